@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>A parameter under the name it has in Hugging Face files; tied parameters are listed once.</summary>
+public sealed record NamedParameter(string Name, Tensor Value);
+
+/// <summary>
+/// A bidirectional language model in two calls: <see cref="Encode"/> gives hidden states for every token,
+/// <see cref="Head"/> logits for the rows it is handed. No [B, L, V] tensor is ever needed.
+/// Dimensions: N packed tokens, D width, S scored rows, V vocabulary.
+/// </summary>
+public abstract class MaskedLanguageModel : IDisposable
+{
+    /// <summary>Every trainable tensor, leaves that require grad, in the order of the original's state dict.</summary>
+    public abstract IReadOnlyList<NamedParameter> Parameters { get; }
+
+    /// <summary>Rows of the embedding table.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Longest sequence the model can take, or null where nothing bounds it.</summary>
+    public abstract int? MaximumLength { get; }
+
+    /// <summary>True while training: dropout is applied.</summary>
+    public bool Training { get; set; }
+
+    public Device Device => Parameters[0].Value.device;
+
+    public ScalarType Dtype => Parameters[0].Value.dtype;
+
+    /// <summary>Hidden states [N, D] after the last layer, ready for <see cref="Head"/>.</summary>
+    /// <param name="layers">When given, receives embeddings and each layer's output, as the original reports them.</param>
+    public abstract Tensor Encode(PackedSequences input, List<Tensor>? layers = null);
+
+    /// <summary>Logits [S, V] of hidden rows [S, D].</summary>
+    public abstract Tensor Head(Tensor hidden_SD);
+
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters) parameter.Value.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

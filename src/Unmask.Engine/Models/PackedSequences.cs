@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>
+/// Sequences laid end to end without padding. N is the total number of tokens. Attention never crosses a sequence;
+/// positions count from 0 within each.
+/// </summary>
+/// <param name="Ids_N">Token ids, int64 [N].</param>
+/// <param name="Lengths">Tokens of each sequence; they sum to N.</param>
+public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
+{
+    /// <summary>Packs rows of equal width: [B*L] ids of which the first <paramref name="lengths"/>[i] of row i are real.</summary>
+    public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device)
+    {
+        var total = 0;
+        foreach (var length in lengths) total += length;
+        var packed = new long[total];
+        var at = 0;
+        for (var row = 0; row < lengths.Length; row++)
+        {
+            for (var j = 0; j < lengths[row]; j++) packed[at++] = ids[row * width + j];
+        }
+
+        return new PackedSequences(tensor(packed, dtype: ScalarType.Int64, device: device), lengths.ToArray());
+    }
+}
