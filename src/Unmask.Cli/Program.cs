@@ -1,1 +1,19 @@
-Console.WriteLine("unmask");
+using System.CommandLine;
+using System.Text;
+using Unmask.Cli.Commands;
+using Unmask.Cli.Shell;
+
+// Names, samples and progress marks are UTF-8 whatever the locale says; no byte order mark, so output can be piped.
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
+{
+    CompletionsCommand.Create(),
+};
+
+root.WithExamples(
+    ("unmask train recipes/quickstart.yaml", "train a small model from scratch and look at it"),
+    ("unmask doctor", "see whether this machine is ready, and what is wrong if it is not"));
+
+return await CommandLine.RunAsync(root, args);

@@ -1,0 +1,73 @@
+using System.Reflection;
+using Unmask.Core;
+
+namespace Unmask.Cli.Shell;
+
+/// <summary>Tells on standard error why a command failed, and picks the exit code.</summary>
+public static class ErrorReport
+{
+    private const int OutOfSpaceUnix = 28;
+    private const int OutOfSpaceWindows = unchecked((int)0x80070070);
+
+    /// <summary>
+    /// Prints each problem the user can mend as its own sentence, or says that it is a bug and where its trace lies.
+    /// </summary>
+    /// <param name="exception">What the command threw.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="showTrace">Print the trace too, whatever the cause (<c>--debug</c>).</param>
+    /// <returns>The exit code.</returns>
+    public static int Print(Exception exception, TextWriter error, bool showTrace)
+    {
+        var cause = Unwrap(exception);
+        if (showTrace) error.WriteLine(exception);
+
+        if (ProblemsOf(cause) is { } problems)
+        {
+            foreach (var problem in problems) error.WriteLine(problem);
+            return ExitCode.UserCanFix;
+        }
+
+        error.WriteLine($"This is a bug in unmask: {cause.GetType().Name}: {FirstLine(cause.Message)}");
+        if (!showTrace) error.WriteLine(SaveTrace(exception));
+        return ExitCode.Bug;
+    }
+
+    /// <summary>The problems in <paramref name="cause"/> that the user can mend, or null when it is our bug.</summary>
+    private static IReadOnlyList<string>? ProblemsOf(Exception cause) => cause switch
+    {
+        UserError user => user.Problems,
+        IOException { HResult: OutOfSpaceUnix or OutOfSpaceWindows } =>
+            [$"The disk is full: {Sentence(cause.Message)} Free some space or choose another folder; what was complete before is still there."],
+        FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(cause.Message)} Check the path."],
+        UnauthorizedAccessException => [$"{Sentence(cause.Message)} Give the user that runs unmask the right to it, or choose another path."],
+        _ => null,
+    };
+
+    private static Exception Unwrap(Exception exception)
+    {
+        while (exception is AggregateException or TargetInvocationException or TypeInitializationException && exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+
+    private static string SaveTrace(Exception exception)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"unmask-bug-{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt");
+        try
+        {
+            File.WriteAllText(path, $"{Environment.CommandLine}{Environment.NewLine}{exception}{Environment.NewLine}");
+            return $"The full trace is in {path}; please report it.";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"The full trace could not be written to {path}; run the same command with --debug to see it.";
+        }
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
+
+    private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
+}
