@@ -1,0 +1,121 @@
+using System.Text.RegularExpressions;
+
+using Unmask.Engine.Models;
+using Unmask.Engine.Native;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>Settings of <see cref="AdamW"/>.</summary>
+/// <param name="WeightDecay">Decoupled decay; biases and norms are left out (<see cref="AdamW.Decays"/>).</param>
+public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0);
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) on LibTorch's fused kernel. Parameters below float32 get a float32 master copy
+/// and float32 moments: in bf16 an update smaller than half a unit in the last place would vanish.
+/// </summary>
+public sealed partial class AdamW : IDisposable
+{
+    private sealed record Slot(string Name, Tensor Parameter, Tensor Master, Tensor FirstMoment, Tensor SecondMoment, bool Decays)
+    {
+        public bool HasMaster => !ReferenceEquals(Parameter, Master);
+    }
+
+    private readonly AdamWOptions _options;
+    private readonly List<Slot> _slots = [];
+    private readonly Tensor _step;
+    private readonly Tensor _divisor;
+
+    public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions options)
+    {
+        _options = options;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var device = parameters[0].Value.device;
+        _step = zeros([], ScalarType.Float32, device).DetachFromDisposeScope();
+        _divisor = ones([], ScalarType.Float32, device).DetachFromDisposeScope();
+        foreach (var (name, value) in parameters)
+        {
+            var master = value.dtype == ScalarType.Float32 ? value : value.detach().to(ScalarType.Float32).DetachFromDisposeScope();
+            _slots.Add(new Slot(name, value, master,
+                zeros(value.shape, ScalarType.Float32, device).DetachFromDisposeScope(),
+                zeros(value.shape, ScalarType.Float32, device).DetachFromDisposeScope(),
+                Decays(name)));
+        }
+    }
+
+    /// <summary>Updates done so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Whether weight decay applies to a parameter: not to biases and norms, judged by name as Hugging Face's trainer does.</summary>
+    public static bool Decays(string name) => !NoDecay().IsMatch(name);
+
+    [GeneratedRegex(@"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NoDecay();
+
+    /// <summary>Euclidean norm over the gradients of all parameters, in float32.</summary>
+    public double GradientNorm()
+    {
+        using var scope = NewDisposeScope();
+        var gradients = _slots.Select(s => s.Parameter.grad).OfType<Tensor>().ToArray();
+        // Host sync: the norm decides about clipping and whether the step may be taken at all.
+        return gradients.Length == 0 ? 0 : TorchScriptOperators.TotalNorm(gradients).item<float>();
+    }
+
+    /// <summary>One update from the gradients that the parameters hold. Gradients are consumed: they are gone afterwards.</summary>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="gradientFactor">Factor on every gradient, from clipping; 1 leaves them.</param>
+    public void Step(double learningRate, double gradientFactor = 1)
+    {
+        using var noGrad = no_grad();
+        Steps++;
+        _step.fill_(Steps);
+        _divisor.fill_(1 / gradientFactor);
+        foreach (var slot in _slots)
+        {
+            using var scope = NewDisposeScope();
+            if (slot.Parameter.grad is not { } gradient) continue;
+            TorchScriptOperators.FusedAdamW(
+                [slot.Master], [gradient.to(ScalarType.Float32)], [slot.FirstMoment], [slot.SecondMoment], [_step],
+                learningRate, _options.Beta1, _options.Beta2, slot.Decays ? _options.WeightDecay : 0, _options.Epsilon, _divisor);
+            slot.Parameter.grad = null;
+            if (slot.HasMaster) slot.Parameter.copy_(slot.Master);
+        }
+    }
+
+    /// <summary>What a checkpoint must hold beside the weights: moments, and master copies where the parameters are not float32.</summary>
+    public IEnumerable<NamedParameter> State()
+    {
+        foreach (var slot in _slots)
+        {
+            yield return new NamedParameter($"exp_avg.{slot.Name}", slot.FirstMoment);
+            yield return new NamedParameter($"exp_avg_sq.{slot.Name}", slot.SecondMoment);
+            if (slot.HasMaster) yield return new NamedParameter($"master.{slot.Name}", slot.Master);
+        }
+    }
+
+    /// <summary>Tells how many updates the state just loaded into <see cref="State"/>'s tensors has behind it.</summary>
+    public void Restore(long steps)
+    {
+        Steps = steps;
+        using var noGrad = no_grad();
+        foreach (var slot in _slots.Where(s => s.HasMaster)) slot.Parameter.copy_(slot.Master);
+    }
+
+    /// <summary>Float32 weights under the parameters' names: the master copies, or the parameters where they are float32 themselves.</summary>
+    public IReadOnlyList<NamedParameter> MasterWeights() => [.. _slots.Select(s => new NamedParameter(s.Name, s.Master))];
+
+    public void Dispose()
+    {
+        foreach (var slot in _slots)
+        {
+            slot.FirstMoment.Dispose();
+            slot.SecondMoment.Dispose();
+            if (slot.HasMaster) slot.Master.Dispose();
+        }
+
+        _step.Dispose();
+        _divisor.Dispose();
+    }
+}

@@ -1,0 +1,76 @@
+using Unmask.Engine.Models;
+using Unmask.Engine.Training;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Training;
+
+public sealed class AdamWTests
+{
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.1)]
+    public void Follows_the_published_update(double decay)
+    {
+        using var scope = NewDisposeScope();
+        var weight = tensor(new[] { 1f, -2f, 0.5f }).requires_grad_();
+        using var optimizer = new AdamW([new NamedParameter("layer.weight", weight)], new AdamWOptions(WeightDecay: decay));
+        double[] expected = [1, -2, 0.5], m = new double[3], v = new double[3];
+        for (var step = 1; step <= 5; step++)
+        {
+            double[] gradient = [0.3 * step, -0.2, 1.5 / step];
+            weight.grad = tensor(gradient.Select(g => (float)g).ToArray());
+            optimizer.Step(0.01, 0.5);
+            for (var i = 0; i < 3; i++)
+            {
+                var g = gradient[i] * 0.5;
+                m[i] = 0.9 * m[i] + 0.1 * g;
+                v[i] = 0.999 * v[i] + 0.001 * g * g;
+                expected[i] -= 0.01 * decay * expected[i];
+                expected[i] -= 0.01 * (m[i] / (1 - Math.Pow(0.9, step))) / (Math.Sqrt(v[i] / (1 - Math.Pow(0.999, step))) + 1e-8);
+            }
+        }
+
+        var actual = weight.detach().data<float>().ToArray();
+        for (var i = 0; i < 3; i++) Assert.Equal(expected[i], actual[i], 5e-6);
+    }
+
+    [Fact]
+    public void Small_updates_survive_in_bf16()
+    {
+        using var scope = NewDisposeScope();
+        var weight = ones(8, dtype: ScalarType.BFloat16).requires_grad_();
+        using var optimizer = new AdamW([new NamedParameter("w.weight", weight)], new AdamWOptions());
+        for (var step = 0; step < 100; step++)
+        {
+            weight.grad = ones(8, dtype: ScalarType.BFloat16);
+            optimizer.Step(1e-3);
+        }
+
+        Assert.Equal(0.9, optimizer.MasterWeights()[0].Value.mean().item<float>(), 1e-4);
+        Assert.Equal(0.9, weight.detach().to(ScalarType.Float32).mean().item<float>(), 4e-3);
+    }
+
+    [Fact]
+    public void Norm_is_taken_over_all_gradients()
+    {
+        using var scope = NewDisposeScope();
+        var a = zeros(2).requires_grad_();
+        var b = zeros([1], ScalarType.BFloat16).requires_grad_();
+        using var optimizer = new AdamW([new NamedParameter("a", a), new NamedParameter("b", b)], new AdamWOptions());
+        a.grad = tensor(new[] { 3f, 0f });
+        b.grad = tensor(new[] { 4f }).to(ScalarType.BFloat16);
+        Assert.Equal(5, optimizer.GradientNorm(), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("bert.encoder.layer.0.attention.output.LayerNorm.weight", false)]
+    [InlineData("model.layers.1.attn_norm.weight", false)]
+    [InlineData("model.embeddings.norm.weight", false)]
+    [InlineData("cls.predictions.bias", false)]
+    [InlineData("model.layers.1.attn.Wqkv.weight", true)]
+    [InlineData("model.transformer.ln_f.weight", true)]
+    public void Decay_leaves_out_biases_and_norms(string name, bool decays) => Assert.Equal(decays, AdamW.Decays(name));
+}
