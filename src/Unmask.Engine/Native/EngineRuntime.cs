@@ -14,9 +14,10 @@ namespace Unmask.Engine.Native;
 /// <param name="OneDnnFloat32Error">Relative error measured for the route; null where it was not tried.</param>
 /// <param name="CudaAvailable">Whether a CUDA device can be used by this build.</param>
 /// <param name="CudaDevices">Number of CUDA devices seen.</param>
+/// <param name="Threads">Threads that one operation on the processor is spread over.</param>
 public sealed record EngineReport(
     string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory,
-    bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices);
+    bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads);
 
 /// <summary>Start of the native engine. Safe to call any number of times.</summary>
 public static class EngineRuntime
@@ -35,7 +36,8 @@ public static class EngineRuntime
             var (oneDnn, reason, error) = OneDnnFloat32.TryEnable();
             return new EngineReport(
                 typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown", torch.__version__, BridgeLibrary.Mend,
-                NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0);
+                NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
+                torch.get_num_threads());
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {

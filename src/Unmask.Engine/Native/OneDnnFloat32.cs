@@ -3,8 +3,6 @@ using System.Runtime.Intrinsics.X86;
 
 using TorchSharp;
 
-using static TorchSharp.torch;
-
 namespace Unmask.Engine.Native;
 
 /// <summary>
@@ -35,7 +33,7 @@ internal static unsafe class OneDnnFloat32
         if (FindSetter() is not { } set) return (false, "this LibTorch does not export the setting", null);
 
         set(BackendMkldnn, OperationMatmul, PrecisionBf16);
-        var error = ProductError();
+        var error = MatrixProduct.Float32Error();
         if (error <= Tolerance) return (true, "oneDNN computes true float32 on this processor", error);
         set(BackendMkldnn, OperationMatmul, PrecisionNone);
         return (false, $"its relative error of {error:E1} is above {Tolerance:E0}", error);
@@ -54,16 +52,5 @@ internal static unsafe class OneDnnFloat32
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE", out var setter)) return null;
         var instance = ((delegate* unmanaged<nint>)context)();
         return (backend, operation, precision) => ((delegate* unmanaged<nint, int, int, int, void>)setter)(instance, backend, operation, precision);
-    }
-
-    /// <summary>Relative error (Frobenius) of a 256 x 768 x 512 float32 product against float64.</summary>
-    private static double ProductError()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(0);
-        var a = randn(256, 768, dtype: ScalarType.Float32, generator: generator);
-        var b = randn(768, 512, dtype: ScalarType.Float32, generator: generator);
-        var exact = a.to(ScalarType.Float64).mm(b.to(ScalarType.Float64));
-        return ((a.mm(b).to(ScalarType.Float64) - exact).norm() / exact.norm()).item<double>();
     }
 }

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+using Unmask.Cli.Diagnosis;
+using Unmask.Cli.Shell;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask doctor</c>: what this machine is, how the engine came up, and in one sentence each what is wrong.</summary>
+public static class DoctorCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of lines for people." };
+        var command = new Command("doctor", "Check whether this machine is ready to train, and say what is wrong where something is.") { json };
+        command.SetAction(parse =>
+        {
+            var output = parse.InvocationConfiguration.Output;
+            return parse.GetValue(json) ? PrintJson(output, [.. Look()]) : PrintLines(output, Look());
+        });
+        return command.WithExamples(
+            ("unmask doctor", "look at everything; ends with 0 when the machine is usable, with 2 when something is broken"),
+            ("unmask doctor --json", "the same facts for a program"));
+    }
+
+    private static IEnumerable<Finding> Look() =>
+    [
+        Machine.Versions(),
+        Machine.System(),
+        Processor.Look(),
+        Machine.Memory(),
+        Machine.Disk("disk", Environment.CurrentDirectory),
+        Machine.Disk("temp", Path.GetTempPath()),
+        .. NativeEngine.Look(),
+        Machine.Terminal(),
+        Machine.Viewers(),
+    ];
+
+    private static int PrintLines(TextWriter output, IEnumerable<Finding> findings)
+    {
+        var console = Screen.On(output);
+        console.Profile.Width = 10_000; // let the terminal break long lines, so that they can be copied whole
+        var worst = FindingState.Ok;
+        var problems = 0;
+        foreach (var finding in findings)
+        {
+            worst = finding.State > worst ? finding.State : worst;
+            console.Write(new Text($"{Word(finding.State),-6}", Colour(finding.State)));
+            console.WriteLine($"{finding.Name,-10} {finding.Value}");
+            if (finding.Problem is not { } problem) continue;
+            problems++;
+            console.WriteLine($"{"",-17}{problem}");
+        }
+
+        console.WriteLine();
+        console.WriteLine(worst switch
+        {
+            FindingState.Ok => "All is well.",
+            FindingState.Warn => $"Usable; {(problems == 1 ? "one thing" : $"{problems} things")} could be better.",
+            _ => "Not usable until what is marked fail is mended.",
+        });
+        return worst == FindingState.Fail ? ExitCode.UserCanFix : ExitCode.Done;
+    }
+
+    private static int PrintJson(TextWriter output, IReadOnlyList<Finding> findings)
+    {
+        var usable = findings.All(finding => finding.State != FindingState.Fail);
+        output.WriteLine(JsonSerializer.Serialize(new
+        {
+            usable,
+            findings = findings.ToDictionary(finding => finding.Name, finding => new
+            {
+                state = Word(finding.State),
+                value = finding.Value,
+                problem = finding.Problem,
+                facts = finding.Facts,
+            }),
+        }, Json));
+        return usable ? ExitCode.Done : ExitCode.UserCanFix;
+    }
+
+    private static string Word(FindingState state) => state.ToString().ToLowerInvariant();
+
+    private static Style Colour(FindingState state) => new(state switch
+    {
+        FindingState.Ok => Color.Green,
+        FindingState.Warn => Color.Yellow,
+        _ => Color.Red,
+    });
+}
