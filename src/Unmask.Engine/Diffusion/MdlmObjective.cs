@@ -1,0 +1,125 @@
+using Unmask.Engine.Models;
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Diffusion;
+
+/// <summary>
+/// The masked-diffusion loss: weighted cross-entropy of the clean tokens at the masked positions. Pure: no random numbers, no state.
+/// Dimensions: N packed tokens, D width, S scored rows, V vocabulary.
+/// </summary>
+/// <remarks>
+/// Only scored rows reach the head, and they reach it in chunks whose logits are thrown away before the next chunk is made,
+/// so memory does not grow with batch times vocabulary.
+/// </remarks>
+public static class MdlmObjective
+{
+    private const long LogitsBudgetBytes = 32L << 20;
+    private const int MinimumChunkRows = 64;
+
+    /// <summary>The loss, with its gradient added to the model's parameters.</summary>
+    /// <param name="model">The model; its mode (dropout) is the caller's.</param>
+    /// <param name="noised">Corrupted batch.</param>
+    /// <param name="scoredWeights">[S] divided weights, from <see cref="Normalizer.ScoredWeights"/>.</param>
+    /// <returns>The sums; a loss that is not finite is returned as it is. With nothing masked the loss is 0 and no gradient changes.</returns>
+    public static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights)
+    {
+        if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);
+        using var scope = NewDisposeScope();
+        var hidden_SD = ScoredHidden(model, noised);
+        var targets_S = Targets(noised, model.Device);
+        var weights_S = tensor(scoredWeights, device: model.Device);
+        var rows = ChunkRows(model);
+        var gradients = new List<Tensor>();
+        var nlls = new List<Tensor>();
+        var hits = new List<Tensor>();
+        for (var start = 0; start < scoredWeights.Length; start += rows)
+        {
+            using var chunk = NewDisposeScope();
+            var count = Math.Min(rows, scoredWeights.Length - start);
+            // A leaf of its own: the chunk's graph ends here and is freed with it.
+            var leaf_CD = hidden_SD.narrow(0, start, count).detach().requires_grad_();
+            var (nll_C, hit_C) = HeadLoss(model, leaf_CD, targets_S.narrow(0, start, count));
+            (nll_C * weights_S.narrow(0, start, count)).sum().backward();
+            gradients.Add(leaf_CD.grad!.MoveToOuterDisposeScope());
+            nlls.Add(nll_C.detach().MoveToOuterDisposeScope());
+            hits.Add(hit_C.MoveToOuterDisposeScope());
+        }
+
+        hidden_SD.backward([gradients.Count == 1 ? gradients[0] : cat(gradients, 0)]);
+        return ToHost(noised, scoredWeights, nlls, hits);
+    }
+
+    /// <summary>The loss alone; no gradient is computed or kept. Parameters as for <see cref="Backward"/>.</summary>
+    public static LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights)
+    {
+        if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var (nlls, hits) = ScoredLosses(model, noised);
+        return ToHost(noised, scoredWeights, nlls, hits);
+    }
+
+    /// <summary>Unweighted cross-entropies [S] in nats at the scored positions, without gradient.</summary>
+    public static float[] TokenLosses(MaskedLanguageModel model, NoisedBatch noised)
+    {
+        if (noised.ScoredPositions.Length == 0) return [];
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var (nlls, _) = ScoredLosses(model, noised);
+        // Host sync: the caller wants numbers.
+        return [.. cat(nlls, 0).cpu().data<float>()];
+    }
+
+    private static (List<Tensor> Nlls, List<Tensor> Hits) ScoredLosses(MaskedLanguageModel model, NoisedBatch noised)
+    {
+        var hidden_SD = ScoredHidden(model, noised);
+        var targets_S = Targets(noised, model.Device);
+        var rows = ChunkRows(model);
+        var nlls = new List<Tensor>();
+        var hits = new List<Tensor>();
+        for (var start = 0; start < noised.ScoredPositions.Length; start += rows)
+        {
+            using var chunk = NewDisposeScope();
+            var count = Math.Min(rows, noised.ScoredPositions.Length - start);
+            var (nll_C, hit_C) = HeadLoss(model, hidden_SD.narrow(0, start, count), targets_S.narrow(0, start, count));
+            nlls.Add(nll_C.MoveToOuterDisposeScope());
+            hits.Add(hit_C.MoveToOuterDisposeScope());
+        }
+
+        return (nlls, hits);
+    }
+
+    private static Tensor ScoredHidden(MaskedLanguageModel model, NoisedBatch noised)
+    {
+        var clean = noised.Clean;
+        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device);
+        var rows_S = PackedRows.Of(noised.ScoredPositions, clean.Width, clean.Lengths);
+        return model.Encode(packed).index_select(0, tensor(rows_S, device: model.Device));
+    }
+
+    private static Tensor Targets(NoisedBatch noised, Device device)
+    {
+        var targets = new long[noised.ScoredPositions.Length];
+        for (var i = 0; i < targets.Length; i++) targets[i] = noised.Clean.Ids[noised.ScoredPositions[i]];
+        return tensor(targets, device: device);
+    }
+
+    private static (Tensor Nll_C, Tensor Hit_C) HeadLoss(MaskedLanguageModel model, Tensor hidden_CD, Tensor targets_C)
+    {
+        // The softmax needs float32 even when the matrix products ran in bfloat16.
+        var logits_CV = model.Head(hidden_CD).to(ScalarType.Float32);
+        var nll_C = nn.functional.cross_entropy(logits_CV, targets_C, reduction: nn.Reduction.None);
+        return (nll_C, logits_CV.detach().argmax(-1).eq(targets_C));
+    }
+
+    private static int ChunkRows(MaskedLanguageModel model) =>
+        (int)Math.Max(MinimumChunkRows, LogitsBudgetBytes / (sizeof(float) * (long)model.VocabularySize));
+
+    private static LossResult ToHost(NoisedBatch noised, float[] scoredWeights, List<Tensor> nlls, List<Tensor> hits)
+    {
+        // Host sync: the loss is reported, and the non-finite guard needs it before the optimiser steps. One copy for the whole batch.
+        var nll = cat(nlls, 0).cpu().data<float>().ToArray();
+        var hit = cat(hits, 0).cpu().data<bool>().ToArray();
+        return LossResult.Of(noised, scoredWeights, nll, hit);
+    }
+}

@@ -1,0 +1,24 @@
+using Unmask.Engine.Data;
+
+namespace Unmask.Engine.Diffusion;
+
+/// <summary>A batch after corruption: what the model sees, what is scored, and how much each position counts.</summary>
+public sealed record NoisedBatch
+{
+    public required Batch Clean { get; init; }
+
+    /// <summary>[B*L]: the mask id where masked, else the clean id.</summary>
+    public required int[] NoisedIds { get; init; }
+
+    /// <summary>[B]: time in [0, 1] of each row; for a fixed count the time at which that share is masked in expectation.</summary>
+    public required float[] Times { get; init; }
+
+    /// <summary>[B*L].</summary>
+    public required bool[] Masked { get; init; }
+
+    /// <summary>[B*L]: weight of the cross-entropy at each position, before any normalisation.</summary>
+    public required float[] Weights { get; init; }
+
+    /// <summary>[S]: the masked positions as row * L + column, ascending.</summary>
+    public required int[] ScoredPositions { get; init; }
+}
