@@ -1,0 +1,22 @@
+namespace Unmask.Engine.Data;
+
+/// <summary>The batches of a run: rows of a store, in an order, collated. Any step can be asked for at any time.</summary>
+public sealed class BatchSource(ExampleStore store, BatchOrder order, Collator collator)
+{
+    public BatchOrder Order { get; } = order;
+
+    /// <summary>The micro-batches of optimiser step <paramref name="step"/>, counted from 0 through all epochs.</summary>
+    public IReadOnlyList<Batch> Step(long step) => [.. Order.Step(step).Select(Collate)];
+
+    /// <summary>Every row once, in the order of epoch 0, as for an evaluation.</summary>
+    public IEnumerable<Batch> Epoch()
+    {
+        for (var step = 0; step < Order.StepsPerEpoch; step++)
+        {
+            foreach (var batch in Order.Step(step)) yield return Collate(batch);
+        }
+    }
+
+    private Batch Collate(MicroBatch batch) =>
+        collator.Collate([.. batch.Examples.Select(row => store[row])], batch.FirstOrderIndex);
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Unmask.Engine.Data;
+using Xunit;
+
+namespace Unmask.Tests.Data;
+
+/// <summary>Collators, random truncation and grouping against the originals' output (common.json).</summary>
+public class CollationGoldenTests
+{
+    private static readonly JsonObject Common =
+        JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, "common", "common.json")))!.AsObject();
+
+    public static TheoryData<string> Collators => [.. Cases("collators").Select(node => (string)node["name"]!)];
+
+    public static TheoryData<int> Truncations => [.. Enumerable.Range(0, Cases("random_truncate_when_it_fires").Count)];
+
+    public static TheoryData<int> Groups => [.. Enumerable.Range(0, Cases("tokenize_and_group").Count)];
+
+    [Theory]
+    [MemberData(nameof(Collators))]
+    public void Batch_equals_the_original(string name)
+    {
+        var golden = Cases("collators").Single(node => (string)node["name"]! == name);
+        var expected = golden["batch"]!;
+        var examples = Examples(golden["features"]!);
+        var width = expected["input_ids"]![0]!.AsArray().Count;
+        var longest = examples.Max(example => example.Ids.Length);
+        var trained = name.Contains("trained", StringComparison.Ordinal);
+        var collator = new Collator
+        {
+            PadId = 0,
+            SupervisePadding = trained,
+            VisiblePadding = expected["attention_mask"] is null,
+            WidthMultiple = name.Contains("multiple_of_8", StringComparison.Ordinal) ? 8 : 1,
+            BeginId = width == longest + 1 ? (int)expected["input_ids"]![0]![0]! : null,
+        };
+
+        AssertEqual(expected, collator.Collate(examples));
+    }
+
+    [Theory]
+    [MemberData(nameof(Truncations))]
+    public void Cut_batch_equals_the_original(int index)
+    {
+        var golden = Cases("random_truncate_when_it_fires")[index];
+        var collator = new Collator { PadId = 0, SupervisePadding = false };
+        var whole = collator.Collate(Examples(golden["features"]!));
+        var labelsBefore = (int[])whole.Labels.Clone();
+
+        AssertEqual(golden["batch"]!, RandomTruncation.Cut(whole, (int)golden["kept_length"]!));
+        Assert.Equal(labelsBefore, whole.Labels);
+    }
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Groups_equal_the_original(int index)
+    {
+        var golden = Cases("tokenize_and_group")[index];
+        var documents = golden["texts"]!.AsArray()
+            .Select(text => ((string)text!).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => int.Parse(word[1..])).ToArray());
+        var groups = new TokenGroups
+        {
+            RowLength = (int)golden["seq_length"]!,
+            EndId = (bool)golden["insert_eos"]! ? 2 : null,
+            DropTail = (bool)golden["drop_tail"]!,
+        };
+
+        Assert.Equal(Rows(golden["result"]!["input_ids"]!), groups.Cut(documents).ToArray());
+    }
+
+    [Fact]
+    public void Begin_token_is_seen_but_never_scored()
+    {
+        var golden = Common["prepend_bos"]!;
+        var ids = Rows(golden["input_ids"]!)[0];
+        var labels = Rows(golden["labels"]!)[0];
+        var prompt = labels.Skip(1).Count(label => label == Batch.IgnoredLabel);
+        var batch = new Collator { PadId = 0, BeginId = ids[0] }.Collate([new Example(0, ids[1..], prompt)]);
+
+        Assert.Equal(ids, batch.Ids);
+        Assert.Equal(labels, batch.Labels);
+        Assert.Equal(prompt + 1, batch.PromptLengths[0]);
+    }
+
+    [Fact]
+    public void Supervised_padding_is_seen_and_scored_by_default()
+    {
+        var batch = new Collator { PadId = 9 }.Collate([new Example(7, [1, 2, 3, 4], 2), new Example(5, [1, 2], 1)], firstOrderIndex: 40);
+
+        Assert.Equal([-100, -100, 3, 4, -100, 2, 9, 9], batch.Labels);
+        Assert.Equal([4, 4], batch.Lengths);
+        Assert.Equal([7, 5], batch.ExampleIndex);
+        Assert.Equal([40, 41], batch.OrderIndex);
+        Assert.Equal(5, batch.Maskable);
+    }
+
+    [Fact]
+    public void Ignored_padding_is_neither_seen_nor_scored()
+    {
+        var batch = new Collator { PadId = 9, SupervisePadding = false }.Collate([new Example(0, [1, 2, 3, 4], 2), new Example(1, [1, 2], 1)]);
+
+        Assert.Equal([-100, -100, 3, 4, -100, 2, -100, -100], batch.Labels);
+        Assert.Equal([4, 2], batch.Lengths);
+    }
+
+    [Fact]
+    public void Truncation_fires_as_often_as_asked_and_draws_every_length()
+    {
+        var drawn = Enumerable.Range(0, 20_000).Select(i => RandomTruncation.DrawLength(0.25, 4, seed: 1, i)).ToArray();
+        var lengths = drawn.OfType<int>().ToArray();
+
+        Assert.InRange(lengths.Length, 4_700, 5_300);
+        for (var length = 1; length <= 4; length++) Assert.InRange(lengths.Count(l => l == length), 1_100, 1_400);
+        Assert.All(lengths, length => Assert.InRange(length, 1, 4));
+        Assert.Equal(drawn[77], RandomTruncation.DrawLength(0.25, 4, seed: 1, 77));
+        Assert.Null(RandomTruncation.DrawLength(0, 4, seed: 1, 3));
+    }
+
+    private static List<JsonNode> Cases(string name) => [.. Common[name]!.AsArray().Select(node => node!)];
+
+    private static int[][] Rows(JsonNode node) => node.Deserialize<int[][]>()!;
+
+    private static Example[] Examples(JsonNode features) => [.. features.AsArray().Select((feature, i) =>
+    {
+        var labels = feature!["labels"].Deserialize<int[]>()!;
+        return new Example(i, feature["input_ids"].Deserialize<int[]>()!, labels.TakeWhile(label => label == Batch.IgnoredLabel).Count());
+    })];
+
+    private static void AssertEqual(JsonNode expected, Batch batch)
+    {
+        Assert.Equal(Rows(expected["input_ids"]!), batch.Ids.Chunk(batch.Width).ToArray());
+        Assert.Equal(Rows(expected["labels"]!), batch.Labels.Chunk(batch.Width).ToArray());
+        var seen = batch.Lengths.Select(length => Enumerable.Range(0, batch.Width).Select(i => i < length ? 1 : 0).ToArray()).ToArray();
+        if (expected["attention_mask"] is { } mask) Assert.Equal(Rows(mask), seen);
+        else Assert.All(batch.Lengths, length => Assert.Equal(batch.Width, length));
+    }
+}
