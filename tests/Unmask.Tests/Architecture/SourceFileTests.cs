@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Unmask.Tests.Architecture;
+
+public sealed partial class SourceFileTests(ITestOutputHelper output)
+{
+    private const int SoftLimit = 400;
+    private const int HardLimit = 700;
+
+    [Fact]
+    public void Files_are_small()
+    {
+        var lengths = Sources.Files.Select(file => (file.Relative, Lines: File.ReadLines(file.Path).Count())).ToList();
+        foreach (var (file, lines) in lengths.Where(file => file.Lines > SoftLimit)) output.WriteLine($"{file} has {lines} lines; above {SoftLimit} a file wants to be two.");
+
+        Assert.DoesNotContain(lengths, file => file.Lines > HardLimit);
+    }
+
+    [Fact]
+    public void A_files_namespace_is_its_folder() =>
+        Assert.Empty(
+            from file in Sources.Files
+            let declared = NamespaceLine().Match(File.ReadAllText(file.Path))
+            where declared.Success && declared.Groups[1].Value != Path.GetDirectoryName(file.Relative)!.Replace('/', '.').Replace('\\', '.')
+            select $"{file.Relative}: {declared.Groups[1].Value}");
+
+    /// <summary>What differs between models is a property of their catalogue entry, never a question asked elsewhere.</summary>
+    [Fact]
+    public void Nobody_outside_the_models_folder_asks_which_model_it_is()
+    {
+        var models = Path.Combine(Sources.Root, "Unmask.Engine", "Models");
+        var architectures = Directory.EnumerateDirectories(models).Select(folder => Regex.Escape(Path.GetFileName(folder))).Where(name => name != "Common").ToList();
+        var question = new Regex($@"\bmodel\s+(is|as)\s+(?!(not\s+)?null\b)|\b(is|as)\s+(not\s+)?({string.Join('|', architectures.DefaultIfEmpty("BertForMaskedLM"))})\w*\b|\bmodel\.GetType\(\)");
+
+        Assert.Empty(
+            from file in Sources.Files
+            where !file.Relative.StartsWith("Unmask.Engine/Models/", StringComparison.Ordinal)
+            from line in File.ReadLines(file.Path).Select((text, index) => (text, number: index + 1))
+            where !line.text.TrimStart().StartsWith("//", StringComparison.Ordinal) && question.IsMatch(line.text)
+            select $"{file.Relative}:{line.number}: {line.text.Trim()}");
+    }
+
+    [Fact]
+    public void No_warning_is_switched_off_in_the_sources() =>
+        Assert.Empty(Sources.Files.Where(file => File.ReadAllText(file.Path).Contains("#pragma warning disable")).Select(file => file.Relative));
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+}
