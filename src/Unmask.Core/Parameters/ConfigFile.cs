@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace Unmask.Core.Parameters;
+
+/// <summary>Writes settings as YAML: the <c>config.yaml</c> of a run. It reads in again (see <see cref="Recipe"/>) to an equal record.</summary>
+public static class ConfigFile
+{
+    /// <summary>Every setting, by group; paths are absolute already.</summary>
+    public static string Write(TrainParameters parameters)
+    {
+        var yaml = new StringBuilder("# Every setting of this run. A recipe too: unmask train config.yaml repeats the run.\n");
+        foreach (IGrouping<SettingGroup, Setting> group in ParameterCatalog.Settings.GroupBy(setting => setting.Group))
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"\n# {group.Key}\n");
+            foreach (Setting setting in group) yaml.Append(CultureInfo.InvariantCulture, $"{setting.Name}: {Value(setting.Of(parameters))}\n");
+        }
+
+        return yaml.ToString();
+    }
+
+    /// <summary>The settings as plain values by name, for events and for the JSON of tools.</summary>
+    public static IReadOnlyDictionary<string, object?> ToDictionary(TrainParameters parameters) =>
+        ParameterCatalog.Settings.ToDictionary(setting => setting.Name, setting => setting.Of(parameters) switch
+        {
+            Enum choice => setting.Shown(choice),
+            var value => value,
+        });
+
+    private static string Value(object? value) => value switch
+    {
+        null => "null",
+        bool truth => truth ? "true" : "false",
+        Enum choice => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()),
+        double real => Real(real),
+        IFormattable whole => whole.ToString(null, CultureInfo.InvariantCulture),
+        TextList list => $"[{string.Join(", ", list.Select(Quoted))}]",
+        ValueMap map => $"{{{string.Join(", ", map.Select(pair => $"{Quoted(pair.Key)}: {Entry(pair.Value)}"))}}}",
+        _ => Quoted((string)value),
+    };
+
+    private static string Entry(object? value) => value is double real ? Real(real) : Value(value);
+
+    /// <summary>Always with a point or an exponent, so that a real number stays one where the type is not known.</summary>
+    private static string Real(double value)
+    {
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        return text.AsSpan().IndexOfAny('.', 'E', 'N') >= 0 || text.Contains('∞', StringComparison.Ordinal) ? text : text + ".0";
+    }
+
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char letter in text)
+        {
+            quoted.Append(letter switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\t' => "\\t",
+                '\r' => "\\r",
+                < ' ' or (>= '\u007f' and <= '\u00a0') or '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:X4}"),
+                _ => letter.ToString(),
+            });
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}

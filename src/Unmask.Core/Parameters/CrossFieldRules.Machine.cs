@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace Unmask.Core.Parameters;
+
+public static partial class CrossFieldRules
+{
+    private static IEnumerable<Problem> LengthFitsModel(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts.MaxPositions is { } positions && p.MaxLength > positions)
+            yield return Problem.Error("max_length", $"max_length is {p.MaxLength}, but the model has {positions} positions; it must be at most {positions}.");
+    }
+
+    private static IEnumerable<Problem> RowsAreLeft(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts.TrainRows is not { } rows) yield break;
+        long dropped = facts.DroppedRows ?? 0;
+        if (rows == 0)
+        {
+            yield return dropped > 0
+                ? Problem.Error("max_length", $"All {dropped} rows are longer than max_length ({p.MaxLength}), so none is left to train on; raise max_length{(p.Truncation == Truncation.Filter ? " or set truncation to right" : "")}.")
+                : Problem.Error("dataset", "The data set has no usable row; name a file with at least one row.");
+            yield break;
+        }
+
+        double droppedShare = (double)dropped / (rows + dropped);
+        if (droppedShare > 0.05)
+            yield return Problem.Warning("max_length", $"{Percent(droppedShare)} of the rows are left out because they are longer than max_length ({p.MaxLength}); raise it to keep them.");
+        double cutShare = (double)(facts.TruncatedRows ?? 0) / rows;
+        if (cutShare > 0.05)
+            yield return Problem.Warning("max_length", $"{Percent(cutShare)} of the rows are cut at max_length ({p.MaxLength}) and lose the end of their answer; raise it to keep them whole.");
+    }
+
+    private static IEnumerable<Problem> DevicesExist(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.TrainDevice == TrainDevice.Cuda && facts.CudaAvailable == false)
+            yield return Problem.Error("train_device", "train_device is cuda, but there is no CUDA device that this build can use; set train_device to auto or cpu, or build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU.");
+        if (p.GpuIds == "auto") yield break;
+        if (p.TrainDevice == TrainDevice.Cpu)
+        {
+            yield return Problem.Warning("gpu_ids", "gpu_ids has no effect because train_device is cpu.");
+            yield break;
+        }
+
+        string[] ids = p.GpuIds.Split(',', StringSplitOptions.TrimEntries);
+        string[] twice = [.. ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key)];
+        if (twice.Length > 0)
+            yield return Problem.Error("gpu_ids", $"gpu_ids is \"{p.GpuIds}\" and names GPU {Setting.Words(twice)} more than once; name each GPU once.");
+        if (facts.GpuCount is not { } count) yield break;
+        string[] missing = [.. ids.Distinct().Where(id => !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number >= count)];
+        if (missing.Length > 0)
+            yield return Problem.Error("gpu_ids", $"gpu_ids names GPU {Setting.Words(missing)}, but this machine has {count} ({(count == 0 ? "none" : $"numbers 0 to {count - 1}")}); use auto.");
+    }
+
+    private static IEnumerable<Problem> DtypeFitsDevice(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.Dtype == TrainDtype.Bfloat16 && facts.Bfloat16Supported == false)
+            yield return Problem.Error("dtype", "dtype is bfloat16, but the device cannot compute in it; use float32.");
+    }
+
+    private static IEnumerable<Problem> MemorySuffices(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts is not { EstimatedMemoryBytes: { } need, DeviceMemoryBytes: { } have } || need <= 0.9 * have) yield break;
+        string sentence = $"The run needs about {Size(need)} of memory, and the device has {Size(have)}; lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, or lower max_length ({p.MaxLength}).";
+        yield return need > have ? Problem.Error("batch_size", sentence) : Problem.Warning("batch_size", sentence);
+    }
+
+    private static IEnumerable<Problem> DiskSuffices(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts is not { CheckpointBytes: { } one, FreeDiskBytes: { } free }) yield break;
+
+        // The old ones stay until the new one is complete.
+        long checkpoints = p.SaveTotalLimit + 1L + (p.KeepBest ? 1 : 0);
+        long need = (checkpoints * one) + (facts.ModelBytes ?? 0);
+        if (need > free)
+            yield return Problem.Error("save_total_limit", $"The checkpoints and the final model need up to {Size(need)} of disk, and {Size(free)} are free; lower save_total_limit ({p.SaveTotalLimit}), set keep_best to false, or free some space.");
+    }
+
+    private static string Percent(double share) => (share * 100).ToString(share < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + "%";
+
+    /// <summary>Bytes in a unit a person reads: 3.2 GiB.</summary>
+    internal static string Size(long bytes)
+    {
+        (double value, string unit) = bytes switch
+        {
+            >= 1L << 30 => (bytes / (double)(1L << 30), "GiB"),
+            >= 1L << 20 => (bytes / (double)(1L << 20), "MiB"),
+            >= 1L << 10 => (bytes / (double)(1L << 10), "KiB"),
+            _ => (bytes, "bytes"),
+        };
+        return $"{value.ToString(value < 10 && unit != "bytes" ? "0.0" : "0", CultureInfo.InvariantCulture)} {unit}";
+    }
+}

@@ -1,0 +1,113 @@
+namespace Unmask.Core.Parameters;
+
+public static partial class CrossFieldRules
+{
+    private static IEnumerable<Problem> EpochsOrSteps(TrainParameters p, ValidationFacts _)
+    {
+        if (p.NumTrainEpochs > 0 && Changed(p, "train_steps"))
+            yield return Problem.Warning("train_steps", $"train_steps has no effect because num_train_epochs is {p.NumTrainEpochs}; set it to 0 to count steps.");
+    }
+
+    private static IEnumerable<Problem> StepsFit(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.NumTrainEpochs > 0 && facts.TrainRows is not > 0) yield break;
+        StepPlan plan = StepPlan.Create(p, Math.Max(1, facts.TrainRows ?? 1));
+        if (plan.SaveSteps > plan.TotalSteps)
+            yield return Problem.Warning("save_steps", $"save_steps is {plan.SaveSteps}, but the run has {plan.TotalSteps} steps; only the end is saved.");
+        if (plan.LoggingSteps > plan.TotalSteps)
+            yield return Problem.Warning("logging_steps", $"logging_steps is {plan.LoggingSteps}, but the run has {plan.TotalSteps} steps; nothing would be logged.");
+        if (plan.EvalSteps is not { } eval) yield break;
+        if (eval > plan.TotalSteps)
+            yield return Problem.Warning("eval_steps", $"eval_steps is {eval}, but the run has {plan.TotalSteps} steps; it would never evaluate.");
+        else if (p.KeepBest && plan.SaveSteps <= plan.TotalSteps && plan.SaveSteps % eval != 0)
+            yield return Problem.Warning("save_steps", $"Checkpoints every {plan.SaveSteps} steps and evaluations every {eval} do not meet; the best checkpoint is known only where they do. Make save_steps a multiple of eval_steps.");
+    }
+
+    private static IEnumerable<Problem> EvaluationHasRows(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.EvalStrategy == EvalStrategy.No) yield break;
+        if (p.EvalDataset is not null || p.EvalDatasetSplit is not null)
+        {
+            if (facts.EvalRows == 0)
+                yield return Problem.Error(p.EvalDataset is not null ? "eval_dataset" : "eval_dataset_split", "The evaluation data has no usable row; name other data, or set eval_strategy to no.");
+        }
+        else if (p.EvalSplit == 0)
+        {
+            yield return Problem.Error("eval_split", $"eval_strategy is {Word(p.EvalStrategy)}, but eval_split is 0 and no evaluation data is named; set eval_dataset, raise eval_split, or set eval_strategy to no.");
+        }
+        else if (facts.EvalRows == 0)
+        {
+            yield return Problem.Warning("eval_strategy", "There are too few rows to hold some out (at least 10 are needed), so this run goes without evaluation; name an eval_dataset, or set eval_strategy to no.");
+        }
+    }
+
+    private static IEnumerable<Problem> FirstEvaluationIsWanted(TrainParameters p, ValidationFacts _)
+    {
+        if (p.EvalOnStart && p.EvalStrategy == EvalStrategy.No)
+            yield return Problem.Warning("eval_on_start", "eval_on_start has no effect because eval_strategy is no.");
+    }
+
+    private static IEnumerable<Problem> FinalEvaluationHasRows(TrainParameters p, ValidationFacts _)
+    {
+        if (p.FinalEvaluation != FinalEvaluationKind.None && p.FinalEvaluationDataset is null)
+            yield return Problem.Error("final_evaluation_dataset", $"final_evaluation is {Word(p.FinalEvaluation)}, but final_evaluation_dataset is not set; name a file with prompts and right answers, or set final_evaluation to none.");
+        if (p.FinalEvaluation == FinalEvaluationKind.None && p.FinalEvaluationDataset is not null)
+            yield return Problem.Warning("final_evaluation_dataset", "final_evaluation_dataset has no effect because final_evaluation is none.");
+    }
+
+    private static IEnumerable<Problem> WarmupFitsSchedule(TrainParameters p, ValidationFacts _)
+    {
+        bool warmsUp = p.WarmupRatio > 0 || p.WarmupSteps > 0;
+        string setting = p.WarmupSteps > 0 ? "warmup_steps" : "warmup_ratio";
+        if (p.LearningRateSchedule == LearningRateScheduleKind.Constant && warmsUp)
+            yield return Problem.Warning(setting, $"{setting} has no effect with learning_rate_schedule constant; use constant_with_warmup, or set it to 0.");
+        if (p.LearningRateSchedule == LearningRateScheduleKind.ConstantWithWarmup && !warmsUp)
+            yield return Problem.Warning("warmup_ratio", "learning_rate_schedule is constant_with_warmup, but warmup_ratio is 0; there is no warm-up.");
+        bool all = p.WarmupSteps == 0 ? p.WarmupRatio >= 1 : p.NumTrainEpochs == 0 && p.WarmupSteps >= p.TrainSteps;
+        if (p.LearningRateSchedule != LearningRateScheduleKind.Constant && all)
+            yield return Problem.Warning(setting, "The warm-up takes the whole run; the learning rate reaches its height only at the end.");
+    }
+
+    private static IEnumerable<Problem> LearningRateIsUsual(TrainParameters p, ValidationFacts _)
+    {
+        (string what, double low, double high) = p switch
+        {
+            { Lora: true } => ("for LoRA", 1e-5, 1e-3),
+            { IsFreshModel: true } => ("for a fresh model", 1e-5, 5e-3),
+            _ => ("for fine-tuning all weights", 1e-6, 1e-4),
+        };
+        if (p.LearningRate < low || p.LearningRate > high)
+        {
+            yield return Problem.Warning("learning_rate",
+                $"learning_rate is {Setting.Plain(p.LearningRate)}; {what} it is usually between {Setting.Plain(low)} and {Setting.Plain(high)}.");
+        }
+    }
+
+    private static IEnumerable<Problem> AlphaFitsRank(TrainParameters p, ValidationFacts _)
+    {
+        if (!p.Lora) yield break;
+        double ratio = (double)p.LoraAlpha / p.LoraR;
+        if (p.LoraAlpha % p.LoraR != 0)
+            yield return Problem.Warning("lora_alpha", $"lora_alpha is {p.LoraAlpha}; it is best a multiple of lora_r ({p.LoraR}).");
+        if (ratio is < 0.5 or > 4)
+            yield return Problem.Warning("lora_alpha", $"lora_alpha is {Number(ratio)} times lora_r; 0.5 to 4 times is usual.");
+    }
+
+    private static IEnumerable<Problem> QuantisedNeedsAdapters(TrainParameters p, ValidationFacts _)
+    {
+        if (p.LoadIn4bit && !p.Lora)
+            yield return Problem.Error("load_in_4bit", "load_in_4bit is true, but lora is false; 4-bit weights cannot be trained, so set lora to true or load_in_4bit to false.");
+    }
+
+    private static IEnumerable<Problem> CutoffsAreMild(TrainParameters p, ValidationFacts _)
+    {
+        if (p.TrainingMethod == TrainingMethod.Dream && p.PerbatchCutoff && p.RespCutoffRatio > 0.2)
+            yield return Problem.Warning("resp_cutoff_ratio", $"resp_cutoff_ratio is {Number(p.RespCutoffRatio)} and perbatch_cutoff is on; together they cut most responses. Up to 0.2 is usual.");
+    }
+
+    private static IEnumerable<Problem> SamplingFits(TrainParameters p, ValidationFacts _)
+    {
+        if (p.SampleBlockLength > p.SampleMaxNewTokens)
+            yield return Problem.Warning("sample_block_length", $"sample_block_length is {p.SampleBlockLength}, more than sample_max_new_tokens ({p.SampleMaxNewTokens}); there is one block of {p.SampleMaxNewTokens}.");
+    }
+}

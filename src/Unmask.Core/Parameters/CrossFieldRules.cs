@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace Unmask.Core.Parameters;
+
+/// <summary>A rule over several settings and facts.</summary>
+/// <param name="Settings">Names of the settings whose values it uses; it is left out while one of them is wrong by itself.</param>
+/// <param name="Check">The problems it finds.</param>
+public sealed record CrossFieldRule(IReadOnlyList<string> Settings, Func<TrainParameters, ValidationFacts, IEnumerable<Problem>> Check);
+
+/// <summary>The rules over several settings. A rule that lacks a fact finds nothing.</summary>
+public static partial class CrossFieldRules
+{
+    public static IReadOnlyList<CrossFieldRule> All { get; } =
+    [
+        new(["dataset"], DatasetIsNamed),
+        new(["model", "model_size", "model_architecture"], ModelIsNamed),
+        new(["tokenizer", "vocabulary", "vocab_size"], VocabularyIsUsed),
+        new(["training_method"], MethodFitsModel),
+        new([], TokenizerFits),
+        new(["num_train_epochs", "train_steps"], EpochsOrSteps),
+        new(["lora_r", "lora_alpha"], AlphaFitsRank),
+        new(["load_in_4bit", "lora"], QuantisedNeedsAdapters),
+        new(["num_train_epochs", "train_steps", "batch_size", "gradient_accumulation_steps", "logging_steps", "eval_steps", "save_steps"], StepsFit),
+        new(["eval_strategy", "eval_dataset", "eval_split"], EvaluationHasRows),
+        new(["learning_rate_schedule", "warmup_ratio", "warmup_steps"], WarmupFitsSchedule),
+        new(["max_length"], LengthFitsModel),
+        new(["max_length", "truncation"], RowsAreLeft),
+        new(["perbatch_cutoff", "resp_cutoff_ratio"], CutoffsAreMild),
+        new([], SettingsHaveEffect),
+        new(["loss_weight_type", "training_method"], WeightsFitMethod),
+        new(["gpu_ids", "train_device"], DevicesExist),
+        new(["dtype"], DtypeFitsDevice),
+        new(["batch_size", "max_length"], MemorySuffices),
+        new(["save_total_limit", "keep_best"], DiskSuffices),
+        new(["learning_rate", "lora"], LearningRateIsUsual),
+        new(["final_evaluation", "final_evaluation_dataset"], FinalEvaluationHasRows),
+        new(["eval_on_start", "eval_strategy"], FirstEvaluationIsWanted),
+        new(["sample_block_length", "sample_max_new_tokens", "sample_steps"], SamplingFits),
+    ];
+
+    private static IEnumerable<Problem> DatasetIsNamed(TrainParameters p, ValidationFacts _)
+    {
+        if (string.IsNullOrWhiteSpace(p.Dataset))
+            yield return Problem.Error("dataset", "dataset is not set; name the file or folder with the training rows, such as dataset: samples/cmudict/train.jsonl.");
+    }
+
+    private static IEnumerable<Problem> ModelIsNamed(TrainParameters p, ValidationFacts facts)
+    {
+        if (!p.IsFreshModel) yield break;
+        if (facts.Architectures is { } known && !known.Contains(p.ModelArchitecture))
+        {
+            string hint = Spelling.Nearest(p.ModelArchitecture, known) is { } near ? $"; did you mean {near}?" : ".";
+            yield return Problem.Error("model_architecture", $"model_architecture is \"{p.ModelArchitecture}\"; it must be {Setting.Words(known)}{hint}");
+        }
+
+        if (p.ModelSize is null)
+        {
+            string sizes = facts.ModelSizes is { Count: > 0 } some ? $" ({Setting.Words(some)})" : "";
+            yield return Problem.Error("model", $"Neither model nor model_size is set; name the folder of a model to train, or a size{sizes} for a fresh one.");
+        }
+        else if (facts.ModelSizes is { } sizes && !sizes.Contains(p.ModelSize))
+        {
+            yield return Problem.Error("model_size", $"model_size is \"{p.ModelSize}\"; for {p.ModelArchitecture} it must be {Setting.Words(sizes)}.");
+        }
+    }
+
+    private static IEnumerable<Problem> VocabularyIsUsed(TrainParameters p, ValidationFacts _)
+    {
+        if (p.IsFreshModel && p.Tokenizer is not null && (Changed(p, "vocabulary") || Changed(p, "vocab_size")))
+            yield return Problem.Warning("vocabulary", "vocabulary and vocab_size have no effect because tokenizer names a finished one.");
+    }
+
+    private static IEnumerable<Problem> MethodFitsModel(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts.MethodOfModel is { } method && method != p.TrainingMethod)
+        {
+            yield return Problem.Error("training_method",
+                $"training_method is {Word(p.TrainingMethod)}, but the model is a {facts.ModelClass ?? "model of another method"}; set training_method to {Word(method)}.");
+        }
+    }
+
+    private static IEnumerable<Problem> TokenizerFits(TrainParameters p, ValidationFacts facts)
+    {
+        if (facts.Tokenizer is not { } tokenizer) yield break;
+        if (tokenizer.MaskId is null)
+            yield return Problem.Error("tokenizer", "The tokenizer has no mask token, and masked diffusion needs one; use a model whose tokenizer has one, or name it in tokenizer_config.json (mask_token).");
+        else if (facts.VocabularySize is { } size && tokenizer.MaskId >= size)
+            yield return Problem.Error("tokenizer", $"The mask token has the id {tokenizer.MaskId}, but the model knows only {size} tokens; use the tokenizer that belongs to the model.");
+        if (tokenizer.PadId is null)
+            yield return Problem.Error("tokenizer", "The tokenizer has no padding token; name one in tokenizer_config.json (pad_token).");
+        if (tokenizer.EosId is null)
+            yield return Problem.Error("tokenizer", "The tokenizer has no end-of-text token; name one in tokenizer_config.json (eos_token).");
+    }
+
+    private static IEnumerable<Problem> SettingsHaveEffect(TrainParameters p, ValidationFacts _)
+    {
+        foreach (Setting setting in ParameterCatalog.Settings)
+        {
+            if (!setting.AppliesTo(p) && !Equals(setting.Of(p), setting.Default))
+                yield return Problem.Warning(setting.Name, $"{setting.Name} has no effect here; it counts only {setting.Condition}.");
+        }
+
+        if (p.Pretrain && Changed(p, "mask_prompt_loss"))
+            yield return Problem.Warning("mask_prompt_loss", "mask_prompt_loss has no effect with pretrain: true; plain text has no prompt.");
+    }
+
+    private static IEnumerable<Problem> WeightsFitMethod(TrainParameters p, ValidationFacts _)
+    {
+        if (p.TrainingMethod != TrainingMethod.Dream && p.LossWeightType?.StartsWith("cart", StringComparison.Ordinal) == true)
+            yield return Problem.Error("loss_weight_type", $"loss_weight_type {p.LossWeightType} belongs to training_method dream; with {Word(p.TrainingMethod)} use scheduler or uniform.");
+        if (p.TrainingMethod == TrainingMethod.Dream && p.LossWeightType == "uniform")
+            yield return Problem.Error("loss_weight_type", "loss_weight_type uniform does not go with training_method dream; use cart[geo_p:0.3] or scheduler.");
+    }
+
+    private static bool Changed(TrainParameters p, string name)
+    {
+        Setting setting = ParameterCatalog.Find(name)!;
+        return !Equals(setting.Of(p), setting.Default);
+    }
+
+    private static string Word(Enum choice) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString());
+
+    private static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,181 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Unmask.Core.Parameters;
+
+/// <summary>
+/// Settings as somebody wrote them: a YAML file with one setting a line, and <c>--set key=value</c> overrides, read by the same rules.
+/// Reading is strict (unknown names, wrong types, doubled names are problems) and collects every problem before it gives up.
+/// </summary>
+public sealed class Recipe
+{
+    private readonly Dictionary<string, string> origins = [];
+    private readonly List<Problem> readProblems = [];
+    private readonly TrainParameters parameters = new();
+
+    private Recipe()
+    {
+    }
+
+    /// <summary>What could be read; a setting with a problem keeps its default.</summary>
+    public TrainParameters Parameters => parameters;
+
+    /// <summary>Where each given setting was written, by setting name: "recipe.yaml, line 3" or "--set batch_size=8".</summary>
+    public IReadOnlyDictionary<string, string> Origins => origins;
+
+    /// <summary>Reads a recipe file and overrides.</summary>
+    /// <param name="path">The recipe.</param>
+    /// <param name="overrides">Texts of the form key=value; a later one wins.</param>
+    /// <param name="workingDirectory">Where relative paths may lead to as well; null for the process's own.</param>
+    /// <exception cref="UserError">The file cannot be read at all.</exception>
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, string? workingDirectory = null)
+    {
+        if (Directory.Exists(path)) throw new UserError($"{path} is a folder; name a recipe file, such as recipes/quickstart.yaml.");
+        if (!File.Exists(path)) throw new UserError($"{path} does not exist; name a recipe file, such as recipes/quickstart.yaml.");
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{path} cannot be read: {unreadable.Message}");
+        }
+
+        return Parse(text, path, overrides, workingDirectory);
+    }
+
+    /// <summary>Reads the text of a recipe; <paramref name="name"/> is the file it stands for (it need not exist).</summary>
+    public static Recipe Parse(string text, string name = "recipe.yaml", IReadOnlyList<string>? overrides = null, string? workingDirectory = null)
+    {
+        string working = Path.GetFullPath(workingDirectory ?? Directory.GetCurrentDirectory());
+        string folder = Path.GetDirectoryName(Path.GetFullPath(name, working)) ?? working;
+        var recipe = new Recipe();
+        recipe.ReadFile(text, name, [folder, working]);
+        foreach (string given in overrides ?? []) recipe.ReadOverride(given, [working, folder]);
+        return recipe;
+    }
+
+    /// <summary>All problems: those of reading, of each value, and of values together, with where each was written.</summary>
+    public IReadOnlyList<Problem> Check(ValidationFacts? facts = null)
+    {
+        IEnumerable<Problem> found = ParameterValidation.Check(parameters, facts ?? ValidationFacts.None)
+            .Where(problem => problem.Setting is null || !readProblems.Any(earlier => earlier.Setting == problem.Setting))
+            .Select(problem => problem.Setting is { } setting && origins.TryGetValue(setting, out string? origin)
+                ? problem with { Sentence = $"{origin}: {problem.Sentence}" }
+                : problem);
+        return [.. readProblems, .. found];
+    }
+
+    /// <summary>The checked settings.</summary>
+    /// <exception cref="UserError">There are errors; it holds all of them.</exception>
+    public TrainParameters Checked(ValidationFacts? facts = null)
+    {
+        UserError.ThrowIfAny([.. Check(facts).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
+        return parameters;
+    }
+
+    private void ReadFile(string text, string name, IReadOnlyList<string> folders)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException broken)
+        {
+            readProblems.Add(Problem.Error(null, $"{name}, line {broken.Start.Line}: this is not valid YAML: {broken.Message.TrimEnd('.')}."));
+            return;
+        }
+
+        if (stream.Documents.Count == 0) return;
+        if (stream.Documents.Count > 1)
+            readProblems.Add(Problem.Error(null, $"{name}, line {stream.Documents[1].RootNode.Start.Line}: a second YAML document starts here; a recipe is one document."));
+        if (stream.Documents[0].RootNode is not YamlMappingNode root)
+        {
+            if (stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" }) return;
+            readProblems.Add(Problem.Error(null, $"{name} is not a list of settings; write one setting a line, such as batch_size: 8."));
+            return;
+        }
+
+        foreach ((YamlNode keyNode, YamlNode value) in root.Children)
+        {
+            string key = keyNode is YamlScalarNode scalar ? scalar.Value ?? "" : keyNode.ToString();
+            string origin = $"{name}, line {keyNode.Start.Line}";
+            if (Known(key, origin) is { } setting) Take(setting, value, origin, folders, twiceIsWrong: true);
+        }
+    }
+
+    private void ReadOverride(string given, IReadOnlyList<string> folders)
+    {
+        string origin = $"--set {given}";
+        int equals = given.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+        {
+            readProblems.Add(Problem.Error(null, $"{origin}: an override is written key=value, such as --set batch_size=8."));
+            return;
+        }
+
+        (string key, string text) = (given[..equals].Trim(), given[(equals + 1)..].Trim());
+        string? entry = null;
+        if (key.Split('.', 2) is [var map, var inner] && ParameterCatalog.Find(map) is { Type: SettingType.Map }) (key, entry) = (map, inner);
+        if (Known(key, origin) is not { } setting) return;
+        try
+        {
+            YamlNode node = SettingReader.NodeOf(setting, text);
+            if (entry is not null)
+            {
+                ValueMap whole = (ValueMap)setting.Of(parameters)!;
+                setting.Put(parameters, whole.With(entry, SettingReader.Plain(node, $"{key}.{entry}")));
+                origins[setting.Name] = origin;
+            }
+            else
+            {
+                Take(setting, node, origin, folders, twiceIsWrong: false);
+            }
+        }
+        catch (SettingReader.WrongValueException wrong)
+        {
+            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {wrong.Message}"));
+        }
+        catch (YamlException broken)
+        {
+            readProblems.Add(Problem.Error(setting.Name, $"{origin}: the value is not valid YAML: {broken.Message.TrimEnd('.')}."));
+        }
+    }
+
+    private Setting? Known(string key, string origin)
+    {
+        if (ParameterCatalog.Find(key) is { } setting) return setting;
+        string hint = ParameterCatalog.Suggest(key) is { } near ? $"did you mean {near}?" : "docs/parameters.md lists all settings.";
+        readProblems.Add(Problem.Error(null, $"{origin}: {key} is not a setting; {hint}"));
+        return null;
+    }
+
+    private void Take(Setting setting, YamlNode node, string origin, IReadOnlyList<string> folders, bool twiceIsWrong)
+    {
+        if (twiceIsWrong && origins.TryGetValue(setting.Name, out string? earlier))
+        {
+            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {setting.Name} is already set ({earlier}){(setting.Alias is null ? "" : $"; {setting.Alias} is another name for it")}; leave one of them out."));
+            return;
+        }
+
+        try
+        {
+            object? value = SettingReader.ValueOf(setting, node);
+            if (value is string path && (setting.IsPath || setting.WordOrPath)) value = Located(setting, path, folders);
+            setting.Put(parameters, value);
+            origins[setting.Name] = origin;
+        }
+        catch (SettingReader.WrongValueException wrong)
+        {
+            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {wrong.Message}"));
+        }
+    }
+
+    private static string Located(Setting setting, string path, IReadOnlyList<string> folders)
+    {
+        string found = RecipePaths.Resolve(path, folders);
+        return setting.IsPath || File.Exists(found) ? found : path;
+    }
+}

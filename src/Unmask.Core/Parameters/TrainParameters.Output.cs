@@ -1,0 +1,105 @@
+namespace Unmask.Core.Parameters;
+
+public sealed partial record TrainParameters
+{
+    // Adapters and quantisation.
+
+    [Setting(SettingGroup.Adapter, "LoRA", "Train low-rank adapters instead of all weights.")]
+    public bool Lora { get; init; }
+
+    [Setting(SettingGroup.Adapter, "LoRA rank", "Rank of the adapters; lower means fewer trained weights.", Minimum = 4, Maximum = 64, MultipleOf = 4, OnlyFor = SettingScope.Lora)]
+    public int LoraR { get; init; } = 32;
+
+    [Setting(SettingGroup.Adapter, "LoRA alpha", "Scale of the adapters; best a multiple of the rank.", Minimum = 4, Maximum = 128, MultipleOf = 4, OnlyFor = SettingScope.Lora)]
+    public int LoraAlpha { get; init; } = 64;
+
+    [Setting(SettingGroup.Adapter, "LoRA dropout", "Dropout in front of the adapters.", Minimum = 0.05, Maximum = 0.9, OnlyFor = SettingScope.Lora)]
+    public double LoraDropout { get; init; } = 0.05;
+
+    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear, or names.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList TargetModules { get; init; } = ["all-linear"];
+
+    [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases are trained beside the adapters.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public LoraBias Bias { get; init; } = LoraBias.None;
+
+    [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the frozen weights in 4 bits: less memory, perhaps less quality. Needs LoRA.", Name = "load_in_4bit")]
+    public bool LoadIn4bit { get; init; }
+
+    // Dream.
+
+    [Setting(SettingGroup.Dream, "Per-batch cutoff", "Cut the responses of a batch to the length of one of them, chosen at random.", OnlyFor = SettingScope.Dream)]
+    public bool PerbatchCutoff { get; init; } = true;
+
+    [Setting(SettingGroup.Dream, "Response cutoff ratio", "Chance that a response is cut at a random place.", Minimum = 0, Maximum = 1, OnlyFor = SettingScope.Dream)]
+    public double RespCutoffRatio { get; init; }
+
+    // Evaluation.
+
+    [Setting(SettingGroup.Evaluation, "When to evaluate", "no, every eval_steps steps, or at the end of each epoch.")]
+    public EvalStrategy EvalStrategy { get; init; } = EvalStrategy.Steps;
+
+    [Setting(SettingGroup.Evaluation, "Evaluation steps", "Evaluate every so many steps; below 1 it is a share of all steps.", StepsOrFraction = true)]
+    public double EvalSteps { get; init; } = 0.25;
+
+    [Setting(SettingGroup.Evaluation, "Evaluate first", "Evaluate once before the first step.", Advanced = true)]
+    public bool EvalOnStart { get; init; }
+
+    [Setting(SettingGroup.Evaluation, "Evaluation batch size", "Sequences per evaluation batch. Left out: batch_size.", Minimum = 1, Advanced = true)]
+    public int? EvalBatchSize { get; init; }
+
+    [Setting(SettingGroup.Evaluation, "Final evaluation", "Measure of the finished model on final_evaluation_dataset: none, or edit_distance between written and right answers (symbol error rate and exact answers).")]
+    public FinalEvaluationKind FinalEvaluation { get; init; } = FinalEvaluationKind.None;
+
+    [Setting(SettingGroup.Evaluation, "Final evaluation data set", "File with rows (prompt and response) that were not trained on.", IsPath = true)]
+    public string? FinalEvaluationDataset { get; init; }
+
+    [Setting(SettingGroup.Evaluation, "Final evaluation rows", "Score at most this many rows. Left out: all.", Minimum = 1, Advanced = true)]
+    public int? FinalEvaluationRows { get; init; }
+
+    // Samples: the previews at each evaluation, and the final evaluation.
+
+    [Setting(SettingGroup.Samples, "Sample prompts", "Prompts that are denoised and shown at every evaluation. Left out: the first rows of the evaluation data.")]
+    public TextList SamplePrompts { get; init; } = [];
+
+    [Setting(SettingGroup.Samples, "Samples", "How many prompts to show; 0 for none.", Minimum = 0, Maximum = 64)]
+    public int SampleCount { get; init; } = 4;
+
+    [Setting(SettingGroup.Samples, "Sampling steps", "Denoising steps; more is usually better and slower.", Minimum = 1, Maximum = 2048, Advanced = true)]
+    public int SampleSteps { get; init; } = 32;
+
+    [Setting(SettingGroup.Samples, "New tokens", "Length of the canvas that is filled.", Minimum = 1, Maximum = 4096, Advanced = true)]
+    public int SampleMaxNewTokens { get; init; } = 32;
+
+    [Setting(SettingGroup.Samples, "Block length", "Size of the blocks that are filled one after another.", Minimum = 1, Maximum = 4096, Advanced = true)]
+    public int SampleBlockLength { get; init; } = 32;
+
+    [Setting(SettingGroup.Samples, "Temperature", "0 takes the most likely token.", Minimum = 0, Maximum = 2, Advanced = true)]
+    public double SampleTemperature { get; init; }
+
+    [Setting(SettingGroup.Samples, "Remasking", "Which predicted tokens are kept at each step: the most confident, or random ones.", Advanced = true)]
+    public Remasking SampleRemasking { get; init; } = Remasking.LowConfidence;
+
+    // Output.
+
+    [Setting(SettingGroup.Output, "Output name", "Name of what comes out; the run's folder and model carry it.",
+        Pattern = @"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", PatternInWords = "1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit")]
+    public string AdaptorName { get; init; } = "adaptor";
+
+    [Setting(SettingGroup.Output, "Output folder", "Folder in which a new run's folder is made.", Advanced = true)]
+    public string OutputDir { get; init; } = "runs";
+
+    [Setting(SettingGroup.Output, "Logging steps", "Report every so many steps; below 1 it is a share of all steps.", StepsOrFraction = true)]
+    public double LoggingSteps { get; init; } = 10;
+
+    [Setting(SettingGroup.Output, "Save steps", "Save a checkpoint every so many steps, and after the last; below 1 it is a share of all steps.", StepsOrFraction = true)]
+    public double SaveSteps { get; init; } = 0.25;
+
+    [Setting(SettingGroup.Output, "Checkpoints to keep", "How many of the newest checkpoints stay on disk.", Minimum = 1, Advanced = true)]
+    public int SaveTotalLimit { get; init; } = 2;
+
+    [Setting(SettingGroup.Output, "Keep the best", "Also keep the checkpoint with the lowest evaluation loss.", Advanced = true)]
+    public bool KeepBest { get; init; } = true;
+
+    [Setting(SettingGroup.Output, "Weights and Biases", "Report to Weights and Biases.")]
+    public bool LogToWandb { get; init; }
+}

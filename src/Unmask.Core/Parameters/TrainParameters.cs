@@ -1,0 +1,139 @@
+namespace Unmask.Core.Parameters;
+
+/// <summary>
+/// Every setting of a training run, immutable. Each property carries its own title, help, range and group; its name in recipes and
+/// flags is the property's in snake_case, its default the initial value here. Nothing else says these things a second time:
+/// <see cref="ParameterCatalog"/> reads them for the recipe reader, the validation, the JSON schema and the documentation.
+/// Rules that join several settings are in <see cref="CrossFieldRules"/>.
+/// </summary>
+/// <remarks>Names, defaults and ranges are those of Transformer Lab's Diffusion LLM Trainer where it has the setting, so that a user's
+/// configuration carries over. Three defaults differ on purpose: <c>train_device</c> is auto (there: cuda), <c>log_to_wandb</c> is off
+/// until it can work, and <c>loss_weight_type</c> follows the method.</remarks>
+public sealed partial record TrainParameters
+{
+    // The model.
+
+    [Setting(SettingGroup.Model, "Model", "Folder of the model to train (Hugging Face layout). Leave it out to make a fresh model.", IsPath = true)]
+    public string? Model { get; init; }
+
+    [Setting(SettingGroup.Model, "Architecture of a fresh model", "Which architecture a fresh model has, e.g. bert or modernbert.", OnlyFor = SettingScope.FreshModel)]
+    public string ModelArchitecture { get; init; } = "bert";
+
+    [Setting(SettingGroup.Model, "Size of a fresh model", "A named size of the architecture, e.g. tiny, small or base.", OnlyFor = SettingScope.FreshModel)]
+    public string? ModelSize { get; init; }
+
+    [Setting(SettingGroup.Model, "Config of a fresh model", "Values of the model's config.json that differ from the named size, e.g. {hidden_size: 192}.", Advanced = true, OnlyFor = SettingScope.FreshModel)]
+    public ValueMap ModelConfig { get; init; } = ValueMap.Empty;
+
+    [Setting(SettingGroup.Model, "Tokenizer", "Folder of the tokenizer. Left out: the one in the model's folder, or for a fresh model a vocabulary learned from the data.", IsPath = true)]
+    public string? Tokenizer { get; init; }
+
+    [Setting(SettingGroup.Model, "Vocabulary to learn", "What a fresh vocabulary consists of: single characters, words between blanks, or byte-level BPE pieces.", OnlyFor = SettingScope.FreshModel)]
+    public VocabularyKind Vocabulary { get; init; } = VocabularyKind.Bytebpe;
+
+    [Setting(SettingGroup.Model, "Vocabulary size", "The most tokens that a learned vocabulary may have, special tokens included.", Minimum = 16, Maximum = 4_000_000, OnlyFor = SettingScope.FreshModel)]
+    public int VocabSize { get; init; } = 8192;
+
+    [Setting(SettingGroup.Model, "Chat template", "How messages become text: a family name (bert, llada, dream), none, or the path of a Jinja file. Left out: the tokenizer's own, else that of the model's family.", Advanced = true, WordOrPath = true)]
+    public string? ChatTemplate { get; init; }
+
+    // The method.
+
+    [Setting(SettingGroup.Method, "Training method", "bert and llada train by masked diffusion; dream by its own variant with context-adaptive weights.")]
+    public TrainingMethod TrainingMethod { get; init; } = TrainingMethod.Bert;
+
+    [Setting(SettingGroup.Method, "Training device", "Where to train. auto takes CUDA where the program and the machine have it, else the CPU.")]
+    public TrainDevice TrainDevice { get; init; } = TrainDevice.Auto;
+
+    [Setting(SettingGroup.Method, "GPU ids", "Which GPUs to use: auto for all, or numbers joined by commas, e.g. 0,2.",
+        Pattern = @"auto|\d+(\s*,\s*\d+)*", PatternInWords = "auto, or GPU numbers joined by commas such as 0,2")]
+    public string GpuIds { get; init; } = "auto";
+
+    [Setting(SettingGroup.Method, "Data type", "Number format of weights and activations in training. bfloat16 keeps float32 master weights in the optimiser.")]
+    public TrainDtype Dtype { get; init; } = TrainDtype.Bfloat16;
+
+    [Setting(SettingGroup.Method, "Threads", "CPU threads. Left out: the number of physical cores.", Minimum = 1, Maximum = 4096, Advanced = true)]
+    public int? Threads { get; init; }
+
+    // Core.
+
+    [Setting(SettingGroup.Core, "Batch size", "Sequences per device and step. More needs more memory and makes fewer steps.", Minimum = 1)]
+    public int BatchSize { get; init; } = 4;
+
+    [Setting(SettingGroup.Core, "Gradient accumulation", "Batches whose gradients are joined into one step; the effective batch is batch_size times this.", Minimum = 1)]
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    [Setting(SettingGroup.Core, "How accumulated gradients join", "mean equals one large batch; sum is what the original trainer does for ModernBERT and Dream.", Advanced = true)]
+    public AccumulationReduction AccumulationReduction { get; init; } = AccumulationReduction.Mean;
+
+    [Setting(SettingGroup.Core, "Epochs", "Passes over the data; 0 leaves the length to train_steps.", Minimum = 0)]
+    public int NumTrainEpochs { get; init; }
+
+    [Setting(SettingGroup.Core, "Training steps", "Optimiser steps, used when num_train_epochs is 0.", Minimum = 1, Alias = "max_steps")]
+    public int TrainSteps { get; init; } = 1000;
+
+    [Setting(SettingGroup.Core, "Longest sequence", "Most tokens of a row; lower saves memory and time.", Minimum = 1)]
+    public int MaxLength { get; init; } = 1024;
+
+    [Setting(SettingGroup.Core, "Seed", "Start of every random choice: fresh weights, data order, held-out rows, noise.", Minimum = 0, Advanced = true)]
+    public long Seed { get; init; } = 42;
+
+    // Optimisation.
+
+    [Setting(SettingGroup.Optimisation, "Learning rate", "Highest step size. About 1e-4 for fine-tuning an encoder, 1e-3 for a small fresh model.", Minimum = 1e-6)]
+    public double LearningRate { get; init; } = 2e-5;
+
+    [Setting(SettingGroup.Optimisation, "Learning rate schedule", "How the learning rate changes: constant (no warm-up), constant_with_warmup, linear or cosine decay to 0.")]
+    public LearningRateScheduleKind LearningRateSchedule { get; init; } = LearningRateScheduleKind.Cosine;
+
+    [Setting(SettingGroup.Optimisation, "Warm-up share", "Share of all steps over which the learning rate climbs from 0.", Minimum = 0, Maximum = 1)]
+    public double WarmupRatio { get; init; } = 0.1;
+
+    [Setting(SettingGroup.Optimisation, "Warm-up steps", "Steps of warm-up; above 0 it replaces warmup_ratio.", Minimum = 0, Advanced = true)]
+    public int WarmupSteps { get; init; }
+
+    [Setting(SettingGroup.Optimisation, "Weight decay", "Decoupled weight decay; norms and biases are left out.", Minimum = 0, Maximum = 1, Advanced = true)]
+    public double WeightDecay { get; init; }
+
+    [Setting(SettingGroup.Optimisation, "Adam beta 1", "Decay of the gradient average.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    [Setting(SettingGroup.Optimisation, "Adam beta 2", "Decay of the average of squared gradients.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    [Setting(SettingGroup.Optimisation, "Adam epsilon", "Small number that keeps the division defined.", Minimum = 1e-16, Maximum = 1, Advanced = true)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    [Setting(SettingGroup.Optimisation, "Gradient clipping", "Largest global gradient norm; 0 turns clipping off.", Minimum = 0, Advanced = true)]
+    public double MaxGradNorm { get; init; } = 1.0;
+
+    // The objective.
+
+    [Setting(SettingGroup.Objective, "Loss normalisation", "What the summed loss is divided by: maskable tokens, tokens of each sequence and then sequences, or sequences.", Advanced = true)]
+    public LossNormalization LossNormType { get; init; } = LossNormalization.Token;
+
+    [Setting(SettingGroup.Objective, "Loss weights", "scheduler gives the likelihood bound, uniform weighs all masked tokens alike, cart[geo_p:0.3] is Dream's. Left out: scheduler, or cart[geo_p:0.3] for dream.",
+        Advanced = true, Pattern = @"scheduler|uniform|cart\[geo_p:(0?\.\d+|0|1|1\.0+)\]", PatternInWords = "scheduler, uniform or cart[geo_p:P] with P between 0 and 1")]
+    public string? LossWeightType { get; init; }
+
+    [Setting(SettingGroup.Objective, "Noise schedule", "How the share of visible tokens falls as time runs from 0 to 1.", Advanced = true)]
+    public AlphaSchedule AlphaSchedule { get; init; } = AlphaSchedule.Linear;
+
+    [Setting(SettingGroup.Objective, "Smallest time", "Times are drawn from this to 1; keeps the loss weights finite.", Minimum = 0, Maximum = 1, Exclusive = true, Advanced = true)]
+    public double TimeEpsilon { get; init; } = 1e-3;
+
+    [Setting(SettingGroup.Objective, "Times", "independent draws one time a row; stratified spreads the times of neighbouring rows evenly, which lowers the variance of the loss.", Advanced = true)]
+    public TimeSampling TimeSampling { get; init; } = TimeSampling.Independent;
+
+    [Setting(SettingGroup.Objective, "Masks", "bernoulli masks each token by chance; fixed_count masks an exact number of tokens a row, which lowers the variance of the loss.", Advanced = true)]
+    public MaskSampling MaskSampling { get; init; } = MaskSampling.Bernoulli;
+
+    /// <summary>True when a fresh model is made instead of reading one.</summary>
+    public bool IsFreshModel => Model is null;
+
+    /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
+    public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
+
+    /// <summary>The evaluation batch in force.</summary>
+    public int ResolvedEvalBatchSize => EvalBatchSize ?? BatchSize;
+}

@@ -1,0 +1,25 @@
+namespace Unmask.Core.Parameters;
+
+/// <summary>Settings that are known but that this version cannot carry out yet. They are errors, so that nothing is ignored in silence.</summary>
+public static class VersionLimits
+{
+    public static IEnumerable<Problem> Check(TrainParameters parameters)
+    {
+        if (parameters.TrainingMethod != TrainingMethod.Bert)
+            yield return Problem.Error("training_method", $"training_method {Word(parameters.TrainingMethod)} is not available in this version; use bert.");
+        if (parameters.TrainDevice == TrainDevice.Tpu)
+            yield return Problem.Error("train_device", "train_device tpu is not available in this version; use auto, cpu or cuda.");
+        if (parameters.Dtype == TrainDtype.Float16)
+            yield return Problem.Error("dtype", "dtype float16 is not available in this version; use bfloat16 or float32.");
+        if (parameters.Lora)
+            yield return Problem.Error("lora", "lora is not available in this version; set lora to false to train all weights.");
+        if (parameters.LoadIn4bit)
+            yield return Problem.Error("load_in_4bit", "load_in_4bit is not available in this version; set it to false.");
+        if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))
+            yield return Problem.Error("gpu_ids", $"gpu_ids {parameters.GpuIds} names several GPUs, and training on several is not available in this version; name one.");
+        if (parameters.LogToWandb)
+            yield return Problem.Error("log_to_wandb", "log_to_wandb is not available in this version; set it to false. TensorBoard files are always written.");
+    }
+
+    private static string Word(Enum choice) => choice.ToString().ToLowerInvariant();
+}
