@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+
+using TorchSharp;
+
+using Unmask.Core;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Weights;
+
+/// <summary>
+/// A safetensors file mapped into memory. Tensors are copied from the map straight into their destination, a piece at a time, so reading a model
+/// never needs its size twice. Not thread-safe while it is being disposed.
+/// </summary>
+public sealed unsafe class SafetensorsFile : IDisposable
+{
+    /// <summary>Bytes copied at once: bounds the temporary tensor when types differ.</summary>
+    private const long PieceBytes = 16 << 20;
+
+    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* data;
+    private readonly Dictionary<string, TensorEntry> byName;
+
+    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* data, SafetensorsHeader header)
+    {
+        Path = path;
+        this.map = map;
+        this.view = view;
+        this.data = data;
+        Entries = header.Entries;
+        Metadata = header.Metadata;
+        byName = header.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Tensors in the order of their data.</summary>
+    public IReadOnlyList<TensorEntry> Entries { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens and checks a file.</summary>
+    /// <exception cref="UserError">The file is missing, cannot be read, or breaks the format.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            var header = ReadHeader(stream, path, out var dataStart);
+            var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            var view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            return new SafetensorsFile(path, map, view, start + view.PointerOffset + dataStart, header);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserError($"{path} does not exist. Check the path of the model folder.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{path} cannot be read: {error.Message.TrimEnd('.')}. Check the file and its permissions.");
+        }
+    }
+
+    private static SafetensorsHeader ReadHeader(FileStream stream, string path, out long dataStart)
+    {
+        Span<byte> lengthBytes = stackalloc byte[8];
+        var fileBytes = stream.Length;
+        if (fileBytes < 8) throw SafetensorsHeader.FaultOf(path, $"it has {fileBytes} bytes, and the length of the header alone takes 8");
+        stream.ReadExactly(lengthBytes);
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        if (length > (ulong)SafetensorsHeader.LongestHeader)
+        {
+            throw SafetensorsHeader.FaultOf(path, $"its header claims {length} bytes, at most {SafetensorsHeader.LongestHeader} are allowed");
+        }
+
+        if (length > (ulong)(fileBytes - 8))
+        {
+            throw SafetensorsHeader.FaultOf(path, $"its header claims {length} bytes, but only {fileBytes - 8} follow: the file is cut short");
+        }
+
+        // The length is below the size of the file by now, so this allocation is backed by bytes that exist.
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        dataStart = 8 + (long)length;
+        return SafetensorsHeader.Parse(json, fileBytes - dataStart, path);
+    }
+
+    public bool Contains(string name) => byName.ContainsKey(name);
+
+    /// <summary>The header line of a tensor.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    public TensorEntry this[string name] => byName[name];
+
+    /// <summary>A new tensor [shape as in the file] of the file's type on the host.</summary>
+    /// <exception cref="UserError">The element type is one the engine cannot compute with.</exception>
+    public Tensor Read(string name)
+    {
+        var entry = byName[name];
+        var tensor = empty(entry.Shape, dtype: TorchTypeOf(entry));
+        CopyTo(name, tensor);
+        return tensor;
+    }
+
+    /// <summary>Copies a tensor into <paramref name="target"/> (same number of elements, contiguous), converting type and device as needed.</summary>
+    /// <exception cref="UserError">The element type is one the engine cannot compute with.</exception>
+    public void CopyTo(string name, Tensor target)
+    {
+        var entry = byName[name];
+        var type = TorchTypeOf(entry);
+        if (target.numel() != entry.Elements)
+        {
+            throw new ArgumentException($"Tensor {name} has {entry.Elements} elements, the destination {target.numel()}.", nameof(target));
+        }
+
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var flat = target.detach().view(-1);
+        var elementBytes = entry.Type.Bits / 8;
+        var piece = PieceBytes / elementBytes;
+        for (long at = 0; at < entry.Elements; at += piece)
+        {
+            using var pieceScope = NewDisposeScope();
+            var count = Math.Min(piece, entry.Elements - at);
+            var source = new ReadOnlySpan<byte>(data + entry.Begin + at * elementBytes, (int)(count * elementBytes));
+            var destination = flat.narrow(0, at, count);
+            if (target.dtype == type && target.device_type == DeviceType.CPU)
+            {
+                source.CopyTo(destination.bytes);
+            }
+            else
+            {
+                var staged = empty([count], dtype: type);
+                source.CopyTo(staged.bytes);
+                destination.copy_(staged);
+            }
+        }
+    }
+
+    private ScalarType TorchTypeOf(TensorEntry entry) => entry.Type.Torch ?? throw new UserError(
+        $"Tensor '{entry.Name}' in {Path} is stored as {entry.Type.Name}, which this program cannot compute with. Save the model as F32, F16 or BF16.");
+
+    public void Dispose()
+    {
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        map.Dispose();
+    }
+}
