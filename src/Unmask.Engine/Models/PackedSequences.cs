@@ -10,6 +10,9 @@ namespace Unmask.Engine.Models;
 /// <param name="Lengths">Tokens of each sequence; they sum to N.</param>
 public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
 {
+    /// <summary>Token type of each token, int64 [N]; null for all 0. Only models with a type table look at it.</summary>
+    public Tensor? Types_N { get; init; }
+
     /// <summary>Packs rows of equal width: [B*L] ids of which the first <paramref name="lengths"/>[i] of row i are real.</summary>
     public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device)
     {

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>Everything that sets one architecture apart, as data. An entry of <see cref="ModelCatalog"/>.</summary>
+public sealed record Architecture
+{
+    /// <summary>Class name in the <c>architectures</c> key of config.json.</summary>
+    public required string ClassName { get; init; }
+
+    /// <summary>The <c>model_type</c> key; also the name on the command line.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>The mask token of published checkpoints.</summary>
+    public required string MaskToken { get; init; }
+
+    /// <summary>Whether the logits at a position predict the token after it.</summary>
+    public required bool ShiftsLogits { get; init; }
+
+    /// <summary>Family of the chat template used where the tokenizer brings none.</summary>
+    public required string ChatTemplate { get; init; }
+
+    /// <summary>Linear layers that "all-linear" adapters leave out: the output embedding.</summary>
+    public required IReadOnlyList<string> LoraExclusions { get; init; }
+
+    /// <summary>A complete config.json of the published base model, without vocabulary and special ids.</summary>
+    public required Func<JsonObject> DefaultConfig { get; init; }
+
+    /// <summary>Sizes a new model can be made in, smallest first.</summary>
+    public required IReadOnlyList<NamedSize> Sizes { get; init; }
+
+    /// <summary>Reads config.json; throws <see cref="Unmask.Core.UserError"/> with every wrong value.</summary>
+    public required Func<ConfigReader, ModelConfig> ReadConfig { get; init; }
+
+    /// <summary>Whether a tensor of that name is known and of no use, so that no warning is due.</summary>
+    public required Func<string, bool> IgnoresTensor { get; init; }
+}
+
+/// <summary>A named size of an architecture.</summary>
+/// <param name="Name">Such as <c>base</c>.</param>
+/// <param name="Width">hidden_size.</param>
+/// <param name="Intermediate">intermediate_size.</param>
+/// <param name="Layers">num_hidden_layers.</param>
+/// <param name="Heads">num_attention_heads.</param>
+public sealed record NamedSize(string Name, int Width, int Intermediate, int Layers, int Heads);

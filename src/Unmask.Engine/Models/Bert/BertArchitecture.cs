@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace Unmask.Engine.Models.Bert;
+
+/// <summary>The catalogue entry of BERT.</summary>
+internal static class BertArchitecture
+{
+    public static Architecture Entry { get; } = new()
+    {
+        ClassName = "BertForMaskedLM",
+        ModelType = "bert",
+        MaskToken = "[MASK]",
+        ShiftsLogits = false,
+        ChatTemplate = "bert",
+        LoraExclusions = ["cls.predictions.decoder"],
+        // The miniatures are those of arXiv 1908.08962.
+        Sizes =
+        [
+            new("tiny", 128, 512, 2, 2),
+            new("mini", 256, 1024, 4, 4),
+            new("small", 512, 2048, 4, 8),
+            new("medium", 512, 2048, 8, 8),
+            new("base", 768, 3072, 12, 12),
+            new("large", 1024, 4096, 24, 16),
+        ],
+        DefaultConfig = () => new JsonObject
+        {
+            ["attention_probs_dropout_prob"] = 0.1,
+            ["hidden_act"] = "gelu",
+            ["hidden_dropout_prob"] = 0.1,
+            ["hidden_size"] = 768,
+            ["initializer_range"] = 0.02,
+            ["intermediate_size"] = 3072,
+            ["layer_norm_eps"] = 1e-12,
+            ["max_position_embeddings"] = 512,
+            ["num_attention_heads"] = 12,
+            ["num_hidden_layers"] = 12,
+            ["position_embedding_type"] = "absolute",
+            ["tie_word_embeddings"] = true,
+            ["type_vocab_size"] = 2,
+        },
+        ReadConfig = BertConfig.Read,
+        IgnoresTensor = BertParameters.IsIgnored,
+    };
+}

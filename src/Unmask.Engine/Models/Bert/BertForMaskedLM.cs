@@ -1,0 +1,91 @@
+using Unmask.Core;
+using Unmask.Engine.Models.Common;
+
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Unmask.Engine.Models.Bert;
+
+/// <summary>
+/// BERT with its masked-language-model head (arXiv 1810.04805). Parameters are plain tensors; the forward is functional.
+/// </summary>
+public sealed class BertForMaskedLM : MaskedLanguageModel
+{
+    private readonly BertConfig config;
+    private readonly ParameterSet parameters;
+    private readonly Tensor words_VD;
+    private readonly Tensor positions_PD;
+    private readonly Tensor types_TD;
+    private readonly LayerNorm embeddingNorm;
+    private readonly BertLayer[] layers;
+    private readonly Linear headDense;
+    private readonly LayerNorm headNorm;
+    private readonly Func<Tensor, Tensor> headActivation;
+    private readonly Tensor decoder_VD;
+    private readonly Tensor outputBias_V;
+
+    internal BertForMaskedLM(BertConfig config, ParameterSet parameters)
+    {
+        this.config = config;
+        this.parameters = parameters;
+        words_VD = parameters[BertParameters.WordEmbeddings];
+        positions_PD = parameters[BertParameters.PositionEmbeddings];
+        types_TD = parameters[BertParameters.TypeEmbeddings];
+        embeddingNorm = new LayerNorm(parameters, BertParameters.EmbeddingNorm, config.NormEpsilon);
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(config, parameters, BertParameters.Layer(i)))];
+        headDense = new Linear(parameters, $"{BertParameters.Head}.dense");
+        headNorm = new LayerNorm(parameters, $"{BertParameters.Head}.LayerNorm", config.NormEpsilon);
+        headActivation = Activation.Of(config.ActivationName);
+        decoder_VD = config.TiesEmbeddings ? words_VD : parameters[BertParameters.DecoderWeight];
+        outputBias_V = parameters[BertParameters.OutputBias];
+    }
+
+    public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
+
+    public override int VocabularySize => config.VocabularySize;
+
+    /// <summary>Rows of the position table; a longer sequence has no position.</summary>
+    public override int? MaximumLength => config.ContextLength;
+
+    /// <inheritdoc/>
+    /// <exception cref="UserError">A sequence is longer than <see cref="MaximumLength"/>.</exception>
+    public override Tensor Encode(PackedSequences input, List<Tensor>? layers = null)
+    {
+        var longest = input.Lengths.DefaultIfEmpty(0).Max();
+        if (longest > config.ContextLength)
+        {
+            throw new UserError($"A sequence has {longest} tokens; this model has positions for {config.ContextLength}. Set max_length to at most {config.ContextLength}.");
+        }
+
+        using var scope = NewDisposeScope();
+        var packed = PackedOrder.Of(input);
+        var report = new LayerReport(layers, packed);
+        var hidden_ND = report.Take(Embed(packed));
+        foreach (var layer in this.layers)
+        {
+            var next_ND = layer.Forward(hidden_ND, packed.Lengths, Training);
+            hidden_ND.Dispose();
+            hidden_ND = report.Take(next_ND);
+        }
+
+        return packed.Restore(hidden_ND).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(PackedOrder packed)
+    {
+        using var scope = NewDisposeScope();
+        var type_ND = packed.Types_N is null ? types_TD[0] : types_TD.index_select(0, packed.Types_N);
+        var sum_ND = TokenEmbedding.LookUp(words_VD, packed.Ids_N, config.PadId) + type_ND + positions_PD.index_select(0, packed.Positions_N());
+        var hidden_ND = embeddingNorm.Apply(sum_ND);
+        if (Training && config.HiddenDropout > 0) hidden_ND = dropout(hidden_ND, config.HiddenDropout);
+        return hidden_ND.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Head(Tensor hidden_SD)
+    {
+        using var scope = NewDisposeScope();
+        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
+        return linear(transformed_SD, decoder_VD, outputBias_V).MoveToOuterDisposeScope();
+    }
+}

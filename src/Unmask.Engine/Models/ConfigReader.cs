@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+using Unmask.Core;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>Typed access to a config.json that gathers every problem instead of stopping at the first.</summary>
+/// <param name="json">The parsed file.</param>
+/// <param name="path">The file, for messages.</param>
+public sealed class ConfigReader(JsonObject json, string path)
+{
+    private readonly List<string> problems = [];
+
+    public JsonObject Json => json;
+
+    /// <summary>Notes a problem, a sentence without the file's name.</summary>
+    public void Problem(string sentence) => problems.Add($"{path}: {sentence}");
+
+    /// <summary>Throws everything that was found.</summary>
+    public void ThrowIfAny() => UserError.ThrowIfAny(problems);
+
+    public bool Has(string key) => json[key] is not null;
+
+    /// <summary>A whole number from <paramref name="least"/>; 1 is returned where the file is wrong.</summary>
+    public int Count(string key, int fallback, int least = 1)
+    {
+        if (json[key] is null) return fallback;
+        if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= least) return number;
+        Problem($"{key} is {Shown(key)}; it must be a whole number from {least}.");
+        return Math.Max(1, least);
+    }
+
+    /// <summary>A token id, or null.</summary>
+    public int? Id(string key, int? fallback, int vocabularySize)
+    {
+        if (!json.ContainsKey(key)) return fallback;
+        if (json[key] is null) return null;
+        if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= 0 && number < vocabularySize) return number;
+        Problem($"{key} is {Shown(key)}; it must be null or a token id from 0 to {vocabularySize - 1} (vocab_size is {vocabularySize}).");
+        return null;
+    }
+
+    /// <summary>A number above zero.</summary>
+    public double Positive(string key, double fallback)
+    {
+        if (json[key] is null) return fallback;
+        if (json[key] is JsonValue value && value.TryGetValue<double>(out var number) && number > 0 && double.IsFinite(number)) return number;
+        Problem($"{key} is {Shown(key)}; it must be a number above 0.");
+        return fallback;
+    }
+
+    /// <summary>A probability below 1.</summary>
+    public double Dropout(string key, double fallback)
+    {
+        if (json[key] is null) return fallback;
+        if (json[key] is JsonValue value && value.TryGetValue<double>(out var number) && number is >= 0 and < 1) return number;
+        Problem($"{key} is {Shown(key)}; it must be from 0 to below 1.");
+        return fallback;
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        if (json[key] is null) return fallback;
+        if (json[key] is JsonValue value && value.TryGetValue<bool>(out var flag)) return flag;
+        Problem($"{key} is {Shown(key)}; it must be true or false.");
+        return fallback;
+    }
+
+    /// <summary>One of a few words.</summary>
+    public string OneOf(string key, string fallback, IReadOnlyList<string> known)
+    {
+        if (json[key] is null) return fallback;
+        if (json[key] is JsonValue value && value.TryGetValue<string>(out var text) && known.Contains(text)) return text;
+        Problem($"{key} is {Shown(key)}; this program knows {string.Join(", ", known)}.");
+        return fallback;
+    }
+
+    private string Shown(string key)
+    {
+        var text = json[key]!.ToJsonString();
+        return text.Length <= 80 ? text : text[..80] + string.Create(CultureInfo.InvariantCulture, $"… ({text.Length} characters)");
+    }
+}

@@ -1,0 +1,69 @@
+using System.IO.Hashing;
+using System.Text;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>How a parameter of a fresh model is filled.</summary>
+public abstract record Initialisation
+{
+    private Initialisation()
+    {
+    }
+
+    /// <summary>One value everywhere.</summary>
+    public sealed record Constant(double Value) : Initialisation;
+
+    /// <summary>Normal values of mean 0.</summary>
+    /// <param name="StandardDeviation">Before any cut.</param>
+    /// <param name="Cutoff">When given, values lie within this many standard deviations.</param>
+    /// <param name="ZeroRow">When given, this row is zero (the padding row of an embedding).</param>
+    public sealed record Normal(double StandardDeviation, double? Cutoff = null, int? ZeroRow = null) : Initialisation;
+
+    public static Initialisation Zeros { get; } = new Constant(0);
+
+    public static Initialisation Ones { get; } = new Constant(1);
+
+    /// <summary>
+    /// Fills <paramref name="value"/>. The numbers depend on seed and name alone, so they do not change when a model gains a parameter, and they are
+    /// drawn in float32 on the host, so every type and device starts from the same values.
+    /// </summary>
+    public void Fill(Tensor value, string name, ulong seed)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var target = value.detach();
+        switch (this)
+        {
+            case Constant constant:
+                target.fill_(constant.Value);
+                break;
+            case Normal normal:
+                using (var generator = new Generator(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(name), unchecked((long)seed)), CPU))
+                {
+                    var drawn = empty(value.shape, dtype: ScalarType.Float32);
+                    Draw(drawn, normal, generator);
+                    if (normal.ZeroRow is { } row) drawn[row].zero_();
+                    target.copy_(drawn);
+                }
+
+                break;
+        }
+    }
+
+    private static void Draw(Tensor drawn, Normal normal, Generator generator)
+    {
+        if (normal.Cutoff is not { } cutoff)
+        {
+            drawn.normal_(0, normal.StandardDeviation, generator);
+            return;
+        }
+
+        // Inverse of the normal distribution function on the part between the cuts: a uniform number between -m and m, m = P(|z| < cutoff).
+        using var mass = tensor(cutoff / Math.Sqrt(2), dtype: ScalarType.Float64).erf();
+        var m = mass.item<double>();
+        drawn.uniform_(-m, m, generator).erfinv_().mul_(normal.StandardDeviation * Math.Sqrt(2));
+        drawn.clamp_(-cutoff * normal.StandardDeviation, cutoff * normal.StandardDeviation);
+    }
+}

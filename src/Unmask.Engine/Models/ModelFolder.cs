@@ -1,0 +1,223 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Unmask.Core;
+using Unmask.Engine.Weights;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>A model with what loading it had to say.</summary>
+/// <param name="Model">The caller disposes it.</param>
+/// <param name="Warnings">Sentences, such as tensors in the file that nothing uses.</param>
+public sealed record LoadedModel(MaskedLanguageModel Model, IReadOnlyList<string> Warnings);
+
+/// <summary>A model folder as Hugging Face libraries read and write it: config.json beside safetensors files.</summary>
+public sealed class ModelFolder
+{
+    public const string ConfigFile = "config.json";
+
+    private ModelFolder(string path, Architecture architecture, ModelConfig config)
+    {
+        Path = path;
+        Architecture = architecture;
+        Config = config;
+    }
+
+    public string Path { get; }
+
+    public Architecture Architecture { get; }
+
+    public ModelConfig Config { get; }
+
+    /// <summary>Reads config.json; no weight is touched.</summary>
+    /// <exception cref="UserError">The folder or the file is missing or wrong, or the architecture is unknown.</exception>
+    public static ModelFolder Open(string path)
+    {
+        var file = System.IO.Path.Combine(path, ConfigFile);
+        if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
+        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not a model folder. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
+        var json = ReadJson(file);
+        var architecture = ModelCatalog.For(json, file);
+        return new ModelFolder(path, architecture, architecture.ReadConfig(new ConfigReader(json, file)));
+    }
+
+    private static JsonObject ReadJson(string file)
+    {
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new UserError($"{file} must hold a JSON object.");
+            // Repeated keys come to light when the object is first looked into.
+            _ = json.Count;
+            return json;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            throw new UserError($"{file} is not valid JSON: {error.Message.TrimEnd('.')}.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{file} cannot be read: {error.Message.TrimEnd('.')}.");
+        }
+    }
+
+    /// <summary>Type the weights are said to be stored in (<c>dtype</c>, or <c>torch_dtype</c> of older files); float32 when not said.</summary>
+    public ScalarType StoredDtype => ((Config.Json["dtype"] ?? Config.Json["torch_dtype"])?.ToString()) switch
+    {
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        "float64" => ScalarType.Float64,
+        _ => ScalarType.Float32,
+    };
+
+    /// <summary>Loads the weights, each tensor straight from the mapped file into its parameter.</summary>
+    /// <param name="device">Where to; the CPU when null.</param>
+    /// <param name="dtype">Type of the parameters; as stored when null.</param>
+    /// <exception cref="UserError">A file is broken, or tensors are missing or of another shape: all are named.</exception>
+    public LoadedModel Load(Device? device = null, ScalarType? dtype = null)
+    {
+        using var weights = ModelWeights.Open(Path);
+        var source = Match(weights, out var warnings);
+        var parameters = ParameterSet.Allocate(Config.Parameters, device ?? CPU, dtype ?? StoredDtype);
+        try
+        {
+            foreach (var parameter in parameters.All) weights.CopyTo(source[parameter.Name], parameter.Value);
+            return new LoadedModel(Config.Build(parameters), warnings);
+        }
+        catch
+        {
+            parameters.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Problems that <see cref="Load"/> would meet and what it would warn of, found without reading a weight.</summary>
+    public IReadOnlyList<string> CheckWeights()
+    {
+        try
+        {
+            using var weights = ModelWeights.Open(Path);
+            Match(weights, out var warnings);
+            return warnings;
+        }
+        catch (UserError error)
+        {
+            return error.Problems;
+        }
+    }
+
+    /// <summary>For each parameter the name it has in the files.</summary>
+    private Dictionary<string, string> Match(ModelWeights weights, out IReadOnlyList<string> warnings)
+    {
+        var source = new Dictionary<string, string>(StringComparer.Ordinal);
+        var missing = new List<string>();
+        var problems = new List<string>();
+        foreach (var spec in Config.Parameters)
+        {
+            // Where readers of the original take the second name, so do we.
+            string?[] names = [spec.SavedAlsoAs, spec.Name, .. spec.OtherNames];
+            var name = names.FirstOrDefault(candidate => candidate is not null && weights.Contains(candidate));
+            if (name is null)
+            {
+                missing.Add(spec.Name);
+                continue;
+            }
+
+            source.Add(spec.Name, name);
+            if (!weights[name].Shape.AsSpan().SequenceEqual(spec.Shape))
+            {
+                problems.Add($"{Path}: tensor {name} has shape {weights[name].ShapeText} in the file, but {ConfigFile} asks for [{string.Join(", ", spec.Shape)}].");
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            problems.Insert(0, $"{Path} lacks {missing.Count} of {Config.Parameters.Count} tensors of {Architecture.ClassName}: {string.Join(", ", missing)}. "
+                + "Check that the folder holds the whole model, saved with its masked-language-model head.");
+        }
+
+        UserError.ThrowIfAny(problems);
+        var used = source.Values.ToHashSet(StringComparer.Ordinal);
+        var unknown = weights.Names.Where(name => !used.Contains(name) && !Architecture.IgnoresTensor(name)).ToArray();
+        warnings = unknown.Length == 0 ? [] : [$"{Path} has {unknown.Length} tensors that {Architecture.ClassName} does not use; they are left out: {string.Join(", ", unknown)}."];
+        return source;
+    }
+
+    /// <summary>
+    /// Writes config.json and weights to a new folder that is complete or absent: all is written beside it and renamed at the end.
+    /// </summary>
+    /// <param name="path">Must not exist, or be an empty folder.</param>
+    /// <param name="model">The weights, stored in the type they have.</param>
+    /// <param name="config">Its configuration; keys that are not understood are kept.</param>
+    /// <param name="addFiles">Writes more files (the tokenizer's) into the folder it is given; may be null.</param>
+    /// <param name="shardBytes">Largest weight file.</param>
+    /// <exception cref="UserError">The folder is not empty, or cannot be written.</exception>
+    public static void Save(string path, MaskedLanguageModel model, ModelConfig config, Action<string>? addFiles = null, long shardBytes = 5_000_000_000)
+    {
+        var target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        RefuseUsed(target);
+        var partial = $"{target}.partial-{Guid.NewGuid():N}";
+        try
+        {
+            Directory.CreateDirectory(partial);
+            Write(partial, model, config, shardBytes);
+            addFiles?.Invoke(partial);
+            if (Directory.Exists(target)) Directory.Delete(target);
+            Directory.Move(partial, target);
+        }
+        catch (Exception error)
+        {
+            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new UserError($"The model could not be saved to {path}: {error.Message.TrimEnd('.')}. Free some space or choose another folder; nothing was left there.");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a place where a model cannot be saved without overwriting something.</summary>
+    /// <exception cref="UserError">The path is a file or a folder with content.</exception>
+    public static void RefuseUsed(string path)
+    {
+        if (File.Exists(path)) throw new UserError($"{path} is a file; a model needs a folder of its own. Choose another name.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            throw new UserError($"{path} is not empty. Models are never written over other files; choose a new folder or empty this one.");
+        }
+    }
+
+    /// <summary>Writes config.json and weights into an existing folder, file by file, each flushed to disk.</summary>
+    public static void Write(string folder, MaskedLanguageModel model, ModelConfig config, long shardBytes = 5_000_000_000)
+    {
+        WriteConfig(System.IO.Path.Combine(folder, ConfigFile), model, config);
+        var tensors = model.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value)).ToList();
+        var byName = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+        foreach (var spec in config.Parameters.Where(spec => spec.SavedAlsoAs is not null))
+        {
+            tensors.Add(new NamedTensor(spec.SavedAlsoAs!, byName[spec.Name]));
+        }
+
+        ModelWeights.Write(folder, tensors, shardBytes);
+    }
+
+    private static void WriteConfig(string file, MaskedLanguageModel model, ModelConfig config)
+    {
+        var json = (JsonObject)config.Json.DeepClone();
+        var dtype = model.Dtype switch
+        {
+            ScalarType.BFloat16 => "bfloat16",
+            ScalarType.Float16 => "float16",
+            ScalarType.Float64 => "float64",
+            _ => "float32",
+        };
+        // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.
+        if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = dtype;
+        if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = dtype;
+        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) json.WriteTo(writer);
+        stream.Flush(flushToDisk: true);
+    }
+}

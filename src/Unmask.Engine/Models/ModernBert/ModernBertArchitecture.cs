@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+
+namespace Unmask.Engine.Models.ModernBert;
+
+/// <summary>The catalogue entry of ModernBERT.</summary>
+internal static class ModernBertArchitecture
+{
+    public static Architecture Entry { get; } = new()
+    {
+        ClassName = "ModernBertForMaskedLM",
+        ModelType = "modernbert",
+        MaskToken = "[MASK]",
+        ShiftsLogits = false,
+        ChatTemplate = "bert",
+        LoraExclusions = ["decoder"],
+        // base and large are the published ones; the smaller keep heads of 64 and the ratio 3/2 of base.
+        Sizes =
+        [
+            new("tiny", 128, 192, 4, 2),
+            new("mini", 256, 384, 6, 4),
+            new("small", 384, 576, 10, 6),
+            new("medium", 512, 768, 16, 8),
+            new("base", 768, 1152, 22, 12),
+            new("large", 1024, 2624, 28, 16),
+        ],
+        // Attention under the keys of transformers 4, which its version 5 reads as well.
+        DefaultConfig = () => new JsonObject
+        {
+            ["attention_bias"] = false,
+            ["attention_dropout"] = 0.0,
+            ["classifier_activation"] = "gelu",
+            ["classifier_bias"] = false,
+            ["decoder_bias"] = true,
+            ["embedding_dropout"] = 0.0,
+            ["global_attn_every_n_layers"] = 3,
+            ["global_rope_theta"] = 160000.0,
+            ["hidden_activation"] = "gelu",
+            ["hidden_size"] = 768,
+            ["initializer_cutoff_factor"] = 2.0,
+            ["initializer_range"] = 0.02,
+            ["intermediate_size"] = 1152,
+            ["local_attention"] = 128,
+            ["local_rope_theta"] = 10000.0,
+            ["max_position_embeddings"] = 8192,
+            ["mlp_bias"] = false,
+            ["mlp_dropout"] = 0.0,
+            ["norm_bias"] = false,
+            ["norm_eps"] = 1e-5,
+            ["num_attention_heads"] = 12,
+            ["num_hidden_layers"] = 22,
+            ["tie_word_embeddings"] = true,
+        },
+        ReadConfig = ModernBertConfig.Read,
+        IgnoresTensor = ModernBertParameters.IsIgnored,
+    };
+}

@@ -1,0 +1,84 @@
+using Unmask.Engine.Models.Common;
+
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Unmask.Engine.Models.ModernBert;
+
+/// <summary>
+/// ModernBERT with its masked-language-model head (arXiv 2412.13663): rotary positions, alternating global and windowed attention,
+/// gated feed-forward. Parameters are plain tensors; the forward is functional.
+/// </summary>
+public sealed class ModernBertForMaskedLM : MaskedLanguageModel
+{
+    private readonly ModernBertConfig config;
+    private readonly ParameterSet parameters;
+    private readonly Tensor embeddings_VD;
+    private readonly LayerNorm embeddingNorm;
+    private readonly ModernBertLayer[] layers;
+    private readonly LayerNorm finalNorm;
+    private readonly Linear headDense;
+    private readonly LayerNorm headNorm;
+    private readonly Func<Tensor, Tensor> headActivation;
+    private readonly Tensor decoder_VD;
+    private readonly Tensor? decoderBias_V;
+
+    internal ModernBertForMaskedLM(ModernBertConfig config, ParameterSet parameters)
+    {
+        this.config = config;
+        this.parameters = parameters;
+        embeddings_VD = parameters[ModernBertParameters.Embeddings];
+        embeddingNorm = new LayerNorm(parameters, ModernBertParameters.EmbeddingNorm, config.NormEpsilon);
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new ModernBertLayer(config, parameters, i))];
+        finalNorm = new LayerNorm(parameters, ModernBertParameters.FinalNorm, config.NormEpsilon);
+        headDense = new Linear(parameters, ModernBertParameters.HeadDense);
+        headNorm = new LayerNorm(parameters, ModernBertParameters.HeadNorm, config.NormEpsilon);
+        headActivation = Activation.Of(config.HeadActivationName);
+        decoder_VD = config.TiesEmbeddings ? embeddings_VD : parameters[ModernBertParameters.DecoderWeight];
+        decoderBias_V = parameters.Find(ModernBertParameters.DecoderBias);
+    }
+
+    public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
+
+    public override int VocabularySize => config.VocabularySize;
+
+    /// <summary>The context the model was made for. Rotary positions go on beyond it, with quality unknown, so <see cref="Encode"/> does not refuse more.</summary>
+    public override int? MaximumLength => config.ContextLength;
+
+    /// <inheritdoc/>
+    public override Tensor Encode(PackedSequences input, List<Tensor>? layers = null)
+    {
+        using var scope = NewDisposeScope();
+        var packed = PackedOrder.Of(input);
+        var report = new LayerReport(layers, packed);
+        var positions_N = packed.Positions_N();
+        var rotaryOf = this.layers.Select(layer => layer.Theta).Distinct()
+            .ToDictionary(theta => theta, theta => new RotaryEmbedding(positions_N, config.HeadWidth, theta, Dtype));
+
+        var hidden_ND = report.Take(Embed(packed));
+        foreach (var layer in this.layers)
+        {
+            var next_ND = layer.Forward(hidden_ND, packed.Lengths, rotaryOf[layer.Theta], Training);
+            hidden_ND.Dispose();
+            hidden_ND = report.Take(next_ND);
+        }
+
+        return packed.Restore(finalNorm.Apply(hidden_ND)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(PackedOrder packed)
+    {
+        using var scope = NewDisposeScope();
+        var hidden_ND = embeddingNorm.Apply(TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, config.PadId));
+        if (Training && config.EmbeddingDropout > 0) hidden_ND = dropout(hidden_ND, config.EmbeddingDropout);
+        return hidden_ND.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Head(Tensor hidden_SD)
+    {
+        using var scope = NewDisposeScope();
+        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
+        return linear(transformed_SD, decoder_VD, decoderBias_V).MoveToOuterDisposeScope();
+    }
+}

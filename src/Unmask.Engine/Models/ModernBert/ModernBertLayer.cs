@@ -1,0 +1,58 @@
+using Unmask.Engine.Models.Common;
+
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Unmask.Engine.Models.ModernBert;
+
+/// <summary>One encoder layer: rotary attention, then a gated feed-forward, each on a normalised copy of its input and added to it.</summary>
+internal sealed class ModernBertLayer
+{
+    private readonly ModernBertConfig config;
+    private readonly LayerAttention attention;
+    private readonly LayerNorm? attentionNorm;
+    private readonly Linear queryKeyValue;
+    private readonly Linear attentionOutput;
+    private readonly LayerNorm mlpNorm;
+    private readonly Linear mlpInput;
+    private readonly Linear mlpOutput;
+    private readonly Func<Tensor, Tensor> activation;
+
+    public ModernBertLayer(ModernBertConfig config, ParameterSet parameters, int index)
+    {
+        this.config = config;
+        attention = config.Attention[index];
+        var prefix = ModernBertParameters.Layer(index);
+        attentionNorm = index == 0 ? null : new LayerNorm(parameters, $"{prefix}.attn_norm", config.NormEpsilon);
+        queryKeyValue = new Linear(parameters, $"{prefix}.attn.Wqkv");
+        attentionOutput = new Linear(parameters, $"{prefix}.attn.Wo");
+        mlpNorm = new LayerNorm(parameters, $"{prefix}.mlp_norm", config.NormEpsilon);
+        mlpInput = new Linear(parameters, $"{prefix}.mlp.Wi");
+        mlpOutput = new Linear(parameters, $"{prefix}.mlp.Wo");
+        activation = Activation.Of(config.ActivationName);
+    }
+
+    /// <summary>Base of this layer's rotary frequencies.</summary>
+    public double Theta => attention.Theta;
+
+    public Tensor Forward(Tensor hidden_ND, int[] lengths, RotaryEmbedding rotary, bool training)
+    {
+        using var scope = NewDisposeScope();
+        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, rotary, training);
+        var gated = mlpInput.Apply(mlpNorm.Apply(attended_ND)).chunk(2, -1);
+        var wide_NF = Dropped(activation(gated[0]) * gated[1], config.MlpDropout, training);
+        return (attended_ND + mlpOutput.Apply(wide_NF)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor normed_ND, int[] lengths, RotaryEmbedding rotary, bool training)
+    {
+        long n = normed_ND.shape[0], heads = config.Heads;
+        // Queries and keys lie side by side, so one rotation serves both.
+        var parts = queryKeyValue.Apply(normed_ND).view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
+        var rotated = rotary.Apply(parts[0]).chunk(2, 1);
+        var context_NHK = Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, training ? config.AttentionDropout : 0);
+        return Dropped(attentionOutput.Apply(context_NHK.view(n, config.Width)), config.AttentionDropout, training);
+    }
+
+    private static Tensor Dropped(Tensor x, double probability, bool training) => training && probability > 0 ? dropout(x, probability) : x;
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+
+using Unmask.Engine.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Models;
+
+/// <summary>Every model folder of the golden fixtures whose architecture is known: logits, hidden states and gradients of the originals.</summary>
+public sealed class GoldenModelTests
+{
+    public static TheoryData<string> Folders() => new(
+        Directory.GetDirectories(Fixtures.Golden)
+            .Where(folder => File.Exists(Path.Combine(folder, "fixture.json")))
+            .Where(folder => ModelCatalog.All.Any(entry => entry.ClassName == JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "fixture.json")))!["class"]!.GetValue<string>()))
+            .Select(folder => Path.GetFileName(folder)!)
+            .Order());
+
+    [Theory, MemberData(nameof(Folders))]
+    public void LogitsAndHiddenStatesAreTheOriginals(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var (model, fixture) = Open(name);
+        using var _ = model;
+        using var __ = fixture;
+
+        var lengths = fixture.Lengths("batch.attention_mask");
+        var layers = new List<Tensor>();
+        var logits = model.Head(model.Encode(fixture.Packed("batch.input_ids", lengths), layers));
+        Assert.InRange(FixtureTensors.LargestDifference(logits, FixtureTensors.Pack(fixture.Float("forward.masked_attention.logits"), lengths)), 0, 1e-4);
+        var expected = fixture.Names.Count(tensor => tensor.StartsWith("forward.masked_attention.hidden.", StringComparison.Ordinal));
+        Assert.Equal(expected, layers.Count);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var hidden = FixtureTensors.Pack(fixture.Float($"forward.masked_attention.hidden.{i}"), lengths);
+            Assert.InRange(FixtureTensors.LargestDifference(layers[i], hidden), 0, 1e-4);
+        }
+    }
+
+    [Theory, MemberData(nameof(Folders))]
+    public void WithoutMaskPaddingIsSeen(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var (model, fixture) = Open(name);
+        using var _ = model;
+        using var __ = fixture;
+        var width = fixture.Width("batch.input_ids");
+        var row = new PackedSequences(fixture.Long("batch.input_ids")[1], [width]);
+        Assert.InRange(FixtureTensors.LargestDifference(model.Head(model.Encode(row)), fixture.Float("forward.no_mask.logits_row1")), 0, 1e-4);
+    }
+
+    [Theory, MemberData(nameof(Folders))]
+    public void GradientsAreTheOriginals(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (model, fixture) = Open(name);
+        using var _ = model;
+        using var __ = fixture;
+        var settings = JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, name, "fixture.json")))!["loss_cases"]!["mdlm_linear"]!;
+        const string Case = "loss.mdlm_linear";
+        var lengths = fixture.Lengths($"{Case}.attention_mask");
+        var masked_N = FixtureTensors.Pack(fixture.Long($"{Case}.masked"), lengths);
+        var rows_S = masked_N.nonzero().squeeze(1);
+        var clean_S = FixtureTensors.Pack(fixture.Long($"{Case}.input_ids"), lengths).index_select(0, rows_S);
+        var weights_S = FixtureTensors.Pack(fixture.Float($"{Case}.weights"), lengths).index_select(0, rows_S);
+
+        var hidden_ND = model.Encode(fixture.Packed($"{Case}.noised_ids", lengths));
+        var logits_SV = model.Head(hidden_ND.index_select(0, rows_S));
+        Assert.InRange(FixtureTensors.LargestDifference(logits_SV, fixture.Float($"{Case}.logits_masked_positions")), 0, 1e-4);
+        var losses_S = nn.functional.cross_entropy(logits_SV, clean_S, reduction: nn.Reduction.None);
+        var loss = (losses_S * weights_S).sum() / settings["maskable"]!.GetValue<int>();
+        var expectedLoss = settings["loss"]!.GetValue<double>();
+        Assert.InRange(loss.item<float>(), expectedLoss * (1 - 1e-5), expectedLoss * (1 + 1e-5));
+
+        loss.backward();
+        var noise = settings["f32_vs_f64"]!["grads_that_are_pure_noise"]?.AsArray().Select(item => item!.GetValue<string>()).ToHashSet() ?? [];
+        var total = 0.0;
+        foreach (var parameter in model.Parameters)
+        {
+            var gradient = parameter.Value.grad;
+            Assert.NotNull(gradient);
+            total += gradient.to(ScalarType.Float64).square().sum().item<double>();
+            if (noise.Contains(parameter.Name)) continue;
+            var difference = FixtureTensors.RelativeDifference(gradient, fixture.Float($"grad.mdlm_linear.{parameter.Name}"));
+            Assert.True(difference < 1e-4, $"{parameter.Name}: {difference}");
+        }
+
+        var expectedNorm = settings["grad_norm_total"]!.GetValue<double>();
+        Assert.InRange(Math.Sqrt(total), expectedNorm * (1 - 1e-5), expectedNorm * (1 + 1e-5));
+    }
+
+    private static (MaskedLanguageModel Model, FixtureTensors Fixture) Open(string name)
+    {
+        var folder = Path.Combine(Fixtures.Golden, name);
+        var loaded = ModelFolder.Open(folder).Load();
+        Assert.Empty(loaded.Warnings);
+        return (loaded.Model, new FixtureTensors(Path.Combine(folder, "fixture.safetensors")));
+    }
+}
