@@ -21,21 +21,23 @@ public static class MdlmObjective
     /// <param name="noised">Corrupted batch.</param>
     /// <param name="scoredWeights">[S] divided weights, from <see cref="Normalizer.ScoredWeights"/>.</param>
     /// <returns>The sums; a loss that is not finite is returned as it is. With nothing masked the loss is 0 and no gradient changes.</returns>
-    public static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights)
+    public static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights) =>
+        Backward(model, noised, scoredWeights, ChunkRows(model));
+
+    internal static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, int chunkRows)
     {
         if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);
         using var scope = NewDisposeScope();
         var hidden_SD = ScoredHidden(model, noised);
         var targets_S = Targets(noised, model.Device);
         var weights_S = tensor(scoredWeights, device: model.Device);
-        var rows = ChunkRows(model);
         var gradients = new List<Tensor>();
         var nlls = new List<Tensor>();
         var hits = new List<Tensor>();
-        for (var start = 0; start < scoredWeights.Length; start += rows)
+        for (var start = 0; start < scoredWeights.Length; start += chunkRows)
         {
             using var chunk = NewDisposeScope();
-            var count = Math.Min(rows, scoredWeights.Length - start);
+            var count = Math.Min(chunkRows, scoredWeights.Length - start);
             // A leaf of its own: the chunk's graph ends here and is freed with it.
             var leaf_CD = hidden_SD.narrow(0, start, count).detach().requires_grad_();
             var (nll_C, hit_C) = HeadLoss(model, leaf_CD, targets_S.narrow(0, start, count));
@@ -49,7 +51,7 @@ public static class MdlmObjective
         return ToHost(noised, scoredWeights, nlls, hits);
     }
 
-    /// <summary>The loss alone; no gradient is computed or kept. Parameters as for <see cref="Backward"/>.</summary>
+    /// <summary>The loss alone; no gradient is computed or kept. Parameters as for <see cref="Backward(MaskedLanguageModel, NoisedBatch, float[])"/>.</summary>
     public static LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights)
     {
         if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);

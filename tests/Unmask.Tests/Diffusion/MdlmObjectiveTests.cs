@@ -1,0 +1,123 @@
+using Unmask.Engine.Data;
+using Unmask.Engine.Diffusion;
+using Unmask.Engine.Models;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Diffusion;
+
+public sealed class MdlmObjectiveTests
+{
+    private const int Vocabulary = 40;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Chunks_give_the_loss_and_gradient_of_the_whole(int chunkRows)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ToyModel(Vocabulary, 12, seed: 1);
+        var noised = Noised();
+        var weights = Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised);
+        var (loss, gradients) = Plain(model, noised, weights);
+        var result = MdlmObjective.Backward(model, noised, weights, chunkRows);
+        Assert.Equal(loss, result.Loss, 1e-5 * loss);
+        Assert.True(result.Masked > 20);
+        Assert.Equal(noised.ScoredPositions.Length, result.MaskedByTime.Sum());
+        foreach (var (parameter, expected) in model.Parameters.Zip(gradients))
+        {
+            var actual = parameter.Value.grad!;
+            Assert.True((actual - expected).norm().item<float>() <= 1e-5f * expected.norm().item<float>(), parameter.Name);
+        }
+
+        var evaluated = MdlmObjective.Evaluate(model, noised, weights);
+        Assert.Equal(result.Loss, evaluated.Loss, 1e-6 * loss);
+        Assert.Equal(result.Correct, evaluated.Correct);
+        Assert.Equal(result.NllByTime.Sum(), MdlmObjective.TokenLosses(model, noised).Sum(), 1e-2);
+    }
+
+    [Fact]
+    public void Micro_batches_give_the_gradient_of_the_large_batch()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ToyModel(Vocabulary, 12, seed: 2);
+        var corruption = new Corruption(new CorruptionOptions(), maskId: 0);
+        int[][] rows = [.. Enumerable.Range(0, 6).Select(i => Enumerable.Range(1, 9 + i).ToArray())];
+        var large = DiffusionBatches.Of(rows);
+        var small = new[] { DiffusionBatches.Of(rows[..2], [0, 1]), DiffusionBatches.Of(rows[2..], [2, 3, 4, 5]) };
+        var noised = corruption.Apply(large, 4, 0);
+        MdlmObjective.Backward(model, noised, Normalizer.Of([large], LossNorm.Token).ScoredWeights(noised));
+        var whole = model.Parameters.Select(p => p.Value.grad!.clone()).ToArray();
+        foreach (var parameter in model.Parameters) parameter.Value.grad!.zero_();
+        var normalizer = Normalizer.Of(small, LossNorm.Token);
+        foreach (var batch in small)
+        {
+            var part = corruption.Apply(batch, 4, 0);
+            MdlmObjective.Backward(model, part, normalizer.ScoredWeights(part));
+        }
+
+        foreach (var (parameter, expected) in model.Parameters.Zip(whole))
+        {
+            Assert.True((parameter.Value.grad! - expected).norm().item<float>() <= 1e-5f * expected.norm().item<float>(), parameter.Name);
+        }
+    }
+
+    [Fact]
+    public void Nothing_masked_is_a_loss_of_zero_without_gradient()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ToyModel(Vocabulary, 12, seed: 1);
+        var batch = DiffusionBatches.Of([[1, 2, 3]]);
+        var noised = new Corruption(new CorruptionOptions(), maskId: 0).Apply(batch, [0.5f], new bool[3]);
+        var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
+        Assert.Equal(0, result.Loss);
+        Assert.Equal(3, result.Maskable);
+        Assert.All(model.Parameters, parameter => Assert.True(parameter.Value.grad is null));
+        Assert.Equal(0, MdlmObjective.Evaluate(model, noised, []).Loss);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_is_returned_as_it_is()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ToyModel(Vocabulary, 12, seed: 1);
+        using (no_grad()) model.Parameters[1].Value.fill_(float.NaN);
+        var noised = Noised();
+        Assert.True(double.IsNaN(MdlmObjective.Backward(model, noised, Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised)).Loss));
+    }
+
+    [Fact]
+    public void A_step_leaves_no_tensor_behind()
+    {
+        using var model = new ToyModel(Vocabulary, 12, seed: 1);
+        var noised = Noised();
+        var weights = Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised);
+        using var scope = NewDisposeScope();
+        MdlmObjective.Backward(model, noised, weights, chunkRows: 5);
+        MdlmObjective.Evaluate(model, noised, weights);
+        Assert.Equal(0, scope.DisposablesCount);
+    }
+
+    private static NoisedBatch Noised()
+    {
+        var batch = DiffusionBatches.Of([.. Enumerable.Range(0, 5).Select(i => Enumerable.Range(1 + i, 10 + 3 * i).ToArray())], prompt: 2, extraWidth: 4);
+        return new Corruption(new CorruptionOptions(), maskId: 0).Apply(batch, 3, 0);
+    }
+
+    /// <summary>The loss as published: logits of every position, then a weighted sum over the masked ones.</summary>
+    private static (double Loss, Tensor[] Gradients) Plain(MaskedLanguageModel model, NoisedBatch noised, float[] weights)
+    {
+        Batch clean = noised.Clean;
+        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, CPU);
+        var targets_N = PackedSequences.FromPadded(clean.Ids, clean.Width, clean.Lengths, CPU).Ids_N;
+        var full = new float[packed.Ids_N.shape[0]];
+        foreach (var (row, weight) in PackedRows.Of(noised.ScoredPositions, clean.Width, clean.Lengths).Zip(weights)) full[row] = weight;
+        var logits_NV = model.Head(model.Encode(packed));
+        var loss = -(logits_NV.log_softmax(-1).gather(1, targets_N.unsqueeze(1)).squeeze(1) * tensor(full)).sum();
+        loss.backward();
+        var gradients = model.Parameters.Select(p => p.Value.grad!.clone()).ToArray();
+        foreach (var parameter in model.Parameters) parameter.Value.grad!.zero_();
+        return (loss.item<float>(), gradients);
+    }
+}
