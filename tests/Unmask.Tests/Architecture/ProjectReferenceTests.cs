@@ -46,7 +46,7 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void The_compiled_core_knows_neither_tensors_nor_the_engine()
     {
-        var refers = typeof(Core.UserError).Assembly.GetReferencedAssemblies().Select(name => name.Name!);
+        var refers = typeof(Unmask.Core.UserError).Assembly.GetReferencedAssemblies().Select(name => name.Name!);
 
         Assert.DoesNotContain(refers, name => name.StartsWith("TorchSharp", StringComparison.Ordinal) || name.StartsWith("Unmask.", StringComparison.Ordinal));
     }
