@@ -100,7 +100,13 @@ public sealed class MdlmSamplerTests
     {
         var options = new SamplerOptions
         {
-            MaxNewTokens = 4, Steps = 4, BlockSize = 2, Temperature = 1.5, Remasking = Remasking.Random, StochasticTransfer = true, Seed = 3,
+            MaxNewTokens = 4,
+            Steps = 4,
+            BlockSize = 2,
+            Temperature = 1.5,
+            Remasking = Remasking.Random,
+            StochasticTransfer = true,
+            Seed = 3,
         };
         int[][] prompts = [[9, 9, 9], [9], [4, 4], [], [5, 5, 5, 5]];
         var together = Sampler().Sample(prompts, options);
