@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -108,7 +107,7 @@ internal static class SettingReader
     {
         YamlSequenceNode => "a list",
         YamlMappingNode => "a map",
-        YamlScalarNode scalar => JsonSerializer.Serialize(scalar.Value, Events.EventFormat.Options),
+        YamlScalarNode scalar => $"\"{scalar.Value}\"",
         _ => "something else",
     };
 }

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Runs;
+
+/// <summary>
+/// A run on disk: the truth about it. <c>config.yaml</c> (every setting), <c>events.jsonl</c>, <c>tensorboard/</c>, <c>checkpoints/</c>,
+/// <c>samples/</c>, <c>outputs/</c> (the final model, absent until it is complete). While open it is locked: one process writes a run.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream runLock;
+
+    private RunFolder(string path, string id, FileStream runLock)
+    {
+        Path = path;
+        Id = id;
+        this.runLock = runLock;
+        Checkpoints = new(System.IO.Path.Combine(path, "checkpoints"));
+    }
+
+    public string Path { get; }
+
+    /// <summary>Time-based id that sorts by start, e.g. 20260131-120000.</summary>
+    public string Id { get; }
+
+    /// <summary>The folder's own name.</summary>
+    public string Name => System.IO.Path.GetFileName(Path);
+
+    public string ConfigPath => System.IO.Path.Combine(Path, "config.yaml");
+
+    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
+
+    public string TensorBoardPath => System.IO.Path.Combine(Path, "tensorboard");
+
+    public string SamplesPath => System.IO.Path.Combine(Path, "samples");
+
+    /// <summary>The final model as a Hugging Face folder; write it through <see cref="FolderDraft"/>.</summary>
+    public string OutputsPath => System.IO.Path.Combine(Path, "outputs");
+
+    public CheckpointShelf Checkpoints { get; }
+
+    /// <summary>SHA-256 of config.yaml, kept in every checkpoint.</summary>
+    public string ConfigSha256 => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(ConfigPath)));
+
+    /// <summary>Makes the folder of a new run, with its config.yaml.</summary>
+    /// <param name="parameters">Checked settings.</param>
+    /// <param name="runDir">The folder to use, absent or empty; null makes one named by time in <c>output_dir</c>.</param>
+    /// <param name="clock">For tests; null for the system's.</param>
+    /// <exception cref="UserError">The folder is in use, not empty, or cannot be written.</exception>
+    public static RunFolder Create(TrainParameters parameters, string? runDir = null, TimeProvider? clock = null)
+    {
+        string id = (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        try
+        {
+            string path = runDir is null ? NewFolder(System.IO.Path.GetFullPath(parameters.OutputDir), $"{id}-{parameters.AdaptorName}") : GivenFolder(runDir);
+            var run = new RunFolder(path, id, RunLock.Take(path));
+            Directory.CreateDirectory(run.TensorBoardPath);
+            Directory.CreateDirectory(run.SamplesPath);
+            Directory.CreateDirectory(run.Checkpoints.Path);
+            Durable.WriteFile(run.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
+            return run;
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, runDir ?? parameters.OutputDir);
+        }
+    }
+
+    /// <summary>Opens a run to go on with it, and removes what an interrupted save left behind.</summary>
+    /// <exception cref="UserError">It is no run folder, or another process writes it.</exception>
+    public static RunFolder Open(string path)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(full)) throw new UserError($"{path} does not exist; name the folder of a run, such as runs/20260131-120000-adaptor.");
+        if (!File.Exists(System.IO.Path.Combine(full, "config.yaml")))
+            throw new UserError($"{path} is not the folder of a run: it has no config.yaml. Name a folder that unmask train made.");
+        try
+        {
+            var run = new RunFolder(full, IdOf(full), RunLock.Take(full));
+            FolderDraft.CleanUp(full);
+            run.Checkpoints.CleanUp();
+            return run;
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, full);
+        }
+    }
+
+    /// <summary>How a run stands, without opening it.</summary>
+    public static RunState StateOf(string path)
+    {
+        if (RunLock.IsHeld(path)) return RunState.Running;
+        RunFinished? end = EventLog.Read(System.IO.Path.Combine(path, "events.jsonl")).LastOrDefault() as RunFinished;
+        return end?.Outcome switch
+        {
+            RunOutcome.Done => RunState.Succeeded,
+            RunOutcome.Stopped => RunState.Stopped,
+            RunOutcome.Failed => RunState.Failed,
+            _ => RunState.Interrupted,
+        };
+    }
+
+    /// <summary>The settings in config.yaml.</summary>
+    /// <exception cref="UserError">The file was changed so that it cannot be used.</exception>
+    public TrainParameters ReadConfig() => Recipe.Load(ConfigPath).Checked();
+
+    /// <summary>The log of a new run.</summary>
+    public EventLog StartEvents() => EventLog.Create(EventsPath);
+
+    /// <summary>
+    /// Where to go on: the newest checkpoint that verifies, with the log set back to it. Checkpoints that were passed over are reported in
+    /// the log and set aside. Without any checkpoint the run starts over (step 0) with an empty log.
+    /// </summary>
+    /// <exception cref="UserError">config.yaml was changed since.</exception>
+    public (CheckpointFolder? Checkpoint, EventLog Events, IReadOnlyList<CheckpointRejected> Rejected) Resume()
+    {
+        (CheckpointFolder? checkpoint, IReadOnlyList<CheckpointRejected> rejected) = Checkpoints.NewestThatVerifies();
+        CheckpointManifest? manifest = checkpoint?.Manifest;
+        if (manifest is not null && manifest.ConfigSha256 != ConfigSha256)
+        {
+            throw new UserError($"{ConfigPath} was changed after {Relative(checkpoint!.Path)} was saved, and a resumed run keeps its settings; "
+                + "put the old file back, or start a new run with the changed one.");
+        }
+
+        CheckpointSaved? saved = manifest is null ? null : new(manifest.Step, Relative(checkpoint!.Path), manifest.Saved, manifest.Bytes);
+        EventLog events = EventLog.Resume(EventsPath, manifest?.EventPosition ?? 0, saved);
+        foreach (CheckpointRejected one in rejected) events.Write(one);
+        Checkpoints.SetAsideAfter(manifest?.Step ?? -1);
+        return (checkpoint, events, rejected);
+    }
+
+    /// <summary>A path inside the run folder as events hold it: relative, with forward slashes.</summary>
+    public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/');
+
+    /// <summary>Releases the lock.</summary>
+    public void Dispose() => runLock.Dispose();
+
+    private static string NewFolder(string parent, string name)
+    {
+        Directory.CreateDirectory(parent);
+        for (int i = 1; ; i++)
+        {
+            string path = System.IO.Path.Combine(parent, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
+            if (!System.IO.Path.Exists(path)) return Directory.CreateDirectory(path).FullName;
+        }
+    }
+
+
+    private static string GivenFolder(string runDir)
+    {
+        string path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(runDir));
+        if (File.Exists(path)) throw new UserError($"{runDir} is a file; name a folder for the run that is absent or empty.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            throw new UserError(File.Exists(System.IO.Path.Combine(path, "config.yaml"))
+                ? $"{runDir} holds a run already; name another folder, or go on with it: unmask train --resume {runDir}"
+                : $"{runDir} is not empty; name a folder for the run that is absent or empty.");
+        }
+
+        return Directory.CreateDirectory(path).FullName;
+    }
+
+    private static string IdOf(string path) =>
+        EventLog.Read(System.IO.Path.Combine(path, "events.jsonl")).OfType<RunStarted>().FirstOrDefault()?.RunId ?? System.IO.Path.GetFileName(path);
+}

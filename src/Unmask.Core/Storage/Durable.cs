@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Unmask.Core.Storage;
+
+/// <summary>Brings files and folders to the disk itself, so that they outlive a power cut.</summary>
+public static partial class Durable
+{
+    /// <summary>Flushes a file that was written and closed before.</summary>
+    public static void FlushFile(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Flushes the names in a folder, so that a rename or a new file is not forgotten. Windows does that by itself.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+
+        // .NET opens no folders.
+        int folder = Open(path, 0);
+        if (folder < 0) throw new IOException($"The folder {path} cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).", Marshal.GetLastPInvokeError());
+        try
+        {
+            // EINVAL: a file system that has no such thing (some network ones).
+            if (Sync(folder) != 0 && Marshal.GetLastPInvokeError() is var error and not 22)
+                throw new IOException($"The folder {path} cannot be flushed to the disk (error {error}).", error);
+        }
+        finally
+        {
+            _ = Close(folder);
+        }
+    }
+
+    /// <summary>Writes a small file: whole or not at all.</summary>
+    public static void WriteFile(string path, ReadOnlySpan<byte> content)
+    {
+        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".tmp-{Path.GetFileName(path)}");
+        try
+        {
+            using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(draft, path, overwrite: true);
+            FlushFolder(Path.GetDirectoryName(draft)!);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            File.Delete(draft);
+            throw StorageFailure.Explain(failure, path);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+}
