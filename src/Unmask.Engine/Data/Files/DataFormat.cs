@@ -1,0 +1,77 @@
+using Unmask.Core;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>The forms in which rows lie in files.</summary>
+public enum DataFormat
+{
+    /// <summary>One JSON object a line.</summary>
+    JsonLines,
+
+    /// <summary>An array of objects, an object of such arrays (one for each split, or under a name such as <c>data</c>), or objects one after another.</summary>
+    Json,
+
+    /// <summary>Comma-separated with a header; semicolons, tabs and bars are recognised where the header has no comma.</summary>
+    Csv,
+
+    /// <summary>Tab-separated with a header; fields may be quoted as in CSV.</summary>
+    Tsv,
+
+    Parquet,
+
+    /// <summary>Arrow IPC, as a file or as a stream.</summary>
+    Arrow,
+
+    /// <summary>Plain text.</summary>
+    Text,
+}
+
+/// <summary>How a plain text file is cut into rows.</summary>
+public enum TextUnit
+{
+    /// <summary>Each line that is not blank.</summary>
+    Line,
+
+    /// <summary>Paragraphs parted by blank lines.</summary>
+    Paragraph,
+
+    /// <summary>The whole file.</summary>
+    Document,
+}
+
+/// <summary>A file of rows, or one named array inside a JSON file.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Format">Its form.</param>
+/// <param name="Member">Name of the array to read from a JSON file whose top is an object of arrays; null for everything.</param>
+public sealed record DataFile(string Path, DataFormat Format, string? Member = null)
+{
+    /// <summary>File endings and their forms; the text forms also with <c>.gz</c> behind.</summary>
+    private static readonly (string Ending, DataFormat Format)[] Endings =
+    [
+        (".jsonl", DataFormat.JsonLines), (".ndjson", DataFormat.JsonLines), (".json", DataFormat.Json),
+        (".csv", DataFormat.Csv), (".tsv", DataFormat.Tsv), (".parquet", DataFormat.Parquet),
+        (".arrow", DataFormat.Arrow), (".feather", DataFormat.Arrow), (".txt", DataFormat.Text),
+    ];
+
+    /// <summary>The endings that are understood, for error sentences.</summary>
+    public static string KnownEndings =>
+        string.Join(", ", Endings.Select(ending => ending.Ending)) + " (the text forms also gzipped, such as .jsonl.gz)";
+
+    /// <summary>The form that a file's name tells, or null.</summary>
+    public static DataFormat? FormatOf(string path)
+    {
+        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        foreach (var (ending, format) in Endings)
+        {
+            if (!name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) continue;
+            return name.Length < path.Length && format is DataFormat.Parquet or DataFormat.Arrow ? null : format;
+        }
+
+        return null;
+    }
+
+    /// <summary>The file at <paramref name="path"/>.</summary>
+    /// <exception cref="UserError">Its ending is unknown.</exception>
+    public static DataFile At(string path) => new(path, FormatOf(path) ?? throw new UserError(
+        $"'{path}' has an ending that is not known. Known endings: {KnownEndings}."));
+}

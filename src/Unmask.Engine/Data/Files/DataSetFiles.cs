@@ -1,0 +1,174 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Unmask.Core;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>The files of a data set by split, found from a path that a user gave.</summary>
+/// <param name="Splits">Files of each split (<see cref="SplitNames"/>), in reading order; at least one split, none empty. A data set without named parts is all <c>train</c>.</param>
+/// <param name="Ignored">Files and parts that were seen and are not read, for the report.</param>
+public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<DataFile>> Splits, IReadOnlyList<string> Ignored)
+{
+    /// <summary>Files that accompany data sets and hold no rows.</summary>
+    private static readonly string[] Companions =
+    [
+        "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "metadata.json", "package.json",
+        "readme.txt", "license.txt", "licence.txt", "notice.txt",
+    ];
+
+    /// <summary>
+    /// Finds the files of: a file; a folder of files, with split names in their names or in the names of subfolders; a pattern such as
+    /// <c>data/*.jsonl</c>; a data set or data set dictionary saved by Hugging Face's <c>save_to_disk</c>.
+    /// </summary>
+    /// <exception cref="UserError">Nothing is there, or nothing that is understood.</exception>
+    public static DataSetFiles Find(string path)
+    {
+        if (Directory.Exists(path)) return InFolder(path);
+        if (File.Exists(path)) return new Search().Add(DataFile.At(path), named: null).Done(path);
+
+        var name = Path.GetFileName(path);
+        var folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
+        if (name.AsSpan().IndexOfAny("*?") >= 0 && Directory.Exists(folder)) return Matching(path, Directory.EnumerateFiles(folder, name));
+        throw new UserError(Missing(path, folder));
+    }
+
+    private static DataSetFiles InFolder(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, "state.json"))) return Add(new Search(), folder, named: null).Done(folder);
+        if (!File.Exists(Path.Combine(folder, "dataset_dict.json")))
+        {
+            return Matching(folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
+        }
+
+        var names = Json(Path.Combine(folder, "dataset_dict.json"))["splits"]?.AsArray().Select(node => (string)node!).ToList()
+            ?? throw new UserError($"'{Path.Combine(folder, "dataset_dict.json")}' has no list of splits.");
+        var search = new Search();
+        foreach (var name in Chosen(names, search)) Add(search, Path.Combine(folder, name), name);
+        return search.Done(folder);
+    }
+
+    /// <summary>Adds a saved data set: a folder whose state.json names its Arrow files.</summary>
+    private static Search Add(Search search, string folder, string? named)
+    {
+        var statePath = Path.Combine(folder, "state.json");
+        if (!File.Exists(statePath)) throw new UserError($"The saved data set's part '{folder}' has no state.json; copy the whole folder again.");
+        var state = Json(statePath);
+        if (state["_indices_data_files"] is JsonArray { Count: > 0 } || state["_indices_files"] is JsonArray { Count: > 0 })
+        {
+            throw new UserError($"'{folder}' holds a selection of another data set's rows. Call flatten_indices() on it and save it again.");
+        }
+
+        foreach (var file in state["_data_files"]?.AsArray() ?? [])
+        {
+            var path = Path.Combine(folder, (string)file!["filename"]!);
+            if (!File.Exists(path)) throw new UserError($"'{statePath}' names '{path}', which does not exist; copy the whole folder again.");
+            search.Add(new DataFile(path, DataFormat.Arrow), named);
+        }
+
+        return search;
+    }
+
+    private static DataSetFiles Matching(string path, IEnumerable<string> found)
+    {
+        var search = new Search();
+        foreach (var file in found.Order(StringComparer.Ordinal))
+        {
+            var relative = Directory.Exists(path) ? Path.GetRelativePath(path, file) : Path.GetFileName(file);
+            var hidden = relative.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
+            var companion = Companions.Contains(Path.GetFileName(file).ToLowerInvariant());
+            if (hidden || companion || DataFile.FormatOf(file) is not { } format)
+            {
+                if (!hidden) search.Ignored.Add(file);
+                continue;
+            }
+
+            search.Add(new DataFile(file, format), relative);
+        }
+
+        return search.Done(path);
+    }
+
+    /// <summary>
+    /// One name for each part where a data set has several that tell the same part (train_sft and train_gen): the plain name, then the one for
+    /// supervised fine-tuning, else all of them. The others are told as ignored.
+    /// </summary>
+    private static List<string> Chosen(IReadOnlyList<string> names, Search search)
+    {
+        var chosen = new List<string>();
+        foreach (var group in names.GroupBy(name => SplitNames.Of(name) ?? SplitNames.Train))
+        {
+            var plain = group.Where(name => name.Equals(group.Key, StringComparison.OrdinalIgnoreCase)).ToList();
+            var tuned = group.Where(name => name.EndsWith("_sft", StringComparison.OrdinalIgnoreCase)).ToList();
+            var taken = plain.Count > 0 ? plain : tuned.Count > 0 ? tuned : [.. group];
+            chosen.AddRange(taken);
+            search.Ignored.AddRange(group.Except(taken).Select(name => $"split '{name}'"));
+        }
+
+        return [.. names.Where(chosen.Contains)];
+    }
+
+    private static JsonObject Json(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new UserError($"'{path}' is not a JSON object.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"'{path}' is not valid JSON: {error.Message}");
+        }
+    }
+
+    private static string Missing(string path, string folder)
+    {
+        var near = Directory.Exists(folder)
+            ? Directory.EnumerateFileSystemEntries(folder).Where(entry => DataFile.FormatOf(entry) is not null).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(8).ToList()
+            : [];
+        var hint = near.Count > 0 ? $"'{folder}' holds {string.Join(", ", near)}." : Directory.Exists(folder) ? $"'{folder}' holds no data files." : $"There is no folder '{folder}' either.";
+        return $"The data set '{path}' does not exist. {hint}";
+    }
+
+    /// <summary>Files gathered so far.</summary>
+    private sealed class Search
+    {
+        private readonly List<(string? Split, DataFile File)> files = [];
+
+        public List<string> Ignored { get; } = [];
+
+        /// <param name="file">A file; a JSON file with an array for each split is taken apart.</param>
+        /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
+        public Search Add(DataFile file, string? named)
+        {
+            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path) is { Layout: JsonLayout.Members, Members: var members }
+                && members.Any(member => SplitNames.Of(member) is not null))
+            {
+                var splits = members.Where(member => SplitNames.Of(member) is not null).ToList();
+                Ignored.AddRange(members.Except(splits).Select(member => $"array '{member}' of '{file.Path}'"));
+                foreach (var member in Chosen(splits, this)) files.Add((SplitNames.Of(member), file with { Member = member }));
+                return this;
+            }
+
+            files.Add((named is null ? null : SplitNames.Of(named), file));
+            return this;
+        }
+
+        public DataSetFiles Done(string path)
+        {
+            if (files.Count == 0)
+            {
+                throw new UserError($"'{path}' holds no file with rows. Known endings: {DataFile.KnownEndings}.");
+            }
+
+            // Files without a split's name belong to training; beside named training files they are something else.
+            if (files.Any(file => file.Split == SplitNames.Train) && files.Any(file => file.Split is null))
+            {
+                Ignored.AddRange(files.Where(file => file.Split is null).Select(file => file.File.Path));
+                files.RemoveAll(file => file.Split is null);
+            }
+
+            var splits = files.GroupBy(file => file.Split ?? SplitNames.Train)
+                .ToDictionary(group => group.Key, IReadOnlyList<DataFile> (group) => [.. group.Select(file => file.File)]);
+            return new DataSetFiles(splits, Ignored);
+        }
+    }
+}

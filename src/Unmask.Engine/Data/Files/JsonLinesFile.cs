@@ -1,0 +1,29 @@
+using Unmask.Engine.Data.Rows;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>One JSON object a line. Only \n (with or without \r before it) ends a line; U+2028 and its like do not.</summary>
+internal static class JsonLinesFile
+{
+    public static IEnumerable<Row> Read(string path, Action<BadLine> report)
+    {
+        using var window = new ByteWindow(TextBytes.Open(path));
+        while (true)
+        {
+            window.Mark();
+            var line = window.Line;
+            if (!window.TakeLine()) yield break;
+            var bytes = window.Marked;
+            if (window.Overlong)
+            {
+                report(new BadLine(path, line, $"the line is longer than {ByteWindow.RecordLimit >> 20} MiB"));
+                continue;
+            }
+
+            if (bytes.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0) continue;
+            var row = JsonRow.Parse(bytes.Span, path, line, out var reason);
+            if (row is null) report(new BadLine(path, line, reason));
+            else yield return row;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Unmask.Engine.Data.Rows;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>Makes a row of the bytes of a JSON object.</summary>
+/// <remarks>Where a key comes twice the last one counts, as in Python and JavaScript.</remarks>
+internal static class JsonRow
+{
+    private const int MaximumDepth = 512;
+
+    /// <summary>The row, or null with a reason that tells what is wrong.</summary>
+    public static Row? Parse(ReadOnlySpan<byte> bytes, string file, long line, out string reason)
+    {
+        reason = TextBytes.Problem(bytes) ?? "";
+        if (reason.Length > 0) return null;
+        try
+        {
+            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaximumDepth });
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reason = $"a row must be a JSON object such as {{\"prompt\": \"...\", \"response\": \"...\"}}, this is {Kind(reader.TokenType)}";
+                return null;
+            }
+
+            var values = new OrderedDictionary<string, JsonNode?>();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = reader.GetString()!;
+                reader.Read();
+                values[name] = Value(ref reader);
+            }
+
+            if (reader.Read())
+            {
+                reason = "there is more text after the end of the object";
+                return null;
+            }
+
+            return new Row(file, line, values);
+        }
+        catch (JsonException error)
+        {
+            reason = Reason(error, bytes);
+        }
+        catch (InvalidOperationException)
+        {
+            reason = "a text holds half of a surrogate pair (an escape such as \\ud83d without its second half)";
+        }
+
+        return null;
+    }
+
+    private static JsonNode? Value(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                return JsonValue.Create(reader.GetString());
+            case JsonTokenType.StartArray:
+                var array = new JsonArray();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) array.Add(Value(ref reader));
+                return array;
+            case JsonTokenType.StartObject:
+                var members = new JsonObject();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    var name = reader.GetString()!;
+                    reader.Read();
+                    members[name] = Value(ref reader);
+                }
+
+                return members;
+            case JsonTokenType.Null:
+                return null;
+            default:
+                // Keeps a number as it was written: 1.0 stays 1.0.
+                return JsonValue.Create(JsonElement.ParseValue(ref reader));
+        }
+    }
+
+    private static string Reason(JsonException error, ReadOnlySpan<byte> bytes)
+    {
+        var message = error.Message;
+        var cut = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        if (cut >= 0) message = message[..cut].TrimEnd(' ', '.');
+        var place = error.LineNumber > 0 ? $"line {error.LineNumber + 1} of the object, byte {error.BytePositionInLine + 1}" : $"byte {error.BytePositionInLine + 1}";
+        var hint = bytes.IndexOf("NaN"u8) >= 0 ? " (NaN is not JSON; write null)" : "";
+        return $"not valid JSON at {place}: {message}{hint}";
+    }
+
+    private static string Kind(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a text",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.Null => "null",
+        _ => "true or false",
+    };
+}

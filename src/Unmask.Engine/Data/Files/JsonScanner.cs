@@ -1,0 +1,107 @@
+using System.Text;
+using Unmask.Core;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>Finds where JSON values begin and end, without understanding them.</summary>
+internal sealed class JsonScanner(string path) : IDisposable
+{
+    private readonly ByteWindow window = new(TextBytes.Open(path));
+
+    public string Path => path;
+
+    public long Line => window.Line;
+
+    /// <summary>The next byte that is not white space, without taking it, or -1 at the end.</summary>
+    public int Peek()
+    {
+        while (window.Peek() is ' ' or '\t' or '\r' or '\n') window.Take();
+        return window.Peek();
+    }
+
+    public void Take() => window.Take();
+
+    /// <summary>Inside an object: takes the next member's name and colon. Null at the closing brace, at the end, or where no name follows.</summary>
+    public string? TakeName()
+    {
+        if (Peek() == ',') Take();
+        if (Peek() != '"') return null;
+        var text = TakeValue(out var problem);
+        var name = problem is null ? Encoding.UTF8.GetString(text.Span[1..^1]) : null;
+        if (Peek() != ':') return null;
+        Take();
+        return name;
+    }
+
+    /// <summary>Takes a whole value: its bytes, valid until more is taken, or what keeps it from being one.</summary>
+    public ReadOnlyMemory<byte> TakeValue(out string? problem)
+    {
+        Peek();
+        window.Mark();
+        problem = Pass(depth: 0) ? null : "the file ends inside this value";
+        if (window.MarkedLength > ByteWindow.RecordLimit) throw new UserError($"A value in '{path}' is longer than {ByteWindow.RecordLimit >> 20} MiB.");
+        var bytes = window.Marked;
+        window.Release();
+        return bytes;
+    }
+
+    /// <summary>Passes over a value without keeping it.</summary>
+    public void SkipValue()
+    {
+        Peek();
+        Pass(depth: 0);
+    }
+
+    /// <summary>Inside an array or object: passes everything up to and including its closing bracket.</summary>
+    public void SkipToClose() => Pass(depth: 1);
+
+    public void Dispose() => window.Dispose();
+
+    private bool Pass(int depth)
+    {
+        var nested = depth > 0;
+        var bare = false;
+        while (true)
+        {
+            var next = window.Peek();
+            if (next < 0) return bare && depth == 0;
+            if (bare && depth == 0 && next is ',' or ']' or '}' or ':' or ' ' or '\t' or '\r' or '\n') return true;
+            window.Take();
+            switch (next)
+            {
+                case '"':
+                    if (!PassText()) return false;
+                    if (depth == 0 && !bare) return true;
+                    break;
+                case '{' or '[':
+                    depth++;
+                    nested = true;
+                    break;
+                case '}' or ']':
+                    // A closing bracket where a value should be is taken as a (wrong) value, so that reading gets on.
+                    if (--depth <= 0) return true;
+                    break;
+                default:
+                    if (depth == 0 && !nested) bare = true;
+                    break;
+            }
+        }
+    }
+
+    private bool PassText()
+    {
+        while (true)
+        {
+            switch (window.Take())
+            {
+                case -1:
+                    return false;
+                case '\\':
+                    window.Take();
+                    break;
+                case '"':
+                    return true;
+            }
+        }
+    }
+}

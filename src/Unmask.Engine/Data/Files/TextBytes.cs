@@ -1,0 +1,107 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Unmask.Engine.Data.Files;
+
+/// <summary>Opens text files as UTF-8 bytes without a byte-order mark, whatever they are stored as.</summary>
+internal static class TextBytes
+{
+    /// <summary>Gzip is recognised by its first bytes, UTF-16 and UTF-32 by their byte-order marks; anything else is taken as UTF-8.</summary>
+    public static Stream Open(string path)
+    {
+        Stream stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+        try
+        {
+            if (stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b)
+            {
+                stream.Position = 0;
+                stream = new BufferedStream(new GZipStream(stream, CompressionMode.Decompress), 1 << 16);
+            }
+            else
+            {
+                stream.Position = 0;
+            }
+
+            return WithoutMark(stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says what is wrong with bytes that are not UTF-8, or null when nothing is.</summary>
+    public static string? Problem(ReadOnlySpan<byte> bytes)
+    {
+        if (Utf8.IsValid(bytes)) return null;
+        var at = 0;
+        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done) at += length;
+        return $"byte {at + 1} (0x{bytes[Math.Min(at, bytes.Length - 1)]:X2}) is not valid UTF-8; save the file as UTF-8";
+    }
+
+    private static Stream WithoutMark(Stream stream)
+    {
+        var head = new byte[4];
+        var read = stream.ReadAtLeast(head, 4, throwOnEndOfStream: false);
+        (Encoding? encoding, int mark) = head.AsSpan(0, read) switch
+        {
+            [0xEF, 0xBB, 0xBF, ..] => (null, 3),
+            [0xFF, 0xFE, 0, 0] => (Encoding.UTF32, 4),
+            [0, 0, 0xFE, 0xFF] => (new UTF32Encoding(bigEndian: true, byteOrderMark: false), 4),
+            [0xFF, 0xFE, ..] => (Encoding.Unicode, 2),
+            [0xFE, 0xFF, ..] => (Encoding.BigEndianUnicode, 2),
+            _ => ((Encoding?)null, 0),
+        };
+        var rest = new PrefixedStream(head[mark..read], stream);
+        return encoding is null ? rest : Encoding.CreateTranscodingStream(rest, encoding, Encoding.UTF8);
+    }
+
+    /// <summary>A few bytes already read, then the rest of a stream.</summary>
+    private sealed class PrefixedStream(byte[] prefix, Stream rest) : Stream
+    {
+        private int used;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (used == prefix.Length) return rest.Read(buffer);
+            var count = Math.Min(buffer.Length, prefix.Length - used);
+            prefix.AsSpan(used, count).CopyTo(buffer);
+            used += count;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) rest.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

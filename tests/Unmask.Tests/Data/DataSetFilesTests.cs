@@ -1,0 +1,80 @@
+using Unmask.Core;
+using Unmask.Engine.Data.Files;
+using Xunit;
+
+namespace Unmask.Tests.Data;
+
+public sealed class DataSetFilesTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Single_file_is_all_training_whatever_its_name()
+    {
+        var found = DataSetFiles.Find(folder.Write("my-test.jsonl", "{}"));
+        Assert.Equal(["train"], found.Splits.Keys);
+    }
+
+    [Fact]
+    public void Folder_is_split_by_file_and_folder_names()
+    {
+        foreach (var name in new[]
+        {
+            "d/data/train-00001-of-00002.jsonl", "d/data/train-00000-of-00002.jsonl", "d/data/dev.csv", "d/test/part.txt", "d/README.md", "d/LICENSE", "d/notes.txt",
+            "d/.cache/train.jsonl", "d/dataset_info.json",
+        })
+        {
+            folder.Write(name, "x");
+        }
+
+        var found = DataSetFiles.Find(folder["d"]);
+        Assert.Equal(["train", "validation", "test"], found.Splits.Keys.OrderBy(key => key switch { "train" => 0, "validation" => 1, _ => 2 }));
+        Assert.Equal(["train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"], found.Splits["train"].Select(file => Path.GetFileName(file.Path)));
+        Assert.Contains(folder["d/notes.txt"], found.Ignored);
+        Assert.Contains(folder["d/README.md"], found.Ignored);
+        Assert.DoesNotContain(found.Ignored, path => path.Contains(".cache", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Folder_without_split_names_is_all_training()
+    {
+        folder.Write("d/a.jsonl", "{}");
+        folder.Write("d/latest.jsonl", "{}");
+        Assert.Equal(2, DataSetFiles.Find(folder["d"]).Splits["train"].Count);
+        Assert.Single(DataSetFiles.Find(folder["d/la*.jsonl"]).Splits["train"]);
+    }
+
+    [Fact]
+    public void Unknown_ending_names_the_known_ones()
+    {
+        var error = Assert.Throws<UserError>(() => DataSetFiles.Find(folder.Write("a.xlsx", "x")));
+        foreach (var ending in new[] { "a.xlsx", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".txt" }) Assert.Contains(ending, error.Message, StringComparison.Ordinal);
+        Assert.Throws<UserError>(() => DataSetFiles.Find(folder.Write("a.parquet.gz", "x")));
+    }
+
+    [Fact]
+    public void Missing_file_names_its_neighbours()
+    {
+        folder.Write("train.jsonl", "{}");
+        Assert.Contains("holds train.jsonl", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["trian.jsonl"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no folder", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["nowhere/a.jsonl"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_without_data_is_refused()
+    {
+        folder.Write("d/README.md", "x");
+        Assert.Contains("holds no file with rows", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train_sft", "train")]
+    [InlineData("validation-00000-of-00001.parquet", "validation")]
+    [InlineData("my_dev_set", "validation")]
+    [InlineData("EVAL", "test")]
+    [InlineData("latest", null)]
+    [InlineData("constrained", null)]
+    public void Split_names_are_words(string name, string? split) => Assert.Equal(split, SplitNames.Of(name));
+}
