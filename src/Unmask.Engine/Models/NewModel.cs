@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Unmask.Core;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>What a fresh model must know of its tokenizer.</summary>
+/// <param name="Size">Number of ids, added tokens included: rows of the embedding table.</param>
+public sealed record VocabularyFacts(int Size)
+{
+    public int? Pad { get; init; }
+
+    public int? Bos { get; init; }
+
+    public int? Eos { get; init; }
+
+    public int? Cls { get; init; }
+
+    public int? Sep { get; init; }
+
+    public int? Mask { get; init; }
+}
+
+/// <summary>A model made from nothing: configuration of a named size, weights drawn as the original's authors did.</summary>
+public static class NewModel
+{
+    /// <summary>The configuration of a new model.</summary>
+    /// <param name="architecture">Catalogue entry.</param>
+    /// <param name="size">Name of a size, such as <c>small</c>.</param>
+    /// <param name="vocabulary">Facts of the tokenizer.</param>
+    /// <param name="overrides">Keys of config.json with values as JSON (a bare word is a text); they win over the size.</param>
+    /// <exception cref="UserError">The size or a key is unknown, or a value is wrong.</exception>
+    public static ModelConfig Configure(Architecture architecture, string size, VocabularyFacts vocabulary, IReadOnlyDictionary<string, string>? overrides = null)
+    {
+        var named = architecture.Sizes.FirstOrDefault(entry => entry.Name.Equals(size, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UserError($"Size '{size}' is unknown for {architecture.ModelType}. Choose one of {string.Join(", ", architecture.Sizes.Select(entry => entry.Name))}.");
+        var json = architecture.DefaultConfig();
+        json["architectures"] = new JsonArray(architecture.ClassName);
+        json["model_type"] = architecture.ModelType;
+        json["hidden_size"] = named.Width;
+        json["intermediate_size"] = named.Intermediate;
+        json["num_hidden_layers"] = named.Layers;
+        json["num_attention_heads"] = named.Heads;
+        json["vocab_size"] = vocabulary.Size;
+        // An absent pad id would be read as the published one, so null is written too.
+        json["pad_token_id"] = vocabulary.Pad;
+        if (vocabulary.Bos is { } bos) json["bos_token_id"] = bos;
+        if (vocabulary.Eos is { } eos) json["eos_token_id"] = eos;
+        if (vocabulary.Cls is { } cls) json["cls_token_id"] = cls;
+        if (vocabulary.Sep is { } sep) json["sep_token_id"] = sep;
+        json["dtype"] = "float32";
+        Apply(overrides ?? new Dictionary<string, string>(), json, vocabulary);
+        var sorted = new JsonObject(json.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+        return architecture.ReadConfig(new ConfigReader(sorted, $"new {architecture.ModelType} model"));
+    }
+
+    private static void Apply(IReadOnlyDictionary<string, string> overrides, JsonObject json, VocabularyFacts vocabulary)
+    {
+        var problems = new List<string>();
+        foreach (var (key, text) in overrides)
+        {
+            if (!json.ContainsKey(key) || key is "architectures" or "model_type")
+            {
+                var known = json.Select(pair => pair.Key).Where(name => name is not ("architectures" or "model_type")).Order(StringComparer.Ordinal);
+                problems.Add($"'{key}' is not a setting of this architecture. It has: {string.Join(", ", known)}.");
+                continue;
+            }
+
+            json[key] = Value(text);
+        }
+
+        if (json["vocab_size"] is JsonValue size && size.TryGetValue<int>(out var rows) && rows < vocabulary.Size)
+        {
+            problems.Add($"vocab_size is {rows}, but the tokenizer has {vocabulary.Size} tokens. Leave it out, or give at least {vocabulary.Size}.");
+        }
+
+        UserError.ThrowIfAny(problems);
+    }
+
+    private static JsonNode? Value(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    /// <summary>Weights for <paramref name="config"/>; equal seeds give equal weights, on every device.</summary>
+    public static MaskedLanguageModel Initialise(ModelConfig config, ulong seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        var parameters = ParameterSet.Allocate(config.Parameters, device ?? CPU, dtype);
+        try
+        {
+            foreach (var spec in config.Parameters) spec.Initialisation.Fill(parameters[spec.Name], spec.Name, seed);
+            return config.Build(parameters);
+        }
+        catch
+        {
+            parameters.Dispose();
+            throw;
+        }
+    }
+}

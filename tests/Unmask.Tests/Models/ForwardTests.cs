@@ -1,0 +1,147 @@
+using Unmask.Core;
+using Unmask.Engine.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Models;
+
+/// <summary>Traits of the forward pass that no fixture holds.</summary>
+public sealed class ForwardTests
+{
+    public static TheoryData<string> Architectures() => new(ModelCatalog.All.Select(entry => entry.ModelType));
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void ASequenceDoesNotSeeItsNeighbours(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var model = Make(architecture);
+        // Equal lengths stand apart, so the model must rearrange and put back.
+        int[] lengths = [5, 9, 5, 1, 9, 3];
+        var layers = new List<Tensor>();
+        var ids_N = Ids(lengths.Sum());
+        var together_ND = model.Encode(new PackedSequences(ids_N, lengths), layers);
+        var start = 0;
+        foreach (var length in lengths)
+        {
+            var alone = new List<Tensor>();
+            var alone_ND = model.Encode(new PackedSequences(ids_N.narrow(0, start, length), [length]), alone);
+            Assert.InRange(FixtureTensors.LargestDifference(alone_ND, together_ND.narrow(0, start, length)), 0, 2e-5);
+            Assert.Equal(layers.Count, alone.Count);
+            for (var i = 0; i < layers.Count; i++) Assert.InRange(FixtureTensors.LargestDifference(alone[i], layers[i].narrow(0, start, length)), 0, 2e-5);
+            start += length;
+        }
+    }
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void HalfPrecisionIsClose(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var single = Make(architecture);
+        using var half = Make(architecture, ScalarType.BFloat16);
+        foreach (var (a, b) in single.Parameters.Zip(half.Parameters)) a.Value.copy_(b.Value);
+        var input = new PackedSequences(Ids(40), [25, 15]);
+        var logits = half.Head(half.Encode(input));
+        Assert.Equal(ScalarType.BFloat16, logits.dtype);
+        Assert.InRange(FixtureTensors.RelativeDifference(logits, single.Head(single.Encode(input))), 0, 0.03);
+    }
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void GradientsMatchFiniteDifferences(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Make(architecture, ScalarType.Float64);
+        var input = new PackedSequences(Ids(12), [7, 5]);
+        Tensor Loss() => model.Head(model.Encode(input)).square().mean();
+        Loss().backward();
+        using var guard = no_grad();
+        foreach (var parameter in model.Parameters.Where(parameter => !parameter.Name.EndsWith("embeddings.weight", StringComparison.Ordinal)))
+        {
+            // Along one random direction; two-sided, in float64.
+            var direction = randn_like(parameter.Value);
+            const double Step = 1e-5;
+            parameter.Value.add_(direction * Step);
+            var above = Loss().item<double>();
+            parameter.Value.sub_(direction * (2 * Step));
+            var below = Loss().item<double>();
+            parameter.Value.add_(direction * Step);
+            var expected = (above - below) / (2 * Step);
+            Assert.Equal(expected, (parameter.Value.grad! * direction).sum().item<double>(), 1e-7 + Math.Abs(expected) * 1e-4);
+        }
+    }
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void NothingIsLeftAlive(string architecture)
+    {
+        using var model = Make(architecture);
+        model.Training = true;
+        long after = 0;
+        for (var pass = 0; pass < 20; pass++)
+        {
+            using (var scope = NewDisposeScope())
+            {
+                var hidden_ND = model.Encode(new PackedSequences(Ids(24), [8, 7, 8, 1]));
+                model.Head(hidden_ND.narrow(0, 0, 4)).sum().backward();
+            }
+
+            if (pass == 0) after = Tensor.TotalCount;
+            Assert.Equal(after, Tensor.TotalCount);
+        }
+    }
+
+    [Fact]
+    public void DropoutIsForTrainingAlone()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var model = Make("bert");
+        var input = new PackedSequences(Ids(10), [10]);
+        var quiet = model.Encode(input);
+        Assert.Equal(0, FixtureTensors.LargestDifference(quiet, model.Encode(input)));
+        model.Training = true;
+        manual_seed(3);
+        var first = model.Encode(input);
+        Assert.InRange(FixtureTensors.LargestDifference(first, quiet), 0.01, double.MaxValue);
+        Assert.InRange(FixtureTensors.LargestDifference(first, model.Encode(input)), 0.01, double.MaxValue);
+        manual_seed(3);
+        Assert.Equal(0, FixtureTensors.LargestDifference(first, model.Encode(input)));
+    }
+
+    [Fact]
+    public void ALookedUpPaddingRowIsTrainedByTheDecoderAlone()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Make("bert", tied: false);
+        model.Head(model.Encode(new PackedSequences(tensor(new long[] { 0, 4, 0, 5 }), [4]))).square().sum().backward();
+        var gradient = model.Parameters[0].Value.grad!;
+        Assert.Equal(0, gradient[0].abs().max().item<float>());
+        Assert.True(gradient[4].abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void TooLongASequenceIsASentence()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Make("bert");
+        var error = Assert.Throws<UserError>(() => model.Encode(new PackedSequences(Ids(33), [33])));
+        Assert.Contains("33 tokens", error.Message);
+        Assert.Contains("max_length to at most 32", error.Message);
+    }
+
+    private static Tensor Ids(int count) => tensor(Enumerable.Range(0, count).Select(i => (long)(4 + i * 7 % 30)).ToArray());
+
+    private static MaskedLanguageModel Make(string architecture, ScalarType dtype = ScalarType.Float32, bool tied = true)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["hidden_size"] = "32", ["intermediate_size"] = "48", ["num_hidden_layers"] = "4", ["num_attention_heads"] = "4",
+            ["max_position_embeddings"] = "32", ["tie_word_embeddings"] = tied ? "true" : "false", ["initializer_range"] = "0.3",
+        };
+        if (architecture == "modernbert") settings["local_attention"] = "6";
+        var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(40) { Pad = 0, Mask = 3 }, settings);
+        return NewModel.Initialise(config, 11, dtype: dtype);
+    }
+}

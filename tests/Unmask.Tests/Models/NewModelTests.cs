@@ -1,0 +1,112 @@
+using Unmask.Core;
+using Unmask.Engine.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Models;
+
+public sealed class NewModelTests
+{
+    [Theory]
+    [InlineData("bert", "base", 30522, 109_514_298)]
+    [InlineData("modernbert", "base", 50368, 149_655_232)]
+    [InlineData("modernbert", "large", 50368, 395_881_664)]
+    public void PublishedSizesHaveTheirPublishedParameters(string architecture, string size, int vocabulary, long parameters) =>
+        Assert.Equal(parameters, NewModel.Configure(ModelCatalog.Named(architecture), size, new VocabularyFacts(vocabulary) { Pad = 0 }).ParameterCount);
+
+    [Fact]
+    public void SizesGrow()
+    {
+        foreach (var architecture in ModelCatalog.All)
+        {
+            var counts = architecture.Sizes.Select(size => NewModel.Configure(architecture, size.Name, new VocabularyFacts(1000)).ParameterCount).ToArray();
+            Assert.Equal(counts.Order().Distinct(), counts);
+        }
+    }
+
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("modernbert")]
+    public void StartValuesAreTheOriginals(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        var entry = ModelCatalog.Named(architecture);
+        var config = NewModel.Configure(entry, "tiny", new VocabularyFacts(2000) { Pad = 5 });
+        using var model = NewModel.Initialise(config, 1);
+        Tensor Value(string name) => model.Parameters.Single(parameter => parameter.Name == name).Value.detach();
+        foreach (var spec in config.Parameters)
+        {
+            var value = Value(spec.Name);
+            switch (spec.Initialisation)
+            {
+                case Initialisation.Constant constant:
+                    Assert.True(value.eq(constant.Value).all().item<bool>());
+                    break;
+                case Initialisation.Normal normal:
+                    // A normal cut at two standard deviations keeps 0.8796 of its width.
+                    var expected = normal.StandardDeviation * (normal.Cutoff is null ? 1 : 0.8796);
+                    var spread = 4 / Math.Sqrt(2.0 * spec.Elements);
+                    Assert.InRange(value.std().item<float>(), expected * (1 - spread), expected * (1 + spread));
+                    Assert.InRange(value.mean().item<float>(), -4 * expected / Math.Sqrt(spec.Elements), 4 * expected / Math.Sqrt(spec.Elements));
+                    var largest = value.abs().max().item<float>() / normal.StandardDeviation;
+                    if (normal.Cutoff is { } cutoff) Assert.InRange(largest, cutoff * 0.95, cutoff * 1.0001);
+                    else if (spec.Elements > 10_000) Assert.InRange(largest, 3.2, 7);
+                    break;
+            }
+        }
+
+        if (architecture == "bert") Assert.Equal(0, Value("bert.embeddings.word_embeddings.weight")[5].abs().max().item<float>());
+        else
+        {
+            Assert.Equal(0.02 / Math.Sqrt(8) * 0.8796, Value("model.layers.1.attn.Wo.weight").std().item<float>(), 1.5e-4);
+            Assert.Equal(0.02 * 0.8796, Value("model.layers.1.mlp.Wi.weight").std().item<float>(), 3e-4);
+        }
+    }
+
+    [Fact]
+    public void WeightsDependOnSeedAndNameAlone()
+    {
+        using var scope = NewDisposeScope();
+        var entry = ModelCatalog.Named("bert");
+        var shallow = NewModel.Configure(entry, "tiny", new VocabularyFacts(50));
+        var deep = NewModel.Configure(entry, "tiny", new VocabularyFacts(50), new Dictionary<string, string> { ["num_hidden_layers"] = "3" });
+        using var a = NewModel.Initialise(shallow, 1);
+        using var b = NewModel.Initialise(deep, 1);
+        using var c = NewModel.Initialise(shallow, 2);
+        var ofB = b.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+        foreach (var parameter in a.Parameters) Assert.True(parameter.Value.bytes.SequenceEqual(ofB[parameter.Name].bytes), parameter.Name);
+        Assert.False(a.Parameters[0].Value.bytes.SequenceEqual(c.Parameters[0].Value.bytes));
+        Assert.False(ofB["bert.encoder.layer.0.attention.self.query.weight"].bytes.SequenceEqual(ofB["bert.encoder.layer.1.attention.self.query.weight"].bytes));
+    }
+
+    [Fact]
+    public void WrongWishesAreNamed()
+    {
+        Assert.Contains("tiny, mini, small, medium, base, large", Assert.Throws<UserError>(() => Make("huge")).Message);
+        Assert.Contains("modernbert", Assert.Throws<UserError>(() => ModelCatalog.Named("gpt")).Message);
+        var error = Assert.Throws<UserError>(() => Make("tiny", ("hiden_size", "64"), ("vocab_size", "10")));
+        Assert.Equal(2, error.Problems.Count);
+        Assert.Contains("hidden_size", error.Problems[0]);
+        Assert.Contains("the tokenizer has 50 tokens", error.Problems[1]);
+        Assert.Contains("hidden_size is \"wide\"", Assert.Throws<UserError>(() => Make("tiny", ("hidden_size", "wide"))).Message);
+
+        static ModelConfig Make(string size, params (string Key, string Value)[] overrides) => NewModel.Configure(
+            ModelCatalog.Named("bert"), size, new VocabularyFacts(50), overrides.ToDictionary(pair => pair.Key, pair => pair.Value));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsToldBeforeLoading()
+    {
+        using var folder = new TemporaryFolder();
+        var config = NewModel.Configure(ModelCatalog.Named("bert"), "tiny", new VocabularyFacts(50));
+        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Write(folder.Path, model, config);
+        var opened = ModelFolder.Open(folder.Path);
+        Assert.Empty(ModelChecks.Problems(opened, new VocabularyFacts(50) { Mask = 49 }, 512));
+        Assert.Contains("no mask token", Assert.Single(ModelChecks.Problems(opened, new VocabularyFacts(50))));
+        var problems = ModelChecks.Problems(opened, new VocabularyFacts(60) { Mask = 59, Pad = 58 }, 1024);
+        Assert.Equal(4, problems.Count);
+        Assert.Contains(problems, problem => problem.Contains("max_length is 1024") && problem.Contains("at most 512"));
+    }
+}

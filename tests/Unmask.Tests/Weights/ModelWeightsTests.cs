@@ -1,0 +1,72 @@
+using Unmask.Core;
+using Unmask.Engine.Weights;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Weights;
+
+public sealed class ModelWeightsTests
+{
+    [Fact]
+    public void ShardsHoldWhatOneFileHolds()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        NamedTensor[] tensors = [.. Enumerable.Range(0, 7).Select(i => new NamedTensor($"layer.{i}.weight", rand(10, i + 1)))];
+        ModelWeights.Write(folder.Path, tensors, shardBytes: 300);
+        Assert.False(File.Exists(folder.File("model.safetensors")));
+        var shards = Directory.GetFiles(folder.Path, "model-*-of-*.safetensors");
+        Assert.Equal(5, shards.Length);
+        Assert.Contains(shards, path => path.EndsWith("model-00005-of-00005.safetensors", StringComparison.Ordinal));
+        var index = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(folder.File("model.safetensors.index.json")))!;
+        Assert.Equal(280 * 4, index["metadata"]!["total_size"]!.GetValue<int>());
+        Assert.Equal(280, index["metadata"]!["total_parameters"]!.GetValue<int>());
+
+        using var weights = ModelWeights.Open(folder.Path);
+        Assert.Equal(7, weights.Names.Count());
+        foreach (var (name, value) in tensors)
+        {
+            var read = empty(value.shape);
+            weights.CopyTo(name, read);
+            Assert.True(read.bytes.SequenceEqual(value.bytes));
+        }
+    }
+
+    [Fact]
+    public void MissingShardsAndTensorsAreAllNamed()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder.File("one.safetensors"), [new NamedTensor("a", zeros(2))]);
+        File.WriteAllText(
+            folder.File("model.safetensors.index.json"),
+            """{"weight_map":{"a":"one.safetensors","b":"one.safetensors","c":"two.safetensors","d":"../three.safetensors"}}""");
+        var error = Assert.Throws<UserError>(() => ModelWeights.Open(folder.Path).Dispose());
+        Assert.Equal(3, error.Problems.Count);
+        Assert.Contains(error.Problems, problem => problem.Contains("one.safetensors lacks tensors") && problem.Contains(": b."));
+        Assert.Contains(error.Problems, problem => problem.Contains("two.safetensors is missing"));
+        Assert.Contains(error.Problems, problem => problem.Contains("'../three.safetensors'"));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("{\"weight_map\":{\"a\":1}}")]
+    [InlineData("{\"weight_map\":")]
+    public void BrokenIndexIsNamed(string text)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("model.safetensors.index.json"), text);
+        Assert.Contains("is not a valid index", Assert.Throws<UserError>(() => ModelWeights.Open(folder.Path).Dispose()).Message);
+    }
+
+    [Fact]
+    public void OtherWeightFilesAreMentioned()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("pytorch_model.bin"), "");
+        Assert.Contains("pytorch_model.bin", Assert.Throws<UserError>(() => ModelWeights.Open(folder.Path).Dispose()).Message);
+    }
+}
