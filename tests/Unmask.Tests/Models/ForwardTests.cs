@@ -1,3 +1,5 @@
+using TorchSharp;
+
 using Unmask.Core;
 using Unmask.Engine.Models;
 
@@ -78,17 +80,21 @@ public sealed class ForwardTests
     {
         using var model = Make(architecture);
         model.Training = true;
-        long after = 0;
+        long during, after = 0;
         for (var pass = 0; pass < 20; pass++)
         {
             using (var scope = NewDisposeScope())
             {
                 var hidden_ND = model.Encode(new PackedSequences(Ids(24), [8, 7, 8, 1]));
                 model.Head(hidden_ND.narrow(0, 0, 4)).sum().backward();
+                during = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             }
 
-            if (pass == 0) after = Tensor.TotalCount;
-            Assert.Equal(after, Tensor.TotalCount);
+            // Of this thread: other tests run beside this one.
+            var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            if (pass == 0) after = live;
+            Assert.Equal(after, live);
+            Assert.True(during > live);
         }
     }
 

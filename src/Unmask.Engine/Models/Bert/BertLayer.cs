@@ -26,7 +26,7 @@ internal sealed class BertLayer(BertConfig config, ParameterSet parameters, stri
         var k_NHK = key.Apply(hidden_ND).view(n, config.Heads, config.HeadWidth);
         var v_NHK = value.Apply(hidden_ND).view(n, config.Heads, config.HeadWidth);
         var context_NHK = Attention.Bidirectional(q_NHK, k_NHK, v_NHK, lengths, dropout: training ? config.AttentionDropout : 0);
-        var attended_ND = attentionOutput.Apply(context_NHK.view(n, config.Width));
+        var attended_ND = attentionOutput.Apply(context_NHK.reshape(n, config.Width));
         attended_ND = attentionNorm.Apply(hidden_ND + Dropped(attended_ND, training));
         var wide_NF = activation(intermediate.Apply(attended_ND));
         var result_ND = outputNorm.Apply(attended_ND + Dropped(output.Apply(wide_NF), training));

@@ -51,7 +51,7 @@ internal sealed class ModernBertLayer
         var parts = queryKeyValue.Apply(normed_ND).view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
         var rotated = rotary.Apply(parts[0]).chunk(2, 1);
         var context_NHK = Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, training ? config.AttentionDropout : 0);
-        return Dropped(attentionOutput.Apply(context_NHK.view(n, config.Width)), config.AttentionDropout, training);
+        return Dropped(attentionOutput.Apply(context_NHK.reshape(n, config.Width)), config.AttentionDropout, training);
     }
 
     private static Tensor Dropped(Tensor x, double probability, bool training) => training && probability > 0 ? dropout(x, probability) : x;
