@@ -141,7 +141,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     private ScalarType TorchTypeOf(TensorEntry entry) => entry.Type.Torch ?? throw new UserError(
-        $"Tensor '{entry.Name}' in {Path} is stored as {entry.Type.Name}, which this program cannot compute with. Save the model as F32, F16 or BF16.");
+        $"Tensor '{entry.Name}' in {Path} is stored as {entry.Type.Name}, which this program cannot compute with. Save it again as F32, F16 or BF16.");
 
     public void Dispose()
     {

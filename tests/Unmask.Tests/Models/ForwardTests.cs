@@ -143,8 +143,13 @@ public sealed class ForwardTests
     {
         var settings = new Dictionary<string, string>
         {
-            ["hidden_size"] = "32", ["intermediate_size"] = "48", ["num_hidden_layers"] = "4", ["num_attention_heads"] = "4",
-            ["max_position_embeddings"] = "32", ["tie_word_embeddings"] = tied ? "true" : "false", ["initializer_range"] = "0.3",
+            ["hidden_size"] = "32",
+            ["intermediate_size"] = "48",
+            ["num_hidden_layers"] = "4",
+            ["num_attention_heads"] = "4",
+            ["max_position_embeddings"] = "32",
+            ["tie_word_embeddings"] = tied ? "true" : "false",
+            ["initializer_range"] = "0.3",
         };
         if (architecture == "modernbert") settings["local_attention"] = "6";
         var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(40) { Pad = 0, Mask = 3 }, settings);

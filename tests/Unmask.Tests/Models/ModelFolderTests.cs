@@ -16,7 +16,11 @@ public sealed class ModelFolderTests
 
     private static readonly Dictionary<string, string> Small = new()
     {
-        ["hidden_size"] = "16", ["intermediate_size"] = "24", ["num_hidden_layers"] = "2", ["num_attention_heads"] = "2", ["max_position_embeddings"] = "32",
+        ["hidden_size"] = "16",
+        ["intermediate_size"] = "24",
+        ["num_hidden_layers"] = "2",
+        ["num_attention_heads"] = "2",
+        ["max_position_embeddings"] = "32",
     };
 
     public static TheoryData<string, bool> Variants() => new(
