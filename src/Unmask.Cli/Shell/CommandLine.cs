@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Unmask.Core.Parameters;
 
 namespace Unmask.Cli.Shell;
 
@@ -20,7 +21,7 @@ public static class CommandLine
         if (parse.Action is ParseErrorAction) return PrintMistakes(parse, error);
 
         var listens = parse.Action is AsynchronousCommandLineAction;
-        using var stop = new StopSignal(listens, error);
+        using var stop = new StopSignal(listens);
         try
         {
             // Signals and exceptions are ours: the library's own handlers would hide the exit codes.
@@ -50,8 +51,7 @@ public static class CommandLine
 
         foreach (var word in parse.UnmatchedTokens)
         {
-            var nearest = Spelling.Nearest(word, NamesUnder(parse.CommandResult));
-            if (nearest.Count > 0) error.WriteLine($"Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?");
+            if (Spelling.Nearest(word, NamesUnder(parse.CommandResult)) is { } nearest) error.WriteLine($"Did you mean '{nearest}'?");
         }
 
         error.WriteLine($"Run '{PathOf(parse.CommandResult)} --help' to see what {(command is RootCommand ? "there is" : "it takes")}.");

@@ -12,16 +12,13 @@ public sealed partial class StopSignal : IDisposable
 
     private readonly CancellationTokenSource source = new();
     private readonly List<PosixSignalRegistration> registrations = [];
-    private readonly TextWriter error;
     private readonly bool canStopCleanly;
     private int received;
 
     /// <param name="canStopCleanly">Whether the running command listens to <see cref="Token"/>.</param>
-    /// <param name="error">Where the notice of the stop goes.</param>
-    public StopSignal(bool canStopCleanly, TextWriter error)
+    public StopSignal(bool canStopCleanly)
     {
         this.canStopCleanly = canStopCleanly;
-        this.error = error;
         Listen(PosixSignal.SIGINT, 2);
         Listen(PosixSignal.SIGTERM, 15);
         if (!OperatingSystem.IsWindows()) Listen(PosixSignal.SIGHUP, 1);
@@ -46,7 +43,6 @@ public sealed partial class StopSignal : IDisposable
             var first = Interlocked.CompareExchange(ref received, number, 0) == 0;
             if (!first || !canStopCleanly) EndNow(ExitCode.OfSignal(number));
 
-            if (number == 2) error.WriteLine("Stopping cleanly. Press Ctrl+C again to end at once.");
             source.Cancel();
         }));
 

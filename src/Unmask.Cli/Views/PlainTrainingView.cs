@@ -1,0 +1,61 @@
+using Unmask.Core.Events;
+
+namespace Unmask.Cli.Views;
+
+/// <summary>
+/// Shows a run as lines for a file or a pipe: the first word says of what kind a line is (phase, step, eval, sample, save, note, warn, task, end),
+/// columns are aligned and never broken.
+/// </summary>
+public sealed class PlainTrainingView(TextWriter output) : IEventSink
+{
+    private static readonly TimeSpan BetweenPhaseLines = TimeSpan.FromSeconds(5);
+
+    private PhaseChanged? shownPhase;
+
+    public void Write(RunEvent happened)
+    {
+        foreach (var line in LinesOf(happened)) output.WriteLine(line);
+    }
+
+    private IEnumerable<string> LinesOf(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunStarted started: return [$"run    {started.Name} {started.RunId}"];
+            case RunResumed resumed: return [$"note   goes on after step {resumed.Step}, from {resumed.Checkpoint}"];
+            case PhaseChanged phase: return PhaseLine(phase) is { } line ? [line] : [];
+            case StepLogged step: return [StepLine(step)];
+            case EvaluationFinished evaluation: return [EvaluationLine(evaluation)];
+            case SamplesDrawn drawn: return drawn.Samples.Select(sample => SampleLine($"sample {drawn.Step,8}", sample));
+            case CheckpointSaved saved: return [$"save   {saved.Step,8}  {saved.Path} ({saved.Saved.ToString().ToLowerInvariant()}, {Figures.Bytes(saved.Bytes)})"];
+            case CheckpointRejected rejected: return [$"warn   {rejected.Message}"];
+            case Notice { Level: NoticeLevel.Warning } warning: return [$"warn   {warning.Message}"];
+            case Notice notice: return [$"note   {notice.Message}"];
+            case FinalEvaluation final: return [$"task   {final.Step,8}  {string.Join("  ", final.Metrics.Select(metric => $"{metric.Key} {metric.Value:F4}"))}"];
+            case RunFinished finished: return [$"end    {finished.Step,8}  {finished.Outcome.ToString().ToLowerInvariant()}{(finished.Message is { } message ? $": {message}" : "")}"];
+            default: return [];
+        }
+    }
+
+    /// <summary>A phase gets a line when it begins and, while it lasts and counts, one every few seconds.</summary>
+    private string? PhaseLine(PhaseChanged phase)
+    {
+        if (shownPhase?.Phase == phase.Phase && phase.Time - shownPhase.Time < BetweenPhaseLines) return null;
+        shownPhase = phase;
+        var progress = phase.Done is { } done ? $"  {Figures.Count(done)}{(phase.Total is { } total ? $"/{Figures.Count(total)}" : "")}" : "";
+        return $"phase  {Figures.Words(phase.Phase)}{progress}{(phase.Detail is { } detail ? $"  {Figures.OneLine(detail)}" : "")}";
+    }
+
+    private static string StepLine(StepLogged step) =>
+        $"step   {step.Step,8}/{step.TotalSteps?.ToString() ?? Figures.None,-8}"
+        + $"  loss {Figures.Number(step.Loss),8}  nll {Figures.Number(step.Nll),8}  ppl {Figures.Number(step.PerplexityBound),9}  acc {Figures.Percent(step.MaskedAccuracy),6}"
+        + $"  lr {Figures.Scientific(step.LearningRate)}  grad {Figures.Number(step.GradNorm),8}  tok/s {Math.Round(step.TokensPerSecond),8}"
+        + $"  mem {Figures.Bytes(step.MemoryBytes),10}  eta {Figures.Duration(step.EtaSeconds),8}";
+
+    private static string EvaluationLine(EvaluationFinished evaluation) =>
+        $"eval   {evaluation.Step,8}{"",9}"
+        + $"  loss {Figures.Number(evaluation.EvalLoss),8}  nll {Figures.Number(evaluation.EvalNll),8}  ppl {Figures.Number(evaluation.EvalPerplexityBound),9}  acc {Figures.Percent(evaluation.EvalMaskedAccuracy),6}";
+
+    private static string SampleLine(string head, DrawnSample sample) =>
+        $"{head}  {Figures.OneLine(sample.Prompt)} -> {Figures.OneLine(sample.Output)}{(sample.Target is { } target ? $"  (right: {Figures.OneLine(target)})" : "")}";
+}
