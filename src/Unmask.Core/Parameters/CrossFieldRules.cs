@@ -75,7 +75,7 @@ public static partial class CrossFieldRules
         if (facts.MethodOfModel is { } method && method != p.TrainingMethod)
         {
             yield return Problem.Error("training_method",
-                $"training_method is {Word(p.TrainingMethod)}, but the model is a {facts.ModelClass ?? "model of another method"}; set training_method to {Word(method)}.");
+                $"training_method is {Word(p.TrainingMethod)}, but {facts.ModelClass ?? "this model"} is trained by another; set training_method to {Word(method)}.");
         }
     }
 

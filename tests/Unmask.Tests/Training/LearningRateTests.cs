@@ -3,10 +3,10 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Training;
 using Xunit;
 
-namespace Unmask.Tests.Core;
+namespace Unmask.Tests.Training;
 
 /// <summary>Step counts and learning rates equal those of the original trainer.</summary>
-public class ScheduleTests
+public class LearningRateTests
 {
     private static JsonElement Golden => JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, "common", "common.json"))).RootElement;
 

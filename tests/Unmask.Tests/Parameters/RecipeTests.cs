@@ -1,9 +1,10 @@
 using CsCheck;
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Tests.Data;
 using Xunit;
 
-namespace Unmask.Tests.Core;
+namespace Unmask.Tests.Parameters;
 
 public class RecipeTests
 {

@@ -1,0 +1,148 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
+using Unmask.Tests.Data;
+using Xunit;
+
+namespace Unmask.Tests.Runs;
+
+public class RunFolderTests
+{
+    private static TrainParameters In(TemporaryFolder folder) =>
+        new() { Dataset = folder["d.jsonl"], ModelSize = "tiny", OutputDir = folder["runs"], AdaptorName = "spelling", BatchSize = 7 };
+
+    private sealed class Clock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+
+    [Fact]
+    public void A_new_run_is_named_by_time_and_holds_its_settings()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new Clock(new(2026, 1, 31, 12, 0, 5, TimeSpan.Zero));
+        TrainParameters parameters = In(folder);
+        using RunFolder first = RunFolder.Create(parameters, clock: clock);
+        using RunFolder second = RunFolder.Create(parameters, clock: clock);
+        Assert.Equal(folder["runs/20260131-120005-spelling"], first.Path);
+        Assert.Equal(folder["runs/20260131-120005-spelling-2"], second.Path);
+        Assert.Equal(parameters, first.ReadConfig());
+        Assert.False(Directory.Exists(first.OutputsPath));
+    }
+
+    [Fact]
+    public void A_given_folder_must_be_absent_or_empty()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["empty"]);
+        RunFolder.Create(In(folder), folder["empty"]).Dispose();
+        RunFolder.Create(In(folder), folder["deep/absent"]).Dispose();
+        Assert.Contains("--resume", Assert.Throws<UserError>(() => RunFolder.Create(In(folder), folder["empty"])).Message, StringComparison.Ordinal);
+        folder.Write("full/x.txt", "x");
+        Assert.Contains("is not empty", Assert.Throws<UserError>(() => RunFolder.Create(In(folder), folder["full"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is a file", Assert.Throws<UserError>(() => RunFolder.Create(In(folder), folder["full/x.txt"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["x.txt"], Directory.GetFileSystemEntries(folder["full"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Two_processes_never_write_one_run()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = RunFolder.Create(In(folder), folder["run"]);
+        Assert.Contains("another process", Assert.Throws<UserError>(() => RunFolder.Open(folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Equal(RunState.Running, RunFolder.StateOf(folder["run"]));
+        run.Dispose();
+        RunFolder.Open(folder["run"]).Dispose();
+        Assert.Equal(RunState.Interrupted, RunFolder.StateOf(folder["run"]));
+    }
+
+    [Theory]
+    [InlineData(RunOutcome.Done, RunState.Succeeded)]
+    [InlineData(RunOutcome.Stopped, RunState.Stopped)]
+    [InlineData(RunOutcome.Failed, RunState.Failed)]
+    public void Only_a_final_event_ends_a_run(RunOutcome outcome, RunState state)
+    {
+        using var folder = new TemporaryFolder();
+        using (RunFolder run = RunFolder.Create(In(folder), folder["run"]))
+        {
+            using EventLog events = run.StartEvents();
+            events.Write(new RunFinished(outcome, 1));
+        }
+
+        Assert.Equal(state, RunFolder.StateOf(folder["run"]));
+        using (EventLog log = EventLog.Append(folder["run/events.jsonl"])) log.Write(new LogLine("again"));
+        Assert.Equal(RunState.Interrupted, RunFolder.StateOf(folder["run"]));
+    }
+
+    [Fact]
+    public void Other_folders_are_no_runs()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("does not exist", Assert.Throws<UserError>(() => RunFolder.Open(folder["no"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no config.yaml", Assert.Throws<UserError>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_goes_on_from_the_newest_whole_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        using (RunFolder run = RunFolder.Create(In(folder), folder["run"]))
+        {
+            using EventLog events = run.StartEvents();
+            for (int step = 1; step <= 5; step++)
+            {
+                events.Write(new StepLogged(step, 0, 1));
+                if (step % 2 == 0) Save(run, events, step);
+            }
+        }
+
+        File.AppendAllText(folder["run/checkpoints/step-000004/weights.bin"], "x");
+        using (RunFolder run = RunFolder.Open(folder["run"]))
+        {
+            (CheckpointFolder? checkpoint, EventLog events, IReadOnlyList<CheckpointRejected> rejected) = run.Resume();
+            using (events)
+            {
+                Assert.Equal(2, checkpoint?.Step);
+                Assert.Contains("weights.bin has 4 bytes instead of 3; step-000002 is used instead", Assert.Single(rejected).Message, StringComparison.Ordinal);
+                Assert.Equal(["step_logged", "step_logged", "checkpoint_saved", "run_resumed", "checkpoint_rejected"], EventLog.Read(run.EventsPath).Select(one => one.Kind));
+                Assert.Equal([2L], run.Checkpoints.All.Select(one => one.Step));
+                Save(run, events, 3);
+                run.Checkpoints.Prune(1, keepBest: false);
+                Assert.Equal(["step-000003"], Directory.GetFileSystemEntries(run.Checkpoints.Path).Select(Path.GetFileName));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_run_without_checkpoints_starts_over()
+    {
+        using var folder = new TemporaryFolder();
+        using RunFolder run = RunFolder.Create(In(folder), folder["run"]);
+        using (EventLog events = run.StartEvents()) events.Write(new StepLogged(1, 0, 1));
+        (CheckpointFolder? checkpoint, EventLog again, _) = run.Resume();
+        again.Dispose();
+        Assert.Null(checkpoint);
+        Assert.Equal(1, Assert.IsType<RunResumed>(Assert.Single(EventLog.Read(run.EventsPath))).InterruptedStep);
+    }
+
+    [Fact]
+    public void Changed_settings_stop_a_resume_and_lose_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using RunFolder run = RunFolder.Create(In(folder), folder["run"]);
+        using (EventLog events = run.StartEvents()) Save(run, events, 1);
+        File.WriteAllText(run.ConfigPath, File.ReadAllText(run.ConfigPath).Replace("batch_size: 7", "batch_size: 8", StringComparison.Ordinal));
+        Assert.Contains("was changed after checkpoints/step-000001", Assert.Throws<UserError>(() => run.Resume()).Message, StringComparison.Ordinal);
+        Assert.Single(run.Checkpoints.All);
+    }
+
+    private static void Save(RunFolder run, EventLog events, long step)
+    {
+        events.Sync();
+        using CheckpointDraft draft = run.Checkpoints.Begin(step, CheckpointKind.Regular, run.ConfigSha256, events.Position);
+        using (Stream file = draft.Create("weights.bin")) file.Write("abc"u8);
+        CheckpointFolder saved = draft.Complete();
+        events.Write(new CheckpointSaved(step, run.Relative(saved.Path), CheckpointKind.Regular));
+    }
+}
