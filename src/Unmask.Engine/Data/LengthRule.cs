@@ -1,14 +1,6 @@
+using Unmask.Core.Parameters;
+
 namespace Unmask.Engine.Data;
-
-/// <summary>What is done with rows longer than the limit.</summary>
-public enum Truncation
-{
-    /// <summary>Keep the first <c>max_length</c> tokens. The end-of-answer marker is cut off with the rest.</summary>
-    Right,
-
-    /// <summary>Leave the row out.</summary>
-    Filter,
-}
 
 /// <summary>What became of a row under a <see cref="LengthRule"/>.</summary>
 public enum LengthOutcome

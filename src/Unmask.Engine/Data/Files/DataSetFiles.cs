@@ -20,11 +20,13 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     /// Finds the files of: a file; a folder of files, with split names in their names or in the names of subfolders; a pattern such as
     /// <c>data/*.jsonl</c>; a data set or data set dictionary saved by Hugging Face's <c>save_to_disk</c>.
     /// </summary>
+    /// <param name="path">What the user gave.</param>
+    /// <param name="format">Form of the files, where their endings do not tell it; in a folder only files with known endings are found.</param>
     /// <exception cref="UserError">Nothing is there, or nothing that is understood.</exception>
-    public static DataSetFiles Find(string path)
+    public static DataSetFiles Find(string path, DataFormat? format = null)
     {
         if (Directory.Exists(path)) return InFolder(path);
-        if (File.Exists(path)) return new Search().Add(DataFile.At(path), named: null).Done(path);
+        if (File.Exists(path)) return new Search().Add(format is { } given ? new DataFile(path, given) : DataFile.At(path), named: null).Done(path);
 
         var name = Path.GetFileName(path);
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";

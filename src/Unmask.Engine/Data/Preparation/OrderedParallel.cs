@@ -1,0 +1,33 @@
+namespace Unmask.Engine.Data.Preparation;
+
+/// <summary>Work on a sequence by several threads, results in the order of the sequence.</summary>
+internal static class OrderedParallel
+{
+    private const int ChunkSize = 128;
+
+    /// <summary>
+    /// Applies <paramref name="work"/> to every item. The sequence is read, and results are handed out, on the caller's thread; only
+    /// a few chunks are in memory at a time. An exception of the work reaches the caller where its result would have come.
+    /// </summary>
+    public static IEnumerable<TResult> Map<T, TResult>(IEnumerable<T> items, Func<T, TResult> work, int workers, CancellationToken cancellation)
+    {
+        workers = Math.Clamp(workers, 1, Environment.ProcessorCount);
+        using var chunks = items.Chunk(ChunkSize).GetEnumerator();
+        var running = new Queue<Task<TResult[]>>();
+        var more = true;
+        while (true)
+        {
+            while (more && running.Count < 2 * workers)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                more = chunks.MoveNext();
+                if (!more) break;
+                var chunk = chunks.Current;
+                running.Enqueue(Task.Run(() => Array.ConvertAll(chunk, item => work(item)), cancellation));
+            }
+
+            if (!running.TryDequeue(out var first)) yield break;
+            foreach (var result in first.GetAwaiter().GetResult()) yield return result;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Unmask.Core;
+using Unmask.Engine.Data.Rows;
+
+namespace Unmask.Engine.Data.Preparation;
+
+/// <summary>A row as tokens.</summary>
+/// <param name="Ids">Token ids, prompt first.</param>
+/// <param name="PromptLength">Leading tokens that are never masked nor scored.</param>
+/// <param name="Rule">Name of the rule by which the row was understood, for the report.</param>
+public sealed record EncodedRow(int[] Ids, int PromptLength, string Rule);
+
+/// <summary>Turns a row into tokens. Called from several threads at once.</summary>
+/// <exception cref="UserError">The row cannot be understood: it is counted and told as a bad line.</exception>
+public delegate EncodedRow RowEncoder(Row row);

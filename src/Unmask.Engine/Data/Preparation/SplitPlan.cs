@@ -1,0 +1,53 @@
+using Unmask.Core;
+using Unmask.Engine.Data.Files;
+
+namespace Unmask.Engine.Data.Preparation;
+
+/// <summary>Which files give the training rows and which the evaluation rows.</summary>
+/// <param name="Train">Files with the training rows.</param>
+/// <param name="Eval">Files with the evaluation rows; null when there are none of their own.</param>
+/// <param name="HoldOut">Evaluation rows are to be held out from the training rows.</param>
+/// <param name="Ignored">What was seen and is not read.</param>
+public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<DataFile>? Eval, bool HoldOut, IReadOnlyList<string> Ignored)
+{
+    /// <summary>Finds the files. An evaluation data set counts first, then a split that is named in the settings, then the data set's own validation or test split.</summary>
+    /// <exception cref="UserError">A data set or a split is not there.</exception>
+    public static SplitPlan Of(DataSettings settings)
+    {
+        var data = DataSetFiles.Find(settings.Dataset, settings.Format);
+        var train = Split(data, settings.DatasetSplit, "dataset_split", settings.Dataset);
+        if (!settings.Evaluation) return new SplitPlan(train, null, HoldOut: false, data.Ignored);
+
+        if (settings.EvalDataset is { } other)
+        {
+            var evalData = DataSetFiles.Find(other);
+            var eval = settings.EvalDatasetSplit is { } split
+                ? Split(evalData, split, "eval_dataset_split", other)
+                : Own(evalData, without: null) ?? evalData.Splits[SplitNames.Train];
+            return new SplitPlan(train, eval, HoldOut: false, [.. data.Ignored, .. evalData.Ignored]);
+        }
+
+        if (settings.EvalDatasetSplit is { } named)
+        {
+            return new SplitPlan(train, Split(data, named, "eval_dataset_split", settings.Dataset), HoldOut: false, data.Ignored);
+        }
+
+        var own = Own(data, without: train);
+        return new SplitPlan(train, own, HoldOut: own is null && settings.EvalSplit > 0, data.Ignored);
+    }
+
+    private static IReadOnlyList<DataFile>? Own(DataSetFiles data, IReadOnlyList<DataFile>? without)
+    {
+        foreach (var name in new[] { SplitNames.Validation, SplitNames.Test })
+        {
+            if (data.Splits.TryGetValue(name, out var files) && !ReferenceEquals(files, without)) return files;
+        }
+
+        return null;
+    }
+
+    private static IReadOnlyList<DataFile> Split(DataSetFiles data, string name, string setting, string dataset) =>
+        data.Splits.TryGetValue(SplitNames.Of(name) ?? name, out var files)
+            ? files
+            : throw new UserError($"{setting} is '{name}', but '{dataset}' has {string.Join(" and ", data.Splits.Keys.Select(key => $"'{key}'"))} only; name one of these.");
+}
