@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Unmask.Engine.Text.Templates.Jinja;
 
 namespace Unmask.Engine.Text.Templates;
 
@@ -17,7 +18,15 @@ public sealed record Message(string Role, string Content)
 
     /// <summary>
     /// Further keys of the message that templates may read (<c>tool_calls</c>, <c>name</c>, <c>reasoning_content</c> ...);
-    /// null when there are none.
+    /// null when there are none. A key <c>role</c> or <c>content</c> here is what the template sees instead (a list of parts, say).
     /// </summary>
     public IReadOnlyDictionary<string, JsonNode?>? Extra { get; init; }
+
+    /// <summary>The mapping that a template reads: <c>role</c>, <c>content</c> and the further keys.</summary>
+    public TemplateValue ToTemplateValue()
+    {
+        var entries = new List<KeyValuePair<string, TemplateValue>> { new("role", Role), new("content", Content) };
+        if (Extra is not null) entries.AddRange(Extra.Select(entry => KeyValuePair.Create(entry.Key, TemplateValue.From(entry.Value))));
+        return TemplateValue.Mapping(entries);
+    }
 }

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text;
+
+namespace Unmask.Engine.Text.Templates.Jinja;
+
+/// <summary>The <c>tojson</c> filter as transformers defines it: Python's <c>json.dumps</c> with <c>ensure_ascii=False</c> and no HTML escapes.</summary>
+internal sealed class JsonText
+{
+    private readonly StringBuilder _text = new();
+    private readonly bool _ascii;
+    private readonly bool _sortKeys;
+    private readonly string? _indent;
+    private readonly string _itemSeparator;
+    private readonly string _keySeparator;
+    private readonly RenderBudget _budget;
+
+    private JsonText(CallArguments call)
+    {
+        _budget = call.Budget;
+        _ascii = call.FindFlag(0, "ensure_ascii");
+        var indent = call.Find(1, "indent");
+        if (indent is { IsWhole: true })
+        {
+            _budget.Text(indent.AsWhole);
+            _indent = new string(' ', (int)Math.Max(0, indent.AsWhole));
+        }
+        else if (indent is { IsText: true }) _indent = indent.AsText;
+
+        var separators = call.Find(2, "separators");
+        (_itemSeparator, _keySeparator) = (_indent is null ? ", " : ",", ": ");
+        if (separators is { IsSequence: true, AsItems.Count: 2 } && separators.AsItems.All(item => item.IsText))
+        {
+            (_itemSeparator, _keySeparator) = (separators.AsItems[0].AsText, separators.AsItems[1].AsText);
+        }
+
+        _sortKeys = call.FindFlag(3, "sort_keys");
+    }
+
+    public static string Write(TemplateValue value, CallArguments call)
+    {
+        var json = new JsonText(call);
+        json.Append(value, 0);
+        return json._text.ToString();
+    }
+
+    private void Append(TemplateValue value, int level)
+    {
+        _budget.Step();
+        var before = _text.Length;
+        switch (value.Kind)
+        {
+            case TemplateKind.None:
+                _text.Append("null");
+                break;
+            case TemplateKind.Boolean or TemplateKind.Integer or TemplateKind.Float:
+                _text.Append(Scalar(value));
+                break;
+            case TemplateKind.Text:
+                AppendQuoted(value.AsText);
+                break;
+            case TemplateKind.List or TemplateKind.Tuple:
+                AppendAll('[', value.AsItems.Select(item => ((string?)null, item)), value.AsItems.Count, ']', level);
+                return;
+            case TemplateKind.Mapping:
+                var entries = value.AsMapping.Select(entry => ((string?)KeyText(entry.Key), entry.Value));
+                if (_sortKeys) entries = entries.OrderBy(entry => entry.Item1, StringComparer.Ordinal);
+                AppendAll('{', entries, value.AsMapping.Count, '}', level);
+                return;
+            default:
+                throw new TemplateFault(value.IsUndefined ? value.Reason : $"{value.KindName} cannot be written as JSON");
+        }
+
+        _budget.Text(_text.Length - before);
+    }
+
+    private void AppendAll(char open, IEnumerable<(string? Key, TemplateValue Value)> entries, int count, char close, int level)
+    {
+        _text.Append(open);
+        var first = true;
+        foreach (var (key, value) in entries)
+        {
+            if (!first) _text.Append(_itemSeparator);
+            first = false;
+            BreakLine(level + 1);
+            if (key is not null)
+            {
+                AppendQuoted(key);
+                _text.Append(_keySeparator);
+            }
+
+            Append(value, level + 1);
+        }
+
+        if (count > 0) BreakLine(level);
+        _text.Append(close);
+    }
+
+    private void BreakLine(int level)
+    {
+        if (_indent is null) return;
+        _budget.Text((long)_indent.Length * level);
+        _text.Append('\n');
+        for (var i = 0; i < level; i++) _text.Append(_indent);
+    }
+
+    private static string Scalar(TemplateValue value) => value.Kind switch
+    {
+        TemplateKind.Boolean => value.IsTrue ? "true" : "false",
+        TemplateKind.Integer => value.AsWhole.ToString(CultureInfo.InvariantCulture),
+        _ => double.IsNaN(value.AsReal) ? "NaN" : double.IsInfinity(value.AsReal) ? (value.AsReal > 0 ? "Infinity" : "-Infinity") : PythonText.Float(value.AsReal),
+    };
+
+    private static string KeyText(TemplateValue key) => key.IsText ? key.AsText : key.Kind == TemplateKind.None ? "null" : Scalar(key);
+
+    private void AppendQuoted(string text)
+    {
+        _text.Append('"');
+        foreach (var c in text)
+        {
+            var at = "\"\\\n\r\t\b\f".IndexOf(c);
+            if (at >= 0) _text.Append('\\').Append("\"\\nrtbf"[at]);
+            else if (c < ' ' || (_ascii && c > '~')) _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else _text.Append(c);
+        }
+
+        _text.Append('"');
+    }
+}

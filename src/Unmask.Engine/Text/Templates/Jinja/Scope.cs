@@ -1,0 +1,21 @@
+namespace Unmask.Engine.Text.Templates.Jinja;
+
+/// <summary>The names a part of a template sees: its own and those around it.</summary>
+internal sealed class Scope(Scope? around)
+{
+    private readonly Dictionary<string, TemplateValue> _names = new(StringComparer.Ordinal);
+
+    public TemplateValue? Find(string name)
+    {
+        for (var scope = this; scope is not null; scope = scope.Around)
+        {
+            if (scope._names.TryGetValue(name, out var value)) return value;
+        }
+
+        return null;
+    }
+
+    public void Set(string name, TemplateValue value) => _names[name] = value;
+
+    private Scope? Around => around;
+}

@@ -1,0 +1,7 @@
+namespace Unmask.Engine.Text.Templates.Jinja;
+
+/// <summary>
+/// Something is wrong with a template: a clause without a place. The lexer, the parser and the renderer know the place and turn it
+/// into a <see cref="Core.UserError"/>; it never leaves the engine.
+/// </summary>
+internal sealed class TemplateFault(string clause) : Exception(clause);
