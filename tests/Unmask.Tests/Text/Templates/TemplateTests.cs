@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using CsCheck;
 using Unmask.Core;
 using Unmask.Engine.Text.Templates.Jinja;
@@ -38,7 +39,7 @@ public class TemplateTests
     [InlineData("{{ ''.__class__() }}", "line 1", "is not defined")]
     public void A_failing_template_is_told_with_its_place(string source, string place, string clause)
     {
-        var error = Assert.Throws<UserError>(() => Template.Parse(source).Render([new("x", TemplateValue.Mapping([]))]));
+        var error = Assert.Throws<UserError>(() => Template.Parse(source).Render([new("x", TemplateValue.From(new JsonObject()))]));
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
         Assert.Contains(clause, error.Message, StringComparison.Ordinal);
     }
