@@ -1,7 +1,7 @@
 namespace Unmask.Core.Parameters;
 
 /// <summary>Finds what a misspelt word was meant to be.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The candidate with the fewest changed letters; null when more than a third of the letters would change.</summary>
     public static string? Nearest(string misspelt, IEnumerable<string> candidates)

@@ -71,14 +71,19 @@ public sealed class FolderDraft : IDisposable
     public void Complete()
     {
         ObjectDisposedException.ThrowIf(complete, this);
+        string replaced = Hidden(Target, ReplacedPrefix);
         try
         {
             foreach (string file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories)) Durable.FlushFile(file);
             foreach (string folder in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories)) Durable.FlushFolder(folder);
             Durable.FlushFolder(Path);
             string parent = System.IO.Path.GetDirectoryName(Target)!;
-            string replaced = Hidden(Target, ReplacedPrefix);
-            if (Directory.Exists(Target)) Directory.Move(Target, replaced);
+            if (Directory.Exists(Target))
+            {
+                if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
+                Directory.Move(Target, replaced);
+            }
+
             Directory.Move(Path, Target);
             complete = true;
             Durable.FlushFolder(parent);
@@ -86,6 +91,7 @@ public sealed class FolderDraft : IDisposable
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
         {
+            if (!Directory.Exists(Target) && Directory.Exists(replaced)) Directory.Move(replaced, Target);
             throw StorageFailure.Explain(failure, Target);
         }
     }
