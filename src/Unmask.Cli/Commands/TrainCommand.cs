@@ -1,0 +1,113 @@
+using System.CommandLine;
+using Unmask.Cli.Shell;
+using Unmask.Cli.Views;
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask train</c>: makes a run from a recipe, or goes on with one, and shows it.</summary>
+public static class TrainCommand
+{
+    /// <param name="start">Trains a new run.</param>
+    /// <param name="goOn">Goes on with a run.</param>
+    internal static Command Create(
+        Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RunOutcome> goOn)
+    {
+        var recipe = new Argument<string?>("recipe") { Description = "The recipe: a YAML file with one setting a line.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Change a setting of the recipe; may be given many times. docs/parameters.md lists them all." };
+        var runDir = new Option<string?>("--run-dir") { HelpName = "folder", Description = "Folder for the run, absent or empty. Left out: runs/TIME-NAME." };
+        var resume = new Option<string?>("--resume") { HelpName = "run folder", Description = "Go on with a run that was stopped, killed or cut off, as if it never had been." };
+        var json = new Option<bool>("--json") { Description = "Print the run's events, one JSON object a line, instead of a picture." };
+        set.CompletionSources.Add(_ => ParameterCatalog.Settings.Select(setting => setting.Name + "="));
+
+        var command = new Command("train", "Train a model by a recipe, or go on with a run.") { recipe, set, runDir, resume, json };
+        command.SetAction((parse, stop) =>
+        {
+            var request = new Request(parse.GetValue(recipe), parse.GetValue(set) ?? [], parse.GetValue(runDir), parse.GetValue(resume), parse.GetValue(json));
+            CheckCombination(request);
+            var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+            // A thread of its own: training blocks for hours, and keeps its native memory pools to itself.
+            return Task.Factory.StartNew(
+                () => request.Resume is { } run
+                    ? Resume(run, request, new Screens(output, error, stop), (folder, sink) => goOn(folder, sink, stop))
+                    : Start(request, new Screens(output, error, stop), (parameters, folder, sink) => start(parameters, folder, sink, stop)),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        });
+        return command.WithExamples(
+            ("unmask train recipes/quickstart.yaml", "train a small model from scratch, look at it, and say how good it is"),
+            ("unmask train my.yaml --set learning_rate=3e-4 --set batch_size=16", "a recipe with two settings changed"),
+            ("unmask train my.yaml --run-dir runs/first --json > events.jsonl", "choose the folder of the run; events for a program"),
+            ("unmask train --resume runs/first", "go on where the run stopped, to the same bits"));
+    }
+
+    private sealed record Request(string? Recipe, string[] Overrides, string? RunDir, string? Resume, bool Json);
+
+    private sealed record Screens(TextWriter Output, TextWriter Error, CancellationToken Stop);
+
+    /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
+    private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, RunOutcome> train)
+    {
+        var recipe = Recipe.Load(request.Recipe!, request.Overrides);
+        var parameters = recipe.Checked();
+        foreach (var warning in recipe.Check().Where(problem => problem.Severity == Severity.Warning)) screens.Error.WriteLine($"Warning: {warning.Sentence}");
+
+        var folder = RunFolder.Create(parameters, request.RunDir);
+        var summary = new RunSummary();
+        try
+        {
+            return Show(request, screens, folder, summary, sink => train(parameters, folder, sink));
+        }
+        catch (UserError) when (!summary.SawTraining)
+        {
+            // Nothing was trained: what could be kept is the mistake only.
+            folder.Dispose();
+            Directory.Delete(folder.Path, recursive: true);
+            throw;
+        }
+        finally
+        {
+            folder.Dispose();
+        }
+    }
+
+    private static int Resume(string run, Request request, Screens screens, Func<RunFolder, IEventSink, RunOutcome> train)
+    {
+        using var folder = RunFolder.Open(run);
+        return Show(request, screens, folder, new RunSummary(), sink => train(folder, sink));
+    }
+
+    private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, Func<IEventSink, RunOutcome> train)
+    {
+        var outcome = Watch(request, screens, summary, train);
+        if (!request.Json) summary.Print(Screen.On(screens.Output), Path.GetRelativePath(Environment.CurrentDirectory, folder.Path));
+        if (outcome == RunOutcome.Stopped) throw new OperationCanceledException(screens.Stop);
+        return ExitCode.Done;
+    }
+
+    /// <summary>Trains with the view that fits where the output goes; the view is closed whatever happens.</summary>
+    private static RunOutcome Watch(Request request, Screens screens, RunSummary summary, Func<IEventSink, RunOutcome> train)
+    {
+        if (!request.Json && Screen.IsLive(screens.Output))
+        {
+            using var live = new LiveTrainingView(Screen.On(screens.Output), screens.Stop);
+            return train(new EventFanOut(live, summary));
+        }
+
+        using var told = screens.Stop.Register(() => screens.Error.WriteLine("Stopping: saves and ends after this step. A second signal ends at once."));
+        IEventSink view = request.Json ? new JsonTrainingView(screens.Output) : new PlainTrainingView(screens.Output);
+        return train(new EventFanOut(view, summary));
+    }
+
+    private static void CheckCombination(Request request)
+    {
+        List<string> problems = [];
+        if (request is { Recipe: null, Resume: null }) problems.Add("Nothing to train was named; give a recipe, such as recipes/quickstart.yaml, or --resume with the folder of a run.");
+        if (request is { Recipe: { } recipe, Resume: not null }) problems.Add($"--resume goes on with the settings that the run was started with; leave {recipe} out.");
+        if (request is { Resume: not null, Overrides.Length: > 0 }) problems.Add("--resume goes on with the settings that the run was started with; leave --set out, or start a new run with the changed settings.");
+        if (request is { Resume: not null, RunDir: not null }) problems.Add("--resume names the run folder already; leave --run-dir out.");
+        UserError.ThrowIfAny(problems);
+    }
+}
