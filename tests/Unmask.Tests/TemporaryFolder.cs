@@ -5,7 +5,17 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("unmask-test-").FullName;
 
-    public string File(string name) => System.IO.Path.Combine(Path, name);
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public string File(string name) => this[name];
+
+    /// <summary>Writes a file, in a sub-folder if its name says so.</summary>
+    public string Write(string name, string text)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
+        System.IO.File.WriteAllText(this[name], text);
+        return this[name];
+    }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

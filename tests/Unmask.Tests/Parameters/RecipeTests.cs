@@ -1,7 +1,6 @@
 using CsCheck;
 using Unmask.Core;
 using Unmask.Core.Parameters;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

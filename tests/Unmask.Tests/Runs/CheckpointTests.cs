@@ -3,7 +3,6 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Runs;

@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Unmask.Core.Events;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Runs;

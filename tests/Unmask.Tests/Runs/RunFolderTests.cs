@@ -2,7 +2,6 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Runs;

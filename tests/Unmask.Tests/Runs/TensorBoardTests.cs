@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Tracking;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Runs;
