@@ -1,0 +1,150 @@
+using System.Text;
+using Unmask.Core;
+using Unmask.Engine.Text.Json;
+using Unmask.Engine.Text.Unicode;
+
+namespace Unmask.Engine.Text.Subwords;
+
+/// <summary>
+/// SentencePiece's unigram model: the cut of greatest total log-probability (Kudo 2018), found by dynamic programming.
+/// </summary>
+internal sealed class Unigram : SubwordModel
+{
+    // A character that no token covers costs this much more than the rarest token.
+    private const double UnknownPenalty = 10;
+
+    private readonly Vocabulary _vocabulary;
+    private readonly string[] _tokens;
+    private readonly double[] _scores;
+    private readonly int? _unknown;
+    private readonly int[]? _byteIds;
+    private readonly double _unknownScore;
+    private readonly WordCache _cache = new();
+
+    private Unigram(JsonField field)
+    {
+        var entries = field.Get("vocab").Elements();
+        _tokens = new string[entries.Length];
+        _scores = new double[entries.Length];
+        var ids = new Dictionary<string, int>(entries.Length, StringComparer.Ordinal);
+        double least = double.PositiveInfinity;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            var pair = entries[i].Elements();
+            if (pair.Length != 2) throw entries[i].Error($"has {pair.Length} parts; an entry is a token and its score.");
+            _tokens[i] = pair[0].AsString();
+            _scores[i] = pair[1].AsDouble();
+            ids[_tokens[i]] = i;
+            least = Math.Min(least, _scores[i]);
+        }
+        _vocabulary = new Vocabulary(ids);
+        _unknownScore = least - UnknownPenalty;
+        if (field.TryGet("unk_id", out var unknown))
+        {
+            _unknown = unknown.AsId();
+            if (_unknown >= entries.Length) throw unknown.Error($"is {_unknown}, but the vocabulary has only {entries.Length} entries.");
+        }
+        if (field.Bool("byte_fallback", false)) _byteIds = BytePairEncoding.ByteIds(_vocabulary);
+    }
+
+    public static Unigram Parse(JsonField field) => new(field);
+
+    public override int Count => _tokens.Length;
+
+    public override int? Unknown => _unknown;
+
+    public override IEnumerable<(int Id, string Token)> Entries => _tokens.Select((token, id) => (id, token));
+
+    public override int? IdOf(ReadOnlySpan<char> token) => _vocabulary.IdOf(token);
+
+    public override string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
+
+    public override WordTokens Tokenize(ReadOnlySpan<char> word)
+    {
+        if (_cache.TryGet(word, out var known)) return known;
+        var ids = new List<int>();
+        var starts = new List<int>();
+        var ends = new List<int>();
+        foreach (var (start, end) in BestPath(word))
+        {
+            var part = word[start..end];
+            if (_vocabulary.TryGet(part, out int id)) Add(id, start, end);
+            else if (!AddBytes(part, start, end)) Add(_unknown ?? throw NoUnknown(), start, end);
+        }
+        var tokens = new WordTokens([.. ids], [.. starts], [.. ends]);
+        _cache.Add(word, tokens);
+        return tokens;
+
+        void Add(int id, int start, int end)
+        {
+            ids.Add(id);
+            starts.Add(start);
+            ends.Add(end);
+        }
+
+        bool AddBytes(ReadOnlySpan<char> part, int start, int end)
+        {
+            if (_byteIds is null) return false;
+            var bytes = System.Text.Encoding.UTF8.GetBytes(part.ToArray());
+            foreach (var b in bytes)
+                if (_byteIds[b] < 0) return false;
+            foreach (var b in bytes) Add(_byteIds[b], start, end);
+            return true;
+        }
+    }
+
+    private List<(int Start, int End)> BestPath(ReadOnlySpan<char> word)
+    {
+        var scores = new double[word.Length + 1];
+        var from = new int[word.Length + 1];
+        var ids = new int[word.Length + 1];
+        Array.Fill(from, -1);
+        for (int start = 0; start < word.Length;)
+        {
+            CodePoints.At(word, start, out int first);
+            bool single = false;
+            int longest = Math.Min(word.Length - start, _vocabulary.LongestToken);
+            for (int length = first; length <= longest;)
+            {
+                if (_vocabulary.TryGet(word.Slice(start, length), out int id))
+                {
+                    Offer(start + length, start, id, scores[start] + _scores[id]);
+                    single |= length == first;
+                }
+                if (start + length >= word.Length) break;
+                CodePoints.At(word, start + length, out int units);
+                length += units;
+            }
+            if (!single) Offer(start + first, start, _unknown ?? throw NoUnknown(), scores[start] + _unknownScore);
+            start += first;
+        }
+        return Backtrack(word.Length, from, ids);
+
+        void Offer(int end, int start, int id, double score)
+        {
+            if (from[end] >= 0 && score <= scores[end]) return;
+            (scores[end], from[end], ids[end]) = (score, start, id);
+        }
+    }
+
+    // Neighbouring unknown characters become one part.
+    private List<(int Start, int End)> Backtrack(int end, int[] from, int[] ids)
+    {
+        var parts = new List<(int Start, int End)>();
+        bool lastUnknown = false;
+        while (end > 0)
+        {
+            int start = from[end];
+            bool isUnknown = ids[end] == _unknown;
+            if (isUnknown && lastUnknown) parts[^1] = (start, parts[^1].End);
+            else parts.Add((start, end));
+            lastUnknown = isUnknown;
+            end = start;
+        }
+        parts.Reverse();
+        return parts;
+    }
+
+    private static UserError NoUnknown() =>
+        new("The tokenizer meets a character that is not in its vocabulary and has no unk_id. Give its model an unk_id.");
+}

@@ -1,0 +1,44 @@
+using Unmask.Engine.Text.Json;
+
+namespace Unmask.Engine.Text.Subwords;
+
+/// <summary>Tokens and their ids, both ways.</summary>
+internal sealed class Vocabulary
+{
+    private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly Dictionary<int, string> _tokens;
+
+    public Vocabulary(Dictionary<string, int> ids)
+    {
+        _ids = ids;
+        _lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        _tokens = new(ids.Count);
+        foreach (var (token, id) in ids)
+        {
+            _tokens[id] = token;
+            LongestToken = Math.Max(LongestToken, token.Length);
+        }
+    }
+
+    public int Count => _ids.Count;
+
+    /// <summary>UTF-16 units of the longest token.</summary>
+    public int LongestToken { get; }
+
+    public IEnumerable<(int Id, string Token)> Entries => _ids.Select(x => (x.Value, x.Key));
+
+    /// <summary>Reads <c>{"token": id, …}</c>.</summary>
+    public static Vocabulary Read(JsonField field)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (token, id) in field.Members()) ids[token] = id.AsId();
+        return new Vocabulary(ids);
+    }
+
+    public int? IdOf(ReadOnlySpan<char> token) => _lookup.TryGetValue(token, out int id) ? id : null;
+
+    public bool TryGet(ReadOnlySpan<char> token, out int id) => _lookup.TryGetValue(token, out id);
+
+    public string? TokenOf(int id) => _tokens.GetValueOrDefault(id);
+}
