@@ -10,6 +10,7 @@ Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {
     DoctorCommand.Create(),
+    TokenizeCommand.Create(),
     CompletionsCommand.Create(),
 };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Unmask.Cli.Shell;
 using Unmask.Engine.Text;
 
 namespace Unmask.Cli.Commands;
@@ -50,7 +51,9 @@ public static class TokenizeCommand
             else Encode(tokenizer, input, output, !result.GetValue(noSpecial), !result.GetValue(noParse));
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            ("unmask tokenize --tokenizer models/bert < text.txt", "see the tokens of every line"),
+            ("echo 101 7592 102 | unmask tokenize --tokenizer models/bert --decode", "turn ids back into text"));
     }
 
     /// <summary>Writes a line of JSON for every line of text.</summary>

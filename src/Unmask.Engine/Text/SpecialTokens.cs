@@ -39,6 +39,9 @@ public sealed record SpecialTokens
     /// <summary>The names (pad, eos, bos, mask, unk, cls, sep) that the files set, as against fallbacks.</summary>
     public IReadOnlySet<string> Explicit { get; init; } = new HashSet<string>();
 
+    /// <summary>The names that the files or the tokenizer's class settle, fallbacks left out.</summary>
+    internal IReadOnlySet<string> Found { get; init; } = new HashSet<string>();
+
     internal static SpecialTokens Read(TokenizerFiles files, Func<string, int?> idOf, AddedVocabulary added)
     {
         var ids = new Dictionary<string, int>();
@@ -69,6 +72,7 @@ public sealed record SpecialTokens
             Cls = Get("cls"),
             Sep = Get("sep"),
             Explicit = named,
+            Found = ids.Keys.ToHashSet(),
         };
     }
 

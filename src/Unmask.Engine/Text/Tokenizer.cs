@@ -105,8 +105,8 @@ public sealed class Tokenizer
         var tokens = new List<string>(ids.Length);
         foreach (var id in ids)
         {
-            if (skipSpecialTokens && _added.IsSpecial(id)) continue;
-            if (TokenOf(id) is { } token) tokens.Add(token);
+            var token = _added.DecodedText(id) ?? _model.TokenOf(id);
+            if (token is not null && !(skipSpecialTokens && _added.IsSpecial(token))) tokens.Add(token);
         }
         return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
     }
@@ -126,8 +126,11 @@ public sealed class Tokenizer
             return;
         }
         for (int i = 0; i < word.Ids.Length; i++)
-            Add(into, piece, word.Ids[i], TokenOf(word.Ids[i]) ?? "", word.Starts[i], word.Ends[i], places);
+            Add(into, piece, word.Ids[i], TextOf(word.Ids[i], piece, word.Starts[i], word.Ends[i]), word.Starts[i], word.Ends[i], places);
     }
+
+    private string TextOf(int id, Piece piece, int start, int end) =>
+        id == _model.Unknown && _model.UnknownKeepsText ? piece.Span[start..end].ToString() : _model.TokenOf(id) ?? "";
 
     private bool HoldsSpecial(int[] ids)
     {

@@ -76,8 +76,7 @@ internal sealed record TokenizerFiles(
         // What only special_tokens_map.json or a convention told goes along; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())
         {
-            bool known = special.Explicit.Contains(name) || name is "mask" or "unk" or "cls" or "sep";
-            if (known && id is { } value && TokenText(config[name + "_token"]) is null) config[name + "_token"] = tokenOf(value);
+            if (special.Found.Contains(name) && id is { } value && TokenText(config[name + "_token"]) is null) config[name + "_token"] = tokenOf(value);
         }
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config.ToJsonString(_indented) + "\n");
         if (Jinja is not null) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), Jinja);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Unmask.Engine.Text.Alignment;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Unicode;

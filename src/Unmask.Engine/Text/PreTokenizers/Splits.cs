@@ -74,22 +74,24 @@ internal sealed class FixedLength(int length) : PreTokenizer
     }
 }
 
-/// <summary>Cuts where the script changes. White space goes with what is before it; Hiragana, Katakana and the long-vowel mark count as Han.</summary>
+/// <summary>
+/// Cuts where the script changes. Hiragana, Katakana and the long-vowel mark count as Han; blanks and characters of no script go with
+/// what is before them, and are dropped at the very start (as in the library this follows).
+/// </summary>
 internal sealed class UnicodeScripts : PreTokenizer
 {
     protected override void Cut(Piece piece, List<Piece> into)
     {
         var span = piece.Span;
         string? last = null;
-        int start = 0;
+        int start = span.Length;
         for (int i = 0; i < span.Length;)
         {
             int c = CodePoints.At(span, i, out int units);
-            // Blanks belong to any script: null.
-            var script = c == ' ' ? null : ScriptOf(c);
-            if (script is not null && last is not null && script != last && i > start)
+            var script = ScriptOf(c);
+            if (script is not null && script != last)
             {
-                into.Add(piece.Slice(start, i));
+                if (i > start) into.Add(piece.Slice(start, i));
                 start = i;
             }
             last = script ?? last;
@@ -98,10 +100,15 @@ internal sealed class UnicodeScripts : PreTokenizer
         if (start < span.Length) into.Add(piece.Slice(start, span.Length));
     }
 
-    private static string ScriptOf(int c)
+    private static string? ScriptOf(int c) => c switch
     {
-        if (c == 0x30FC) return "han";
-        var script = UnicodeData.ScriptOf(c);
-        return script is "hiragana" or "katakana" ? "han" : script;
-    }
+        ' ' => null,
+        0x30FC => "han",
+        _ => UnicodeData.ScriptOf(c) switch
+        {
+            "hiragana" or "katakana" => "han",
+            "unknown" => null,
+            var script => script,
+        },
+    };
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Unmask.Core;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Unicode;

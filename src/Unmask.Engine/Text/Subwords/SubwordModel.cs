@@ -11,6 +11,9 @@ internal abstract class SubwordModel
     /// <summary>The token that stands for what is not in the vocabulary, or null.</summary>
     public abstract int? Unknown { get; }
 
+    /// <summary>Whether an unknown token reads as the text it stands for, not as its entry in the vocabulary.</summary>
+    public virtual bool UnknownKeepsText => false;
+
     public abstract int? IdOf(ReadOnlySpan<char> token);
 
     public abstract string? TokenOf(int id);

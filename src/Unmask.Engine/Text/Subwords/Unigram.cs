@@ -1,4 +1,3 @@
-using System.Text;
 using Unmask.Core;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Unicode;
@@ -52,6 +51,8 @@ internal sealed class Unigram : SubwordModel
     public override int Count => _tokens.Length;
 
     public override int? Unknown => _unknown;
+
+    public override bool UnknownKeepsText => true;
 
     public override IEnumerable<(int Id, string Token)> Entries => _tokens.Select((token, id) => (id, token));
 
