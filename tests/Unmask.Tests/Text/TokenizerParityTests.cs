@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Unmask.Engine.Text;
-using Unmask.Tests.Data;
 using Xunit;
 
 namespace Unmask.Tests.Text;
