@@ -1,0 +1,35 @@
+using Unmask.Core;
+using Unmask.Engine.Text.Templates;
+using Unmask.Engine.Text.Templates.Jinja;
+
+namespace Unmask.Engine.Data.Rows;
+
+/// <summary>Prompt, response and system message written as Jinja templates over the row's columns.</summary>
+internal sealed record TemplateRule(Template Input, Template Output, Template? Instruction) : RowRule("templates")
+{
+    public override bool Fits(IReadOnlyCollection<string> columns) => true;
+
+    public override ConvertedRow Convert(Row row)
+    {
+        var variables = row.Values.Select(field => KeyValuePair.Create(field.Key, TemplateValue.From(field.Value))).ToList();
+        var messages = new List<Message>();
+        if (Instruction is not null && Render(Instruction, variables) is var system && !string.IsNullOrWhiteSpace(system)) messages.Add(new(Message.System, system));
+        messages.Add(new(Message.User, Render(Input, variables)));
+        var response = Render(Output, variables);
+        if (string.IsNullOrWhiteSpace(response)) throw new RowFault("output_template gives nothing for this row, so there is no answer to learn.");
+        messages.Add(new(Message.Assistant, response));
+        return Conversation(messages);
+    }
+
+    private static string Render(Template template, IReadOnlyList<KeyValuePair<string, TemplateValue>> variables)
+    {
+        try
+        {
+            return template.Render(variables);
+        }
+        catch (UserError error)
+        {
+            throw new RowFault(error.Message);
+        }
+    }
+}
