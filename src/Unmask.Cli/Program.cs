@@ -9,6 +9,7 @@ Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
 
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {
+    ModelCommand.Create(),
     DoctorCommand.Create(),
     TokenizeCommand.Create(),
     CompletionsCommand.Create(),

@@ -93,17 +93,17 @@ public sealed class ModelFolder
     }
 
     /// <summary>Problems that <see cref="Load"/> would meet and what it would warn of, found without reading a weight.</summary>
-    public IReadOnlyList<string> CheckWeights()
+    public (IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings) CheckWeights()
     {
         try
         {
             using var weights = ModelWeights.Open(Path);
             Match(weights, out var warnings);
-            return warnings;
+            return ([], warnings);
         }
         catch (UserError error)
         {
-            return error.Problems;
+            return (error.Problems, []);
         }
     }
 

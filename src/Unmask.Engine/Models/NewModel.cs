@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
+using Unmask.Engine.Text;
 
 using static TorchSharp.torch;
 
@@ -22,6 +23,21 @@ public sealed record VocabularyFacts(int Size)
     public int? Sep { get; init; }
 
     public int? Mask { get; init; }
+
+    /// <summary>The facts of a tokenizer; begin and end only where its files name them, not where they are borrowed.</summary>
+    public static VocabularyFacts Of(Tokenizer tokenizer)
+    {
+        var special = tokenizer.Special;
+        return new VocabularyFacts(tokenizer.VocabularySize)
+        {
+            Pad = special.Pad,
+            Bos = special.Explicit.Contains("bos") ? special.Bos : null,
+            Eos = special.Explicit.Contains("eos") ? special.Eos : null,
+            Cls = special.Cls,
+            Sep = special.Sep,
+            Mask = special.Mask,
+        };
+    }
 }
 
 /// <summary>A model made from nothing: configuration of a named size, weights drawn as the original's authors did.</summary>

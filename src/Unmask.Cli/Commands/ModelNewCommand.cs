@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Unmask.Cli.Shell;
+using Unmask.Core;
+using Unmask.Engine.Data.Files;
+using Unmask.Engine.Models;
+using Unmask.Engine.Text;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask model new</c>: a model folder with the published start values and a tokenizer, given or learned.</summary>
+public static class ModelNewCommand
+{
+    private static readonly string[] Learners = ["character", "word", "bytebpe"];
+
+    public static Command Create()
+    {
+        var architecture = new Option<string>("--architecture") { Description = "bert or modernbert.", DefaultValueFactory = _ => "modernbert" };
+        var size = new Option<string>("--size") { Description = "tiny, mini, small, medium, base or large.", DefaultValueFactory = _ => "small" };
+        var set = new Option<string[]>("--set") { Description = "Another value for a key of config.json, as key=value. May be given many times." };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the tokenizer to use." };
+        var learn = new Option<string?>("--learn") { Description = "Learn a vocabulary from --dataset instead: character, word or bytebpe." };
+        var vocabularySize = new Option<int>("--vocab-size") { Description = "Most tokens to learn.", DefaultValueFactory = _ => 8192 };
+        var dataset = new Option<string?>("--dataset") { Description = "File or folder to learn the vocabulary from." };
+        var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the start values.", DefaultValueFactory = _ => 42 };
+        var command = new Command("new", "Make a model with fresh weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, seed };
+        command.SetAction(parse =>
+        {
+            var folder = parse.GetValue(output)!;
+            ModelFolder.RefuseUsed(folder);
+            var entry = ModelCatalog.Named(parse.GetValue(architecture)!);
+            var overrides = ParseOverrides(parse.GetValue(set) ?? []);
+            var tokens = GetTokenizer(parse.GetValue(tokenizer), parse.GetValue(learn), parse.GetValue(vocabularySize), parse.GetValue(dataset));
+            var config = NewModel.Configure(entry, parse.GetValue(size)!, VocabularyFacts.Of(tokens), overrides);
+            using var model = NewModel.Initialise(config, parse.GetValue(seed));
+            ModelFolder.Save(folder, model, config, tokens.Save);
+            parse.InvocationConfiguration.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train it with `unmask train RECIPE.yaml --set model={folder}`."));
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask model new --architecture bert --size mini --tokenizer my-tokenizer --output my-model", "for a tokenizer you have"),
+            ("unmask model new --size tiny --learn character --dataset my.jsonl --set hidden_size=192 --output my-model", "with a vocabulary of its own"));
+    }
+
+    private static Dictionary<string, string> ParseOverrides(IEnumerable<string> pairs)
+    {
+        var overrides = new Dictionary<string, string>(StringComparer.Ordinal);
+        var problems = new List<string>();
+        foreach (var pair in pairs)
+        {
+            var at = pair.IndexOf('=');
+            if (at <= 0) problems.Add($"--set {pair} is not of the form key=value; write for example --set hidden_size=256.");
+            else overrides[pair[..at]] = pair[(at + 1)..];
+        }
+
+        UserError.ThrowIfAny(problems);
+        return overrides;
+    }
+
+    private static Tokenizer GetTokenizer(string? folder, string? learn, int vocabularySize, string? dataset)
+    {
+        if (folder is not null && learn is not null) throw new UserError("--tokenizer and --learn were both given. Choose one: a tokenizer you have, or one learned from data.");
+        if (folder is not null) return Tokenizer.Load(folder);
+        if (learn is null) throw new UserError("A model needs tokens: give --tokenizer FOLDER, or --learn character|word|bytebpe with --dataset FILE.");
+        if (!Learners.Contains(learn)) throw new UserError($"--learn is '{learn}'; it must be one of {string.Join(", ", Learners)}.");
+        if (dataset is null) throw new UserError($"--learn {learn} needs data to learn from: give --dataset FILE.");
+
+        var learner = new VocabularyLearner { VocabularySize = vocabularySize };
+        var files = DataSetFiles.Find(dataset).Splits.Values.SelectMany(split => split);
+        var bad = 0;
+        var texts = new RowReader().Read(files, _ => bad++).SelectMany(row => row.Values.Values.SelectMany(Texts));
+        var learned = learn switch
+        {
+            "character" => learner.LearnCharacters(texts),
+            "word" => learner.LearnWords(texts),
+            _ => learner.LearnByteLevelBpe(texts),
+        };
+        if (bad > 0) Console.Error.WriteLine($"{bad} records of {dataset} could not be read and taught nothing.");
+        return learned;
+    }
+
+    /// <summary>Every text inside a value of a row, whatever its nesting.</summary>
+    private static IEnumerable<string> Texts(JsonNode? node) => node switch
+    {
+        JsonObject fields => fields.SelectMany(field => Texts(field.Value)),
+        JsonArray items => items.SelectMany(Texts),
+        JsonValue value when value.TryGetValue<string>(out var text) => [text],
+        _ => [],
+    };
+}

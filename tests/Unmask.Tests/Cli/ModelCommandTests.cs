@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Unmask.Cli.Commands;
+using Unmask.Cli.Shell;
+using Unmask.Core;
+using Unmask.Engine.Models;
+using Unmask.Engine.Text;
+using Xunit;
+
+namespace Unmask.Tests.Cli;
+
+public sealed class ModelCommandTests
+{
+    private static readonly string[] Tiny = ["--set", "hidden_size=32", "--set", "intermediate_size=48", "--set", "num_attention_heads=2"];
+
+    [Theory]
+    [InlineData("bert", "character")]
+    [InlineData("modernbert", "word")]
+    [InlineData("bert", "bytebpe")]
+    public void ANewModelIsAWholeFolder(string architecture, string learn)
+    {
+        using var folder = new TemporaryFolder();
+        var data = folder.File("data.jsonl");
+        File.WriteAllLines(data, Enumerable.Range(0, 20).Select(i => $$"""{"messages":[{"role":"user","content":"spell mimosa {{i}}"},{"role":"assistant","content":"M IH M OW S AH"}]}"""));
+        var target = folder.File("model");
+        string[] arguments = ["new", "--architecture", architecture, "--size", "tiny", "--learn", learn, "--vocab-size", "300", "--dataset", data, "--output", target, "--seed", "3", .. Tiny];
+        Assert.Equal(ExitCode.Done, Run(arguments, out var said));
+        Assert.Contains("parameters", said);
+
+        var tokens = Tokenizer.Load(target);
+        Assert.Equal("M IH M OW S AH", tokens.Decode(tokens.Encode("M IH M OW S AH", addSpecialTokens: false).Ids, skipSpecialTokens: true));
+        var opened = ModelFolder.Open(target);
+        Assert.Equal(tokens.VocabularySize, opened.Config.VocabularySize);
+        Assert.Equal(tokens.Special.Pad, opened.Config.PadId);
+        using (var model = opened.Load().Model) Assert.Equal(opened.Config.ParameterCount, model.Parameters.Sum(parameter => parameter.Value.numel()));
+        Assert.Equal(ExitCode.Done, Run(["inspect", target], out var inspected));
+        Assert.Contains("Nothing is wrong with it.", inspected);
+        Assert.Contains("[MASK] (id", inspected);
+
+        Assert.Contains("is not empty", Assert.Throws<UserError>(() => Run(arguments, out _)).Message);
+    }
+
+    [Fact]
+    public void InspectionNamesWhatIsWrong()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("config.json"), """{"model_type":"bert","num_hidden_layers":1}""");
+        Assert.Equal(ExitCode.UserCanFix, Run(["inspect", folder.Path], out var said));
+        Assert.Contains("model.safetensors", said);
+        Assert.Contains("problem", said);
+    }
+
+    [Theory]
+    [InlineData("needs tokens")]
+    [InlineData("both given", "--tokenizer", "x", "--learn", "word")]
+    [InlineData("one of character, word, bytebpe", "--learn", "letters")]
+    [InlineData("needs data", "--learn", "word")]
+    [InlineData("key=value", "--set", "hidden_size", "--learn", "word")]
+    [InlineData("Known are", "--architecture", "gpt9")]
+    public void WrongArgumentsAreSentences(string part, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var target = folder.File("model");
+        Assert.Contains(part, Assert.Throws<UserError>(() => Run(["new", "--output", target, .. arguments], out _)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    private static int Run(string[] arguments, out string said)
+    {
+        using var output = new StringWriter();
+        var code = ModelCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
+        said = output.ToString();
+        return code;
+    }
+}
