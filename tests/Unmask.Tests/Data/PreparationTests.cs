@@ -138,7 +138,7 @@ public sealed class PreparationTests : IDisposable
         PreparedData Again(DataSettings settings, string encoding = "toy")
         {
             encoded = 0;
-            return new DataPreparation(settings, row => { Interlocked.Increment(ref encoded); return Toy(row); }, encoding).Prepare(folder["prepared"]);
+            return new DataPreparation(settings, _ => row => { Interlocked.Increment(ref encoded); return Toy(row); }, encoding).Prepare(folder["prepared"]);
         }
 
         using (var first = Again(settings)) Assert.False(first.Reused);
@@ -171,7 +171,7 @@ public sealed class PreparationTests : IDisposable
     {
         var path = Rows("a.jsonl", Enumerable.Range(0, 5000));
         using var stop = new CancellationTokenSource();
-        var preparation = new DataPreparation(new DataSettings { Dataset = path }, Toy, "toy");
+        var preparation = new DataPreparation(new DataSettings { Dataset = path }, _ => Toy, "toy");
         Assert.ThrowsAny<OperationCanceledException>(() => preparation.Prepare(folder["prepared"], progress => { if (progress.Done > 1000 && progress.Phase == "tokenising") stop.Cancel(); }, stop.Token));
         Assert.False(Directory.Exists(folder["prepared"]));
         Assert.False(Directory.Exists(folder["prepared"] + ".partial"));
@@ -199,7 +199,7 @@ public sealed class PreparationTests : IDisposable
     public void Fault_of_ours_in_a_worker_is_not_taken_for_a_bad_line()
     {
         var path = Rows("a.jsonl", Enumerable.Range(0, 300));
-        Assert.Throws<InvalidOperationException>(() => new DataPreparation(new DataSettings { Dataset = path }, _ => throw new InvalidOperationException(), "x").Prepare(folder["p"]));
+        Assert.Throws<InvalidOperationException>(() => new DataPreparation(new DataSettings { Dataset = path }, _ => _ => throw new InvalidOperationException(), "x").Prepare(folder["p"]));
     }
 
     [Fact]
@@ -225,6 +225,22 @@ public sealed class PreparationTests : IDisposable
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["prepared"]));
+    }
+
+    [Fact]
+    public void Encoder_is_chosen_by_the_first_rows_of_each_data_set()
+    {
+        var settings = new DataSettings { Dataset = Rows("a.jsonl", Enumerable.Range(0, 90)), EvalDataset = folder.Write("b.csv", "q,a\nx,y\n") };
+        var looks = new List<string>();
+        using var data = new DataPreparation(settings, first =>
+        {
+            looks.Add($"{first.Count}: {string.Join(',', first[0].Values.Keys)}");
+            return first[0].Values.ContainsKey("q") ? _ => new EncodedRow([1, 2], 1, "q/a") : Toy;
+        }, "x").Prepare(folder["prepared"]);
+
+        Assert.Equal(["1: q,a", "64: prompt,response"], looks);
+        Assert.Equal(1, data.Report.EvalRead!.Rules["q/a"]);
+        Assert.Equal(90, data.Report.Read.RowsRead);
     }
 
     [Fact]
@@ -260,5 +276,5 @@ public sealed class PreparationTests : IDisposable
     private string Rows(string name, IEnumerable<int> numbers) =>
         folder.Write(name, string.Concat(numbers.Select(i => Line($"p{i}", $"r{i * 31 % 997}") + "\n")));
 
-    private PreparedData Prepare(DataSettings settings, string name = "prepared") => new DataPreparation(settings, Toy, "toy").Prepare(folder[name]);
+    private PreparedData Prepare(DataSettings settings, string name = "prepared") => new DataPreparation(settings, _ => Toy, "toy").Prepare(folder[name]);
 }

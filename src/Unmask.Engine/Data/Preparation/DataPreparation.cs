@@ -9,10 +9,14 @@ namespace Unmask.Engine.Data.Preparation;
 /// all of it. Rows that are already prepared from the same files and settings are used again, so that a resumed run starts at once and on the same rows.
 /// </summary>
 /// <param name="settings">Which rows, and what is done with them.</param>
-/// <param name="encode">Turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token).</param>
-/// <param name="encodingFingerprint">Changes whenever <paramref name="encode"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
-public sealed class DataPreparation(DataSettings settings, RowEncoder encode, string encodingFingerprint)
+/// <param name="encoderFor">Gives what turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token). Called once for
+/// the training files and once for evaluation files of their own, which may have other columns.</param>
+/// <param name="encodingFingerprint">Changes whenever <paramref name="encoderFor"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
+public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint)
 {
+    /// <summary>Rows that an encoder is chosen by.</summary>
+    public const int RowsLookedAt = 64;
+
     private const string ReportName = "report.json";
 
     private static readonly JsonSerializerOptions ReportJson = new()
@@ -91,14 +95,14 @@ public sealed class DataPreparation(DataSettings settings, RowEncoder encode, st
         PartReport? evalRead = null;
         if (plan.Eval is not null)
         {
-            var evalPass = new PreparationPass(settings, encode, progress, cancellation) { Kept = (ids, prompt) => evalHashes.Add(HeldOutRows.HashOf(ids, prompt, 0)) };
+            var evalPass = new PreparationPass(settings, encoderFor, progress, cancellation) { Kept = (ids, prompt) => evalHashes.Add(HeldOutRows.HashOf(ids, prompt, 0)) };
             using var evalStore = new ExampleStoreWriter(Path.Combine(folder, "eval"));
             evalRead = evalPass.Run(plan.Eval, settings.EvalRows, evalStore);
             if (evalRead.Kept == 0) throw new UserError(NothingLeft(evalRead, "evaluation"));
         }
 
         var shared = 0L;
-        var pass = new PreparationPass(settings, encode, progress, cancellation)
+        var pass = new PreparationPass(settings, encoderFor, progress, cancellation)
         {
             Kept = evalHashes.Count == 0 ? null : (ids, prompt) => shared += evalHashes.Contains(HeldOutRows.HashOf(ids, prompt, 0)) ? 1 : 0,
         };

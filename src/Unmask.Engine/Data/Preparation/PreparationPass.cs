@@ -5,7 +5,7 @@ using Unmask.Engine.Data.Rows;
 namespace Unmask.Engine.Data.Preparation;
 
 /// <summary>One way through the rows of some files into a store, with everything counted.</summary>
-internal sealed class PreparationPass(DataSettings settings, RowEncoder encode, Action<DataProgress> progress, CancellationToken cancellation)
+internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory encoderFor, Action<DataProgress> progress, CancellationToken cancellation)
 {
     /// <summary>Bad lines that a report names; all are counted.</summary>
     public const int BadLinesTold = 20;
@@ -26,9 +26,12 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoder encode, 
     /// <param name="store">Where kept rows go.</param>
     public PartReport Run(IReadOnlyList<DataFile> files, long? limit, ExampleStoreWriter store)
     {
-        var rows = new RowReader(settings.TextUnit).Read(files, Bad);
+        var reader = new RowReader(settings.TextUnit);
+        var first = reader.Read(files, static _ => { }).Take(DataPreparation.RowsLookedAt).ToList();
+        var encode = first.Count > 0 ? encoderFor(first) : static row => throw new UserError($"There was no row at {row.Place} a moment ago; is the file being written?");
+        var rows = reader.Read(files, Bad);
         if (limit is { } most) rows = Limit(rows, most);
-        var encoded = Encoded(OrderedParallel.Map(rows, Encode, settings.Workers, cancellation));
+        var encoded = Encoded(OrderedParallel.Map(rows, row => Encode(row, encode), settings.Workers, cancellation));
         if (settings.Pretrain) Group(encoded, store);
         else Cut(encoded, store);
 
@@ -62,7 +65,7 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoder encode, 
         }
     }
 
-    private (EncodedRow? Row, BadLine? Bad) Encode(Row row)
+    private static (EncodedRow? Row, BadLine? Bad) Encode(Row row, RowEncoder encode)
     {
         try
         {
