@@ -10,10 +10,13 @@ internal sealed class TemporaryFolder : IDisposable
     public string File(string name) => this[name];
 
     /// <summary>Writes a file, in a sub-folder if its name says so.</summary>
-    public string Write(string name, string text)
+    public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes a file, in a sub-folder if its name says so.</summary>
+    public string Write(string name, byte[] bytes)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
-        System.IO.File.WriteAllText(this[name], text);
+        System.IO.File.WriteAllBytes(this[name], bytes);
         return this[name];
     }
 
