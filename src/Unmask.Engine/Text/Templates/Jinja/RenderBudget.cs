@@ -12,7 +12,7 @@ internal sealed class RenderBudget(long steps, long characters)
     /// <summary>The longest <c>range()</c>, as in Jinja's sandbox.</summary>
     public const int LongestRange = 100_000;
 
-    private const long UsualSteps = 20_000_000;
+    private const long UsualSteps = 5_000_000;
     private const long UsualCharacters = 64L << 20;
 
     private long _steps = steps;

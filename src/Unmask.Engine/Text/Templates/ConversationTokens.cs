@@ -1,0 +1,92 @@
+using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Engine.Text.Vocabularies;
+
+namespace Unmask.Engine.Text.Templates;
+
+/// <summary>
+/// Renders conversations by a chat template and turns the text into token ids. Nothing is put round it: the template writes the special tokens itself. Special tokens that stand in a
+/// message are text, never tokens. Safe to use from many threads.
+/// </summary>
+public sealed class ConversationTokens
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly ChatTemplate _template;
+    private readonly Dictionary<string, TemplateValue> _variables;
+    private readonly Dictionary<string, (int Id, AddedToken Token)> _special = new(StringComparer.Ordinal);
+    private readonly ILookup<char, string> _specialByFirst;
+    private readonly bool _alwaysApart;
+
+    /// <param name="variables">Switches for the template, such as <c>enable_thinking</c>; the special tokens (<c>bos_token</c> ...) are given to it anyway.</param>
+    public ConversationTokens(Tokenizer tokenizer, ChatTemplate template, IEnumerable<KeyValuePair<string, TemplateValue>>? variables = null)
+    {
+        (_tokenizer, _template) = (tokenizer, template);
+        _variables = TokenVariables(tokenizer);
+        foreach (var (name, value) in variables ?? []) _variables[name] = value;
+        foreach (var (id, token) in tokenizer.AddedTokens)
+        {
+            if (token.Special) _special[token.Content] = (id, token);
+        }
+
+        _specialByFirst = _special.Keys.OrderByDescending(token => token.Length).ToLookup(token => token[0]);
+        // Such tokens are looked for in normalised text, where other texts than the one that is guarded may become them.
+        _alwaysApart = _special.Values.Any(entry => entry.Token.Normalized);
+    }
+
+    /// <param name="addGenerationPrompt">Whether the ids end where the assistant would begin to speak.</param>
+    /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
+    public int[] Encode(IReadOnlyList<Message> messages, bool addGenerationPrompt)
+    {
+        var guard = new SpecialTokenGuard(_special.Keys, messages.Select(message => message.Role + message.Content + string.Concat(message.Extra?.Values.Select(value => value?.ToString()) ?? [])).Append(_template.Source));
+        var rendered = _template.Render(messages.Select(guard.Guard).ToList(), addGenerationPrompt, _variables);
+        return guard.IsUsed || _alwaysApart ? EncodeApart(rendered, guard) : _tokenizer.Encode(rendered, addSpecialTokens: false, parseSpecialTokens: true).Ids;
+    }
+
+    /// <summary>Text without a template: no special token is read from it or put round it.</summary>
+    public int[] Encode(string text) => _tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids;
+
+    private static Dictionary<string, TemplateValue> TokenVariables(Tokenizer tokenizer)
+    {
+        var special = tokenizer.Special;
+        var variables = new Dictionary<string, TemplateValue>(StringComparer.Ordinal);
+        (string, int?)[] ids =
+            [("pad_token", special.Pad), ("eos_token", special.Eos), ("bos_token", special.Bos), ("mask_token", special.Mask), ("unk_token", special.Unk), ("cls_token", special.Cls), ("sep_token", special.Sep)];
+        foreach (var (name, id) in ids)
+        {
+            if (id is { } known && tokenizer.TokenOf(known) is { } text) variables[name] = text;
+        }
+
+        return variables;
+    }
+
+    /// <summary>Cuts the text at the template's special tokens and tokenises what is between them as ordinary text.</summary>
+    private int[] EncodeApart(string rendered, SpecialTokenGuard guard)
+    {
+        var ids = new List<int>();
+        var start = 0;
+        for (var at = 0; at < rendered.Length;)
+        {
+            var found = _specialByFirst[rendered[at]].FirstOrDefault(token => string.CompareOrdinal(rendered, at, token, 0, token.Length) == 0);
+            if (found is null)
+            {
+                at++;
+                continue;
+            }
+
+            var (id, token) = _special[found];
+            var before = rendered[start..at];
+            AddText(token.LeftStrip ? before.TrimEnd() : before);
+            ids.Add(id);
+            at += found.Length;
+            while (token.RightStrip && at < rendered.Length && char.IsWhiteSpace(rendered[at])) at++;
+            start = at;
+        }
+
+        AddText(rendered[start..]);
+        return [.. ids];
+
+        void AddText(string text)
+        {
+            if (text.Length > 0) ids.AddRange(Encode(guard.Restore(text)));
+        }
+    }
+}
