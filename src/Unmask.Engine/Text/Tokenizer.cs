@@ -120,11 +120,8 @@ public sealed class Tokenizer
     private void Tokenize(Piece piece, EncodedTokens into, CodePointPlaces places, bool parseSpecialTokens)
     {
         var word = _model.Tokenize(piece.Span);
-        if (!parseSpecialTokens && HoldsSpecial(word.Ids))
-        {
-            TokenizeApart(piece, into, places);
-            return;
-        }
+        // A word may spell a special token (a vocabulary of whole words has these among its words). It is text here, so it is cut without them.
+        if (!parseSpecialTokens && Array.Exists(word.Ids, IsBarred)) word = _model.TokenizeWithout(piece.Span, IsBarred);
         for (int i = 0; i < word.Ids.Length; i++)
             Add(into, piece, word.Ids[i], TextOf(word.Ids[i], piece, word.Starts[i], word.Ends[i]), word.Starts[i], word.Ends[i], places);
     }
@@ -132,25 +129,7 @@ public sealed class Tokenizer
     private string TextOf(int id, Piece piece, int start, int end) =>
         id == _model.Unknown && _model.UnknownKeepsText ? piece.Span[start..end].ToString() : _model.TokenOf(id) ?? "";
 
-    private bool HoldsSpecial(int[] ids)
-    {
-        foreach (var id in ids)
-            if (_added.IsSpecial(id) && id != _model.Unknown) return true;
-        return false;
-    }
-
-    // The word itself spells a special token (a whole-word vocabulary has these among its words). It is text here, so it is taken
-    // apart until no part of it does.
-    private void TokenizeApart(Piece piece, EncodedTokens into, CodePointPlaces places)
-    {
-        CodePoints.At(piece.Span, 0, out int units);
-        if (units < piece.Length)
-        {
-            Tokenize(piece.Slice(0, units), into, places, false);
-            Tokenize(piece.Slice(units, piece.Length), into, places, false);
-        }
-        else if (_model.Unknown is { } unknown) Add(into, piece, unknown, TokenOf(unknown) ?? "", 0, piece.Length, places);
-    }
+    private bool IsBarred(int id) => _added.IsSpecial(id) && id != _model.Unknown;
 
     private static void Add(EncodedTokens into, Piece piece, int id, string text, int start, int end, CodePointPlaces places)
     {

@@ -61,6 +61,8 @@ internal sealed class BytePairEncoding : SubwordModel
         return tokens;
     }
 
+    public override WordTokens TokenizeWithout(ReadOnlySpan<char> word, Func<int, bool> barred) => Merge(word, barred);
+
     private Dictionary<long, (int, int)> ReadMerges(JsonField field)
     {
         var elements = field.Elements();
@@ -94,15 +96,15 @@ internal sealed class BytePairEncoding : SubwordModel
         return (text[..blank], text[(blank + 1)..]);
     }
 
-    private WordTokens Merge(ReadOnlySpan<char> word)
+    private WordTokens Merge(ReadOnlySpan<char> word, Func<int, bool>? barred = null)
     {
-        var symbols = Characters(word);
-        symbols.Join(_merges);
+        var symbols = Characters(word, barred);
+        symbols.Join(_merges, barred);
         symbols.Collect(out var ids, out var lengths);
         return ByteOffsets.Lay(word, ids, lengths);
     }
 
-    private MergeChain Characters(ReadOnlySpan<char> word)
+    private MergeChain Characters(ReadOnlySpan<char> word, Func<int, bool>? barred)
     {
         var chain = new MergeChain(word.Length);
         (int Id, int Bytes)? pending = null;
@@ -111,7 +113,7 @@ internal sealed class BytePairEncoding : SubwordModel
         {
             int c = CodePoints.At(word, i, out int units);
             int width = CodePoints.Utf8Length(c);
-            if (TryCharacter(word, i, units, out int id))
+            if (TryCharacter(word, i, units, out int id) && barred?.Invoke(id) != true)
             {
                 if (pending is { } unknown) chain.Add(unknown.Id, unknown.Bytes);
                 pending = null;

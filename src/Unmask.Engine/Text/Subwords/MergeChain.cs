@@ -18,7 +18,7 @@ internal sealed class MergeChain(int capacity)
         _bytes[_count++] = bytes;
     }
 
-    public void Join(Dictionary<long, (int Rank, int Id)> merges)
+    public void Join(Dictionary<long, (int Rank, int Id)> merges, Func<int, bool>? barred)
     {
         if (_count < 2 || merges.Count == 0) return;
         var next = new int[_count];
@@ -47,7 +47,7 @@ internal sealed class MergeChain(int capacity)
 
         void Enqueue(int left, int right)
         {
-            if (merges.TryGetValue(BytePairEncoding.Key(_ids[left], _ids[right]), out var merge))
+            if (merges.TryGetValue(BytePairEncoding.Key(_ids[left], _ids[right]), out var merge) && barred?.Invoke(merge.Id) != true)
                 queue.Enqueue((left, merge.Id), (long)merge.Rank << 32 | (uint)left);
         }
     }

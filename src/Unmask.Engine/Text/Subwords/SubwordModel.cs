@@ -21,6 +21,9 @@ internal abstract class SubwordModel
     /// <summary>Cuts a word that is not empty. Safe for use by several threads.</summary>
     public abstract WordTokens Tokenize(ReadOnlySpan<char> word);
 
+    /// <summary>Cuts a word without the tokens that are barred; what only these cover is unknown, or dropped where there is no unknown token.</summary>
+    public abstract WordTokens TokenizeWithout(ReadOnlySpan<char> word, Func<int, bool> barred);
+
     /// <summary>Every id of the vocabulary with its token.</summary>
     public abstract IEnumerable<(int Id, string Token)> Entries { get; }
 

@@ -63,18 +63,25 @@ internal sealed class Unigram : SubwordModel
     public override WordTokens Tokenize(ReadOnlySpan<char> word)
     {
         if (_cache.TryGet(word, out var known)) return known;
+        var tokens = Cut(word, null);
+        _cache.Add(word, tokens);
+        return tokens;
+    }
+
+    public override WordTokens TokenizeWithout(ReadOnlySpan<char> word, Func<int, bool> barred) => Cut(word, barred);
+
+    private WordTokens Cut(ReadOnlySpan<char> word, Func<int, bool>? barred)
+    {
         var ids = new List<int>();
         var starts = new List<int>();
         var ends = new List<int>();
-        foreach (var (start, end) in BestPath(word))
+        foreach (var (start, end) in BestPath(word, barred))
         {
             var part = word[start..end];
-            if (_vocabulary.TryGet(part, out int id)) Add(id, start, end);
+            if (_vocabulary.TryGet(part, out int id) && barred?.Invoke(id) != true) Add(id, start, end);
             else if (!AddBytes(part, start, end)) Add(_unknown ?? throw NoUnknown(), start, end);
         }
-        var tokens = new WordTokens([.. ids], [.. starts], [.. ends]);
-        _cache.Add(word, tokens);
-        return tokens;
+        return new WordTokens([.. ids], [.. starts], [.. ends]);
 
         void Add(int id, int start, int end)
         {
@@ -94,7 +101,7 @@ internal sealed class Unigram : SubwordModel
         }
     }
 
-    private List<(int Start, int End)> BestPath(ReadOnlySpan<char> word)
+    private List<(int Start, int End)> BestPath(ReadOnlySpan<char> word, Func<int, bool>? barred)
     {
         var scores = new double[word.Length + 1];
         var from = new int[word.Length + 1];
@@ -107,7 +114,7 @@ internal sealed class Unigram : SubwordModel
             int longest = Math.Min(word.Length - start, _vocabulary.LongestToken);
             for (int length = first; length <= longest;)
             {
-                if (_vocabulary.TryGet(word.Slice(start, length), out int id))
+                if (_vocabulary.TryGet(word.Slice(start, length), out int id) && barred?.Invoke(id) != true)
                 {
                     Offer(start + length, start, id, scores[start] + _scores[id]);
                     single |= length == first;

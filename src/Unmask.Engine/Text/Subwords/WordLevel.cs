@@ -18,6 +18,12 @@ internal sealed class WordLevel(Vocabulary vocabulary, string unknown) : Subword
 
     public override string? TokenOf(int id) => vocabulary.TokenOf(id);
 
+    public override WordTokens TokenizeWithout(ReadOnlySpan<char> word, Func<int, bool> barred)
+    {
+        if (vocabulary.IdOf(word) is { } id && !barred(id)) return WordTokens.One(id, word.Length);
+        return Unknown is { } other ? WordTokens.One(other, word.Length) : WordTokens.None;
+    }
+
     public override WordTokens Tokenize(ReadOnlySpan<char> word)
     {
         var id = vocabulary.IdOf(word) ?? Unknown

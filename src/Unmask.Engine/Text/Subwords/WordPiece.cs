@@ -32,7 +32,10 @@ internal sealed class WordPiece(Vocabulary vocabulary, string unknown, string pr
         return tokens;
     }
 
-    private WordTokens? Cut(ReadOnlySpan<char> word)
+    public override WordTokens TokenizeWithout(ReadOnlySpan<char> word, Func<int, bool> barred) =>
+        Cut(word, barred) ?? (Unknown is { } id ? WordTokens.One(id, word.Length) : WordTokens.None);
+
+    private WordTokens? Cut(ReadOnlySpan<char> word, Func<int, bool>? barred = null)
     {
         int characters = 0;
         foreach (var _ in word.EnumerateRunes()) characters++;
@@ -52,7 +55,7 @@ internal sealed class WordPiece(Vocabulary vocabulary, string unknown, string pr
             word[start..end].CopyTo(buffer.AsSpan(used));
             for (; end > start; end -= Back(word, end))
             {
-                if (vocabulary.TryGet(buffer.AsSpan(0, used + end - start), out id)) break;
+                if (vocabulary.TryGet(buffer.AsSpan(0, used + end - start), out id) && barred?.Invoke(id) != true) break;
                 id = -1;
             }
             if (id < 0) return null;
