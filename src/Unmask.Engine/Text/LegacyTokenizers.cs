@@ -70,8 +70,14 @@ internal static class LegacyTokenizers
         {
             Model = new JsonObject
             {
-                ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = null, ["continuing_subword_prefix"] = "", ["end_of_word_suffix"] = "",
-                ["fuse_unk"] = false, ["byte_fallback"] = false, ["ignore_merges"] = false,
+                ["type"] = "BPE",
+                ["dropout"] = null,
+                ["unk_token"] = null,
+                ["continuing_subword_prefix"] = "",
+                ["end_of_word_suffix"] = "",
+                ["fuse_unk"] = false,
+                ["byte_fallback"] = false,
+                ["ignore_merges"] = false,
             },
             Vocabulary = vocabulary,
             Merges = pairs,
@@ -92,7 +98,10 @@ internal static class LegacyTokenizers
                     ["pretokenizers"] = new JsonArray(
                         new JsonObject
                         {
-                            ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = QwenPattern }, ["behavior"] = "Isolated", ["invert"] = false,
+                            ["type"] = "Split",
+                            ["pattern"] = new JsonObject { ["Regex"] = QwenPattern },
+                            ["behavior"] = "Isolated",
+                            ["invert"] = false,
                         },
                         ByteLevel(prefixSpace, true, false)),
                 };
@@ -138,7 +147,10 @@ internal static class LegacyTokenizers
 
     private static JsonObject ByteLevel(bool prefixSpace, bool trimOffsets, bool useRegex) => new()
     {
-        ["type"] = "ByteLevel", ["add_prefix_space"] = prefixSpace, ["trim_offsets"] = trimOffsets, ["use_regex"] = useRegex,
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = prefixSpace,
+        ["trim_offsets"] = trimOffsets,
+        ["use_regex"] = useRegex,
     };
 
     private static bool? Flag(TokenizerFiles files, string name) =>

@@ -13,17 +13,29 @@ public sealed record SpecialTokens
     // What tokenizer classes take when their files say nothing.
     private static readonly Dictionary<string, string> _bertDefaults = new()
     {
-        ["pad"] = "[PAD]", ["unk"] = "[UNK]", ["cls"] = "[CLS]", ["sep"] = "[SEP]", ["mask"] = "[MASK]",
+        ["pad"] = "[PAD]",
+        ["unk"] = "[UNK]",
+        ["cls"] = "[CLS]",
+        ["sep"] = "[SEP]",
+        ["mask"] = "[MASK]",
     };
 
     private static readonly Dictionary<string, string> _robertaDefaults = new()
     {
-        ["pad"] = "<pad>", ["unk"] = "<unk>", ["cls"] = "<s>", ["sep"] = "</s>", ["mask"] = "<mask>", ["bos"] = "<s>", ["eos"] = "</s>",
+        ["pad"] = "<pad>",
+        ["unk"] = "<unk>",
+        ["cls"] = "<s>",
+        ["sep"] = "</s>",
+        ["mask"] = "<mask>",
+        ["bos"] = "<s>",
+        ["eos"] = "</s>",
     };
 
     private static readonly Dictionary<string, string> _gpt2Defaults = new()
     {
-        ["unk"] = "<|endoftext|>", ["bos"] = "<|endoftext|>", ["eos"] = "<|endoftext|>",
+        ["unk"] = "<|endoftext|>",
+        ["bos"] = "<|endoftext|>",
+        ["eos"] = "<|endoftext|>",
     };
 
     private static readonly string[] _maskTexts = ["[MASK]", "<mask>", "<|mask|>", "<|mdm_mask|>"];

@@ -72,7 +72,10 @@ public sealed class VocabularyLearner
             Decoder = new JsonObject { ["type"] = "WordPiece", ["prefix"] = Continuation, ["cleanup"] = false },
             Model = new JsonObject
             {
-                ["type"] = "WordPiece", ["unk_token"] = Unknown, ["continuing_subword_prefix"] = Continuation, ["max_input_chars_per_word"] = 10_000,
+                ["type"] = "WordPiece",
+                ["unk_token"] = Unknown,
+                ["continuing_subword_prefix"] = Continuation,
+                ["max_input_chars_per_word"] = 10_000,
             },
             Vocabulary = vocabulary,
         };
@@ -96,8 +99,14 @@ public sealed class VocabularyLearner
             Decoder = ByteLevel(true),
             Model = new JsonObject
             {
-                ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = null, ["continuing_subword_prefix"] = null, ["end_of_word_suffix"] = null,
-                ["fuse_unk"] = false, ["byte_fallback"] = false, ["ignore_merges"] = false,
+                ["type"] = "BPE",
+                ["dropout"] = null,
+                ["unk_token"] = null,
+                ["continuing_subword_prefix"] = null,
+                ["end_of_word_suffix"] = null,
+                ["fuse_unk"] = false,
+                ["byte_fallback"] = false,
+                ["ignore_merges"] = false,
             },
             Vocabulary = vocabulary,
             Merges = merges,
@@ -193,11 +202,17 @@ public sealed class VocabularyLearner
 
     private static JsonObject Split(string regex, string behavior) => new()
     {
-        ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = regex }, ["behavior"] = behavior, ["invert"] = false,
+        ["type"] = "Split",
+        ["pattern"] = new JsonObject { ["Regex"] = regex },
+        ["behavior"] = behavior,
+        ["invert"] = false,
     };
 
     private static JsonObject ByteLevel(bool addPrefixSpace) => new()
     {
-        ["type"] = "ByteLevel", ["add_prefix_space"] = addPrefixSpace, ["trim_offsets"] = true, ["use_regex"] = true,
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = addPrefixSpace,
+        ["trim_offsets"] = true,
+        ["use_regex"] = true,
     };
 }

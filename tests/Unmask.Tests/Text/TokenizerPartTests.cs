@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Text;
 using Xunit;
@@ -147,7 +146,10 @@ public class TokenizerPartTests
     {
         var split = new JsonObject
         {
-            ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = regex }, ["behavior"] = "Removed", ["invert"] = true,
+            ["type"] = "Split",
+            ["pattern"] = new JsonObject { ["Regex"] = regex },
+            ["behavior"] = "Removed",
+            ["invert"] = true,
         };
         var encoding = Words(preTokenizer: split.ToJsonString()).Encode(text);
         var starts = text.EnumerateRunes().Select(r => r.ToString()).ToArray();
@@ -167,7 +169,8 @@ public class TokenizerPartTests
         Build(
             new JsonObject
             {
-                ["type"] = "WordLevel", ["unk_token"] = "[UNK]",
+                ["type"] = "WordLevel",
+                ["unk_token"] = "[UNK]",
                 ["vocab"] = new JsonObject(_words.Select((w, i) => new KeyValuePair<string, JsonNode?>(w, i))),
             }.ToJsonString(),
             preTokenizer, normalizer, added: added);
@@ -176,7 +179,8 @@ public class TokenizerPartTests
         Build(
             new JsonObject
             {
-                ["type"] = "BPE", ["merges"] = new JsonArray(),
+                ["type"] = "BPE",
+                ["merges"] = new JsonArray(),
                 ["vocab"] = new JsonObject(alphabet.EnumerateRunes().Distinct().Select((r, i) => new KeyValuePair<string, JsonNode?>(r.ToString(), i))),
             }.ToJsonString(),
             normalizer: normalizer);
