@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Unmask.Tests.Text;
 
-/// <summary>Parts of tokenizer.json that no golden file reaches. Expected values were made with tokenizers 0.23.2.</summary>
+/// <summary>Parts of tokenizer.json that no golden file reaches, by the rules of Hugging Face's library.</summary>
 public class TokenizerPartTests
 {
     private static readonly string[] _words = ["[UNK]", "[MASK]", "the", "-", "final", "countdown", "the-", "final-", "-final", "-countdown", "--", "hello", "a"];
