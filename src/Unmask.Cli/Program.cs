@@ -10,6 +10,8 @@ Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {
     ModelCommand.Create(),
+    SampleCommand.Create(),
+    ChatCommand.Create(),
     DoctorCommand.Create(),
     TokenizeCommand.Create(),
     CompletionsCommand.Create(),

@@ -13,7 +13,6 @@ public enum NoiseStream
     SamplingToken = 6,
     SamplingOrder = 7,
     SamplingCount = 8,
-    Shuffle = 9,
 }
 
 /// <summary>

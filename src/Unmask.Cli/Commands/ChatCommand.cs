@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Unmask.Cli.Generation;
+using Unmask.Cli.Shell;
+using Unmask.Core;
+using Unmask.Engine.Sampling;
+using Unmask.Engine.Text.Templates;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask chat</c>: talk to a model and see its answers come out of the noise.</summary>
+public static class ChatCommand
+{
+    /// <param name="input">Where questions come from; standard input when null.</param>
+    public static Command Create(TextReader? input = null)
+    {
+        var settings = new GenerationSettings();
+        var system = new Option<string?>("--system") { Description = "What the model is told before the first question.", HelpName = "TEXT" };
+        var template = new Option<string?>("--template")
+        {
+            Description = "Chat template: tokenizer, a built-in name, or a file. [default: the tokenizer's own, else that of the model's family]",
+            HelpName = "NAME|FILE",
+        };
+        var command = new Command("chat", "Talk to a model. Each answer is denoised before your eyes; where the output is no terminal, answers only.") { settings.Model, system, template };
+        foreach (var option in settings.All.Skip(1)) command.Add(option);
+        command.SetAction((parse, cancellation) => Task.Run(() =>
+        {
+            using var model = TextModel.Load(parse.GetValue(settings.Model)!, parse.InvocationConfiguration.Error);
+            var chat = ChatPrompt.For(model, parse.GetValue(template)) ?? ChatPrompt.For(model, model.TemplateFamily)!;
+            var options = settings.Read(parse, model);
+            UserError.ThrowIfAny(options.Problems(model.Tokenizer.VocabularySize));
+            new Conversation(model, chat, options, parse.GetValue(system), parse.InvocationConfiguration.Output).Run(input ?? Console.In, cancellation);
+            return ExitCode.Done;
+        }, CancellationToken.None));
+        return command.WithExamples(
+            ("unmask chat --model outputs/model", "talk; /new starts afresh, /exit leaves"),
+            ("unmask chat --model outputs/model --steps 32 --temperature 0.7", "faster and more varied"));
+    }
+
+    /// <summary>The turns of one chat. The whole history goes through the template at each turn, as in training.</summary>
+    private sealed class Conversation(TextModel model, ChatPrompt chat, SamplerOptions options, string? system, TextWriter output)
+    {
+        private readonly bool _live = Screen.IsLive(output);
+        private readonly List<Message> _history = [];
+
+        public void Run(TextReader input, CancellationToken cancellation)
+        {
+            if (_live) output.WriteLine("/new starts a new chat, /exit leaves.");
+            var turn = 0;
+            Restart();
+            while (!cancellation.IsCancellationRequested)
+            {
+                if (_live) output.Write("\nYou: ");
+                var line = input.ReadLine();
+                if (line is null || line.Trim() == "/exit") return;
+                if (line.Trim() == "/new") Restart();
+                else if (line.Trim().Length > 0) Answer(line, turn++, cancellation);
+            }
+        }
+
+        private void Restart()
+        {
+            _history.Clear();
+            if (system is not null) _history.Add(new Message(Message.System, system));
+        }
+
+        private void Answer(string question, int turn, CancellationToken cancellation)
+        {
+            _history.Add(new Message(Message.User, question));
+            try
+            {
+                var answer = Denoise(chat.Encode(_history), options with { Seed = options.Seed + turn }, cancellation);
+                _history.Add(new Message(Message.Assistant, answer));
+                output.WriteLine(_live ? $"\nModel: {answer}" : answer);
+            }
+            catch (UserError error) when (_live)
+            {
+                // Too long, most likely: the question is taken back and the chat goes on.
+                _history.RemoveAt(_history.Count - 1);
+                output.WriteLine($"{error.Message} Or type /new.");
+            }
+        }
+
+        private string Denoise(int[] prompt, SamplerOptions how, CancellationToken cancellation)
+        {
+            var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, model.EndTokens(chat.EndOfTurn));
+            var row = _live
+                ? DenoisingView.Run(Screen.On(output), "answering", colours, prompt.Length, observer => model.Sampler.Sample([prompt], how, observer, cancellation)[0])
+                : model.Sampler.Sample([prompt], how, null, cancellation)[0];
+            return model.Answer(row, prompt.Length, chat.EndOfTurn);
+        }
+    }
+}

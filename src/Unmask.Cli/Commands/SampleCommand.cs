@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Unmask.Cli.Generation;
+using Unmask.Cli.Shell;
+using Unmask.Core;
+using Unmask.Engine.Sampling;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask sample</c>: continue prompts or fill the gaps of a text.</summary>
+public static class SampleCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static Command Create()
+    {
+        var settings = new GenerationSettings();
+        var prompt = new Option<string?>("--prompt") { Description = "Text to answer or continue.", HelpName = "TEXT" };
+        var prompts = new Option<string?>("--prompts") { Description = "File with one prompt a line; one answer a line comes out.", HelpName = "FILE" };
+        var infill = new Option<string?>("--infill")
+        {
+            Description = "Text with gaps to fill: [MASK] is one token, ___ as many tokens as underscores (three or more).",
+            HelpName = "TEXT",
+        };
+        var template = new Option<string?>("--template")
+        {
+            Description = "Chat template: tokenizer, a built-in name, or a file. [default: the tokenizer's own, if it has one]",
+            HelpName = "NAME|FILE",
+        };
+        var noTemplate = new Option<bool>("--no-template") { Description = "Continue the bare text instead of answering it." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object for each prompt." };
+        var command = new Command("sample", "Let a model write: answer a prompt, many prompts, or fill gaps.")
+        {
+            settings.Model, prompt, prompts, infill, template, noTemplate, json,
+        };
+        foreach (var option in settings.All.Skip(1)) command.Add(option);
+        command.Validators.Add(result =>
+        {
+            var given = new[] { result.GetValue(prompt), result.GetValue(prompts), result.GetValue(infill) }.Count(value => value is not null);
+            if (given != 1) result.AddError("Give one of --prompt, --prompts and --infill.");
+            if (result.GetValue(noTemplate) && result.GetValue(template) is not null) result.AddError("--template and --no-template contradict each other; give one of them.");
+        });
+        command.SetAction((parse, cancellation) => Task.Run(() =>
+        {
+            var output = parse.InvocationConfiguration.Output;
+            var lines = parse.GetValue(prompts) is { } file ? ReadPrompts(file) : null;
+            using var model = TextModel.Load(parse.GetValue(settings.Model)!, parse.InvocationConfiguration.Error);
+            if (parse.GetValue(infill) is { } gaps)
+            {
+                Fill(model, gaps, text => settings.ReadForInfill(parse, model, text), output, parse.GetValue(json), cancellation);
+                return ExitCode.Done;
+            }
+
+            var options = settings.Read(parse, model);
+            var chat = parse.GetValue(noTemplate) ? null : ChatPrompt.For(model, parse.GetValue(template));
+            if (lines is null) Answer(model, chat, parse.GetValue(prompt)!, options, output, parse.GetValue(json), cancellation);
+            else AnswerAll(model, chat, lines, options, output, parse.InvocationConfiguration.Error, parse.GetValue(json), cancellation);
+            return ExitCode.Done;
+        }, CancellationToken.None));
+        return command.WithExamples(
+            ("unmask sample --model outputs/model --prompt \"Why is the sky blue?\"", "one answer, its denoising shown live"),
+            ("unmask sample --model outputs/model --infill \"The ___ sat on the [MASK].\" --temperature 0.7", "fill four tokens"),
+            ("unmask sample --model outputs/model --prompts words.txt --max-new-tokens 24 --json > answers.jsonl", "many prompts, for a program"));
+    }
+
+    private static void Fill(
+        TextModel model, string text, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
+    {
+        var input = InfillText.Parse(text, model.Tokenizer, model.Tokens.Mask);
+        var masks = input.Count(id => id == model.Tokens.Mask);
+        var options = optionsOf(masks);
+        var (row, steps, seconds) = Watch(output, json, "filling", model, [], 0, observer => model.Sampler.Infill([input], options, observer, cancellation)[0]);
+        var filled = model.Tokenizer.Decode(row, skipSpecialTokens: true);
+        if (json) output.WriteLine(JsonSerializer.Serialize(new Sampled(text, filled, masks, steps, seconds, options.Seed), Json));
+        else output.WriteLine(filled);
+    }
+
+    private static void Answer(
+        TextModel model, ChatPrompt? chat, string prompt, SamplerOptions options, TextWriter output, bool json, CancellationToken cancellation)
+    {
+        var ids = PromptIds(model, chat, prompt);
+        var ends = model.EndTokens(chat?.EndOfTurn);
+        var (row, steps, seconds) = Watch(
+            output, json, "writing", model, ends, ids.Length, observer => model.Sampler.Sample([ids], options, observer, cancellation)[0]);
+        var answer = model.Answer(row, ids.Length, chat?.EndOfTurn);
+        if (json) output.WriteLine(JsonSerializer.Serialize(new Sampled(prompt, answer, row.Length - ids.Length, steps, seconds, options.Seed), Json));
+        else output.WriteLine(answer);
+    }
+
+    private static void AnswerAll(
+        TextModel model, ChatPrompt? chat, string[] prompts, SamplerOptions options, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        var ids = prompts.Select(prompt => PromptIds(model, chat, prompt)).ToArray();
+        var rows = model.Sampler.SampleAll(ids, options, progress: done =>
+        {
+            if (!Console.IsErrorRedirected) error.Write($"\r{done} of {prompts.Length} prompts, {watch.Elapsed.TotalSeconds:F0} s");
+        }, cancellation: cancellation);
+        if (!Console.IsErrorRedirected) error.WriteLine();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var answer = model.Answer(rows[i], ids[i].Length, chat?.EndOfTurn);
+            // One line for each prompt, so that line n answers prompt n.
+            output.WriteLine(json
+                ? JsonSerializer.Serialize(new Sampled(prompts[i], answer, rows[i].Length - ids[i].Length, null, null, options.Seed), Json)
+                : answer.ReplaceLineEndings("\\n"));
+        }
+    }
+
+    /// <summary>Runs one row, shown live where the output is a terminal.</summary>
+    private static (int[] Row, int Steps, double Seconds) Watch(
+        TextWriter output, bool json, string title, TextModel model, int[] ends, int firstShown, Func<Action<SamplerStep>?, int[]> sample)
+    {
+        var watch = Stopwatch.StartNew();
+        var steps = 0;
+        var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, ends);
+        var row = !json && Screen.IsLive(output)
+            ? DenoisingView.Run(Screen.On(output), title, colours, firstShown, observer => sample(step => observer(Counted(step))))
+            : sample(step => Counted(step));
+        return (row, steps, watch.Elapsed.TotalSeconds);
+
+        SamplerStep Counted(SamplerStep step)
+        {
+            steps = step.Total;
+            return step;
+        }
+    }
+
+    private static int[] PromptIds(TextModel model, ChatPrompt? chat, string prompt) => chat is null
+        ? model.Tokenizer.Encode(prompt, addSpecialTokens: false, parseSpecialTokens: false).Ids
+        : chat.Ask(prompt);
+
+    private static string[] ReadPrompts(string file)
+    {
+        if (!File.Exists(file)) throw new UserError($"The file {file} for --prompts does not exist. Give a text file with one prompt a line.");
+        var lines = File.ReadAllLines(file).Where(line => line.Trim().Length > 0).ToArray();
+        return lines.Length > 0 ? lines : throw new UserError($"The file {file} for --prompts has no line with text; write one prompt on each line.");
+    }
+
+    /// <summary>A line of <c>--json</c>.</summary>
+    private sealed record Sampled(string Prompt, string Text, int NewTokens, int? Steps, double? Seconds, long Seed);
+}

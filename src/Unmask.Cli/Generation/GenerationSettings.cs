@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Unmask.Engine.Sampling;
+
+namespace Unmask.Cli.Generation;
+
+/// <summary>The options of the commands that generate text.</summary>
+internal sealed class GenerationSettings
+{
+    public Option<string> Model { get; } = new("--model")
+    {
+        Description = "Model folder: config.json, safetensors and the tokenizer's files.",
+        Required = true,
+        HelpName = "DIR",
+    };
+
+    public Option<int> MaxNewTokens { get; } = new("--max-new-tokens")
+    {
+        Description = "Masks put behind the prompt: the longest answer.",
+        DefaultValueFactory = _ => 128,
+    };
+
+    public Option<int?> Steps { get; } = new("--steps")
+    {
+        Description = "Denoising steps; fewer are faster, and rougher. [default: one for each token]",
+    };
+
+    public Option<int?> BlockSize { get; } = new("--block-size")
+    {
+        Description = "Tokens denoised together, block by block from the left. [default: 32; with --infill the whole text]",
+    };
+
+    public Option<double> Temperature { get; } = new("--temperature")
+    {
+        Description = "0 takes the most probable token; higher is more varied.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    public Option<string> Remasking { get; } = new Option<string>("--remasking")
+    {
+        Description = "Which predictions a step keeps: the surest, or any.",
+        DefaultValueFactory = _ => "low_confidence",
+    }.AcceptOnlyFromAmong("low_confidence", "random");
+
+    public Option<double> CfgScale { get; } = new("--cfg-scale")
+    {
+        Description = "Classifier-free guidance: how much more than usual the prompt counts. 0 is off, above it each step costs two.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    public Option<long> Seed { get; } = new("--seed")
+    {
+        Description = "Names the random numbers; the same seed gives the same text.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    public IEnumerable<Option> All => [Model, MaxNewTokens, Steps, BlockSize, Temperature, Remasking, CfgScale, Seed];
+
+    /// <summary>The sampler's options for continuing a prompt.</summary>
+    public SamplerOptions Read(ParseResult parse, TextModel model)
+    {
+        var count = parse.GetValue(MaxNewTokens);
+        return new SamplerOptions
+        {
+            MaxNewTokens = count,
+            Steps = parse.GetValue(Steps) ?? count,
+            BlockSize = parse.GetValue(BlockSize) ?? 32,
+            Temperature = parse.GetValue(Temperature),
+            Remasking = SamplerOptions.RemaskingNamed(parse.GetValue(Remasking)!),
+            CfgScale = parse.GetValue(CfgScale),
+            Seed = parse.GetValue(Seed),
+            SuppressTokens = model.NeverWritten,
+            RightShiftLogits = model.ShiftsLogits,
+        };
+    }
+
+    /// <summary>The sampler's options for filling <paramref name="masks"/> masks. A gap holds text: no special token ends up in it.</summary>
+    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => Read(parse, model) with
+    {
+        Steps = parse.GetValue(Steps) ?? masks,
+        BlockSize = parse.GetValue(BlockSize),
+        SuppressTokens = [.. model.NeverWritten.Union(model.Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key))],
+    };
+}

@@ -1,0 +1,66 @@
+using Spectre.Console;
+using Unmask.Engine.Text;
+
+namespace Unmask.Cli.Generation;
+
+/// <summary>The picture of a half-finished text: masks as a shaded glyph, each token in the colour of the step that wrote it.</summary>
+/// <param name="tokenizer">Decodes.</param>
+/// <param name="mask">The mask id.</param>
+/// <param name="endTokens">From the first of these on nothing is shown.</param>
+internal sealed class TokenColours(Tokenizer tokenizer, int mask, int[] endTokens)
+{
+    private const char Glyph = '▒';
+    private static readonly Style Given = Style.Plain;
+    private static readonly Style Masked = new(Color.Grey42);
+    private readonly string _maskText = tokenizer.Decode([mask], skipSpecialTokens: false).Trim();
+
+    /// <param name="ids">Tokens to show.</param>
+    /// <param name="writtenAt">For each token the step that wrote it; 0 when it was given.</param>
+    /// <param name="total">Steps in all.</param>
+    public Paragraph Paint(ReadOnlySpan<int> ids, ReadOnlySpan<int> writtenAt, int total)
+    {
+        var end = ids.IndexOfAny(endTokens);
+        if (end >= 0) ids = ids[..end];
+        var (text, owner) = Decode(ids);
+        var picture = new Paragraph();
+        for (var start = 0; start < text.Length;)
+        {
+            var token = owner[start];
+            var next = start + 1;
+            while (next < text.Length && owner[next] == token) next++;
+            var piece = text[start..next];
+            if (ids[token] == mask) picture.Append(piece.Replace(_maskText, Glyph.ToString(), StringComparison.Ordinal), Masked);
+            else picture.Append(piece, writtenAt[token] == 0 ? Given : StyleOf(writtenAt[token], total));
+            start = next;
+        }
+
+        return picture;
+    }
+
+    /// <summary>
+    /// The text, and for each character the token that brought it: the text of a prefix grows with each token. Where a decoder takes
+    /// something back (a blank before a full stop), what follows belongs to the token that did.
+    /// </summary>
+    private (string Text, List<int> Owner) Decode(ReadOnlySpan<int> ids)
+    {
+        var text = "";
+        var owner = new List<int>();
+        for (var token = 0; token < ids.Length; token++)
+        {
+            var longer = tokenizer.Decode(ids[..(token + 1)], skipSpecialTokens: false);
+            var kept = text.AsSpan().CommonPrefixLength(longer);
+            owner.RemoveRange(kept, owner.Count - kept);
+            owner.AddRange(Enumerable.Repeat(token, longer.Length - kept));
+            text = longer;
+        }
+
+        return (text, owner);
+    }
+
+    /// <summary>From blue (early, what the model was surest of) to yellow (late).</summary>
+    private static Style StyleOf(int step, int total)
+    {
+        var share = total <= 1 ? 1.0 : (double)(step - 1) / (total - 1);
+        return new Style(new Color((byte)(70 + 185 * share), (byte)(150 + 60 * share), (byte)(255 - 190 * share)));
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Unmask.Cli.Commands;
+using Unmask.Cli.Shell;
+using Xunit;
+
+namespace Unmask.Tests.Cli;
+
+/// <summary>The commands that let a model write, on a golden model with a vocabulary of made-up words.</summary>
+public sealed class GenerationCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("unmask-generation-").FullName;
+
+    public GenerationCommandTests()
+    {
+        var golden = Path.Combine(Fixtures.Golden, "bert");
+        foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(golden, file), Path.Combine(_folder, file));
+        var special = new[] { "[PAD]", "[BOS]", "[EOS]", "[MASK]", "[UNK]" };
+        var words = special.Concat(["hello", "world", "the", "cat", "sat", "on", "Q", "A"]).ToList();
+        words.AddRange(Enumerable.Range(0, 600 - words.Count).Select(i => $"w{i}"));
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), new JsonObject
+        {
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray([.. special.Select((token, id) => new JsonObject
+            {
+                ["id"] = id,
+                ["content"] = token,
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true,
+            })]),
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "WordLevel",
+                ["vocab"] = new JsonObject(words.Select((word, id) => KeyValuePair.Create<string, JsonNode?>(word, id))),
+                ["unk_token"] = "[UNK]",
+            },
+        }.ToJsonString());
+        File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), new JsonObject
+        {
+            ["pad_token"] = "[PAD]",
+            ["eos_token"] = "[EOS]",
+            ["bos_token"] = "[BOS]",
+            ["mask_token"] = "[MASK]",
+            ["unk_token"] = "[UNK]",
+            ["chat_template"] = "{% for m in messages %}{{ 'Q ' if m.role == 'user' else 'A ' }}{{ m.content }}{{ eos_token if m.role == 'assistant' }} {% endfor %}"
+                + "{% if add_generation_prompt %}A {% endif %}",
+        }.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_prompt_is_answered_and_the_same_seed_answers_alike()
+    {
+        string[] args = ["sample", "--model", _folder, "--prompt", "hello world", "--max-new-tokens", "10", "--temperature", "1", "--seed", "4"];
+        var (code, text, _) = await Run(args);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.NotEmpty(text.Trim());
+        Assert.DoesNotContain("[MASK]", text);
+        Assert.Equal(text, (await Run(args)).Output);
+        Assert.NotEqual(text, (await Run([.. args[..^1], "5"])).Output);
+        Assert.NotEqual(text, (await Run([.. args, "--no-template"])).Output);
+    }
+
+    [Fact]
+    public async Task Many_prompts_give_a_line_each_and_each_is_what_it_gives_alone()
+    {
+        var file = Path.Combine(_folder, "prompts.txt");
+        File.WriteAllText(file, "hello world\nthe cat sat on the cat\n\nworld\n");
+        var (_, lines, _) = await Run("sample", "--model", _folder, "--prompts", file, "--max-new-tokens", "6", "--json");
+        var answers = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(["hello world", "the cat sat on the cat", "world"], answers.Select(answer => answer["prompt"]!.ToString()));
+        foreach (var answer in answers)
+        {
+            var alone = await Run("sample", "--model", _folder, "--prompt", answer["prompt"]!.ToString(), "--max-new-tokens", "6", "--json");
+            Assert.Equal(JsonNode.Parse(alone.Output)!["text"]!.ToString(), answer["text"]!.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Gaps_are_filled_and_the_rest_stays()
+    {
+        var (_, text, _) = await Run("sample", "--model", _folder, "--infill", "the ___ sat [MASK]", "--temperature", "1");
+        var words = text.Trim().Split(' ');
+        Assert.Equal(("the", "sat"), (words[0], words[4]));
+        Assert.Equal(6, words.Length);
+    }
+
+    [Fact]
+    public async Task A_chat_answers_every_line_and_remembers()
+    {
+        var (_, together, _) = await Run(["chat", "--model", _folder, "--max-new-tokens", "5"], "hello\nworld\n/new\nworld\n/exit\nhello\n");
+        var answers = together.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, answers.Length);
+        var (_, fresh, _) = await Run(["chat", "--model", _folder, "--max-new-tokens", "5"], "world\n");
+        Assert.Equal(fresh.Trim(), answers[2]);
+        Assert.NotEqual(answers[1], answers[2]);
+    }
+
+    [Theory]
+    [InlineData("has 1001 tokens; this model takes at most 64", "--prompt", "hello", "--max-new-tokens", "1000", "--no-template")]
+    [InlineData("spells out a special token of this model ([MASK])", "--prompt", "hello [MASK]")]
+    [InlineData("has no gap", "--infill", "the cat")]
+    [InlineData("steps is 0", "--prompt", "hello", "--steps", "0")]
+    [InlineData("Give one of --prompt, --prompts and --infill.", "--prompt", "hello", "--infill", "___")]
+    [InlineData("does not exist", "--prompts", "no-such-file.txt")]
+    public async Task What_cannot_be_done_is_a_sentence_and_exit_code_2(string sentence, params string[] args)
+    {
+        var (code, output, error) = await Run(["sample", "--model", _folder, .. args]);
+        Assert.Equal(ExitCode.UserCanFix, code);
+        Assert.Contains(sentence, error);
+        Assert.Empty(output);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static Task<(int Code, string Output, string Error)> Run(params string[] args) => Run(args, "");
+
+    private static async Task<(int Code, string Output, string Error)> Run(string[] args, string input)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var root = new RootCommand { SampleCommand.Create(), ChatCommand.Create(new StringReader(input)) };
+        var code = await CommandLine.RunAsync(root, args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}
