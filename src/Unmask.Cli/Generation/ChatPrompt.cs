@@ -1,7 +1,4 @@
-using Unmask.Core;
-using Unmask.Engine.Text;
 using Unmask.Engine.Text.Templates;
-using Unmask.Engine.Text.Templates.Jinja;
 
 namespace Unmask.Cli.Generation;
 
@@ -9,14 +6,12 @@ namespace Unmask.Cli.Generation;
 internal sealed class ChatPrompt
 {
     private readonly TextModel _model;
-    private readonly ChatTemplate _template;
-    private readonly Dictionary<string, TemplateValue> _variables;
+    private readonly ConversationTokens _tokens;
 
     private ChatPrompt(TextModel model, ChatTemplate template)
     {
         _model = model;
-        _template = template;
-        _variables = VariablesOf(model.Tokenizer);
+        _tokens = new ConversationTokens(model.Tokenizer, template);
         EndOfTurn = FindEndOfTurn();
     }
 
@@ -34,48 +29,16 @@ internal sealed class ChatPrompt
     public int[] Ask(string question) => Encode([new Message(Message.User, question)]);
 
     /// <summary>Token ids of a conversation, up to where the answer begins.</summary>
-    /// <exception cref="UserError">A message spells out a special token, which would be read as one.</exception>
-    public int[] Encode(IReadOnlyList<Message> messages)
-    {
-        var tokenizer = _model.Tokenizer;
-        foreach (var message in messages)
-        {
-            var asText = tokenizer.Encode(message.Content, addSpecialTokens: false, parseSpecialTokens: false).Ids;
-            var parsed = tokenizer.Encode(message.Content, addSpecialTokens: false, parseSpecialTokens: true).Ids;
-            if (parsed.AsSpan().SequenceEqual(asText)) continue;
-            var tokens = parsed.Except(asText).Select(tokenizer.TokenOf);
-            throw new UserError($"The text spells out a special token of this model ({string.Join(", ", tokens)}), which would be read as one. Write it another way.");
-        }
-
-        var text = _template.Render(messages, addGenerationPrompt: true, _variables);
-        return tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: true).Ids;
-    }
+    public int[] Encode(IReadOnlyList<Message> messages) => _tokens.Encode(messages, addGenerationPrompt: true);
 
     /// <summary>What the template writes right behind an answer.</summary>
     private string? FindEndOfTurn()
     {
-        const string answer = "answer8c1f";
-        var text = _template.Render([new Message(Message.User, "question"), new Message(Message.Assistant, answer)], addGenerationPrompt: false, _variables);
-        var at = text.IndexOf(answer, StringComparison.Ordinal);
+        const string answer = "7";
+        var ids = _tokens.Encode([new Message(Message.User, "?"), new Message(Message.Assistant, answer)], addGenerationPrompt: false);
+        var text = _model.Tokenizer.Decode(ids, skipSpecialTokens: false);
+        var at = text.LastIndexOf(answer, StringComparison.Ordinal);
         var behind = at < 0 ? "" : text[(at + answer.Length)..].Trim().Split('\n')[0].Trim();
         return behind.Length == 0 ? null : behind;
-    }
-
-    /// <summary>The special tokens by the names that templates use.</summary>
-    private static Dictionary<string, TemplateValue> VariablesOf(Tokenizer tokenizer)
-    {
-        var special = tokenizer.Special;
-        (string Name, int? Id)[] tokens =
-        [
-            ("bos_token", special.Bos), ("eos_token", special.Eos), ("pad_token", special.Pad), ("unk_token", special.Unk),
-            ("cls_token", special.Cls), ("sep_token", special.Sep), ("mask_token", special.Mask),
-        ];
-        var variables = new Dictionary<string, TemplateValue>();
-        foreach (var (name, id) in tokens)
-        {
-            if (id is { } known && tokenizer.TokenOf(known) is { } text) variables[name] = text;
-        }
-
-        return variables;
     }
 }
