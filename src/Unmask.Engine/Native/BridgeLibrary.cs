@@ -64,13 +64,14 @@ internal static class BridgeLibrary
     }
 
     /// <summary>Path of a native library of this program: beside it, or below runtimes/ in a plain build.</summary>
-    private static string? Find(string file)
-    {
-        var search = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        return search.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+    private static string? Find(string file) => SearchFolders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+
+    /// <summary>As <see cref="Find"/>, for a library whose name carries a build hash.</summary>
+    public static string? FindStartingWith(string name) =>
+        SearchFolders().Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, name + "*")).FirstOrDefault();
+
+    private static IEnumerable<string> SearchFolders() =>
+        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
-            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"))
-            .Select(folder => Path.Combine(folder, file))
-            .FirstOrDefault(File.Exists);
-    }
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
 }

@@ -18,13 +18,16 @@ internal sealed class RotaryEmbedding
     public RotaryEmbedding(Tensor positions_N, int headWidth, double theta, ScalarType dtype)
     {
         var frequencies = new float[headWidth / 2];
-        for (var k = 0; k < frequencies.Length; k++) frequencies[k] = 1f / MathF.Pow((float)theta, 2f * k / headWidth);
+        for (var k = 0; k < frequencies.Length; k++) frequencies[k] = Frequency(k, headWidth, theta);
         var frequency_K = tensor(frequencies, device: positions_N.device);
         var angle_N1K = (positions_N.to(ScalarType.Float32).unsqueeze(1) * frequency_K).unsqueeze(1);
         var computed = dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         cos_N1K = angle_N1K.cos().to(computed);
         sin_N1K = angle_N1K.sin().to(computed);
     }
+
+    /// <summary>Angle from token to token of pair <paramref name="k"/>.</summary>
+    public static float Frequency(int k, int headWidth, double theta) => 1f / MathF.Pow((float)theta, 2f * k / headWidth);
 
     /// <summary>Rotates [N, H, K] by the position of each token.</summary>
     public Tensor Apply(Tensor x_NHK)

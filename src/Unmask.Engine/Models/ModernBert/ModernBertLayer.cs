@@ -46,12 +46,20 @@ internal sealed class ModernBertLayer
 
     private Tensor Attend(Tensor normed_ND, int[] lengths, RotaryEmbedding rotary, bool training)
     {
-        long n = normed_ND.shape[0], heads = config.Heads;
+        var dropout = training ? config.AttentionDropout : 0;
+        var qkv_N3D = queryKeyValue.Apply(normed_ND);
+        var plan = new AttentionPlan(lengths, config.Heads, attention.Theta, attention.Window);
+        var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, lengths, rotary, dropout);
+        return Dropped(attentionOutput.Apply(context_ND), config.AttentionDropout, training);
+    }
+
+    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, RotaryEmbedding rotary, double dropout)
+    {
+        long n = qkv_N3D.shape[0], heads = config.Heads;
         // Queries and keys lie side by side, so one rotation serves both.
-        var parts = queryKeyValue.Apply(normed_ND).view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
+        var parts = qkv_N3D.view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
         var rotated = rotary.Apply(parts[0]).chunk(2, 1);
-        var context_NHK = Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, training ? config.AttentionDropout : 0);
-        return Dropped(attentionOutput.Apply(context_NHK.reshape(n, config.Width)), config.AttentionDropout, training);
+        return Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, dropout).reshape(n, config.Width);
     }
 
     private static Tensor Dropped(Tensor x, double probability, bool training) => training && probability > 0 ? dropout(x, probability) : x;
