@@ -11,9 +11,9 @@ internal static class TorchScriptOperators
 {
     private const string Source = """
         def fused_adamw(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor],
-                        lr: float, beta1: float, beta2: float, decay: float, eps: float, scale: Tensor):
-            torch._fused_adamw_(p, g, m, v, [], s, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps,
-                                amsgrad=False, maximize=False, grad_scale=scale)
+                        h: Tensor, scale: Tensor):
+            torch._fused_adamw_(p, g, m, v, [], s, lr=float(h[0]), beta1=float(h[1]), beta2=float(h[2]), weight_decay=float(h[3]),
+                                eps=float(h[4]), amsgrad=False, maximize=False, grad_scale=scale)
 
         def total_norm(g: List[Tensor]):
             return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2.0, dtype=6)), 2.0)
@@ -23,12 +23,12 @@ internal static class TorchScriptOperators
     private static readonly Lazy<jit.CompilationUnit> Unit = new(() => jit.compile(Source));
 
     /// <summary>One AdamW update in place. All lists have one entry a parameter, all of one data type.</summary>
+    /// <param name="numbers">Float64 on the host: learning rate, beta 1, beta 2, weight decay, epsilon. They travel in a tensor because TorchSharp
+    /// lets go of the native copy of a plain number before the call has read it.</param>
     /// <param name="gradientDivisor">One float32 number that every gradient is divided by first.</param>
     public static void FusedAdamW(
-        Tensor[] parameters, Tensor[] gradients, Tensor[] firstMoments, Tensor[] secondMoments, Tensor[] steps,
-        double learningRate, double beta1, double beta2, double weightDecay, double epsilon, Tensor gradientDivisor)
-        => Unit.Value.invoke("fused_adamw", parameters, gradients, firstMoments, secondMoments, steps,
-            learningRate, beta1, beta2, weightDecay, epsilon, gradientDivisor);
+        Tensor[] parameters, Tensor[] gradients, Tensor[] firstMoments, Tensor[] secondMoments, Tensor[] steps, Tensor numbers, Tensor gradientDivisor) =>
+        Unit.Value.invoke("fused_adamw", parameters, gradients, firstMoments, secondMoments, steps, numbers, gradientDivisor);
 
     /// <summary>Euclidean norm over all tensors together, summed in float32; a rank-0 tensor.</summary>
     public static Tensor TotalNorm(Tensor[] tensors) => (Tensor)Unit.Value.invoke("total_norm", new object[] { tensors });

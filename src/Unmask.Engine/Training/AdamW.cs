@@ -20,6 +20,11 @@ public sealed partial class AdamW : IDisposable
     private sealed record Slot(string Name, Tensor Parameter, Tensor Master, Tensor FirstMoment, Tensor SecondMoment, bool Decays)
     {
         public bool HasMaster => !ReferenceEquals(Parameter, Master);
+
+        /// <summary>Float32 sum of the gradients of the micro-batches so far, where the parameter's own gradient is less precise.</summary>
+        public Tensor? Accumulated { get; set; }
+
+        public Tensor? Gradient => Accumulated ?? Parameter.grad;
     }
 
     private readonly AdamWOptions _options;
@@ -54,11 +59,41 @@ public sealed partial class AdamW : IDisposable
     [GeneratedRegex(@"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex NoDecay();
 
+    /// <summary>
+    /// Called after each of several micro-batches: adds gradients below float32 to float32 sums, so that many small ones do not round away.
+    /// Float32 gradients add up where they are.
+    /// </summary>
+    public void AccumulateGradients()
+    {
+        using var noGrad = no_grad();
+        foreach (var slot in _slots.Where(s => s.HasMaster))
+        {
+            using var scope = NewDisposeScope();
+            if (slot.Parameter.grad is not { } gradient) continue;
+            if (slot.Accumulated is { } sum) sum.add_(gradient);
+            else slot.Accumulated = gradient.to(ScalarType.Float32).DetachFromDisposeScope();
+            slot.Parameter.grad = null;
+        }
+    }
+
+    /// <summary>Forgets the gradients of a step that is not taken.</summary>
+    public void DropGradients()
+    {
+        foreach (var slot in _slots) Drop(slot);
+    }
+
+    private static void Drop(Slot slot)
+    {
+        slot.Parameter.grad = null;
+        slot.Accumulated?.Dispose();
+        slot.Accumulated = null;
+    }
+
     /// <summary>Euclidean norm over the gradients of all parameters, in float32.</summary>
     public double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        var gradients = _slots.Select(s => s.Parameter.grad).OfType<Tensor>().ToArray();
+        var gradients = _slots.Select(s => s.Gradient).OfType<Tensor>().ToArray();
         // Host sync: the norm decides about clipping and whether the step may be taken at all.
         return gradients.Length == 0 ? 0 : TorchScriptOperators.TotalNorm(gradients).item<float>();
     }
@@ -72,17 +107,22 @@ public sealed partial class AdamW : IDisposable
         Steps++;
         _step.fill_(Steps);
         _divisor.fill_(1 / gradientFactor);
+        using var decayed = Numbers(learningRate, _options.WeightDecay);
+        using var undecayed = Numbers(learningRate, 0);
         foreach (var slot in _slots)
         {
             using var scope = NewDisposeScope();
-            if (slot.Parameter.grad is not { } gradient) continue;
+            if (slot.Gradient is not { } gradient) continue;
             TorchScriptOperators.FusedAdamW(
                 [slot.Master], [gradient.to(ScalarType.Float32)], [slot.FirstMoment], [slot.SecondMoment], [_step],
-                learningRate, _options.Beta1, _options.Beta2, slot.Decays ? _options.WeightDecay : 0, _options.Epsilon, _divisor);
-            slot.Parameter.grad = null;
+                slot.Decays ? decayed : undecayed, _divisor);
+            Drop(slot);
             if (slot.HasMaster) slot.Parameter.copy_(slot.Master);
         }
     }
+
+    private Tensor Numbers(double learningRate, double weightDecay) =>
+        tensor(new[] { learningRate, _options.Beta1, _options.Beta2, weightDecay, _options.Epsilon }, ScalarType.Float64);
 
     /// <summary>What a checkpoint must hold beside the weights: moments, and master copies where the parameters are not float32.</summary>
     public IEnumerable<NamedParameter> State()
@@ -110,6 +150,7 @@ public sealed partial class AdamW : IDisposable
     {
         foreach (var slot in _slots)
         {
+            Drop(slot);
             slot.FirstMoment.Dispose();
             slot.SecondMoment.Dispose();
             if (slot.HasMaster) slot.Master.Dispose();
