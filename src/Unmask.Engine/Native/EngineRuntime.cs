@@ -28,6 +28,12 @@ public static class EngineRuntime
     /// <exception cref="UserError">The native library cannot be loaded here.</exception>
     public static EngineReport Start() => Started.Value;
 
+    /// <summary>Environment variable; 0 leaves the allocator as it is, for comparison.</summary>
+    public const string KeepMemorySwitch = NativeMemoryPolicy.Switch;
+
+    /// <summary>Environment variable; 0 leaves float32 products where LibTorch puts them, for comparison.</summary>
+    public const string OneDnnFloat32Switch = OneDnnFloat32.Switch;
+
     private static EngineReport StartOnce()
     {
         try

@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+
+using Unmask.Engine.Diffusion;
+using Unmask.Engine.Models;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Benchmarks;
+
+/// <summary>
+/// The step as a program would first write it, for comparison: the same model and data, but logits at every position, cross-entropy of all
+/// of them times the mask, and TorchSharp's own optimiser on the parameters as they are.
+/// </summary>
+internal sealed class PlainStep : IDisposable
+{
+    private readonly MaskedLanguageModel model;
+    private readonly List<Parameter> parameters;
+    private readonly optim.Optimizer optimizer;
+
+    public PlainStep(MaskedLanguageModel model, double learningRate)
+    {
+        this.model = model;
+        // TorchSharp's optimisers take its Parameter class: one over the same storage for each of ours, handed the gradient every step.
+        parameters = [.. model.Parameters.Select(p => new Parameter(p.Value.detach(), requires_grad: true))];
+        optimizer = optim.AdamW(parameters, learningRate);
+    }
+
+    /// <summary>Makes one step and gives its loss.</summary>
+    public double Run(NoisedBatch noised, float[] scoredWeights)
+    {
+        using var scope = NewDisposeScope();
+        var clean = noised.Clean;
+        var weights = new float[clean.Ids.Length];
+        for (var i = 0; i < scoredWeights.Length; i++) weights[noised.ScoredPositions[i]] = scoredWeights[i];
+
+        var hidden_ND = model.Encode(PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device));
+        var logits_NV = model.Head(hidden_ND).to(ScalarType.Float32);
+        var nll_N = nn.functional.cross_entropy(logits_NV, tensor(Array.ConvertAll(clean.Ids, id => (long)id)), reduction: nn.Reduction.None);
+        var loss = (nll_N * tensor(weights)).sum();
+        loss.backward();
+        for (var i = 0; i < parameters.Count; i++) parameters[i].grad = model.Parameters[i].Value.grad;
+        nn.utils.clip_grad_norm_(parameters, 1.0);
+        optimizer.step();
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            parameters[i].grad = null;
+            model.Parameters[i].Value.grad = null;
+        }
+
+        return loss.item<float>();
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        foreach (var parameter in parameters) parameter.Dispose();
+    }
+}
