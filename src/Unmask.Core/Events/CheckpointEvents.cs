@@ -24,7 +24,7 @@ public enum CheckpointKind
 /// <param name="Seconds">Wall time of the save.</param>
 public sealed record CheckpointSaved(long Step, string Path, CheckpointKind Saved, long? Bytes = null, double? Seconds = null) : RunEvent
 {
-    public override string Kind => "checkpoint_saved";
+    protected override string Kind => "checkpoint_saved";
 }
 
 /// <summary>A checkpoint did not verify and was passed over.</summary>
@@ -32,5 +32,5 @@ public sealed record CheckpointSaved(long Step, string Path, CheckpointKind Save
 /// <param name="Message">A sentence: what is wrong with it and which one is used instead.</param>
 public sealed record CheckpointRejected(string Path, string Message) : RunEvent
 {
-    public override string Kind => "checkpoint_rejected";
+    protected override string Kind => "checkpoint_rejected";
 }

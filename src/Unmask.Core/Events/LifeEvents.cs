@@ -15,7 +15,7 @@ public sealed record RunStarted(
     IReadOnlyDictionary<string, string> Versions,
     IReadOnlyDictionary<string, string> Machine) : RunEvent
 {
-    public override string Kind => "run_started";
+    protected override string Kind => "run_started";
 }
 
 /// <summary>The run goes on after an interruption, from a checkpoint; later events of the interrupted part were cut away.</summary>
@@ -25,7 +25,7 @@ public sealed record RunStarted(
 /// <param name="CutEvents">How many events of the interrupted part were cut away, because the resumed run makes them again.</param>
 public sealed record RunResumed(long Step, string Checkpoint, long? InterruptedStep, int CutEvents) : RunEvent
 {
-    public override string Kind => "run_resumed";
+    protected override string Kind => "run_resumed";
 }
 
 /// <summary>What the run does now. Repeated with growing <paramref name="Done"/> while a phase lasts.</summary>
@@ -35,7 +35,7 @@ public sealed record RunResumed(long Step, string Checkpoint, long? InterruptedS
 /// <param name="Total">Units in all; null when unknown.</param>
 public sealed record PhaseChanged(string Phase, string? Detail = null, long? Done = null, long? Total = null) : RunEvent
 {
-    public override string Kind => "phase_changed";
+    protected override string Kind => "phase_changed";
 }
 
 /// <summary>The names of the phases of a run, in their usual order.</summary>
@@ -63,13 +63,13 @@ public enum NoticeLevel
 /// <summary>A sentence for the person who watches.</summary>
 public sealed record Notice(NoticeLevel Level, string Message) : RunEvent
 {
-    public override string Kind => "notice";
+    protected override string Kind => "notice";
 }
 
 /// <summary>A line of a log: detail that is kept but not shown by default.</summary>
 public sealed record LogLine(string Text) : RunEvent
 {
-    public override string Kind => "log_line";
+    protected override string Kind => "log_line";
 }
 
 /// <summary>How a run ended.</summary>
@@ -115,7 +115,7 @@ public sealed record RunFinished(
     string? Message = null,
     double? Seconds = null) : RunEvent
 {
-    public override string Kind => "run_finished";
+    protected override string Kind => "run_finished";
 
     [JsonIgnore]
     public bool Succeeded => Outcome == RunOutcome.Done;

@@ -37,7 +37,7 @@ public sealed record StepLogged(
     long? MemoryBytes = null,
     double? EtaSeconds = null) : RunEvent
 {
-    public override string Kind => "step_logged";
+    protected override string Kind => "step_logged";
 
     /// <summary>All optimiser steps of the run.</summary>
     public long? TotalSteps { get; init; }
@@ -62,7 +62,7 @@ public sealed record EvaluationFinished(
     long? Rows = null,
     double? Seconds = null) : RunEvent
 {
-    public override string Kind => "evaluation_finished";
+    protected override string Kind => "evaluation_finished";
 
     public IReadOnlyList<NoiseLevelLoss>? LossByNoiseLevel { get; init; }
 }
@@ -77,7 +77,7 @@ public sealed record DrawnSample(string Prompt, string Output, string? Target = 
 /// <summary>A few fixed prompts were denoised.</summary>
 public sealed record SamplesDrawn(long Step, IReadOnlyList<DrawnSample> Samples) : RunEvent
 {
-    public override string Kind => "samples_drawn";
+    protected override string Kind => "samples_drawn";
 }
 
 /// <summary>
@@ -86,7 +86,7 @@ public sealed record SamplesDrawn(long Step, IReadOnlyList<DrawnSample> Samples)
 /// </summary>
 public sealed record FinalEvaluation : RunEvent
 {
-    public override string Kind => "final_evaluation";
+    protected override string Kind => "final_evaluation";
 
     public required long Step { get; init; }
 

@@ -21,12 +21,15 @@ public abstract record RunEvent
     public DateTimeOffset Time { get; init; } = DateTimeOffset.UtcNow;
 
     /// <summary>Which kind of event it is, as written in the file.</summary>
-    [JsonPropertyName("event"), JsonPropertyOrder(-1)]
-    public abstract string Kind { get; }
+    [JsonPropertyOrder(-1)]
+    public string Event => Kind;
+
+    /// <summary>The word for <see cref="Event"/>. Not public, so that it is written once.</summary>
+    protected abstract string Kind { get; }
 }
 
 /// <summary>An event of a kind that this version does not know, kept whole: files of newer versions can be read.</summary>
 public sealed record UnknownEvent(string UnknownKind, System.Text.Json.JsonElement Body) : RunEvent
 {
-    public override string Kind => UnknownKind;
+    protected override string Kind => UnknownKind;
 }

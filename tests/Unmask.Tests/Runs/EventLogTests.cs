@@ -132,7 +132,7 @@ public class EventLogTests
 
         var saved = new CheckpointSaved(1, "checkpoints/step-000001", CheckpointKind.Regular);
         EventLog.Resume(path, position, saved).Dispose();
-        Assert.Equal(["step_logged", "checkpoint_saved", "run_resumed"], EventLog.Read(path).Select(one => one.Kind));
+        Assert.Equal(["step_logged", "checkpoint_saved", "run_resumed"], EventLog.Read(path).Select(one => one.Event));
     }
 
     [Fact]

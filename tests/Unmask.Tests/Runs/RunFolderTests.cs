@@ -104,7 +104,7 @@ public class RunFolderTests
             {
                 Assert.Equal(2, checkpoint?.Step);
                 Assert.Contains("weights.bin has 4 bytes instead of 3; step-000002 is used instead", Assert.Single(rejected).Message, StringComparison.Ordinal);
-                Assert.Equal(["step_logged", "step_logged", "checkpoint_saved", "run_resumed", "checkpoint_rejected"], EventLog.Read(run.EventsPath).Select(one => one.Kind));
+                Assert.Equal(["step_logged", "step_logged", "checkpoint_saved", "run_resumed", "checkpoint_rejected"], EventLog.Read(run.EventsPath).Select(one => one.Event));
                 Assert.Equal([2L], run.Checkpoints.All.Select(one => one.Step));
                 Save(run, events, 3);
                 run.Checkpoints.Prune(1, keepBest: false);
