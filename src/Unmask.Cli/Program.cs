@@ -10,10 +10,12 @@ Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {
     ModelCommand.Create(),
+    TrainCommand.Create(),
     SampleCommand.Create(),
     ChatCommand.Create(),
     DoctorCommand.Create(),
     TokenizeCommand.Create(),
+    BenchCommand.Create(),
     CompletionsCommand.Create(),
 };
 

@@ -5,12 +5,15 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Commands;
 
 /// <summary><c>unmask train</c>: makes a run from a recipe, or goes on with one, and shows it.</summary>
 public static class TrainCommand
 {
+    public static Command Create() => Create(TrainingRun.Start, TrainingRun.Resume);
+
     /// <param name="start">Trains a new run.</param>
     /// <param name="goOn">Goes on with a run.</param>
     internal static Command Create(

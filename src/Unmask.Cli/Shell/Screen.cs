@@ -9,8 +9,13 @@ public static class Screen
     public static IAnsiConsole On(TextWriter writer)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        // Lines in a file or a pipe are cut by nobody.
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 10_000;
+        if (!console.Profile.Out.IsTerminal)
+        {
+            // Lines in a file or a pipe are cut by nobody, and bear no colours.
+            console.Profile.Width = 10_000;
+            console.Profile.Capabilities.Ansi = false;
+        }
+
         return console;
     }
 

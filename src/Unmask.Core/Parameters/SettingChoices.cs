@@ -45,7 +45,7 @@ public enum LoraBias { None, All, LoraOnly }
 public enum EvalStrategy { No, Steps, Epoch }
 
 /// <summary>The measure of the finished model.</summary>
-public enum FinalEvaluationKind { None, EditDistance }
+public enum FinalEvaluationKind { None, EditDistance, Pronunciation }
 
 /// <summary>Which predicted tokens a denoising step keeps.</summary>
 public enum Remasking { LowConfidence, Random }

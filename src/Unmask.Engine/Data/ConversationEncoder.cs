@@ -21,6 +21,9 @@ public sealed class ConversationEncoder(ConversationTokens tokens, bool maskProm
     /// <summary>Conversations whose prompt is not how the whole begins (a token spans the border, or the template changes earlier turns); the prompt's length is used as it is.</summary>
     public long UnalignedPrompts => Interlocked.Read(ref _unalignedPrompts);
 
+    /// <inheritdoc cref="ConversationTokens.EndOfTurn"/>
+    public string? EndOfTurn => tokens.EndOfTurn;
+
     /// <param name="index">Place of the row in its data set.</param>
     /// <param name="messages">A conversation of at least two messages (one, when the prompt is trained on as well).</param>
     /// <exception cref="UserError">The template fails on this conversation or refuses it.</exception>

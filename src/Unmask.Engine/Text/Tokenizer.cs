@@ -55,6 +55,9 @@ public sealed class Tokenizer
     /// <summary>The Jinja chat template that came with the tokenizer (chat_template.jinja, else tokenizer_config.json), or null.</summary>
     public string? ChatTemplate => _files.ChatTemplate;
 
+    /// <summary>The same tokenizer with another chat template, Jinja source; <see cref="Save"/> writes it as chat_template.jinja.</summary>
+    public Tokenizer WithChatTemplate(string source) => new(_files with { Jinja = source });
+
     /// <summary>The class that tokenizer_config.json names, or null.</summary>
     public string? ClassName => _files.ConfigString("tokenizer_class");
 

@@ -58,7 +58,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(["start seed 7"], called);
         Assert.StartsWith("step          5/10", output);
         Assert.Contains("What to type next", output);
-        Assert.DoesNotContain("\e", output);
+        Assert.DoesNotContain("\e", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "run", "config.yaml")));
     }
 
@@ -68,7 +68,7 @@ public sealed class TrainCommandTests : IDisposable
         var (code, output, _) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run"), "--json"]);
 
         Assert.Equal(0, code);
-        Assert.Equal(["step_logged", "run_finished"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => EventFormat.FromLine(Encoding.UTF8.GetBytes(line))!.Kind));
+        Assert.Equal(["step_logged", "run_finished"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => EventFormat.FromLine(Encoding.UTF8.GetBytes(line))!.Event));
     }
 
     [Fact]

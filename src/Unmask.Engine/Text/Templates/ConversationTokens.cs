@@ -15,12 +15,14 @@ public sealed class ConversationTokens
     private readonly Dictionary<string, (int Id, AddedToken Token)> _special = new(StringComparer.Ordinal);
     private readonly ILookup<char, string> _specialByFirst;
     private readonly bool _alwaysApart;
+    private readonly Lazy<string?> _endOfTurn;
 
     /// <param name="variables">Switches for the template, such as <c>enable_thinking</c>; the special tokens (<c>bos_token</c> ...) are given to it anyway.</param>
     public ConversationTokens(Tokenizer tokenizer, ChatTemplate template, IEnumerable<KeyValuePair<string, TemplateValue>>? variables = null)
     {
         (_tokenizer, _template) = (tokenizer, template);
         _variables = TokenVariables(tokenizer);
+        _endOfTurn = new Lazy<string?>(FindEndOfTurn);
         foreach (var (name, value) in variables ?? []) _variables[name] = value;
         foreach (var (id, token) in tokenizer.AddedTokens)
         {
@@ -30,6 +32,18 @@ public sealed class ConversationTokens
         _specialByFirst = _special.Keys.OrderByDescending(token => token.Length).ToLookup(token => token[0]);
         // Such tokens are looked for in normalised text, where other texts than the one that is guarded may become them.
         _alwaysApart = _special.Values.Any(entry => entry.Token.Normalized);
+    }
+
+    /// <summary>The text that the template writes right behind an answer; null where only the end-of-text token ends one.</summary>
+    public string? EndOfTurn => _endOfTurn.Value;
+
+    private string? FindEndOfTurn()
+    {
+        const string answer = "answer8c1f";
+        var text = _template.Render([new Message(Message.User, "question"), new Message(Message.Assistant, answer)], addGenerationPrompt: false, _variables);
+        var at = text.IndexOf(answer, StringComparison.Ordinal);
+        var behind = at < 0 ? "" : text[(at + answer.Length)..].Trim().Split('\n')[0].Trim();
+        return behind.Length == 0 || behind == _tokenizer.TokenOf(_tokenizer.Special.Eos ?? -1) ? null : behind;
     }
 
     /// <param name="addGenerationPrompt">Whether the ids end where the assistant would begin to speak.</param>

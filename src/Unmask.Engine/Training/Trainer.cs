@@ -1,0 +1,133 @@
+using System.Diagnostics;
+
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data;
+using Unmask.Engine.Diffusion;
+using Unmask.Engine.Models;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>What the loop works with. Everything is ready: nothing here can turn out to be wrong after hours.</summary>
+public sealed record TrainingSetup
+{
+    public required TrainParameters Parameters { get; init; }
+
+    /// <summary>At which steps to log, evaluate and save.</summary>
+    public required StepPlan Plan { get; init; }
+
+    public required LearningRateSchedule Schedule { get; init; }
+
+    public required MaskedLanguageModel Model { get; init; }
+
+    public required AdamW Optimizer { get; init; }
+
+    public required BatchSource Data { get; init; }
+
+    public required Corruption Corruption { get; init; }
+
+    public required LossNorm Norm { get; init; }
+
+    /// <summary>Scores the evaluation rows; null when there are none.</summary>
+    public EvaluationLoss? Evaluation { get; init; }
+
+    /// <summary>Denoises the fixed prompts; null when there are none.</summary>
+    public SamplePreview? Preview { get; init; }
+
+    public required CheckpointKeeper Checkpoints { get; init; }
+}
+
+/// <summary>The training loop.</summary>
+public sealed class Trainer(TrainingSetup setup, IEventSink events)
+{
+    private readonly StepPlan _plan = setup.Plan;
+
+    /// <summary>Trains from where <paramref name="state"/> stands to the last step, or until asked to stop.</summary>
+    /// <returns>Whether the last step was reached. Either way the newest checkpoint holds the state returned in <paramref name="state"/>.</returns>
+    /// <exception cref="NumericDivergence">A step gave something that is not finite; the weights are those before it.</exception>
+    public bool Run(TrainingState state, CancellationToken stop)
+    {
+        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm);
+        if (state.Step == 0 && setup.Parameters.EvalOnStart) Evaluate(state);
+        events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+
+        while (state.Step < _plan.TotalSteps)
+        {
+            var clock = Stopwatch.StartNew();
+
+            // 1. The rows of this step and their noise: functions of seed, epoch and example alone.
+            var epoch = (int)(state.Step / _plan.StepsPerEpoch);
+            var batches = setup.Data.Step(state.Step);
+            var noised = batches.Select(batch => setup.Corruption.Apply(batch, setup.Parameters.Seed, epoch)).ToArray();
+
+            // 2. Forward, backward, clip, update.
+            var learningRate = setup.Schedule.At(state.Step);
+            var dropoutSeed = unchecked(setup.Parameters.Seed * 1_000_003 + state.Step);
+            var result = step.Run(Weigh(noised), learningRate, dropoutSeed);
+            state.Step++;
+
+            // 3. Count.
+            state.Meter.Add(result, batches.Sum(batch => (long)batch.Lengths.Sum()), clock.Elapsed.TotalSeconds);
+            state.TrainingSeconds += clock.Elapsed.TotalSeconds;
+
+            // 4. Report, evaluate, save.
+            if (_plan.LogsAt(state.Step)) Log(state, learningRate, result.GradientNorm);
+            var isBest = _plan.EvaluatesAt(state.Step) && Evaluate(state);
+            var stopping = stop.IsCancellationRequested && state.Step < _plan.TotalSteps;
+            if (_plan.SavesAt(state.Step) || stopping || (isBest && setup.Parameters.KeepBest))
+            {
+                setup.Checkpoints.Save(state, stopping ? CheckpointKind.Stop : state.Step == _plan.TotalSteps ? CheckpointKind.Final : isBest ? CheckpointKind.Best : CheckpointKind.Regular);
+            }
+
+            if (stopping) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Weights of the micro-batches: as one large batch, or each for itself and summed, as the original trainer does for some models.</summary>
+    private IReadOnlyList<WeightedBatch> Weigh(NoisedBatch[] noised) => setup.Parameters.AccumulationReduction == AccumulationReduction.Mean
+        ? WeightedBatch.Group(noised, setup.Norm)
+        : [.. noised.SelectMany(batch => WeightedBatch.Group([batch], setup.Norm))];
+
+    private void Log(TrainingState state, double learningRate, double gradientNorm)
+    {
+        var meter = state.Meter;
+        var nll = setup.Corruption.Options.LossWeight == LossWeight.Scheduler ? meter.WeightedNll / meter.Maskable : (double?)null;
+        events.Write(new StepLogged(
+            state.Step, (double)state.Step / _plan.StepsPerEpoch, meter.MeanLoss, nll, nll is { } n ? Math.Exp(n) : null,
+            meter.Masked > 0 ? (double)meter.Correct / meter.Masked : null, learningRate, gradientNorm,
+            meter.Tokens / meter.Seconds, meter.Seconds / meter.Steps, ProcessMemory.ResidentBytes(),
+            meter.Seconds / meter.Steps * (_plan.TotalSteps - state.Step))
+        {
+            TotalSteps = _plan.TotalSteps,
+            LossByNoiseLevel = TrainingMeter.ByNoiseLevel(meter.NllByTime, meter.MaskedByTime),
+        });
+        state.Meter = new TrainingMeter();
+    }
+
+    /// <summary>Scores the evaluation rows and denoises the fixed prompts. Gives whether the loss is the lowest so far.</summary>
+    private bool Evaluate(TrainingState state)
+    {
+        setup.Model.Training = false;
+        var isBest = false;
+        if (setup.Evaluation is { } evaluation)
+        {
+            events.Write(new PhaseChanged(Phases.Evaluating));
+            var measured = evaluation.Measure(state.Step);
+            events.Write(measured);
+            isBest = double.IsFinite(measured.EvalLoss) && !(measured.EvalLoss >= state.BestEvalLoss);
+            if (isBest) state.BestEvalLoss = measured.EvalLoss;
+            (state.LastEvalLoss, state.LastEvalStep) = (measured.EvalLoss, state.Step);
+        }
+
+        if (setup.Preview is { } preview)
+        {
+            events.Write(new PhaseChanged(Phases.Sampling));
+            events.Write(preview.Draw(state.Step));
+        }
+
+        events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+        return isBest && state.Step > 0;
+    }
+}

@@ -1,0 +1,95 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Data.Rows;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>How the rows of a run's data set are read: the column settings, and the rule that the first rows ask for.</summary>
+public static class TrainingRows
+{
+    private const int FirstRows = 100;
+
+    /// <summary>The converter for the training files, chosen by their first rows.</summary>
+    /// <exception cref="UserError">No rule fits the columns, or a named column is not there.</exception>
+    public static RowConverter Converter(TrainParameters parameters)
+    {
+        var first = Read(parameters).Take(FirstRows).ToArray();
+        return first.Length > 0
+            ? RowConverter.For(first, Columns(parameters))
+            : throw new UserError($"No row can be read from {parameters.Dataset}; the file is empty, or every line is bad. `unmask train` needs at least one row with a prompt and a response.");
+    }
+
+    /// <summary>Every text of the training rows, one after another, for learning a vocabulary. Rows that cannot be used are passed over here; preparing them counts them.</summary>
+    public static IEnumerable<string> Texts(TrainParameters parameters)
+    {
+        var converter = Converter(parameters);
+        foreach (var converted in Read(parameters).Select(converter.Convert))
+        {
+            if (converted.Text is { } text) yield return text;
+            foreach (var message in converted.Messages ?? []) yield return message.Content;
+        }
+    }
+
+    /// <summary>The column settings of a run.</summary>
+    public static RowColumns Columns(TrainParameters parameters) => new()
+    {
+        Prompt = parameters.PromptColumn,
+        Response = parameters.ResponseColumn,
+        System = parameters.SystemColumn,
+        Messages = parameters.MessagesColumn,
+        Text = parameters.TextColumn,
+        InputTemplate = parameters.InputTemplate,
+        OutputTemplate = parameters.OutputTemplate,
+        InstructionTemplate = parameters.InstructionTemplate,
+    };
+
+    /// <summary>Tokenises the rows of the run, or finds them tokenised, and reports on them.</summary>
+    public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
+    {
+        RowEncoder EncoderFor(IReadOnlyList<Row> firstRows)
+        {
+            var converter = RowConverter.For(firstRows, Columns(parameters));
+            return row =>
+            {
+                var converted = converter.Convert(row);
+                // In pretraining a conversation is a text like any other.
+                if (parameters.Pretrain && converted.Messages is { } messages) converted = converted with { Messages = null, Text = string.Join("\n", messages.Select(message => message.Content)) };
+                var example = subject.Conversations.Encode(row.Line, converted);
+                return new EncodedRow(example.Ids, example.PromptLength, converted.Rule);
+            };
+        }
+
+        var preparation = new DataPreparation(DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder));
+        var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
+        Report(data, events);
+        return data;
+    }
+
+    private static void Report(PreparedData data, IEventSink events)
+    {
+        var read = data.Report.Read;
+        events.Write(new Notice(NoticeLevel.Info,
+            $"{data.Report.TrainRows} training rows and {data.Report.EvalRows} evaluation rows; median length {read.MedianLength}, 99% are at most {read.Length99} tokens; rows by rule: {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {rule.Value}"))}."));
+        if (read.BadLines > 0)
+        {
+            events.Write(new Notice(NoticeLevel.Warning, $"{read.BadLines} lines could not be used: {string.Join(" ", read.FirstBadLines.Take(5))}{(read.BadLines > 5 ? " ..." : "")}"));
+        }
+
+        if (read.Truncated + read.Dropped > 0)
+        {
+            events.Write(new Notice(NoticeLevel.Warning,
+                $"{read.Truncated} rows were cut to max_length; {read.TooLong} were left out as too long, {read.PromptFillsLimit} because their prompt alone fills max_length, {read.NothingToTrain} because nothing follows their prompt."));
+        }
+
+        foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
+    }
+
+    private static IEnumerable<Row> Read(TrainParameters parameters)
+    {
+        var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
+        return new RowReader(settings.TextUnit).Read(SplitPlan.Of(settings).Train, static _ => { });
+    }
+}

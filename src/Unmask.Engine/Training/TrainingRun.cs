@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
+using Unmask.Core.Storage;
+using Unmask.Core.Tracking;
+using Unmask.Engine.Data;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Diffusion;
+using Unmask.Engine.Models;
+using Unmask.Engine.Native;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>A training run from settings to the final model: what stands around <see cref="Trainer"/>.</summary>
+public static class TrainingRun
+{
+    /// <summary>Trains a new run.</summary>
+    /// <param name="parameters">Its settings, checked by themselves.</param>
+    /// <param name="run">Its folder.</param>
+    /// <param name="view">Where it is shown, beside the files in the folder.</param>
+    /// <param name="stop">Asks it to save and end.</param>
+    /// <exception cref="UserError">Something is wrong with settings, model or data, or training diverged.</exception>
+    public static RunOutcome Start(TrainParameters parameters, RunFolder run, IEventSink view, CancellationToken stop)
+    {
+        using var log = run.StartEvents();
+        return Execute(parameters, run, log, checkpoint: null, view, stop, resumed: false);
+    }
+
+    /// <summary>Goes on with a run from its newest whole checkpoint, or from the start when it has none, to the same bits as without the interruption.</summary>
+    /// <inheritdoc cref="Start"/>
+    public static RunOutcome Resume(RunFolder run, IEventSink view, CancellationToken stop)
+    {
+        if (Directory.Exists(run.OutputsPath) && EventLog.Read(run.EventsPath).LastOrDefault() is RunFinished { Outcome: RunOutcome.Done })
+        {
+            throw new UserError($"{run.Path} is done already; its model is in {run.OutputsPath}. Start a new run to train further, with model={run.OutputsPath}.");
+        }
+
+        var parameters = run.ReadConfig();
+        var (checkpoint, log, rejected) = run.Resume();
+        using var _ = log;
+        foreach (var one in rejected) view.Write(new Notice(NoticeLevel.Warning, one.Message));
+        return Execute(parameters, run, log, checkpoint, view, stop, resumed: true);
+    }
+
+    private static RunOutcome Execute(
+        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink view, CancellationToken stop, bool resumed)
+    {
+        var clock = Stopwatch.StartNew();
+        using var tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
+        var events = new EventFanOut(log, tensorBoard, view);
+        var state = new TrainingState();
+        try
+        {
+            var engine = EngineRuntime.Start();
+            if (parameters.Threads is { } threads) set_num_threads(threads);
+            if (checkpoint is null) events.Write(Started(parameters, run, engine));
+            return Train(parameters, run, log, checkpoint, events, state, clock, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Seconds: clock.Elapsed.TotalSeconds));
+            return RunOutcome.Stopped;
+        }
+        catch (Exception failure)
+        {
+            var (reason, error) = Explain(failure, state.Step, run);
+            events.Write(new RunFinished(RunOutcome.Failed, state.Step, Reason: reason, Message: error?.Message ?? failure.Message, Seconds: clock.Elapsed.TotalSeconds));
+            if (error is null || ReferenceEquals(error, failure)) throw;
+            throw error;
+        }
+    }
+
+    private static RunOutcome Train(
+        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink events, TrainingState state, Stopwatch clock, CancellationToken stop)
+    {
+        events.Write(new PhaseChanged(Phases.ReadingData));
+        var tokenizerFolder = Path.Combine(run.Path, "tokenizer");
+        var subject = TrainingSubject.Prepare(parameters, tokenizerFolder);
+        Check(parameters, subject, data: null, events);
+
+        using var data = TrainingRows.Prepare(parameters, subject, tokenizerFolder, Path.Combine(run.Path, "data"), events, stop);
+        Check(parameters, subject, data, events);
+
+        events.Write(new PhaseChanged(Phases.LoadingModel));
+        var device = DeviceOf(parameters);
+        var dtype = parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
+        var loaded = subject.LoadModel(device, dtype);
+        using var model = loaded.Model;
+        foreach (var warning in loaded.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
+        var keeper = new CheckpointKeeper(run, log, events, model, subject.Config, optimizer, subject.Tokenizer.Save) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
+        if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
+
+        var answers = new TrainingAnswers(parameters, subject, model);
+        var setup = Setup(parameters, subject, data, model, optimizer, keeper, answers);
+        if (!new Trainer(setup, events).Run(state, stop))
+        {
+            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {run.Path}", Seconds: clock.Elapsed.TotalSeconds));
+            return RunOutcome.Stopped;
+        }
+
+        if (answers.FinalMeasure() is { } measure)
+        {
+            events.Write(new PhaseChanged(Phases.FinalEvaluation, Done: 0, Total: answers.FinalRows));
+            events.Write(measure.Measure(state.Step, done => events.Write(new PhaseChanged(Phases.FinalEvaluation, Done: done, Total: answers.FinalRows)), stop));
+        }
+
+        events.Write(new PhaseChanged(Phases.SavingModel));
+        using (var draft = FolderDraft.Begin(run.OutputsPath))
+        {
+            ModelFolder.Write(draft.Path, model, subject.Config);
+            subject.Tokenizer.Save(draft.Path);
+            draft.Complete();
+        }
+
+        events.Write(new RunFinished(RunOutcome.Done, state.Step, run.Relative(run.OutputsPath), Seconds: clock.Elapsed.TotalSeconds));
+        log.Sync();
+        return RunOutcome.Done;
+    }
+
+    private static TrainingSetup Setup(
+        TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
+    {
+        var plan = StepPlan.Create(parameters, data.Train.Count);
+        var corruption = new Corruption(CorruptionOptions.Parse(parameters.AlphaSchedule.ToString(), parameters.ResolvedLossWeightType, parameters.TimeSampling.ToString(), parameters.MaskSampling == Core.Parameters.MaskSampling.FixedCount ? "fixed_count" : "bernoulli", parameters.TimeEpsilon), subject.Tokenizer.Special.Mask!.Value);
+        var collator = new Collator { PadId = subject.Tokenizer.Special.Pad!.Value, SupervisePadding = parameters.EosPadding };
+        var norm = Normalizer.Named(parameters.LossNormType.ToString());
+        var order = new BatchOrder(
+            data.Train.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed,
+            lengthOf: parameters.GroupByLength ? data.Train.LengthOf : null);
+        var evaluation = data.Eval is { } rows
+            ? new EvaluationLoss(model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), collator), corruption, norm, parameters.Seed)
+            : null;
+        return new TrainingSetup
+        {
+            Parameters = parameters,
+            Plan = plan,
+            Schedule = LearningRateSchedule.Create(parameters, plan),
+            Model = model,
+            Optimizer = optimizer,
+            Data = new BatchSource(data.Train, order, collator),
+            Corruption = corruption,
+            Norm = norm,
+            Evaluation = evaluation,
+            Preview = answers.Preview(data),
+            Checkpoints = keeper,
+        };
+    }
+
+    /// <summary>All rules that what is known by now can decide.</summary>
+    private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, IEventSink events)
+    {
+        var special = subject.Tokenizer.Special;
+        var facts = new ValidationFacts
+        {
+            ModelClass = subject.Architecture.ClassName,
+            MethodOfModel = TrainingMethod.Bert,
+            MaxPositions = subject.Config.ContextLength,
+            VocabularySize = subject.Config.VocabularySize,
+            Tokenizer = new TokenizerFacts(special.Mask, special.Pad, special.Eos),
+            TrainRows = data?.Train.Count,
+            TruncatedRows = data?.Report.Read.Truncated,
+            DroppedRows = data?.Report.Read.Dropped,
+            EvalRows = data is null ? null : data.Eval?.Count ?? 0,
+            CudaAvailable = cuda.is_available(),
+            GpuCount = cuda.is_available() ? cuda.device_count() : 0,
+        };
+        var problems = ParameterValidation.Check(parameters, facts);
+        UserError.ThrowIfAny([.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Sentence)]);
+        if (data is not null) foreach (var warning in problems) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
+    }
+
+    private static Device DeviceOf(TrainParameters parameters) =>
+        parameters.TrainDevice == TrainDevice.Cuda || (parameters.TrainDevice == TrainDevice.Auto && cuda.is_available()) ? CUDA : CPU;
+
+    private static RunStarted Started(TrainParameters parameters, RunFolder run, EngineReport engine) => new(
+        run.Id, parameters.AdaptorName, ConfigFile.ToDictionary(parameters),
+        new Dictionary<string, string>
+        {
+            ["unmask"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3) ?? "unknown",
+            ["dotnet"] = Environment.Version.ToString(),
+            ["torchsharp"] = engine.TorchSharpVersion,
+            ["libtorch"] = engine.LibTorchVersion,
+        },
+        new Dictionary<string, string>
+        {
+            ["system"] = RuntimeInformation.OSDescription,
+            ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
+            ["threads"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
+            ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture),
+            ["device"] = DeviceOf(parameters).ToString(),
+        });
+
+    private static (FailureReason Reason, UserError? Error) Explain(Exception failure, long step, RunFolder run) => failure switch
+    {
+        NumericDivergence divergence => (FailureReason.NumericDivergence, new UserError(
+            $"Training diverged at step {step + 1}: {divergence.Message}. The weights were left as they were after step {step}. "
+            + $"Lower learning_rate, lengthen warmup_ratio or lower max_grad_norm, and start again; checkpoints so far are in {run.Checkpoints.Path}.")),
+        UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, error),
+        UserError error => (FailureReason.DataInvalid, error),
+        OutOfMemoryException => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
+        ExternalException native when native.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || native.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
+        _ => (FailureReason.Internal, null),
+    };
+}

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data;
+using Unmask.Engine.Diffusion;
+using Unmask.Engine.Models;
+using Unmask.Engine.Training;
+using Unmask.Tests.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Training;
+
+/// <summary>Training runs of the originals: losses, gradient norms, learning rates and final weights, on the rows, times and masks that they drew.</summary>
+public sealed class GoldenTrainingTests
+{
+    public static TheoryData<string, string> Runs()
+    {
+        var runs = new TheoryData<string, string>();
+        foreach (var row in GoldenModelTests.Folders())
+        {
+            foreach (var (name, run) in Description(row.Data)["training_runs"]!.AsObject())
+            {
+                // Runs of adapters and of Dream's own trainer belong elsewhere.
+                if (run!["trainer"]!.GetValue<string>() == "MDLMTrainer" && run["optimizer_steps"] is not null) runs.Add(row.Data, name);
+            }
+        }
+
+        return runs;
+    }
+
+    [Theory, MemberData(nameof(Runs))]
+    public void Run_follows_the_original(string model, string run)
+    {
+        var description = Description(model)["training_runs"]![run]!;
+        var steps = description["optimizer_steps"]!.GetValue<int>();
+        var accumulation = description["gradient_accumulation_steps"]?.GetValue<int>() ?? 1;
+        using var scope = NewDisposeScope();
+        using var trained = ModelFolder.Open(Path.Combine(Fixtures.Golden, model)).Load().Model;
+        using var fixture = new FixtureTensors(Path.Combine(Fixtures.Golden, model, "fixture.safetensors"));
+        using var optimizer = new AdamW(trained.Parameters, new AdamWOptions(WeightDecay: description["weight_decay"]!.GetValue<double>()));
+        var step = new TrainingStep(trained, optimizer, description["max_grad_norm"]!.GetValue<double>());
+        var schedule = Schedule(description, steps);
+        var micro = MicroBatches(fixture, run, description["seq_lengths"]!.AsArray());
+
+        for (var i = 0; i < steps; i++)
+        {
+            var group = micro.Skip(i * accumulation).Take(accumulation).ToArray();
+            // The original weighs each micro-batch for itself; it divides by their number only where its model takes no loss arguments.
+            var share = description["model_accepts_loss_kwargs"]!.GetValue<bool>() ? 1f : 1f / accumulation;
+            var weighted = group.Select(noised => new WeightedBatch(
+                noised, [.. Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised).Select(w => w * share)])).ToArray();
+            var rate = schedule.At(i);
+            Assert.Equal(description["lr"]![i]!.GetValue<double>(), rate, 1e-6 * rate + 1e-15);
+            var result = step.Run(weighted, rate, dropoutSeed: i);
+            var expected = Enumerable.Range(0, accumulation).Sum(m => description["micro_loss"]![i * accumulation + m]!.GetValue<double>()) * share;
+            Close(expected, result.Loss.Loss, i < 3 ? 1e-5 : 1e-4, $"loss of step {i + 1}");
+            Close(description["grad_norm_before_clip"]![i]!.GetValue<double>(), result.GradientNorm, i < 3 ? 1e-5 : 1e-4, $"gradient norm of step {i + 1}");
+        }
+
+        var noise = Description(model)["loss_cases"]!["mdlm_linear"]!["f32_vs_f64"]!["grads_that_are_pure_noise"]?.AsArray().Select(n => n!.GetValue<string>()).ToHashSet() ?? [];
+        foreach (var (name, value) in trained.Parameters)
+        {
+            if (noise.Contains(name)) continue;
+            Close(description["final_weight_norms"]![name]!.GetValue<double>(), value.norm().item<float>(), 1e-4, $"norm of {name}");
+            if (fixture.Has($"{run}.final.{name}")) Assert.InRange(FixtureTensors.RelativeDifference(value, fixture.Float($"{run}.final.{name}")), 0, 1e-3);
+        }
+    }
+
+    [Theory, MemberData(nameof(Runs))]
+    public void Weight_decay_applies_to_the_same_parameters(string model, string run)
+    {
+        if (Description(model)["training_runs"]![run]!["decayed_parameters"] is not JsonArray decayed) return;
+        using var trained = ModelFolder.Open(Path.Combine(Fixtures.Golden, model)).Load().Model;
+        var names = trained.Parameters.Select(p => p.Name).ToHashSet();
+        // The original lists a tied tensor under the name of the decoder as well.
+        var expected = decayed.Select(n => n!.GetValue<string>()).Where(names.Contains);
+        Assert.Equal(expected.Order(), names.Where(AdamW.Decays).Order());
+    }
+
+    private static JsonNode Description(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, model, "fixture.json")))!;
+
+    private static LearningRateSchedule Schedule(JsonNode run, int steps) => new(
+        run["lr_scheduler_type"]!.GetValue<string>() switch
+        {
+            "cosine" => LearningRateScheduleKind.Cosine,
+            "linear" => LearningRateScheduleKind.Linear,
+            "constant_with_warmup" => LearningRateScheduleKind.ConstantWithWarmup,
+            _ => LearningRateScheduleKind.Constant,
+        },
+        run["learning_rate"]!.GetValue<double>(),
+        run["warmup_steps"]?.GetValue<long>() ?? StepPlan.WarmupFromRatio(steps, run["warmup_ratio"]?.GetValue<double>() ?? 0),
+        steps);
+
+    private static List<NoisedBatch> MicroBatches(FixtureTensors fixture, string run, JsonArray widths)
+    {
+        var shape = fixture.Raw($"{run}.input_ids").shape;
+        var (count, rows, stored) = ((int)shape[0], (int)shape[1], (int)shape[2]);
+        var (ids, labels, attention, masked) = (fixture.Ints($"{run}.input_ids"), fixture.Ints($"{run}.labels"), fixture.Ints($"{run}.attention_mask"), fixture.Ints($"{run}.masked"));
+        var times = fixture.Float($"{run}.t").flatten().data<float>().ToArray();
+        var corruption = new Corruption(new CorruptionOptions(), maskId: MaskId(fixture));
+        var result = new List<NoisedBatch>();
+        for (var s = 0; s < count; s++)
+        {
+            var width = widths[s]!.GetValue<int>();
+            int[] Cut(int[] all) => [.. Enumerable.Range(0, rows).SelectMany(r => all.Skip((s * rows + r) * stored).Take(width))];
+            var batch = new Batch
+            {
+                Rows = rows,
+                Width = width,
+                Ids = Cut(ids),
+                Labels = Cut(labels),
+                Lengths = [.. Enumerable.Range(0, rows).Select(r => attention.Skip((s * rows + r) * stored).Take(width).Sum())],
+                ExampleIndex = new long[rows],
+                OrderIndex = new long[rows],
+                PromptLengths = new int[rows],
+            };
+            result.Add(corruption.Apply(batch, times.AsSpan(s * rows, rows), [.. Cut(masked).Select(m => m != 0)]));
+        }
+
+        return result;
+    }
+
+    private static int MaskId(FixtureTensors fixture)
+    {
+        // Every loss case holds the noised ids, so the mask id is what stands where mdlm_linear masked.
+        var noised = fixture.Ints("loss.mdlm_linear.noised_ids");
+        var where = fixture.Ints("loss.mdlm_linear.masked");
+        return noised[Array.IndexOf(where, 1)];
+    }
+
+    private static void Close(double expected, double actual, double relative, string what) =>
+        Assert.True(Math.Abs(expected - actual) <= relative * Math.Abs(expected), $"{what}: {actual} instead of {expected}");
+}
