@@ -52,6 +52,9 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Data type", "Number format of weights and activations in training. bfloat16 keeps float32 master weights in the optimiser.")]
     public TrainDtype Dtype { get; init; } = TrainDtype.Bfloat16;
 
+    [Setting(SettingGroup.Method, "Activation checkpointing", "Keep the activations of one layer at a time and compute the others again in the backward pass: much less memory, about a quarter slower, the same numbers.", Advanced = true)]
+    public bool ActivationCheckpointing { get; init; }
+
     [Setting(SettingGroup.Method, "Threads", "CPU threads. Left out: the number of physical cores.", Minimum = 1, Maximum = 4096, Advanced = true)]
     public int? Threads { get; init; }
 

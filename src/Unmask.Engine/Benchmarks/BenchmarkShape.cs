@@ -6,10 +6,11 @@ namespace Unmask.Engine.Benchmarks;
 /// <param name="Name">As on the command line, such as bert-base.</param>
 /// <param name="Config">What its config.json would say.</param>
 /// <param name="Rows">Sequences of a step.</param>
-/// <param name="Length">Tokens of each, none of them padding.</param>
+/// <param name="Length">Tokens of the longest: the width that the plain way pads to.</param>
 public sealed record BenchmarkShape(string Name, JsonObject Config, int Rows, int Length)
 {
-    public int Tokens => Rows * Length;
+    /// <summary>Tokens of each sequence: evenly spread up to the longest, as rows of a real data set are of different lengths.</summary>
+    public int[] Lengths => [.. Enumerable.Range(1, Rows).Select(i => Length * i / Rows)];
 
     /// <summary>The shapes that can be timed.</summary>
     public static IReadOnlyList<BenchmarkShape> All { get; } =

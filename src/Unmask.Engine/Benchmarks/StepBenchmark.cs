@@ -27,11 +27,13 @@ public static class StepBenchmark
 {
     /// <summary>Runs <paramref name="steps"/> steps after one that warms up.</summary>
     /// <param name="plain">The plain way (<see cref="PlainStep"/>) instead of ours.</param>
-    public static StepTiming Run(BenchmarkShape shape, ScalarType dtype, bool plain, int steps)
+    /// <param name="checkpointing">Whether our step keeps the activations of one layer at a time.</param>
+    public static StepTiming Run(BenchmarkShape shape, ScalarType dtype, bool plain, bool checkpointing, int steps)
     {
         EngineRuntime.Start();
         var config = ModelCatalog.For(shape.Config, shape.Name).ReadConfig(new ConfigReader(shape.Config, shape.Name));
         using var model = config.Build(RandomParameters(config, dtype));
+        model.ActivationCheckpointing = checkpointing && !plain;
         var corruption = new Corruption(new CorruptionOptions { MaskSampling = MaskSampling.FixedCount, TimeSampling = TimeSampling.Stratified }, maskId: 103);
         using var optimizer = plain ? null : new AdamW(model.Parameters, new AdamWOptions());
         using var plainStep = plain ? new PlainStep(model, 1e-5) : null;
@@ -53,7 +55,7 @@ public static class StepBenchmark
             firstLoss ??= loss;
         }
 
-        return new StepTiming([.. seconds], ProcessMemory.PeakBytes() / 1e6, gemm, shape.Tokens, UsefulFlop(config, shape, scored) / 1e9, firstLoss!.Value);
+        return new StepTiming([.. seconds], ProcessMemory.PeakBytes() / 1e6, gemm, shape.Lengths.Sum(), UsefulFlop(config, shape, scored) / 1e9, firstLoss!.Value);
     }
 
     private static ParameterSet RandomParameters(ModelConfig config, ScalarType dtype)
@@ -66,15 +68,22 @@ public static class StepBenchmark
     private static Batch RandomBatch(BenchmarkShape shape, int vocabulary)
     {
         var random = new Random(11);
-        var ids = new int[shape.Tokens];
-        for (var i = 0; i < ids.Length; i++) ids[i] = random.Next(1000, vocabulary - 100);
+        var ids = new int[shape.Rows * shape.Length];
+        var labels = new int[ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var padding = i % shape.Length >= shape.Lengths[i / shape.Length];
+            ids[i] = padding ? 0 : random.Next(1000, vocabulary - 100);
+            labels[i] = padding ? Batch.IgnoredLabel : ids[i];
+        }
+
         return new Batch
         {
             Rows = shape.Rows,
             Width = shape.Length,
             Ids = ids,
-            Labels = ids,
-            Lengths = [.. Enumerable.Repeat(shape.Length, shape.Rows)],
+            Labels = labels,
+            Lengths = shape.Lengths,
             ExampleIndex = [.. Enumerable.Range(0, shape.Rows).Select(i => (long)i)],
             OrderIndex = [.. Enumerable.Range(0, shape.Rows).Select(i => (long)i)],
             PromptLengths = new int[shape.Rows],
@@ -92,6 +101,6 @@ public static class StepBenchmark
             else head += parameter.Elements;
         }
 
-        return 6 * body * shape.Tokens + 6 * head * scored + 12.0 * config.Layers * config.Width * shape.Length * shape.Tokens;
+        return 6 * body * shape.Lengths.Sum() + 6 * head * scored + 12.0 * config.Layers * config.Width * shape.Lengths.Sum(length => (double)length * length);
     }
 }

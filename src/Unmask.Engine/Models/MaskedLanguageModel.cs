@@ -1,3 +1,5 @@
+using Unmask.Engine.Models.Common;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models;
@@ -24,6 +26,9 @@ public abstract class MaskedLanguageModel : IDisposable
     /// <summary>True while training: dropout is applied.</summary>
     public bool Training { get; set; }
 
+    /// <summary>True to keep the activations of one layer at a time and compute the others again in the backward pass.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     public Device Device => Parameters[0].Value.device;
 
     public ScalarType Dtype => Parameters[0].Value.dtype;
@@ -34,6 +39,10 @@ public abstract class MaskedLanguageModel : IDisposable
 
     /// <summary>Logits [S, V] of hidden rows [S, D].</summary>
     public abstract Tensor Head(Tensor hidden_SD);
+
+    /// <summary>A layer's output; with <see cref="ActivationCheckpointing"/> in training, without keeping what lies between.</summary>
+    private protected Tensor Checkpointed(Tensor hidden_ND, Func<Tensor, Tensor> layer) =>
+        ActivationCheckpointing && Training && is_grad_enabled() ? ActivationCheckpoint.Run(hidden_ND, layer) : layer(hidden_ND);
 
     public void Dispose()
     {

@@ -93,6 +93,7 @@ public static class TrainingRun
         var dtype = parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
         var loaded = subject.LoadModel(device, dtype);
         using var model = loaded.Model;
+        model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         foreach (var warning in loaded.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
         var keeper = new CheckpointKeeper(run, log, events, model, subject.Config, optimizer, subject.Tokenizer.Save) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };

@@ -63,7 +63,7 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
         var hidden_ND = report.Take(Embed(packed));
         foreach (var layer in this.layers)
         {
-            var next_ND = layer.Forward(hidden_ND, packed.Lengths, Training);
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
             hidden_ND.Dispose();
             hidden_ND = report.Take(next_ND);
         }

@@ -27,16 +27,19 @@ internal sealed class PackedOrder
     public int[] Lengths { get; }
 
     /// <summary>Place of each token in its own sequence, int64 [N].</summary>
-    public Tensor Positions_N()
+    public Tensor Positions_N() => Positions_N(Lengths, Ids_N.device);
+
+    /// <summary>Place of each token in its own sequence, int64 [N], for sequences of these lengths end to end.</summary>
+    public static Tensor Positions_N(int[] lengths, Device device)
     {
-        var positions = new long[Lengths.Sum()];
+        var positions = new long[lengths.Sum()];
         var at = 0;
-        foreach (var length in Lengths)
+        foreach (var length in lengths)
         {
             for (var i = 0; i < length; i++) positions[at++] = i;
         }
 
-        return tensor(positions, dtype: ScalarType.Int64, device: Ids_N.device);
+        return tensor(positions, dtype: ScalarType.Int64, device: device);
     }
 
     /// <summary>Rows [N, ...] in the order the caller gave.</summary>

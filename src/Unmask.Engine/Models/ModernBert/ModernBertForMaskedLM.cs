@@ -51,14 +51,10 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
         var report = new LayerReport(layers, packed);
-        var positions_N = packed.Positions_N();
-        var rotaryOf = this.layers.Select(layer => layer.Theta).Distinct()
-            .ToDictionary(theta => theta, theta => new RotaryEmbedding(positions_N, config.HeadWidth, theta, Dtype));
-
         var hidden_ND = report.Take(Embed(packed));
         foreach (var layer in this.layers)
         {
-            var next_ND = layer.Forward(hidden_ND, packed.Lengths, rotaryOf[layer.Theta], Training);
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
             hidden_ND.Dispose();
             hidden_ND = report.Take(next_ND);
         }

@@ -32,32 +32,30 @@ internal sealed class ModernBertLayer
         activation = Activation.Of(config.ActivationName);
     }
 
-    /// <summary>Base of this layer's rotary frequencies.</summary>
-    public double Theta => attention.Theta;
-
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, RotaryEmbedding rotary, bool training)
+    public Tensor Forward(Tensor hidden_ND, int[] lengths, bool training)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, rotary, training);
+        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, training);
         var gated = mlpInput.Apply(mlpNorm.Apply(attended_ND)).chunk(2, -1);
         var wide_NF = Dropped(activation(gated[0]) * gated[1], config.MlpDropout, training);
         return (attended_ND + mlpOutput.Apply(wide_NF)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, RotaryEmbedding rotary, bool training)
+    private Tensor Attend(Tensor normed_ND, int[] lengths, bool training)
     {
         var dropout = training ? config.AttentionDropout : 0;
         var qkv_N3D = queryKeyValue.Apply(normed_ND);
         var plan = new AttentionPlan(lengths, config.Heads, attention.Theta, attention.Window);
-        var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, lengths, rotary, dropout);
+        var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, lengths, dropout);
         return Dropped(attentionOutput.Apply(context_ND), config.AttentionDropout, training);
     }
 
-    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, RotaryEmbedding rotary, double dropout)
+    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, double dropout)
     {
         long n = qkv_N3D.shape[0], heads = config.Heads;
         // Queries and keys lie side by side, so one rotation serves both.
         var parts = qkv_N3D.view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
+        var rotary = new RotaryEmbedding(PackedOrder.Positions_N(lengths, qkv_N3D.device), config.HeadWidth, attention.Theta, qkv_N3D.dtype);
         var rotated = rotary.Apply(parts[0]).chunk(2, 1);
         return Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, dropout).reshape(n, config.Width);
     }
