@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Sampling;
 
 namespace Unmask.Cli.Generation;
@@ -6,6 +7,8 @@ namespace Unmask.Cli.Generation;
 /// <summary>The options of the commands that generate text.</summary>
 internal sealed class GenerationSettings
 {
+    private static readonly List<string?> remaskings = [.. ParameterCatalog.Find("sample_remasking")!.Choices];
+
     public Option<string> Model { get; } = new("--model")
     {
         Description = "Model folder: config.json, safetensors and the tokenizer's files.",
@@ -38,8 +41,8 @@ internal sealed class GenerationSettings
     public Option<string> Remasking { get; } = new Option<string>("--remasking")
     {
         Description = "Which predictions a step keeps: the surest, or any.",
-        DefaultValueFactory = _ => "low_confidence",
-    }.AcceptOnlyFromAmong("low_confidence", "random");
+        DefaultValueFactory = _ => remaskings[0]!,
+    }.AcceptOnlyFromAmong([.. remaskings!]);
 
     public Option<double> CfgScale { get; } = new("--cfg-scale")
     {
@@ -65,7 +68,7 @@ internal sealed class GenerationSettings
             Steps = parse.GetValue(Steps) ?? count,
             BlockSize = parse.GetValue(BlockSize) ?? 32,
             Temperature = parse.GetValue(Temperature),
-            Remasking = SamplerOptions.RemaskingNamed(parse.GetValue(Remasking)!),
+            Remasking = Enum.GetValues<Remasking>()[remaskings.IndexOf(parse.GetValue(Remasking))],
             CfgScale = parse.GetValue(CfgScale),
             Seed = parse.GetValue(Seed),
             SuppressTokens = model.NeverWritten,

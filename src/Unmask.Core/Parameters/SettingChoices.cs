@@ -21,16 +21,40 @@ public enum AccumulationReduction { Mean, Sum }
 public enum LearningRateScheduleKind { Constant, Linear, Cosine, ConstantWithWarmup }
 
 /// <summary>What the summed loss is divided by.</summary>
-public enum LossNormalization { Token, Sequence, Batch }
+public enum LossNorm
+{
+    /// <summary>The number of maskable tokens.</summary>
+    Token,
+
+    /// <summary>Each row by its own maskable tokens, then the number of rows.</summary>
+    Sequence,
+
+    /// <summary>The number of rows.</summary>
+    Batch,
+}
 
 /// <summary>Share of visible tokens over time.</summary>
 public enum AlphaSchedule { Linear, Cosine }
 
-/// <summary>How the times of a batch are drawn.</summary>
-public enum TimeSampling { Independent, Stratified }
+/// <summary>How the times of different rows relate.</summary>
+public enum TimeSampling
+{
+    /// <summary>Each row draws its own, as in the recipe of the original.</summary>
+    Independent,
 
-/// <summary>How masked positions are drawn.</summary>
-public enum MaskSampling { Bernoulli, FixedCount }
+    /// <summary>Rows that follow each other in an epoch cover [0, 1) evenly.</summary>
+    Stratified,
+}
+
+/// <summary>How the masked positions of a row are drawn.</summary>
+public enum MaskSampling
+{
+    /// <summary>Each token by itself with probability 1 - alpha(t), as in the recipe of the original.</summary>
+    Bernoulli,
+
+    /// <summary>A count first, then so many positions; same expectation, bounded weights, about half the variance.</summary>
+    FixedCount,
+}
 
 /// <summary>File format of a data set.</summary>
 public enum DatasetFormat { Auto, Jsonl, Json, Csv, Tsv, Parquet, Arrow, Txt }
@@ -47,5 +71,12 @@ public enum EvalStrategy { No, Steps, Epoch }
 /// <summary>The measure of the finished model.</summary>
 public enum FinalEvaluationKind { None, EditDistance, Pronunciation }
 
-/// <summary>Which predicted tokens a denoising step keeps.</summary>
-public enum Remasking { LowConfidence, Random }
+/// <summary>Which of the predicted tokens a denoising step keeps; the others stay masked.</summary>
+public enum Remasking
+{
+    /// <summary>Those the model is surest of.</summary>
+    LowConfidence,
+
+    /// <summary>Any, drawn uniformly.</summary>
+    Random,
+}

@@ -113,7 +113,7 @@ public sealed partial record TrainParameters
     // The objective.
 
     [Setting(SettingGroup.Objective, "Loss normalisation", "What the summed loss is divided by: maskable tokens, tokens of each sequence and then sequences, or sequences.", Advanced = true)]
-    public LossNormalization LossNormType { get; init; } = LossNormalization.Token;
+    public LossNorm LossNormType { get; init; } = LossNorm.Token;
 
     [Setting(SettingGroup.Objective, "Loss weights", "scheduler gives the likelihood bound, uniform weighs all masked tokens alike, cart[geo_p:0.3] is Dream's. Left out: scheduler, or cart[geo_p:0.3] for dream.",
         Advanced = true, Pattern = @"scheduler|uniform|cart\[geo_p:(0?\.\d+|0|1|1\.0+)\]", PatternInWords = "scheduler, uniform or cart[geo_p:P] with P between 0 and 1")]

@@ -1,3 +1,4 @@
+using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 
 namespace Unmask.Engine.Diffusion;

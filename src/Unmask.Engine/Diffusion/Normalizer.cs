@@ -1,20 +1,7 @@
-using Unmask.Core;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 
 namespace Unmask.Engine.Diffusion;
-
-/// <summary>What the summed loss is divided by.</summary>
-public enum LossNorm
-{
-    /// <summary>The number of maskable tokens.</summary>
-    Token,
-
-    /// <summary>Each row by its own maskable tokens, then the number of rows.</summary>
-    Sequence,
-
-    /// <summary>The number of rows.</summary>
-    Batch,
-}
 
 /// <summary>
 /// The divisor of the loss of one optimiser step, counted over all of its micro-batches, so that accumulating them equals one
@@ -48,12 +35,6 @@ public sealed class Normalizer
     /// <summary>From counts already summed, for instance over the processes of a distributed step.</summary>
     public static Normalizer Of(long maskable, long rows, LossNorm norm) =>
         new(norm, Math.Max(1, norm == LossNorm.Token ? maskable : rows));
-
-    /// <summary>The norm called <paramref name="name"/> in settings: token, sequence or batch.</summary>
-    /// <exception cref="UserError">No such norm.</exception>
-    public static LossNorm Named(string name) => Enum.GetNames<LossNorm>().FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
-        ? Enum.Parse<LossNorm>(found)
-        : throw new UserError($"loss_norm_type is \"{name}\"; it must be one of {string.Join(", ", Enum.GetNames<LossNorm>()).ToLowerInvariant()}.");
 
     /// <summary>
     /// Weights [S] of the scored positions, divided: the loss is the sum of these times the cross-entropies.

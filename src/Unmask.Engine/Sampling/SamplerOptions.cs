@@ -1,17 +1,7 @@
-using Unmask.Core;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Diffusion;
 
 namespace Unmask.Engine.Sampling;
-
-/// <summary>Which of the predicted tokens are kept at a step; the others stay masked.</summary>
-public enum Remasking
-{
-    /// <summary>Those the model is surest of.</summary>
-    LowConfidence,
-
-    /// <summary>Any, drawn uniformly.</summary>
-    Random,
-}
 
 /// <summary>How a text is denoised. Defaults are those of the original sampler.</summary>
 public sealed record SamplerOptions
@@ -55,15 +45,6 @@ public sealed record SamplerOptions
 
     /// <summary>Names every random number of the sampler, together with step, row and position.</summary>
     public long Seed { get; init; }
-
-    /// <summary>The remasking called <paramref name="name"/>: low_confidence or random.</summary>
-    /// <exception cref="UserError">No such remasking.</exception>
-    public static Remasking RemaskingNamed(string name) => name.ToLowerInvariant() switch
-    {
-        "low_confidence" => Remasking.LowConfidence,
-        "random" => Remasking.Random,
-        _ => throw new UserError($"remasking is \"{name}\"; it must be one of low_confidence, random."),
-    };
 
     /// <summary>Everything wrong with the options, as sentences.</summary>
     /// <param name="vocabularySize">Tokens of the model.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-
 using Unmask.Core.Events;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;

@@ -31,7 +31,7 @@ public sealed class TrainingAnswers
             Steps = parameters.SampleSteps,
             BlockSize = parameters.SampleBlockLength,
             Temperature = parameters.SampleTemperature,
-            Remasking = (Sampling.Remasking)parameters.SampleRemasking,
+            Remasking = parameters.SampleRemasking,
             SuppressTokens = [special.Mask!.Value],
             Seed = parameters.Seed,
         };

@@ -130,14 +130,13 @@ public static class TrainingRun
         TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
-        var corruption = new Corruption(CorruptionOptions.Parse(parameters.AlphaSchedule.ToString(), parameters.ResolvedLossWeightType, parameters.TimeSampling.ToString(), parameters.MaskSampling == Core.Parameters.MaskSampling.FixedCount ? "fixed_count" : "bernoulli", parameters.TimeEpsilon), subject.Tokenizer.Special.Mask!.Value);
+        var corruption = new Corruption(CorruptionOptions.Of(parameters), subject.Tokenizer.Special.Mask!.Value);
         var collator = new Collator { PadId = subject.Tokenizer.Special.Pad!.Value, SupervisePadding = parameters.EosPadding };
-        var norm = Normalizer.Named(parameters.LossNormType.ToString());
         var order = new BatchOrder(
             data.Train.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed,
             lengthOf: parameters.GroupByLength ? data.Train.LengthOf : null);
         var evaluation = data.Eval is { } rows
-            ? new EvaluationLoss(model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), collator), corruption, norm, parameters.Seed)
+            ? new EvaluationLoss(model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), collator), corruption, parameters.LossNormType, parameters.Seed)
             : null;
         return new TrainingSetup
         {
@@ -148,7 +147,7 @@ public static class TrainingRun
             Optimizer = optimizer,
             Data = new BatchSource(data.Train, order, collator),
             Corruption = corruption,
-            Norm = norm,
+            Norm = parameters.LossNormType,
             Evaluation = evaluation,
             Preview = answers.Preview(data),
             Checkpoints = keeper,

@@ -1,3 +1,4 @@
+using Unmask.Core.Parameters;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
@@ -38,7 +39,8 @@ public sealed class GoldenObjectiveTests
         var settings = root["loss_cases"]![name]!;
         var prefix = $"loss.{name}";
         var batch = BatchOf(fixture, prefix);
-        var options = CorruptionOptions.Parse(settings["alpha"]!.ToString(), settings["loss_weight_type"]!.ToString(), "independent", "bernoulli", settings["time_epsilon"]!.GetValue<double>());
+        var recipe = new TrainParameters { LossWeightType = settings["loss_weight_type"]!.ToString(), TimeEpsilon = settings["time_epsilon"]!.GetValue<double>() };
+        var options = CorruptionOptions.Of(recipe) with { Schedule = NoiseSchedule.Named(settings["alpha"]!.ToString()) };
         var corruption = new Corruption(options, root["special_ids"]!["mask"]!.GetValue<int>());
         var times = Floats(fixture, $"{prefix}.t");
 
@@ -56,7 +58,7 @@ public sealed class GoldenObjectiveTests
             Assert.InRange(loss, tokenLosses[position] - 5e-5, tokenLosses[position] + 5e-5);
         }
 
-        var scored = Normalizer.Of([batch], Normalizer.Named(settings["loss_norm_type"]!.ToString())).ScoredWeights(noised);
+        var scored = Normalizer.Of([batch], Enum.Parse<LossNorm>(settings["loss_norm_type"]!.ToString(), ignoreCase: true)).ScoredWeights(noised);
         var expected = settings["loss"]!.GetValue<double>();
         Assert.Equal(expected, MdlmObjective.Evaluate(model, noised, scored).Loss, 1e-5 * expected);
         var result = MdlmObjective.Backward(model, noised, scored);

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Diffusion;
 using Xunit;
 
@@ -71,10 +72,21 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
-    public void All_wrong_options_are_named_at_once()
+    public void Settings_become_options()
     {
-        var error = Assert.Throws<UserError>(() => CorruptionOptions.Parse("quadratic", "ones", "random", "poisson", 0));
-        Assert.Equal(5, error.Problems.Count);
+        var options = CorruptionOptions.Of(new TrainParameters
+        {
+            AlphaSchedule = AlphaSchedule.Cosine,
+            TimeEpsilon = 0.25,
+            LossWeightType = "uniform",
+            TimeSampling = TimeSampling.Stratified,
+            MaskSampling = MaskSampling.FixedCount,
+        });
+        Assert.Equal(
+            new CorruptionOptions { Schedule = NoiseSchedule.Cosine, TimeEpsilon = 0.25, LossWeight = LossWeight.Uniform, TimeSampling = TimeSampling.Stratified, MaskSampling = MaskSampling.FixedCount },
+            options);
+        Assert.All(Enum.GetValues<AlphaSchedule>(), word => Assert.Equal(NoiseSchedule.Named(word.ToString()), CorruptionOptions.Of(new TrainParameters { AlphaSchedule = word }).Schedule));
+        Assert.Contains("cart[geo_p:0.3]", Assert.Throws<UserError>(() => CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart[geo_p:0.3]" })).Message);
     }
 
     private static void AssertRelative(double expected, double actual, double tolerance) =>

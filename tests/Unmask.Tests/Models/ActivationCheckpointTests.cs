@@ -1,3 +1,4 @@
+using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
@@ -35,7 +36,14 @@ public sealed class ActivationCheckpointTests
         int[] ids = [.. Enumerable.Range(0, 3 * 12).Select(i => 5 + i % 40)];
         var batch = new Batch
         {
-            Rows = 3, Width = 12, Ids = ids, Labels = ids, Lengths = [12, 12, 12], ExampleIndex = [0, 1, 2], OrderIndex = [0, 1, 2], PromptLengths = [0, 0, 0],
+            Rows = 3,
+            Width = 12,
+            Ids = ids,
+            Labels = ids,
+            Lengths = [12, 12, 12],
+            ExampleIndex = [0, 1, 2],
+            OrderIndex = [0, 1, 2],
+            PromptLengths = [0, 0, 0],
         };
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(batch, seed: 1, epoch: 0);
         var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
@@ -78,7 +79,7 @@ public sealed class GoldenSamplerTests
                 "suppress_tokens" => options with { SuppressTokens = Ints(value) },
                 "begin_suppress_tokens" => options with { BeginSuppressTokens = Ints(value) },
                 "right_shift_logits" => options with { RightShiftLogits = value!.GetValue<bool>() },
-                "remasking" => options with { Remasking = SamplerOptions.RemaskingNamed(value!.ToString()) },
+                "remasking" => options with { Remasking = value!.ToString() == "random" ? Remasking.Random : Remasking.LowConfidence },
                 "scheduler" => options with { Schedule = NoiseSchedule.Named(value!.ToString()) },
                 _ => throw new InvalidOperationException($"The fixture has an argument {key} that this test does not know."),
             };

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Sampling;
 using Xunit;
 
