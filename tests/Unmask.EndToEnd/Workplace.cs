@@ -5,7 +5,7 @@ namespace Unmask.EndToEnd;
 /// <summary>A folder of its own for one test, with a tiny data set in it; deleted afterwards.</summary>
 internal sealed class Workplace : IDisposable
 {
-    public Workplace() => File.WriteAllLines(In("rows.jsonl"), Enumerable.Range(0, 40).Select(i => $$"""{"prompt": "{{Word(i)}}", "response": "{{Word(i * 7 + 3)}}"}"""));
+    public Workplace() => File.WriteAllLines(In("rows.jsonl"), Enumerable.Range(0, 60).Select(i => $$"""{"prompt": "{{Word(i)}}", "response": "{{Word(i * 7 + 3)}}"}"""));
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("unmask-e2e-").FullName;
 
@@ -29,6 +29,7 @@ internal sealed class Workplace : IDisposable
             train_steps: 2
             learning_rate: 1e-3
             dtype: float32
+            logging_steps: 1
             sample_count: 0
             """);
         return In("recipe.yaml");
@@ -41,7 +42,7 @@ internal sealed class Workplace : IDisposable
     private static string Word(int number)
     {
         var word = new StringBuilder();
-        for (var rest = number + 100; rest > 0; rest /= 5) word.Append((char)('a' + rest % 5));
+        for (var rest = number + 100 * (number % 3 * number % 11 + 1); rest > 0; rest /= 5) word.Append((char)('a' + rest % 5));
         return word.ToString();
     }
 }
