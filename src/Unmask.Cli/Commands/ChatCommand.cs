@@ -25,7 +25,7 @@ public static class ChatCommand
         command.SetAction((parse, cancellation) => Task.Run(() =>
         {
             using var model = TextModel.Load(parse.GetValue(settings.Model)!, parse.InvocationConfiguration.Error);
-            var chat = ChatPrompt.For(model, parse.GetValue(template)) ?? ChatPrompt.For(model, model.TemplateFamily)!;
+            var chat = model.ConversationsOrFamily(parse.GetValue(template));
             var options = settings.Read(parse, model);
             UserError.ThrowIfAny(options.Problems(model.Tokenizer.VocabularySize));
             new Conversation(model, chat, options, parse.GetValue(system), parse.InvocationConfiguration.Output).Run(input ?? Console.In, cancellation);
@@ -37,9 +37,10 @@ public static class ChatCommand
     }
 
     /// <summary>The turns of one chat. The whole history goes through the template at each turn, as in training.</summary>
-    private sealed class Conversation(TextModel model, ChatPrompt chat, SamplerOptions options, string? system, TextWriter output)
+    private sealed class Conversation(TextModel model, ConversationTokens chat, SamplerOptions options, string? system, TextWriter output)
     {
         private readonly bool _live = Screen.IsLive(output);
+        private readonly AnswerText _answers = model.Answers(chat);
         private readonly List<Message> _history = [];
 
         public void Run(TextReader input, CancellationToken cancellation)
@@ -68,7 +69,7 @@ public static class ChatCommand
             _history.Add(new Message(Message.User, question));
             try
             {
-                var answer = Denoise(chat.Encode(_history), options with { Seed = options.Seed + turn }, cancellation);
+                var answer = Denoise(chat.Encode(_history, addGenerationPrompt: true), options with { Seed = options.Seed + turn }, cancellation);
                 _history.Add(new Message(Message.Assistant, answer));
                 output.WriteLine(_live ? $"\nModel: {answer}" : answer);
             }
@@ -82,11 +83,11 @@ public static class ChatCommand
 
         private string Denoise(int[] prompt, SamplerOptions how, CancellationToken cancellation)
         {
-            var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, model.EndTokens(chat.EndOfTurn));
+            var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, _answers.EndTokens);
             var row = _live
                 ? DenoisingView.Run(Screen.On(output), "answering", colours, prompt.Length, observer => model.Sampler.Sample([prompt], how, observer, cancellation)[0])
                 : model.Sampler.Sample([prompt], how, null, cancellation)[0];
-            return model.Answer(row, prompt.Length, chat.EndOfTurn);
+            return _answers.Of(row, prompt.Length);
         }
     }
 }

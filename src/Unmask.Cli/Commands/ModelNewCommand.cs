@@ -1,18 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Unmask.Cli.Shell;
 using Unmask.Core;
-using Unmask.Engine.Data.Files;
+using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
+using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Commands;
 
 /// <summary><c>unmask model new</c>: a model folder with the published start values and a tokenizer, given or learned.</summary>
 public static class ModelNewCommand
 {
-    private static readonly string[] Learners = ["character", "word", "bytebpe"];
+    private static readonly List<string> Learners = [.. ParameterCatalog.Find("vocabulary")!.Choices];
 
     public static Command Create()
     {
@@ -69,26 +69,7 @@ public static class ModelNewCommand
         if (!Learners.Contains(learn)) throw new UserError($"--learn is '{learn}'; it must be one of {string.Join(", ", Learners)}.");
         if (dataset is null) throw new UserError($"--learn {learn} needs data to learn from: give --dataset FILE.");
 
-        var learner = new VocabularyLearner { VocabularySize = vocabularySize };
-        var files = DataSetFiles.Find(dataset).Splits.Values.SelectMany(split => split);
-        var bad = 0;
-        var texts = new RowReader().Read(files, _ => bad++).SelectMany(row => row.Values.Values.SelectMany(Texts));
-        var learned = learn switch
-        {
-            "character" => learner.LearnCharacters(texts),
-            "word" => learner.LearnWords(texts),
-            _ => learner.LearnByteLevelBpe(texts),
-        };
-        if (bad > 0) Console.Error.WriteLine($"{bad} records of {dataset} could not be read and taught nothing.");
-        return learned;
+        // Rows are read as `unmask train` reads them, so that both learn the same vocabulary.
+        return TrainingVocabulary.Learn(new TrainParameters { Dataset = dataset, Vocabulary = Enum.GetValues<VocabularyKind>()[Learners.IndexOf(learn)], VocabSize = vocabularySize });
     }
-
-    /// <summary>Every text inside a value of a row, whatever its nesting.</summary>
-    private static IEnumerable<string> Texts(JsonNode? node) => node switch
-    {
-        JsonObject fields => fields.SelectMany(field => Texts(field.Value)),
-        JsonArray items => items.SelectMany(Texts),
-        JsonValue value when value.TryGetValue<string>(out var text) => [text],
-        _ => [],
-    };
 }

@@ -6,6 +6,7 @@ using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Engine.Sampling;
+using Unmask.Engine.Text.Templates;
 
 namespace Unmask.Cli.Commands;
 
@@ -54,7 +55,7 @@ public static class SampleCommand
             }
 
             var options = settings.Read(parse, model);
-            var chat = parse.GetValue(noTemplate) ? null : ChatPrompt.For(model, parse.GetValue(template));
+            var chat = parse.GetValue(noTemplate) ? null : model.Conversations(parse.GetValue(template));
             if (lines is null) Answer(model, chat, parse.GetValue(prompt)!, options, output, parse.GetValue(json), cancellation);
             else AnswerAll(model, chat, lines, options, output, parse.InvocationConfiguration.Error, parse.GetValue(json), cancellation);
             return ExitCode.Done;
@@ -78,19 +79,19 @@ public static class SampleCommand
     }
 
     private static void Answer(
-        TextModel model, ChatPrompt? chat, string prompt, SamplerOptions options, TextWriter output, bool json, CancellationToken cancellation)
+        TextModel model, ConversationTokens? chat, string prompt, SamplerOptions options, TextWriter output, bool json, CancellationToken cancellation)
     {
         var ids = PromptIds(model, chat, prompt);
-        var ends = model.EndTokens(chat?.EndOfTurn);
+        var answers = model.Answers(chat);
         var (row, steps, seconds) = Watch(
-            output, json, "writing", model, ends, ids.Length, observer => model.Sampler.Sample([ids], options, observer, cancellation)[0]);
-        var answer = model.Answer(row, ids.Length, chat?.EndOfTurn);
+            output, json, "writing", model, answers.EndTokens, ids.Length, observer => model.Sampler.Sample([ids], options, observer, cancellation)[0]);
+        var answer = answers.Of(row, ids.Length);
         if (json) output.WriteLine(JsonSerializer.Serialize(new Sampled(prompt, answer, row.Length - ids.Length, steps, seconds, options.Seed), Json));
         else output.WriteLine(answer);
     }
 
     private static void AnswerAll(
-        TextModel model, ChatPrompt? chat, string[] prompts, SamplerOptions options, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
+        TextModel model, ConversationTokens? chat, string[] prompts, SamplerOptions options, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var ids = prompts.Select(prompt => PromptIds(model, chat, prompt)).ToArray();
@@ -99,9 +100,10 @@ public static class SampleCommand
             if (!Console.IsErrorRedirected) error.Write($"\r{done} of {prompts.Length} prompts, {watch.Elapsed.TotalSeconds:F0} s");
         }, cancellation: cancellation);
         if (!Console.IsErrorRedirected) error.WriteLine();
+        var answers = model.Answers(chat);
         for (var i = 0; i < rows.Length; i++)
         {
-            var answer = model.Answer(rows[i], ids[i].Length, chat?.EndOfTurn);
+            var answer = answers.Of(rows[i], ids[i].Length);
             // One line for each prompt, so that line n answers prompt n.
             output.WriteLine(json
                 ? JsonSerializer.Serialize(new Sampled(prompts[i], answer, rows[i].Length - ids[i].Length, null, null, options.Seed), Json)
@@ -128,9 +130,9 @@ public static class SampleCommand
         }
     }
 
-    private static int[] PromptIds(TextModel model, ChatPrompt? chat, string prompt) => chat is null
+    private static int[] PromptIds(TextModel model, ConversationTokens? chat, string prompt) => chat is null
         ? model.Tokenizer.Encode(prompt, addSpecialTokens: false, parseSpecialTokens: false).Ids
-        : chat.Ask(prompt);
+        : chat.Encode([new Message(Message.User, prompt)], addGenerationPrompt: true);
 
     private static string[] ReadPrompts(string file)
     {

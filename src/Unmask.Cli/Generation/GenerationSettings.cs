@@ -71,7 +71,6 @@ internal sealed class GenerationSettings
             Remasking = Enum.GetValues<Remasking>()[remaskings.IndexOf(parse.GetValue(Remasking))],
             CfgScale = parse.GetValue(CfgScale),
             Seed = parse.GetValue(Seed),
-            SuppressTokens = model.NeverWritten,
             RightShiftLogits = model.ShiftsLogits,
         };
     }
@@ -81,6 +80,6 @@ internal sealed class GenerationSettings
     {
         Steps = parse.GetValue(Steps) ?? masks,
         BlockSize = parse.GetValue(BlockSize),
-        SuppressTokens = [.. model.NeverWritten.Union(model.Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key))],
+        SuppressTokens = [.. model.Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)],
     };
 }

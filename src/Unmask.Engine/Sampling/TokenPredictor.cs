@@ -16,6 +16,7 @@ internal sealed class TokenPredictor
     private readonly int[][] _rows;
     private readonly bool[][]? _hidden;
     private readonly int _mask;
+    private readonly int[] _suppressed;
 
     public TokenPredictor(MaskedLanguageModel model, SamplerTokens tokens, SamplerOptions options, int[][] rows)
     {
@@ -23,6 +24,7 @@ internal sealed class TokenPredictor
         _options = options;
         _rows = rows;
         _mask = tokens.Mask;
+        _suppressed = [.. options.SuppressTokens.Union(tokens.NeverWritten)];
         if (options.CfgScale > 0)
         {
             // What the unguided half does not see: everything given at the start, except the tokens to keep.
@@ -108,7 +110,7 @@ internal sealed class TokenPredictor
             logits_CV = unguided_CV + (logits_CV - unguided_CV) * (_options.CfgScale + 1);
         }
 
-        return _options.SuppressTokens.Count > 0 ? Suppressed(logits_CV, _options.SuppressTokens) : logits_CV;
+        return _suppressed.Length > 0 ? Suppressed(logits_CV, _suppressed) : logits_CV;
     }
 
     private static Tensor Suppressed(Tensor logits_CV, IReadOnlyList<int> tokens) => logits_CV.index_fill(

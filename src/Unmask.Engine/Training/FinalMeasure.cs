@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
+using Unmask.Engine.Sampling;
 
 namespace Unmask.Engine.Training;
 

@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Engine.Models;
+using Unmask.Engine.Sampling;
 
 namespace Unmask.Engine.Training;
 

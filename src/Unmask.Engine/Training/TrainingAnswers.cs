@@ -24,7 +24,7 @@ public sealed class TrainingAnswers
     public TrainingAnswers(TrainParameters parameters, TrainingSubject subject, MaskedLanguageModel model)
     {
         (this.parameters, this.subject, this.model) = (parameters, subject, model);
-        var special = subject.Tokenizer.Special;
+        var tokens = SamplerTokens.Of(subject.Tokenizer, model.VocabularySize);
         var options = new SamplerOptions
         {
             MaxNewTokens = parameters.SampleMaxNewTokens,
@@ -32,10 +32,10 @@ public sealed class TrainingAnswers
             BlockSize = parameters.SampleBlockLength,
             Temperature = parameters.SampleTemperature,
             Remasking = parameters.SampleRemasking,
-            SuppressTokens = [special.Mask!.Value],
+            RightShiftLogits = subject.Architecture.ShiftsLogits,
             Seed = parameters.Seed,
         };
-        writer = new AnswerWriter(model, subject.Tokenizer, new SamplerTokens(special.Mask!.Value, special.Eos ?? special.Pad!.Value, special.Bos), subject.Conversations.EndOfTurn, options);
+        writer = new AnswerWriter(new MdlmSampler(model, tokens), new AnswerText(subject.Tokenizer, tokens, subject.Conversations.EndOfTurn), options);
         finalRows = parameters.FinalEvaluation == FinalEvaluationKind.None ? [] : [.. FinalRowsOf(parameters, subject)];
     }
 

@@ -77,7 +77,7 @@ public sealed class TrainingSubject
     {
         if (parameters.ChatTemplate is { } chosen) return chosen;
         if (tokenizer.ChatTemplate is not null) return "tokenizer";
-        // A vocabulary learned from the data has no words for the family's tags.
+        // A vocabulary learned from the data alone has no words for the family's tags.
         return parameters.IsFreshModel && parameters.Tokenizer is null ? "plain" : architecture.ChatTemplate;
     }
 
@@ -85,7 +85,7 @@ public sealed class TrainingSubject
     {
         if (Directory.Exists(tokenizerFolder)) return Tokenizer.Load(tokenizerFolder);
         var source = parameters.Tokenizer ?? folder?.Path;
-        var tokenizer = source is not null ? Tokenizer.Load(source) : LearnVocabulary(parameters);
+        var tokenizer = source is not null ? Tokenizer.Load(source) : TrainingVocabulary.Learn(parameters);
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
         using (var draft = FolderDraft.Begin(tokenizerFolder))
         {
@@ -94,17 +94,5 @@ public sealed class TrainingSubject
         }
 
         return Tokenizer.Load(tokenizerFolder);
-    }
-
-    private static Tokenizer LearnVocabulary(TrainParameters parameters)
-    {
-        var texts = TrainingRows.Texts(parameters);
-        var learner = new VocabularyLearner { VocabularySize = parameters.VocabSize };
-        return parameters.Vocabulary switch
-        {
-            VocabularyKind.Character => learner.LearnCharacters(texts),
-            VocabularyKind.Word => learner.LearnWords(texts),
-            _ => learner.LearnByteLevelBpe(texts),
-        };
     }
 }
