@@ -23,6 +23,7 @@ internal static class BridgeLibrary
     internal static void Install()
     {
         NativeMemoryPolicy.Apply();
+        ThreadWaitPolicy.Apply();
         if (OperatingSystem.IsLinux()) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
