@@ -1,14 +1,12 @@
 using System.Reflection;
 using Unmask.Core;
+using Unmask.Core.Storage;
 
 namespace Unmask.Cli.Shell;
 
 /// <summary>Tells on standard error why a command failed, and picks the exit code.</summary>
 public static class ErrorReport
 {
-    private const int OutOfSpaceUnix = 28;
-    private const int OutOfSpaceWindows = unchecked((int)0x80070070);
-
     /// <summary>
     /// Prints each problem the user can mend as its own sentence, or says that it is a bug and where its trace lies.
     /// </summary>
@@ -36,7 +34,7 @@ public static class ErrorReport
     private static IReadOnlyList<string>? ProblemsOf(Exception cause) => cause switch
     {
         UserError user => user.Problems,
-        IOException { HResult: OutOfSpaceUnix or OutOfSpaceWindows } =>
+        IOException when StorageFailure.IsDiskFull(cause) =>
             [$"The disk is full: {Sentence(cause.Message)} Free some space or choose another folder; what was complete before is still there."],
         FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(cause.Message)} Check the path."],
         UnauthorizedAccessException => [$"{Sentence(cause.Message)} Give the user that runs unmask the right to it, or choose another path."],

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Unmask.Core.Events;
 
 /// <summary>Somewhere that events of a run go: its file, the terminal, TensorBoard.</summary>
@@ -7,7 +9,7 @@ public interface IEventSink
     void Write(RunEvent happened);
 }
 
-/// <summary>Hands each event to several sinks, in order.</summary>
+/// <summary>Hands each event to several sinks, in order. One that fails keeps it from no other: its failure is thrown when all have it.</summary>
 public sealed class EventFanOut(params IEnumerable<IEventSink> sinks) : IEventSink
 {
     private readonly IEventSink[] sinks = [.. sinks];
@@ -15,9 +17,22 @@ public sealed class EventFanOut(params IEnumerable<IEventSink> sinks) : IEventSi
 
     public void Write(RunEvent happened)
     {
+        ExceptionDispatchInfo? first = null;
         lock (gate)
         {
-            foreach (IEventSink sink in sinks) sink.Write(happened);
+            foreach (IEventSink sink in sinks)
+            {
+                try
+                {
+                    sink.Write(happened);
+                }
+                catch (Exception failure)
+                {
+                    first ??= ExceptionDispatchInfo.Capture(failure);
+                }
+            }
         }
+
+        first?.Throw();
     }
 }

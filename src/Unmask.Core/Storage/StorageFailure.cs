@@ -13,10 +13,10 @@ public static class StorageFailure
         bool full = IsDiskFull(failure);
         string where = Path.GetFullPath(path);
         var error = new UserError(full
-            ? $"The disk is full while writing {where}; what was complete before is intact. Free some space and go on with unmask train --resume."
+            ? $"The disk is full while writing {where}; what was complete before is intact. Free some space, or use a folder on another disk."
             : failure is UnauthorizedAccessException
                 ? $"{where} cannot be written: permission is denied. Name a folder that you may write to."
-                : $"{where} cannot be written: {failure.Message.TrimEnd('.')}. What was complete before is intact; check the disk and go on with unmask train --resume.");
+                : $"{where} cannot be written: {failure.Message.TrimEnd('.')}. What was complete before is intact; check the disk.");
         error.Data[DiskFullKey] = full;
         return error;
     }

@@ -53,11 +53,12 @@ public static class TrainingRun
         TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink view, CancellationToken stop, bool resumed)
     {
         var clock = Stopwatch.StartNew();
-        using var tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
-        var events = new EventFanOut(log, tensorBoard, view);
+        var events = new EventFanOut(log, view);
         var state = new TrainingState();
         try
         {
+            using var tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
+            events = new EventFanOut(log, tensorBoard, view);
             var engine = EngineRuntime.Start();
             if (parameters.Threads is { } threads) set_num_threads(threads);
             if (checkpoint is null) events.Write(Started(parameters, run, engine));
@@ -71,7 +72,15 @@ public static class TrainingRun
         catch (Exception failure)
         {
             var (reason, error) = Explain(failure, state.Step, run);
-            events.Write(new RunFinished(RunOutcome.Failed, state.Step, Reason: reason, Message: error?.Message ?? failure.Message, Seconds: clock.Elapsed.TotalSeconds));
+            try
+            {
+                events.Write(new RunFinished(RunOutcome.Failed, state.Step, Reason: reason, Message: error?.Message ?? failure.Message, Seconds: clock.Elapsed.TotalSeconds));
+            }
+            catch (Exception lost) when (lost is UserError or IOException)
+            {
+                // The last event can be lost, on a disk that is full; what went wrong first is what must be told.
+            }
+
             if (error is null || ReferenceEquals(error, failure)) throw;
             throw error;
         }
@@ -203,11 +212,17 @@ public static class TrainingRun
         NumericDivergence divergence => (FailureReason.NumericDivergence, new UserError(
             $"Training diverged at step {step + 1}: {divergence.Message}. The weights were left as they were after step {step}. "
             + $"Lower learning_rate, lengthen warmup_ratio or lower max_grad_norm, and start again; checkpoints so far are in {run.Checkpoints.Path}.")),
-        UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, error),
+        UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, WithWayOn(error, run)),
+        IOException full when StorageFailure.IsDiskFull(full) => (FailureReason.DiskFull, WithWayOn(StorageFailure.Explain(full, run.Path), run)),
         UserError error => (FailureReason.DataInvalid, error),
         OutOfMemoryException => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
         ExternalException native when native.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || native.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
             => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
         _ => (FailureReason.Internal, null),
     };
+
+    /// <summary>What was trained is not lost: where there is a checkpoint, the way to go on from it is told too.</summary>
+    private static UserError WithWayOn(UserError error, RunFolder run) => run.Checkpoints.All is [.., var newest]
+        ? new UserError([.. error.Problems, $"The run is saved up to step {newest.Step}; go on with: unmask train --resume {run.Path}"])
+        : error;
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Core;
+using Unmask.Core.Storage;
 
 namespace Unmask.Engine.Data.Preparation;
 
@@ -50,7 +51,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
         {
             Remove(partial);
             if (error is not (IOException or UnauthorizedAccessException)) throw;
-            throw new UserError($"The prepared rows cannot be written to '{folder}': {error.Message.TrimEnd('.')}. Free some disk space, or name another output folder.");
+            throw StorageFailure.Explain(error, folder);
         }
 
         return Open(folder, reused: false);
