@@ -53,10 +53,7 @@ public static class TrainCommand
     /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
     private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, RunOutcome> train)
     {
-        var recipe = Recipe.Load(request.Recipe!, request.Overrides);
-        var parameters = recipe.Checked();
-        foreach (var warning in recipe.Check().Where(problem => problem.Severity == Severity.Warning)) screens.Error.WriteLine($"Warning: {warning.Sentence}");
-
+        var parameters = Recipe.Load(request.Recipe!, request.Overrides).Checked();
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();
         try
@@ -66,8 +63,7 @@ public static class TrainCommand
         catch (UserError) when (!summary.SawTraining)
         {
             // Nothing was trained: what could be kept is the mistake only.
-            folder.Dispose();
-            Directory.Delete(folder.Path, recursive: true);
+            folder.Discard();
             throw;
         }
         finally

@@ -40,7 +40,7 @@ public sealed class RunSummary : IEventSink
 
     private IEnumerable<(string Name, string Value)> Metrics()
     {
-        if (picture.Step is { } step) yield return ("steps", $"{step.Step}, {Figures.Duration(picture.Finished?.Seconds)} in all");
+        if (picture.Finished is { Step: > 0 } finished) yield return ("steps", $"{finished.Step}, {Figures.Duration(finished.Seconds)} in all");
         if (picture.BestEvaluation is { } best)
         {
             yield return ("evaluation loss", $"{Figures.Number(best.EvalLoss)} at step {best.Step} (the best)");

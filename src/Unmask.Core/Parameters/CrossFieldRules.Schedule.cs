@@ -16,11 +16,8 @@ public static partial class CrossFieldRules
             yield return Problem.Warning("save_steps", $"save_steps is {plan.SaveSteps}, but the run has {plan.TotalSteps} steps; only the end is saved.");
         if (plan.LoggingSteps > plan.TotalSteps)
             yield return Problem.Warning("logging_steps", $"logging_steps is {plan.LoggingSteps}, but the run has {plan.TotalSteps} steps; nothing would be logged.");
-        if (plan.EvalSteps is not { } eval) yield break;
-        if (eval > plan.TotalSteps)
+        if (plan.EvalSteps is { } eval && eval > plan.TotalSteps)
             yield return Problem.Warning("eval_steps", $"eval_steps is {eval}, but the run has {plan.TotalSteps} steps; it would never evaluate.");
-        else if (p.KeepBest && plan.SaveSteps <= plan.TotalSteps && plan.SaveSteps % eval != 0)
-            yield return Problem.Warning("save_steps", $"Checkpoints every {plan.SaveSteps} steps and evaluations every {eval} do not meet; the best checkpoint is known only where they do. Make save_steps a multiple of eval_steps.");
     }
 
     private static IEnumerable<Problem> EvaluationHasRows(TrainParameters p, ValidationFacts facts)

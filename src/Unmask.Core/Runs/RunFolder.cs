@@ -9,17 +9,21 @@ namespace Unmask.Core.Runs;
 
 /// <summary>
 /// A run on disk: the truth about it. <c>config.yaml</c> (every setting), <c>events.jsonl</c>, <c>tensorboard/</c>, <c>checkpoints/</c>,
-/// <c>samples/</c>, <c>outputs/</c> (the final model, absent until it is complete). While open it is locked: one process writes a run.
+/// <c>outputs/</c> (the final model, absent until it is complete). While open it is locked: one process writes a run.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream runLock;
 
-    private RunFolder(string path, string id, FileStream runLock)
+    /// <summary>The folder was there before the run, so it is not ours to remove.</summary>
+    private readonly bool wasThere;
+
+    private RunFolder(string path, string id, bool wasThere)
     {
         Path = path;
         Id = id;
-        this.runLock = runLock;
+        this.wasThere = wasThere;
+        runLock = RunLock.Take(path);
         Checkpoints = new(System.IO.Path.Combine(path, "checkpoints"));
     }
 
@@ -37,8 +41,6 @@ public sealed class RunFolder : IDisposable
 
     public string TensorBoardPath => System.IO.Path.Combine(Path, "tensorboard");
 
-    public string SamplesPath => System.IO.Path.Combine(Path, "samples");
-
     /// <summary>The final model as a Hugging Face folder; write it through <see cref="FolderDraft"/>.</summary>
     public string OutputsPath => System.IO.Path.Combine(Path, "outputs");
 
@@ -49,24 +51,30 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Makes the folder of a new run, with its config.yaml.</summary>
     /// <param name="parameters">Checked settings.</param>
-    /// <param name="runDir">The folder to use, absent or empty; null makes one named by time in <c>output_dir</c>.</param>
+    /// <param name="runDir">
+    /// The folder to use, absent or empty (what a process left that was killed while it made a run there counts as nothing); null makes one
+    /// named by time in <c>output_dir</c>.
+    /// </param>
     /// <param name="clock">For tests; null for the system's.</param>
     /// <exception cref="UserError">The folder is in use, not empty, or cannot be written.</exception>
     public static RunFolder Create(TrainParameters parameters, string? runDir = null, TimeProvider? clock = null)
     {
         string id = (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        RunFolder? run = null;
         try
         {
+            bool wasThere = Directory.Exists(runDir);
             string path = runDir is null ? NewFolder(System.IO.Path.GetFullPath(parameters.OutputDir), $"{id}-{parameters.AdaptorName}") : GivenFolder(runDir);
-            var run = new RunFolder(path, id, RunLock.Take(path));
+            run = new RunFolder(path, id, wasThere);
             Directory.CreateDirectory(run.TensorBoardPath);
-            Directory.CreateDirectory(run.SamplesPath);
             Directory.CreateDirectory(run.Checkpoints.Path);
             Durable.WriteFile(run.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
             return run;
         }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        catch (Exception failure) when (failure is UserError || StorageFailure.IsStorage(failure))
         {
+            run?.Discard();
+            if (failure is UserError) throw;
             throw StorageFailure.Explain(failure, runDir ?? parameters.OutputDir);
         }
     }
@@ -81,7 +89,7 @@ public sealed class RunFolder : IDisposable
             throw new UserError($"{path} is not the folder of a run: it has no config.yaml. Name a folder that unmask train made.");
         try
         {
-            var run = new RunFolder(full, IdOf(full), RunLock.Take(full));
+            var run = new RunFolder(full, IdOf(full), wasThere: true);
             FolderDraft.CleanUp(full);
             run.Checkpoints.CleanUp();
             return run;
@@ -138,6 +146,20 @@ public sealed class RunFolder : IDisposable
     /// <summary>A path inside the run folder as events hold it: relative, with forward slashes.</summary>
     public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/');
 
+    /// <summary>Releases the lock and removes the run, in which nothing is worth keeping. A folder that was there before stays, empty.</summary>
+    public void Discard()
+    {
+        Dispose();
+        if (!wasThere)
+        {
+            Directory.Delete(Path, recursive: true);
+            return;
+        }
+
+        foreach (string file in Directory.EnumerateFiles(Path)) File.Delete(file);
+        foreach (string folder in Directory.EnumerateDirectories(Path)) Directory.Delete(folder, recursive: true);
+    }
+
     /// <summary>Releases the lock.</summary>
     public void Dispose() => runLock.Dispose();
 
@@ -151,12 +173,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-
     private static string GivenFolder(string runDir)
     {
         string path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(runDir));
         if (File.Exists(path)) throw new UserError($"{runDir} is a file; name a folder for the run that is absent or empty.");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        if (Directory.Exists(path) && !IsUnborn(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
             throw new UserError(File.Exists(System.IO.Path.Combine(path, "config.yaml"))
                 ? $"{runDir} holds a run already; name another folder, or go on with it: unmask train --resume {runDir}"
@@ -165,6 +186,11 @@ public sealed class RunFolder : IDisposable
 
         return Directory.CreateDirectory(path).FullName;
     }
+
+    /// <summary>Does the folder hold nothing but what <see cref="Create"/> makes before config.yaml, the birth of a run, is in place?</summary>
+    private static bool IsUnborn(string path) => File.Exists(System.IO.Path.Combine(path, RunLock.FileName)) && Directory.EnumerateFileSystemEntries(path).All(entry =>
+        System.IO.Path.GetFileName(entry) is RunLock.FileName or ".tmp-config.yaml"
+        || (System.IO.Path.GetFileName(entry) is "tensorboard" or "checkpoints" && Directory.Exists(entry) && !Directory.EnumerateFileSystemEntries(entry).Any()));
 
     private static string IdOf(string path) =>
         EventLog.Read(System.IO.Path.Combine(path, "events.jsonl")).OfType<RunStarted>().FirstOrDefault()?.RunId ?? System.IO.Path.GetFileName(path);

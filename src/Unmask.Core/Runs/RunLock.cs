@@ -9,7 +9,7 @@ namespace Unmask.Core.Runs;
 /// </summary>
 internal static class RunLock
 {
-    private const string FileName = "run.lock";
+    public const string FileName = "run.lock";
 
     /// <exception cref="UserError">Another process holds it.</exception>
     public static FileStream Take(string run)

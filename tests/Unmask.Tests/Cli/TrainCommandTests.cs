@@ -63,6 +63,15 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Warnings_are_left_to_the_run_which_tells_them_once()
+    {
+        var (code, output, error) = await Run([Recipe("learning_rate: 0.5\n"), "--run-dir", Path.Combine(folder, "run")]);
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("learning_rate", output + error);
+    }
+
+    [Fact]
     public async Task With_json_standard_output_holds_the_events_and_nothing_else()
     {
         var (code, output, _) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run"), "--json"]);
@@ -77,8 +86,18 @@ public sealed class TrainCommandTests : IDisposable
         var (code, _, error) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, _, _) => throw new UserError("The data set is empty; give it rows."));
 
         Assert.Equal(2, code);
-        Assert.Equal("The data set is empty; give it rows.", error.Trim().Split('\n')[^1]);
+        Assert.Equal("The data set is empty; give it rows.", error.Trim());
         Assert.False(Directory.Exists(Path.Combine(folder, "run")));
+    }
+
+    [Fact]
+    public async Task A_mistake_leaves_a_folder_that_was_there_before()
+    {
+        var mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName;
+        await Run([Recipe(), "--run-dir", mine], (_, _, _, _) => throw new UserError("The data set is empty; give it rows."));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mine));
+        Assert.True(Directory.Exists(mine));
     }
 
     [Fact]

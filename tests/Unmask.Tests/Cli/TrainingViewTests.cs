@@ -155,7 +155,7 @@ public sealed class TrainingViewTests
         var summary = new RunSummary();
         RunEvent[] events =
         [
-            Started, Step210 with { Step = 510 }, Eval170, Samples170,
+            Started, Step210 with { Step = 500 }, Eval170, Samples170,
             new FinalEvaluation { Step = 510, Rows = 1200, Metrics = new Dictionary<string, double> { ["phoneme_error_rate"] = 0.1312 }, Examples = [new("two words", "T UW", "T UW W")] },
             new RunFinished(RunOutcome.Done, 510, "outputs", Seconds: 283),
         ];

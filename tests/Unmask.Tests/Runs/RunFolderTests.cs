@@ -45,6 +45,53 @@ public class RunFolderTests
     }
 
     [Fact]
+    public void A_discarded_run_leaves_the_world_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["mine"]);
+        foreach (var name in new[] { "mine", "new" })
+        {
+            RunFolder run = RunFolder.Create(In(folder), folder[name]);
+            run.StartEvents().Dispose();
+            run.Discard();
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(folder["mine"]));
+        Assert.False(Directory.Exists(folder["new"]));
+    }
+
+    [Theory]
+    [InlineData("run.lock")]
+    [InlineData("run.lock", "checkpoints/")]
+    [InlineData("run.lock", "checkpoints/", "tensorboard/", ".tmp-config.yaml")]
+    public void A_folder_whose_making_was_cut_short_is_as_good_as_empty(params string[] left)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run"]);
+        foreach (string name in left)
+        {
+            if (name.EndsWith('/')) Directory.CreateDirectory(folder["run/" + name]);
+            else folder.Write("run/" + name, "4711\n");
+        }
+
+        using RunFolder run = RunFolder.Create(In(folder), folder["run"]);
+        Assert.Equal(In(folder), run.ReadConfig());
+        Assert.Equal(["checkpoints", "config.yaml", "run.lock", "tensorboard"], Directory.GetFileSystemEntries(run.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("run.lock", "notes.txt")]
+    [InlineData("run.lock", "checkpoints/step-000001/weights.bin")]
+    [InlineData("checkpoints/mine.txt")]
+    public void A_folder_with_anything_else_is_not(params string[] left)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in left) folder.Write("run/" + name, "mine");
+        Assert.Contains("is not empty", Assert.Throws<UserError>(() => RunFolder.Create(In(folder), folder["run"])).Message, StringComparison.Ordinal);
+        Assert.All(left, name => Assert.Equal("mine", File.ReadAllText(folder["run/" + name])));
+    }
+
+    [Fact]
     public void Two_processes_never_write_one_run()
     {
         using var folder = new TemporaryFolder();

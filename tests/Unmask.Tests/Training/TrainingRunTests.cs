@@ -34,6 +34,29 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void The_best_weights_are_saved_at_their_evaluation_wherever_saves_fall()
+    {
+        using var run = new TinyRun();
+
+        run.Train(p => p with { TrainSteps = 6, EvalSteps = 2, SaveSteps = 5, KeepBest = true });
+
+        var best = run.Events.OfType<EvaluationFinished>().MinBy(evaluation => evaluation.EvalLoss)!;
+        Assert.Equal(6, best.Step);
+        Assert.Equal([2, 4, 5, 6], run.Events.OfType<CheckpointSaved>().Select(saved => saved.Step));
+    }
+
+    [Fact]
+    public void Each_warning_is_told_once()
+    {
+        using var run = new TinyRun();
+
+        run.Train(p => p with { LearningRate = 0.02, LoraR = 8, LoggingSteps = 100 });
+
+        var warnings = run.Events.OfType<Notice>().Where(notice => notice.Level == NoticeLevel.Warning).Select(notice => notice.Message).ToList();
+        Assert.All(["learning_rate is", "lora_r has no effect", "nothing would be logged"], word => Assert.Single(warnings, warning => warning.Contains(word, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_first_failure_is_told_even_where_the_last_event_cannot_be_written()
     {
         using var run = new TinyRun { OnEvent = happened => throw (happened is RunFinished ? Full : new UserError("The model is on fire; put it out.")) };
