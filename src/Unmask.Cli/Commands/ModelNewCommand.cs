@@ -16,8 +16,8 @@ public static class ModelNewCommand
 
     public static Command Create()
     {
-        var architecture = new Option<string>("--architecture") { Description = "bert or modernbert.", DefaultValueFactory = _ => "modernbert" };
-        var size = new Option<string>("--size") { Description = "tiny, mini, small, medium, base or large.", DefaultValueFactory = _ => "small" };
+        var architecture = new Option<string>("--architecture") { Description = "bert, modernbert, dream or llada.", DefaultValueFactory = _ => "modernbert" };
+        var size = new Option<string>("--size") { Description = "tiny, mini, small, medium, base, or a published size: large for bert and modernbert, 7b for dream, 8b for llada.", DefaultValueFactory = _ => "small" };
         var set = new Option<string[]>("--set") { Description = "Another value for a key of config.json, as key=value. May be given many times." };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the tokenizer to use." };
         var learn = new Option<string?>("--learn") { Description = "Learn a vocabulary from --dataset instead: character, word or bytebpe." };

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Unmask.Core.Parameters;
+
 namespace Unmask.Engine.Models;
 
 /// <summary>Everything that sets one architecture apart, as data. An entry of <see cref="ModelCatalog"/>.</summary>
@@ -10,6 +12,9 @@ public sealed record Architecture
 
     /// <summary>The <c>model_type</c> key; also the name on the command line.</summary>
     public required string ModelType { get; init; }
+
+    /// <summary>The method that models of this architecture are trained by.</summary>
+    public required TrainingMethod Method { get; init; }
 
     /// <summary>The mask token of published checkpoints.</summary>
     public required string MaskToken { get; init; }
@@ -29,6 +34,9 @@ public sealed record Architecture
     /// <summary>Sizes a new model can be made in, smallest first.</summary>
     public required IReadOnlyList<NamedSize> Sizes { get; init; }
 
+    /// <summary>Under which keys config.json has what a <see cref="NamedSize"/> says.</summary>
+    public SizeKeys SizeKeys { get; init; } = new("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads");
+
     /// <summary>Reads config.json; throws <see cref="Unmask.Core.UserError"/> with every wrong value.</summary>
     public required Func<ConfigReader, ModelConfig> ReadConfig { get; init; }
 
@@ -42,4 +50,11 @@ public sealed record Architecture
 /// <param name="Intermediate">intermediate_size.</param>
 /// <param name="Layers">num_hidden_layers.</param>
 /// <param name="Heads">num_attention_heads.</param>
-public sealed record NamedSize(string Name, int Width, int Intermediate, int Layers, int Heads);
+public sealed record NamedSize(string Name, int Width, int Intermediate, int Layers, int Heads)
+{
+    /// <summary>num_key_value_heads, where the architecture has that key; as many as heads when null.</summary>
+    public int? KeyValueHeads { get; init; }
+}
+
+/// <summary>Names that the values of a <see cref="NamedSize"/> have in config.json.</summary>
+public sealed record SizeKeys(string Width, string Intermediate, string Layers, string Heads, string KeyValueHeads);

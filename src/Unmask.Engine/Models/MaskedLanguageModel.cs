@@ -23,6 +23,9 @@ public abstract class MaskedLanguageModel : IDisposable
     /// <summary>Longest sequence the model can take, or null where nothing bounds it.</summary>
     public abstract int? MaximumLength { get; }
 
+    /// <summary>Whether <see cref="PackedSequences.Blind"/> tokens may be given; what comes out for them depends on the token alone.</summary>
+    public virtual bool TakesBlindTokens => false;
+
     /// <summary>True while training: dropout is applied.</summary>
     public bool Training { get; set; }
 

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 
 using Unmask.Core;
 using Unmask.Engine.Models.Bert;
+using Unmask.Engine.Models.Dream;
+using Unmask.Engine.Models.Llada;
 using Unmask.Engine.Models.ModernBert;
 
 namespace Unmask.Engine.Models;
@@ -9,7 +11,7 @@ namespace Unmask.Engine.Models;
 /// <summary>The architectures this program knows, one entry each.</summary>
 public static class ModelCatalog
 {
-    public static IReadOnlyList<Architecture> All { get; } = [BertArchitecture.Entry, ModernBertArchitecture.Entry];
+    public static IReadOnlyList<Architecture> All { get; } = [BertArchitecture.Entry, ModernBertArchitecture.Entry, DreamArchitecture.Entry, LladaArchitecture.Entry];
 
     private static string Known => string.Join(", ", All.Select(entry => $"{entry.ClassName} ({entry.ModelType})"));
 

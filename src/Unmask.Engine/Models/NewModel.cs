@@ -56,11 +56,15 @@ public static class NewModel
         var json = architecture.DefaultConfig();
         json["architectures"] = new JsonArray(architecture.ClassName);
         json["model_type"] = architecture.ModelType;
-        json["hidden_size"] = named.Width;
-        json["intermediate_size"] = named.Intermediate;
-        json["num_hidden_layers"] = named.Layers;
-        json["num_attention_heads"] = named.Heads;
+        var keys = architecture.SizeKeys;
+        json[keys.Width] = named.Width;
+        json[keys.Intermediate] = named.Intermediate;
+        json[keys.Layers] = named.Layers;
+        json[keys.Heads] = named.Heads;
+        if (json.ContainsKey(keys.KeyValueHeads)) json[keys.KeyValueHeads] = named.KeyValueHeads ?? named.Heads;
         json["vocab_size"] = vocabulary.Size;
+        if (json.ContainsKey("embedding_size")) json["embedding_size"] = vocabulary.Size;
+        if (json.ContainsKey("mask_token_id")) json["mask_token_id"] = vocabulary.Mask;
         // An absent pad id would be read as the published one, so null is written too.
         json["pad_token_id"] = vocabulary.Pad;
         if (vocabulary.Bos is { } bos) json["bos_token_id"] = bos;

@@ -13,6 +13,12 @@ public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
     /// <summary>Token type of each token, int64 [N]; null for all 0. Only models with a type table look at it.</summary>
     public Tensor? Types_N { get; init; }
 
+    /// <summary>
+    /// How many tokens behind the sequences attend to nothing and are attended to by none: what Dream makes of padding. N counts them,
+    /// <see cref="Lengths"/> do not. Only models with <see cref="MaskedLanguageModel.TakesBlindTokens"/> can be given some.
+    /// </summary>
+    public int Blind { get; init; }
+
     /// <summary>Packs rows of equal width: [B*L] ids of which the first <paramref name="lengths"/>[i] of row i are real.</summary>
     public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device)
     {

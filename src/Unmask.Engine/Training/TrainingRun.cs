@@ -170,7 +170,7 @@ public static class TrainingRun
         var facts = new ValidationFacts
         {
             ModelClass = subject.Architecture.ClassName,
-            MethodOfModel = TrainingMethod.Bert,
+            MethodOfModel = subject.Architecture.Method,
             MaxPositions = subject.Config.ContextLength,
             VocabularySize = subject.Config.VocabularySize,
             Tokenizer = new TokenizerFacts(special.Mask, special.Pad, special.Eos),

@@ -9,11 +9,16 @@ using static TorchSharp.torch;
 
 namespace Unmask.Tests.Models;
 
+/// <summary>Dropout draws from the process's one generator, so no other test may run beside these.</summary>
+[CollectionDefinition(nameof(ActivationCheckpointTests), DisableParallelization = true)]
+[Collection(nameof(ActivationCheckpointTests))]
 public sealed class ActivationCheckpointTests
 {
     [Theory]
     [InlineData("bert")]
     [InlineData("modernbert")]
+    [InlineData("dream")]
+    [InlineData("llada")]
     public void Loss_and_gradients_are_those_of_the_plain_run_to_the_bit(string architecture)
     {
         using var scope = NewDisposeScope();

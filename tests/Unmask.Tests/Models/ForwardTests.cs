@@ -48,7 +48,7 @@ public sealed class ForwardTests
         var input = new PackedSequences(Ids(40), [25, 15]);
         var logits = half.Head(half.Encode(input));
         Assert.Equal(ScalarType.BFloat16, logits.dtype);
-        Assert.InRange(FixtureTensors.RelativeDifference(logits, single.Head(single.Encode(input))), 0, 0.03);
+        Assert.InRange(FixtureTensors.RelativeDifference(logits, single.Head(single.Encode(input))), 0, 0.04);
     }
 
     [Theory, MemberData(nameof(Architectures))]
@@ -72,6 +72,26 @@ public sealed class ForwardTests
             parameter.Value.add_(direction * Step);
             var expected = (above - below) / (2 * Step);
             Assert.Equal(expected, (parameter.Value.grad! * direction).sum().item<double>(), 1e-7 + Math.Abs(expected) * 1e-4);
+        }
+    }
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void ShortSequencesTakeAnotherWayToTheSameNumbers(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        // Heads of 32 in float32 are what the operator for short sequences takes; float64 goes the general way.
+        var config = SmallConfigs.Of(architecture, new VocabularyFacts(40) { Pad = 0, Mask = 3 }, tied: false, width: 128, intermediate: 96, layers: 2, heads: 4);
+        using var single = NewModel.Initialise(config, 11);
+        using var twice = NewModel.Initialise(config, 11, dtype: ScalarType.Float64);
+        var input = new PackedSequences(Ids(30), [11, 7, 12]);
+        var (a, b) = (single.Head(single.Encode(input)), twice.Head(twice.Encode(input)));
+        Assert.InRange(FixtureTensors.RelativeDifference(a, b), 0, 2e-6);
+        a.square().mean().backward();
+        b.square().mean().backward();
+        foreach (var (x, y) in single.Parameters.Zip(twice.Parameters))
+        {
+            // A bias of keys moves all scores of a query alike: what is left of its gradient without rotary positions is rounding.
+            if (y.Value.grad!.norm().item<double>() > 1e-9) Assert.InRange(FixtureTensors.RelativeDifference(x.Value.grad!, y.Value.grad!), 0, 2e-5);
         }
     }
 
@@ -141,18 +161,9 @@ public sealed class ForwardTests
 
     private static MaskedLanguageModel Make(string architecture, ScalarType dtype = ScalarType.Float32, bool tied = true)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["hidden_size"] = "32",
-            ["intermediate_size"] = "48",
-            ["num_hidden_layers"] = "4",
-            ["num_attention_heads"] = "4",
-            ["max_position_embeddings"] = "32",
-            ["tie_word_embeddings"] = tied ? "true" : "false",
-            ["initializer_range"] = "0.3",
-        };
-        if (architecture == "modernbert") settings["local_attention"] = "6";
-        var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(40) { Pad = 0, Mask = 3 }, settings);
+        var config = SmallConfigs.Of(
+            architecture, new VocabularyFacts(40) { Pad = 0, Mask = 3 }, tied, width: 32, intermediate: 48, layers: 4, heads: 4,
+            ("initializer_range", "0.3"), ("init_fn", "normal"), ("init_std", "0.3"), ("local_attention", "6"));
         return NewModel.Initialise(config, 11, dtype: dtype);
     }
 }

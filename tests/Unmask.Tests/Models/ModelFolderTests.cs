@@ -14,15 +14,6 @@ public sealed class ModelFolderTests
 {
     private static readonly VocabularyFacts Vocabulary = new(40) { Pad = 0, Cls = 1, Sep = 2, Mask = 3 };
 
-    private static readonly Dictionary<string, string> Small = new()
-    {
-        ["hidden_size"] = "16",
-        ["intermediate_size"] = "24",
-        ["num_hidden_layers"] = "2",
-        ["num_attention_heads"] = "2",
-        ["max_position_embeddings"] = "32",
-    };
-
     public static TheoryData<string, bool> Variants() => new(
         ModelCatalog.All.SelectMany(entry => new[] { true, false }.Select(tied => new TheoryDataRow<string, bool>(entry.ModelType, tied))));
 
@@ -115,6 +106,11 @@ public sealed class ModelFolderTests
     [InlineData("""{"model_type":"bert","position_embedding_type":"relative_key"}""", "relative_key")]
     [InlineData("""{"model_type":"modernbert","num_hidden_layers":2,"layer_types":["full_attention"]}""", "layer_types must be a list of 2")]
     [InlineData("""{"model_type":"modernbert","rope_parameters":{"full_attention":{"rope_type":"yarn"}}}""", "yarn")]
+    [InlineData("""{"model_type":"Dream","num_attention_heads":6,"num_key_value_heads":4,"hidden_size":48}""", "num_attention_heads is 6", "num_key_value_heads, which is 4")]
+    [InlineData("""{"model_type":"Dream","rope_scaling":{"rope_type":"yarn"},"use_sliding_window":true}""", "rope_scaling is", "use_sliding_window is true")]
+    [InlineData("""{"model_type":"llada"}""", "block_type is missing", "layer_norm_type is missing", "activation_type is missing", "rope is false or missing")]
+    [InlineData("""{"model_type":"llada","block_type":"sequential","layer_norm_type":"rms","activation_type":"silu","rope":true,"alibi":true,"clip_qkv":8}""", "block_type is \"sequential\"", "alibi is true", "clip_qkv")]
+    [InlineData("""{"model_type":"llada","block_type":"llama","layer_norm_type":"rms","activation_type":"silu","rope":true,"vocab_size":50,"embedding_size":40}""", "embedding_size is 40")]
     public void WrongConfigsAreNamed(string json, params string[] parts)
     {
         using var folder = new TemporaryFolder();
@@ -137,6 +133,24 @@ public sealed class ModelFolderTests
     }
 
     [Fact]
+    public void LladaKeysFollowTheirOwnRules()
+    {
+        static Unmask.Engine.Models.Llada.LladaConfig Read(string more) => Unmask.Engine.Models.Llada.LladaConfig.Read(new ConfigReader(
+            JsonNode.Parse($$"""{"block_type":"llama","layer_norm_type":"rms","activation_type":"silu","rope":true,"d_model":16,"n_heads":4,"n_layers":4,"vocab_size":40{{more}}}""")!.AsObject(), "test"));
+        Assert.Equal((4, 64, 50304), (Read("").KeyValueHeads, Read("").IntermediateWidth, Read("").VocabularySize));
+        Assert.Equal(1, Read(""","multi_query_attention":true""").KeyValueHeads);
+        Assert.Equal(40, Read(""","embedding_size":null""").VocabularySize);
+        Assert.True(Read("").TiesEmbeddings);
+        var names = Read(""","weight_tying":false,"include_bias":true,"attention_layer_norm":true,"block_group_size":2,"bias_for_layer_norm":false""").Parameters.Select(spec => spec.Name).ToArray();
+        Assert.Contains("model.transformer.block_groups.1.0.q_proj.bias", names);
+        Assert.Contains("model.transformer.block_groups.1.1.q_norm.weight", names);
+        Assert.Contains("model.transformer.ff_out.bias", names);
+        Assert.DoesNotContain("model.transformer.ln_f.bias", names);
+        Assert.Contains("model.transformer.blocks.0.q_proj.bias", Read(""","include_qkv_bias":true""").Parameters.Select(spec => spec.Name));
+        Assert.DoesNotContain("model.transformer.blocks.0.ff_proj.bias", Read(""","include_qkv_bias":true""").Parameters.Select(spec => spec.Name));
+    }
+
+    [Fact]
     public void NothingIsWrittenOverOtherFiles()
     {
         using var folder = new TemporaryFolder();
@@ -148,8 +162,7 @@ public sealed class ModelFolderTests
         Assert.Equal(["precious.txt"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }
 
-    private static ModelConfig Configure(string architecture, bool tied) => NewModel.Configure(
-        ModelCatalog.Named(architecture), "tiny", Vocabulary, new Dictionary<string, string>(Small) { ["tie_word_embeddings"] = tied ? "true" : "false" });
+    private static ModelConfig Configure(string architecture, bool tied) => SmallConfigs.Of(architecture, Vocabulary, tied, width: 16, intermediate: 24, layers: 2, heads: 2);
 
     private static Unmask.Engine.Models.ModernBert.ModernBertConfig ReadModernBert(string json) =>
         Unmask.Engine.Models.ModernBert.ModernBertConfig.Read(new ConfigReader(JsonNode.Parse(json)!.AsObject(), "test"));

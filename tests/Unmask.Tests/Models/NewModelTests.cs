@@ -13,6 +13,8 @@ public sealed class NewModelTests
     [InlineData("bert", "base", 30522, 109_514_298)]
     [InlineData("modernbert", "base", 50368, 149_655_232)]
     [InlineData("modernbert", "large", 50368, 395_881_664)]
+    [InlineData("dream", "7b", 152064, 7_615_616_512)]
+    [InlineData("llada", "8b", 126464, 8_015_581_184)]
     public void PublishedSizesHaveTheirPublishedParameters(string architecture, string size, int vocabulary, long parameters) =>
         Assert.Equal(parameters, NewModel.Configure(ModelCatalog.Named(architecture), size, new VocabularyFacts(vocabulary) { Pad = 0 }).ParameterCount);
 
@@ -29,6 +31,8 @@ public sealed class NewModelTests
     [Theory]
     [InlineData("bert")]
     [InlineData("modernbert")]
+    [InlineData("dream")]
+    [InlineData("llada")]
     public void StartValuesAreTheOriginals(string architecture)
     {
         using var scope = NewDisposeScope();
@@ -45,8 +49,8 @@ public sealed class NewModelTests
                     Assert.True(value.eq(constant.Value).all().item<bool>());
                     break;
                 case Initialisation.Normal normal:
-                    // A normal cut at two standard deviations keeps 0.8796 of its width.
-                    var expected = normal.StandardDeviation * (normal.Cutoff is null ? 1 : 0.8796);
+                    // A normal cut at two standard deviations keeps 0.8796 of its width, at three 0.9866.
+                    var expected = normal.StandardDeviation * (normal.Cutoff switch { null => 1, 2 => 0.8796, _ => 0.9866 });
                     var spread = 4 / Math.Sqrt(2.0 * spec.Elements);
                     Assert.InRange(value.std().item<float>(), expected * (1 - spread), expected * (1 + spread));
                     Assert.InRange(value.mean().item<float>(), -4 * expected / Math.Sqrt(spec.Elements), 4 * expected / Math.Sqrt(spec.Elements));
@@ -57,12 +61,44 @@ public sealed class NewModelTests
             }
         }
 
-        if (architecture == "bert") Assert.Equal(0, Value("bert.embeddings.word_embeddings.weight")[5].abs().max().item<float>());
-        else
+        switch (architecture)
         {
-            Assert.Equal(0.02 / Math.Sqrt(8) * 0.8796, Value("model.layers.1.attn.Wo.weight").std().item<float>(), 1.5e-4);
-            Assert.Equal(0.02 * 0.8796, Value("model.layers.1.mlp.Wi.weight").std().item<float>(), 3e-4);
+            case "bert":
+                Assert.Equal(0, Value("bert.embeddings.word_embeddings.weight")[5].abs().max().item<float>());
+                break;
+            case "modernbert":
+                Assert.Equal(0.02 / Math.Sqrt(8) * 0.8796, Value("model.layers.1.attn.Wo.weight").std().item<float>(), 1.5e-4);
+                Assert.Equal(0.02 * 0.8796, Value("model.layers.1.mlp.Wi.weight").std().item<float>(), 3e-4);
+                break;
+            case "dream":
+                Assert.Equal(0, Value("model.embed_tokens.weight")[5].abs().max().item<float>());
+                Assert.Equal(0.02, Value("model.layers.1.mlp.down_proj.weight").std().item<float>(), 3e-4);
+                break;
+            case "llada":
+                // Mitchell: 1 / sqrt(inputs), and what writes into the residual stream divided by sqrt(2 (layer + 1)).
+                Assert.Equal(0.9866 / Math.Sqrt(128), Value("model.transformer.wte.weight").std().item<float>(), 1e-3);
+                Assert.Equal(0.9866 / Math.Sqrt(128), Value("model.transformer.ff_out.weight").std().item<float>(), 1e-3);
+                Assert.Equal(0.9866 / Math.Sqrt(128 * 4), Value("model.transformer.blocks.1.attn_out.weight").std().item<float>(), 1e-3);
+                Assert.Equal(0.9866 / Math.Sqrt(384 * 2), Value("model.transformer.blocks.0.ff_out.weight").std().item<float>(), 1e-3);
+                break;
         }
+    }
+
+    [Fact]
+    public void IdsAndSizesStandUnderTheArchitecturesKeys()
+    {
+        var facts = new VocabularyFacts(60) { Pad = 5, Bos = 6, Eos = 5, Mask = 7 };
+        var dream = NewModel.Configure(ModelCatalog.Named("dream"), "small", facts).Json;
+        var llada = NewModel.Configure(ModelCatalog.Named("llada"), "small", facts).Json;
+        foreach (var json in new[] { dream, llada })
+        {
+            Assert.Equal((5, 7, 60), (json["pad_token_id"]!.GetValue<int>(), json["mask_token_id"]!.GetValue<int>(), json["vocab_size"]!.GetValue<int>()));
+        }
+
+        Assert.Equal((384, 6, 2), (dream["hidden_size"]!.GetValue<int>(), dream["num_attention_heads"]!.GetValue<int>(), dream["num_key_value_heads"]!.GetValue<int>()));
+        Assert.Equal((384, 1152, 60), (llada["d_model"]!.GetValue<int>(), llada["mlp_hidden_size"]!.GetValue<int>(), llada["embedding_size"]!.GetValue<int>()));
+        Assert.False(llada.ContainsKey("hidden_size"));
+        Assert.Equal(("DreamModel", "Dream"), (dream["architectures"]![0]!.GetValue<string>(), dream["model_type"]!.GetValue<string>()));
     }
 
     [Fact]

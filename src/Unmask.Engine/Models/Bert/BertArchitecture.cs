@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Unmask.Core.Parameters;
+
 namespace Unmask.Engine.Models.Bert;
 
 /// <summary>The catalogue entry of BERT.</summary>
@@ -9,6 +11,7 @@ internal static class BertArchitecture
     {
         ClassName = "BertForMaskedLM",
         ModelType = "bert",
+        Method = TrainingMethod.Bert,
         MaskToken = "[MASK]",
         ShiftsLogits = false,
         ChatTemplate = "bert",

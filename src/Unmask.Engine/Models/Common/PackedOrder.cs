@@ -10,11 +10,12 @@ internal sealed class PackedOrder
 {
     private readonly Tensor? restore_N;
 
-    private PackedOrder(Tensor ids_N, Tensor? types_N, int[] lengths, Tensor? restore_N)
+    private PackedOrder(Tensor ids_N, Tensor? types_N, int[] lengths, int blind, Tensor? restore_N)
     {
         Ids_N = ids_N;
         Types_N = types_N;
         Lengths = lengths;
+        Blind = blind;
         this.restore_N = restore_N;
     }
 
@@ -25,6 +26,9 @@ internal sealed class PackedOrder
     public Tensor? Types_N { get; }
 
     public int[] Lengths { get; }
+
+    /// <inheritdoc cref="PackedSequences.Blind"/>
+    public int Blind { get; }
 
     /// <summary>Place of each token in its own sequence, int64 [N].</summary>
     public Tensor Positions_N() => Positions_N(Lengths, Ids_N.device);
@@ -50,15 +54,16 @@ internal sealed class PackedOrder
         var lengths = input.Lengths;
         if (LengthRun.Of(lengths).Count <= lengths.Where(length => length > 0).Distinct().Count())
         {
-            return new PackedOrder(input.Ids_N, input.Types_N, lengths, null);
+            return new PackedOrder(input.Ids_N, input.Types_N, lengths, input.Blind, null);
         }
 
         var starts = new int[lengths.Length];
         for (var i = 1; i < lengths.Length; i++) starts[i] = starts[i - 1] + lengths[i - 1];
         var order = Enumerable.Range(0, lengths.Length).OrderBy(i => lengths[i]).ToArray();
         var total = lengths.Sum();
-        var gather = new long[total];
-        var restore = new long[total];
+        // Blind tokens keep their places at the end.
+        var gather = Enumerable.Range(0, total + input.Blind).Select(i => (long)i).ToArray();
+        var restore = (long[])gather.Clone();
         var at = 0;
         foreach (var sequence in order)
         {
@@ -73,6 +78,6 @@ internal sealed class PackedOrder
         var gather_N = tensor(gather, dtype: ScalarType.Int64, device: device);
         var restore_N = tensor(restore, dtype: ScalarType.Int64, device: device);
         return new PackedOrder(
-            input.Ids_N.index_select(0, gather_N), input.Types_N?.index_select(0, gather_N), [.. order.Select(i => lengths[i])], restore_N);
+            input.Ids_N.index_select(0, gather_N), input.Types_N?.index_select(0, gather_N), [.. order.Select(i => lengths[i])], input.Blind, restore_N);
     }
 }

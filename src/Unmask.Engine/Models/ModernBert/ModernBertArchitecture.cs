@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Unmask.Core.Parameters;
+
 namespace Unmask.Engine.Models.ModernBert;
 
 /// <summary>The catalogue entry of ModernBERT.</summary>
@@ -9,6 +11,7 @@ internal static class ModernBertArchitecture
     {
         ClassName = "ModernBertForMaskedLM",
         ModelType = "modernbert",
+        Method = TrainingMethod.Bert,
         MaskToken = "[MASK]",
         ShiftsLogits = false,
         ChatTemplate = "bert",

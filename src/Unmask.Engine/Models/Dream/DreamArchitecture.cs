@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+
+using Unmask.Core.Parameters;
+
+namespace Unmask.Engine.Models.Dream;
+
+/// <summary>The catalogue entry of Dream.</summary>
+internal static class DreamArchitecture
+{
+    public static Architecture Entry { get; } = new()
+    {
+        ClassName = "DreamModel",
+        ModelType = "Dream",
+        Method = TrainingMethod.Dream,
+        MaskToken = "<|mask|>",
+        ShiftsLogits = true,
+        ChatTemplate = "dream",
+        LoraExclusions = ["lm_head"],
+        // 0.5b to 7b are the bodies of Qwen2.5 (7b is the published Dream); the smaller keep heads of 64 and its proportions.
+        Sizes =
+        [
+            new("tiny", 128, 384, 2, 2) { KeyValueHeads = 1 },
+            new("mini", 256, 768, 4, 4) { KeyValueHeads = 2 },
+            new("small", 384, 1152, 8, 6) { KeyValueHeads = 2 },
+            new("medium", 512, 1536, 12, 8) { KeyValueHeads = 2 },
+            new("base", 768, 2304, 12, 12) { KeyValueHeads = 2 },
+            new("0.5b", 896, 4864, 24, 14) { KeyValueHeads = 2 },
+            new("1.5b", 1536, 8960, 28, 12) { KeyValueHeads = 2 },
+            new("3b", 2048, 11008, 36, 16) { KeyValueHeads = 2 },
+            new("7b", 3584, 18944, 28, 28) { KeyValueHeads = 4 },
+        ],
+        DefaultConfig = () => new JsonObject
+        {
+            ["attention_dropout"] = 0.0,
+            ["hidden_act"] = "silu",
+            ["hidden_size"] = 3584,
+            ["initializer_range"] = 0.02,
+            ["intermediate_size"] = 18944,
+            ["mask_token_id"] = null,
+            ["max_position_embeddings"] = 131072,
+            ["max_window_layers"] = 28,
+            ["num_attention_heads"] = 28,
+            ["num_hidden_layers"] = 28,
+            ["num_key_value_heads"] = 4,
+            ["rms_norm_eps"] = 1e-6,
+            ["rope_scaling"] = null,
+            ["rope_theta"] = 1_000_000.0,
+            ["sliding_window"] = null,
+            ["tie_word_embeddings"] = false,
+            ["use_cache"] = true,
+            ["use_sliding_window"] = false,
+        },
+        ReadConfig = DreamConfig.Read,
+        IgnoresTensor = DreamParameters.IsIgnored,
+    };
+}

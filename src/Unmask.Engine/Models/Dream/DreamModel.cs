@@ -1,0 +1,61 @@
+using Unmask.Engine.Models.Common;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models.Dream;
+
+/// <summary>
+/// Dream (arXiv 2508.15487): the body of Qwen2.5 (arXiv 2412.15115) without a causal mask. Made from an autoregressive model, it predicts at each
+/// position the token after it. Parameters are plain tensors; the forward is functional.
+/// </summary>
+public sealed class DreamModel : MaskedLanguageModel
+{
+    private readonly DreamConfig config;
+    private readonly ParameterSet parameters;
+    private readonly Tensor embeddings_VD;
+    private readonly DreamLayer[] layers;
+    private readonly RmsNorm finalNorm;
+    private readonly Tensor head_VD;
+
+    internal DreamModel(DreamConfig config, ParameterSet parameters)
+    {
+        this.config = config;
+        this.parameters = parameters;
+        embeddings_VD = parameters[DreamParameters.Embeddings];
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new DreamLayer(config, parameters, i))];
+        finalNorm = new RmsNorm(parameters, DreamParameters.FinalNorm, config.NormEpsilon);
+        head_VD = config.TiesEmbeddings ? embeddings_VD : parameters[DreamParameters.Head];
+    }
+
+    public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
+
+    public override int VocabularySize => config.VocabularySize;
+
+    /// <summary>The context the model was made for. Rotary positions go on beyond it, with quality unknown, so <see cref="Encode"/> does not refuse more.</summary>
+    public override int? MaximumLength => config.ContextLength;
+
+    /// <summary>Padding of the original sees nothing, not even itself, and is scored all the same.</summary>
+    public override bool TakesBlindTokens => true;
+
+    /// <inheritdoc/>
+    public override Tensor Encode(PackedSequences input, List<Tensor>? layers = null)
+    {
+        using var scope = NewDisposeScope();
+        var packed = PackedOrder.Of(input);
+        var report = new LayerReport(layers, packed);
+        var hidden_ND = TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, config.PadId);
+        foreach (var layer in this.layers)
+        {
+            report.Take(hidden_ND);
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, packed.Blind, Training));
+            hidden_ND.Dispose();
+            hidden_ND = next_ND;
+        }
+
+        // The original reports the last layer's output after the final norm.
+        return packed.Restore(report.Take(finalNorm.Apply(hidden_ND))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Head(Tensor hidden_SD) => nn.functional.linear(hidden_SD, head_VD);
+}

@@ -1,0 +1,75 @@
+using Unmask.Engine.Models.Common;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models.Llada;
+
+/// <summary>
+/// LLaDA (arXiv 2502.09992): a Llama-like transformer without a causal mask, trained as a masked diffusion model from scratch.
+/// Parameters are plain tensors; the forward is functional.
+/// </summary>
+public sealed class LladaModel : MaskedLanguageModel
+{
+    private readonly LladaConfig config;
+    private readonly ParameterSet parameters;
+    private readonly Tensor embeddings_VD;
+    private readonly LladaLayer[] layers;
+    private readonly RmsNorm finalNorm;
+    private readonly Tensor head_VD;
+    private readonly Tensor? headBias_V;
+
+    internal LladaModel(LladaConfig config, ParameterSet parameters)
+    {
+        this.config = config;
+        this.parameters = parameters;
+        embeddings_VD = parameters[LladaParameters.Embeddings];
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LladaLayer(config, parameters, i))];
+        finalNorm = new RmsNorm(parameters, LladaParameters.FinalNorm, config.NormEpsilon);
+        head_VD = config.TiesEmbeddings ? embeddings_VD : parameters[$"{LladaParameters.Head}.weight"];
+        headBias_V = parameters.Find($"{LladaParameters.Head}.bias");
+    }
+
+    public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
+
+    public override int VocabularySize => config.VocabularySize;
+
+    /// <summary>The context the model was made for. Rotary positions go on beyond it, with quality unknown, so <see cref="Encode"/> does not refuse more.</summary>
+    public override int? MaximumLength => config.ContextLength;
+
+    /// <inheritdoc/>
+    public override Tensor Encode(PackedSequences input, List<Tensor>? layers = null)
+    {
+        using var scope = NewDisposeScope();
+        var packed = PackedOrder.Of(input);
+        var report = new LayerReport(layers, packed);
+        var hidden_ND = Embed(packed);
+        foreach (var layer in this.layers)
+        {
+            report.Take(hidden_ND);
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
+            hidden_ND.Dispose();
+            hidden_ND = next_ND;
+        }
+
+        // The original reports the last layer's output after the final norm.
+        return packed.Restore(report.Take(finalNorm.Apply(hidden_ND))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(PackedOrder packed)
+    {
+        using var scope = NewDisposeScope();
+        var hidden_ND = TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, padId: null);
+        if (config.ScalesEmbeddings) hidden_ND = hidden_ND * Math.Sqrt(config.Width);
+        if (Training && config.EmbeddingDropout > 0) hidden_ND = nn.functional.dropout(hidden_ND, config.EmbeddingDropout);
+        return hidden_ND.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Head(Tensor hidden_SD)
+    {
+        using var scope = NewDisposeScope();
+        var logits_SV = nn.functional.linear(hidden_SD, head_VD, headBias_V);
+        if (config.ScalesLogits) logits_SV = logits_SV * (1 / Math.Sqrt(config.Width));
+        return logits_SV.MoveToOuterDisposeScope();
+    }
+}
