@@ -115,8 +115,8 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Objective, "Loss normalisation", "What the summed loss is divided by: maskable tokens, tokens of each sequence and then sequences, or sequences.", Advanced = true)]
     public LossNorm LossNormType { get; init; } = LossNorm.Token;
 
-    [Setting(SettingGroup.Objective, "Loss weights", "scheduler gives the likelihood bound, uniform weighs all masked tokens alike, cart[geo_p:0.3] is Dream's. Left out: scheduler, or cart[geo_p:0.3] for dream.",
-        Advanced = true, Pattern = @"scheduler|uniform|cart\[geo_p:(0?\.\d+|0|1|1\.0+)\]", PatternInWords = "scheduler, uniform or cart[geo_p:P] with P between 0 and 1")]
+    [Setting(SettingGroup.Objective, "Loss weights", "scheduler gives the likelihood bound, uniform weighs all masked tokens alike, cart[geo_p:0.3] is Dream's, by the visible tokens near (cart_legacy[geo_p:0.3] as trainers before dllm 0.1.0 computed it). Left out: scheduler, or cart[geo_p:0.3] for dream.",
+        Advanced = true, Pattern = @"scheduler|uniform|cart(_legacy)?\[geo_p:(0?\.\d*[1-9]\d*|1|1\.0+)\]", PatternInWords = "scheduler, uniform, or cart[geo_p:P] with P above 0 and at most 1")]
     public string? LossWeightType { get; init; }
 
     [Setting(SettingGroup.Objective, "Noise schedule", "How the share of visible tokens falls as time runs from 0 to 1.", Advanced = true)]

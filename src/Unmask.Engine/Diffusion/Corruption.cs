@@ -139,6 +139,11 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
             scored.Add(i);
         }
 
+        if (Options.LossWeight == LossWeight.Cart)
+        {
+            for (var at = 0; at < masked.Length; at += batch.Width) Options.Cart.Fill(masked.AsSpan(at, batch.Width), weights.AsSpan(at, batch.Width));
+        }
+
         return new NoisedBatch
         {
             Clean = batch,
@@ -146,6 +151,7 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
             Times = times,
             Masked = masked,
             Weights = weights,
+            ShiftsLogits = Options.ShiftsLogits,
             ScoredPositions = [.. scored],
         };
     }

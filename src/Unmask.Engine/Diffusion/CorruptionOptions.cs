@@ -11,6 +11,9 @@ public enum LossWeight
 
     /// <summary>1 for every masked token; the loss is then no bound.</summary>
     Uniform,
+
+    /// <summary>By the visible tokens near it (<see cref="CorruptionOptions.Cart"/>); the loss is then no bound.</summary>
+    Cart,
 }
 
 /// <summary>What is done to a clean batch before the model sees it.</summary>
@@ -23,24 +26,39 @@ public sealed record CorruptionOptions
 
     public LossWeight LossWeight { get; init; } = LossWeight.Scheduler;
 
+    /// <summary>The weights of <see cref="LossWeight.Cart"/>.</summary>
+    public CartWeight Cart { get; init; } = new(0.3);
+
+    /// <summary>The token at a position is predicted by the position before it, that at position 0 by itself.</summary>
+    public bool ShiftsLogits { get; init; }
+
     public TimeSampling TimeSampling { get; init; } = TimeSampling.Independent;
 
     public MaskSampling MaskSampling { get; init; } = MaskSampling.Bernoulli;
 
     /// <summary>The options that a run's settings ask for.</summary>
     /// <param name="parameters">Checked settings.</param>
-    /// <exception cref="UserError">The loss weights are those of another method.</exception>
-    public static CorruptionOptions Of(TrainParameters parameters) => new()
+    /// <param name="shiftsLogits">Whether the model predicts at each position the token after it.</param>
+    /// <exception cref="UserError">The loss weights are none that this program knows.</exception>
+    public static CorruptionOptions Of(TrainParameters parameters, bool shiftsLogits)
     {
-        Schedule = parameters.AlphaSchedule == AlphaSchedule.Cosine ? NoiseSchedule.Cosine : NoiseSchedule.Linear,
-        TimeEpsilon = parameters.TimeEpsilon,
-        LossWeight = parameters.ResolvedLossWeightType switch
+        var weight = parameters.ResolvedLossWeightType;
+        var cart = CartWeight.Parse(weight);
+        return new CorruptionOptions
         {
-            "scheduler" => LossWeight.Scheduler,
-            "uniform" => LossWeight.Uniform,
-            var other => throw new UserError($"loss_weight_type is \"{other}\"; training by masked diffusion needs scheduler or uniform."),
-        },
-        TimeSampling = parameters.TimeSampling,
-        MaskSampling = parameters.MaskSampling,
-    };
+            Schedule = parameters.AlphaSchedule == AlphaSchedule.Cosine ? NoiseSchedule.Cosine : NoiseSchedule.Linear,
+            TimeEpsilon = parameters.TimeEpsilon,
+            LossWeight = weight switch
+            {
+                "scheduler" => LossWeight.Scheduler,
+                "uniform" => LossWeight.Uniform,
+                _ when cart is not null => LossWeight.Cart,
+                _ => throw new UserError($"loss_weight_type is \"{weight}\"; it must be scheduler, uniform, or cart[geo_p:P] with P above 0 and at most 1."),
+            },
+            Cart = cart ?? new CartWeight(0.3),
+            ShiftsLogits = shiftsLogits,
+            TimeSampling = parameters.TimeSampling,
+            MaskSampling = parameters.MaskSampling,
+        };
+    }
 }

@@ -94,9 +94,9 @@ public static class MdlmObjective
     private static Tensor ScoredHidden(MaskedLanguageModel model, NoisedBatch noised)
     {
         var clean = noised.Clean;
-        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device);
-        var rows_S = PackedRows.Of(noised.ScoredPositions, clean.Width, clean.Lengths);
-        return model.Encode(packed).index_select(0, tensor(rows_S, device: model.Device));
+        var rows = PredictingRows.Of(noised, model.TakesBlindTokens);
+        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device, rows.BlindIds);
+        return model.Encode(packed).index_select(0, tensor(rows.Rows_S, device: model.Device));
     }
 
     private static Tensor Targets(NoisedBatch noised, Device device)

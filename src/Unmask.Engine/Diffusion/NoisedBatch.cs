@@ -19,6 +19,9 @@ public sealed record NoisedBatch
     /// <summary>[B*L]: weight of the cross-entropy at each position, before any normalisation.</summary>
     public required float[] Weights { get; init; }
 
+    /// <summary>The token at a position is predicted by the position before it, that at position 0 by itself.</summary>
+    public required bool ShiftsLogits { get; init; }
+
     /// <summary>[S]: the masked positions as row * L + column, ascending.</summary>
     public required int[] ScoredPositions { get; init; }
 }

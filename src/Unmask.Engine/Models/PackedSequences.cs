@@ -20,17 +20,19 @@ public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
     public int Blind { get; init; }
 
     /// <summary>Packs rows of equal width: [B*L] ids of which the first <paramref name="lengths"/>[i] of row i are real.</summary>
-    public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device)
+    /// <param name="blind">Ids of <see cref="Blind"/> tokens to put behind.</param>
+    public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device, params IReadOnlyList<int> blind)
     {
         var total = 0;
         foreach (var length in lengths) total += length;
-        var packed = new long[total];
+        var packed = new long[total + blind.Count];
         var at = 0;
         for (var row = 0; row < lengths.Length; row++)
         {
             for (var j = 0; j < lengths[row]; j++) packed[at++] = ids[row * width + j];
         }
 
-        return new PackedSequences(tensor(packed, dtype: ScalarType.Int64, device: device), lengths.ToArray());
+        foreach (var id in blind) packed[at++] = id;
+        return new PackedSequences(tensor(packed, dtype: ScalarType.Int64, device: device), lengths.ToArray()) { Blind = blind.Count };
     }
 }

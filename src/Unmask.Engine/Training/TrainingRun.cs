@@ -139,7 +139,7 @@ public static class TrainingRun
         TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
-        var corruption = new Corruption(CorruptionOptions.Of(parameters), subject.Tokenizer.Special.Mask!.Value);
+        var corruption = new Corruption(CorruptionOptions.Of(parameters, subject.Architecture.ShiftsLogits), subject.Tokenizer.Special.Mask!.Value);
         var collator = new Collator { PadId = subject.Tokenizer.Special.Pad!.Value, SupervisePadding = parameters.EosPadding };
         var order = new BatchOrder(
             data.Train.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed,

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Tests.Diffusion;
 
-/// <summary>Every loss case of the golden models that needs no shift: masks, weights, cross-entropies, loss and gradients of the originals.</summary>
+/// <summary>Every loss case of the golden models, shifted or not, with the weights of the schedule, of Dream or none: masks, weights, cross-entropies, loss and gradients of the originals.</summary>
 public sealed class GoldenObjectiveTests
 {
     public static TheoryData<string, string> Cases()
@@ -17,13 +17,7 @@ public sealed class GoldenObjectiveTests
         var cases = new TheoryData<string, string>();
         foreach (var folder in GoldenModelTests.Folders().Select(row => row.Data))
         {
-            foreach (var (name, settings) in Fixture(folder)["loss_cases"]!.AsObject())
-            {
-                if (!settings!["right_shift_logits"]!.GetValue<bool>() && !settings["loss_weight_type"]!.ToString().StartsWith("cart", StringComparison.Ordinal))
-                {
-                    cases.Add(folder, name);
-                }
-            }
+            foreach (var (name, _) in Fixture(folder)["loss_cases"]!.AsObject()) cases.Add(folder, name);
         }
 
         return cases;
@@ -40,7 +34,7 @@ public sealed class GoldenObjectiveTests
         var prefix = $"loss.{name}";
         var batch = BatchOf(fixture, prefix);
         var recipe = new TrainParameters { LossWeightType = settings["loss_weight_type"]!.ToString(), TimeEpsilon = settings["time_epsilon"]!.GetValue<double>() };
-        var options = CorruptionOptions.Of(recipe) with { Schedule = NoiseSchedule.Named(settings["alpha"]!.ToString()) };
+        var options = CorruptionOptions.Of(recipe, settings["right_shift_logits"]!.GetValue<bool>()) with { Schedule = NoiseSchedule.Named(settings["alpha"]!.ToString()) };
         var corruption = new Corruption(options, root["special_ids"]!["mask"]!.GetValue<int>());
         var times = Floats(fixture, $"{prefix}.t");
 

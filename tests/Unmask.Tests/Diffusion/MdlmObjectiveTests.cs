@@ -89,6 +89,37 @@ public sealed class MdlmObjectiveTests
     }
 
     [Fact]
+    public void Shifted_logits_are_those_of_the_position_before()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ToyModel(Vocabulary, 12, seed: 1);
+        var batch = DiffusionBatches.Of([[1, 2, 3, 4], [5, 6, 7]]);
+        var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, maskId: 0).Apply(batch, [0.5f, 0.5f], [true, false, true, false, false, true, false, false]);
+        Assert.Equal([0, 1, 4], PredictingRows.Of(noised, takesBlind: false).Rows_S);
+        var logits_NV = model.Head(model.Encode(new PackedSequences(tensor(new long[] { 0, 2, 0, 4, 5, 0, 7 }), [4, 3])));
+        var nll_NV = -logits_NV.log_softmax(-1);
+        Assert.Equal(
+            [nll_NV[0, 1].item<float>(), nll_NV[1, 3].item<float>(), nll_NV[4, 6].item<float>()],
+            MdlmObjective.TokenLosses(model, noised), (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
+    public void Scored_padding_that_sees_nothing_is_computed_once_for_each_token()
+    {
+        var batch = DiffusionBatches.Of([[1, 2, 3, 4, 5, 6], [7, 8, 9]], prompt: 1);
+        // Padding of the second row is scored as well, but not seen.
+        for (var i = 9; i < 12; i++) (batch.Ids[i], batch.Labels[i]) = (30, 30);
+        var all = new bool[12];
+        for (var i = 1; i < 12; i++) all[i] = i is not (6 or 10);
+        var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, maskId: 0).Apply(batch, [0.5f, 0.5f], all);
+        var rows = PredictingRows.Of(noised, takesBlind: true);
+        // Column 3 of the second row is predicted by its last token, column 5 by the unmasked padding before it.
+        Assert.Equal([30], rows.BlindIds);
+        Assert.Equal([0, 1, 2, 3, 4, 6, 7, 8, 9], rows.Rows_S);
+        Assert.Throws<InvalidOperationException>(() => PredictingRows.Of(noised, takesBlind: false));
+    }
+
+    [Fact]
     public void A_step_leaves_no_tensor_behind()
     {
         using var model = new ToyModel(Vocabulary, 12, seed: 1);
@@ -113,7 +144,7 @@ public sealed class MdlmObjectiveTests
         var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, CPU);
         var targets_N = PackedSequences.FromPadded(clean.Ids, clean.Width, clean.Lengths, CPU).Ids_N;
         var full = new float[packed.Ids_N.shape[0]];
-        foreach (var (row, weight) in PackedRows.Of(noised.ScoredPositions, clean.Width, clean.Lengths).Zip(weights)) full[row] = weight;
+        foreach (var (row, weight) in PredictingRows.Of(noised, takesBlind: false).Rows_S.Zip(weights)) full[row] = weight;
         var logits_NV = model.Head(model.Encode(packed));
         var loss = -(logits_NV.log_softmax(-1).gather(1, targets_N.unsqueeze(1)).squeeze(1) * tensor(full)).sum();
         loss.backward();

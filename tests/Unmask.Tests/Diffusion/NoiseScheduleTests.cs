@@ -81,12 +81,15 @@ public sealed class NoiseScheduleTests
             LossWeightType = "uniform",
             TimeSampling = TimeSampling.Stratified,
             MaskSampling = MaskSampling.FixedCount,
-        });
+        }, shiftsLogits: false);
         Assert.Equal(
             new CorruptionOptions { Schedule = NoiseSchedule.Cosine, TimeEpsilon = 0.25, LossWeight = LossWeight.Uniform, TimeSampling = TimeSampling.Stratified, MaskSampling = MaskSampling.FixedCount },
             options);
-        Assert.All(Enum.GetValues<AlphaSchedule>(), word => Assert.Equal(NoiseSchedule.Named(word.ToString()), CorruptionOptions.Of(new TrainParameters { AlphaSchedule = word }).Schedule));
-        Assert.Contains("cart[geo_p:0.3]", Assert.Throws<UserError>(() => CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart[geo_p:0.3]" })).Message);
+        Assert.All(Enum.GetValues<AlphaSchedule>(), word => Assert.Equal(NoiseSchedule.Named(word.ToString()), CorruptionOptions.Of(new TrainParameters { AlphaSchedule = word }, shiftsLogits: false).Schedule));
+        var dream = CorruptionOptions.Of(new TrainParameters { TrainingMethod = TrainingMethod.Dream }, shiftsLogits: true);
+        Assert.Equal((LossWeight.Cart, new CartWeight(0.3), true), (dream.LossWeight, dream.Cart, dream.ShiftsLogits));
+        Assert.Equal(new CartWeight(0.15, Legacy: true), CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart_legacy[geo_p:.15]" }, shiftsLogits: false).Cart);
+        Assert.Contains("it must be scheduler", Assert.Throws<UserError>(() => CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart[geo_p:3e-1]" }, shiftsLogits: false)).Message);
     }
 
     private static void AssertRelative(double expected, double actual, double tolerance) =>

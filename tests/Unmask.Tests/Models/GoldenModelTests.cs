@@ -54,6 +54,23 @@ public sealed class GoldenModelTests
     }
 
     [Theory, MemberData(nameof(Folders))]
+    public void PaddingThatSeesNothingHasTheLogitsOfTheOriginal(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var (model, fixture) = Open(name);
+        using var _ = model;
+        using var __ = fixture;
+        if (!model.TakesBlindTokens) return;
+        var (ids, width, lengths) = (fixture.Ints("batch.input_ids"), fixture.Width("batch.input_ids"), fixture.Lengths("batch.attention_mask"));
+        var row = Array.FindIndex(lengths, length => length < width);
+        var blind = ids[((row * width) + lengths[row])..((row + 1) * width)];
+        var packed = PackedSequences.FromPadded(ids, width, lengths, CPU, blind);
+        var padding = model.Head(model.Encode(packed).narrow(0, lengths.Sum(), blind.Length));
+        Assert.InRange(FixtureTensors.LargestDifference(padding, fixture.Float("forward.masked_attention.logits")[row].narrow(0, lengths[row], blind.Length)), 0, 1e-4);
+    }
+
+    [Theory, MemberData(nameof(Folders))]
     public void GradientsAreTheOriginals(string name)
     {
         using var scope = NewDisposeScope();

@@ -23,8 +23,8 @@ public sealed class GoldenTrainingTests
         {
             foreach (var (name, run) in Description(row.Data)["training_runs"]!.AsObject())
             {
-                // Runs of adapters and of Dream's own trainer belong elsewhere.
-                if (run!["trainer"]!.GetValue<string>() == "MDLMTrainer" && run["optimizer_steps"] is not null) runs.Add(row.Data, name);
+                // Runs of adapters belong elsewhere.
+                if (run!["optimizer_steps"] is not null) runs.Add(row.Data, name);
             }
         }
 
@@ -43,7 +43,7 @@ public sealed class GoldenTrainingTests
         using var optimizer = new AdamW(trained.Parameters, new AdamWOptions(WeightDecay: description["weight_decay"]!.GetValue<double>()));
         var step = new TrainingStep(trained, optimizer, description["max_grad_norm"]!.GetValue<double>());
         var schedule = Schedule(description, steps);
-        var micro = MicroBatches(fixture, run, description["seq_lengths"]!.AsArray());
+        var micro = MicroBatches(fixture, run, description);
 
         for (var i = 0; i < steps; i++)
         {
@@ -94,13 +94,14 @@ public sealed class GoldenTrainingTests
         run["warmup_steps"]?.GetValue<long>() ?? StepPlan.WarmupFromRatio(steps, run["warmup_ratio"]?.GetValue<double>() ?? 0),
         steps);
 
-    private static List<NoisedBatch> MicroBatches(FixtureTensors fixture, string run, JsonArray widths)
+    private static List<NoisedBatch> MicroBatches(FixtureTensors fixture, string run, JsonNode description)
     {
+        var widths = description["seq_lengths"]!.AsArray();
         var shape = fixture.Raw($"{run}.input_ids").shape;
         var (count, rows, stored) = ((int)shape[0], (int)shape[1], (int)shape[2]);
         var (ids, labels, attention, masked) = (fixture.Ints($"{run}.input_ids"), fixture.Ints($"{run}.labels"), fixture.Ints($"{run}.attention_mask"), fixture.Ints($"{run}.masked"));
         var times = fixture.Float($"{run}.t").flatten().data<float>().ToArray();
-        var corruption = new Corruption(new CorruptionOptions(), maskId: MaskId(fixture));
+        var corruption = new Corruption(OptionsOf(description), maskId: MaskId(fixture));
         var result = new List<NoisedBatch>();
         for (var s = 0; s < count; s++)
         {
@@ -121,6 +122,13 @@ public sealed class GoldenTrainingTests
         }
 
         return result;
+    }
+
+    /// <summary>The loss of a run; Dream's own trainer shifts logits, the other does not, whatever the model.</summary>
+    private static CorruptionOptions OptionsOf(JsonNode description)
+    {
+        var recipe = new TrainParameters { LossWeightType = description["loss_weight_type"]?.GetValue<string>() ?? "scheduler" };
+        return CorruptionOptions.Of(recipe, shiftsLogits: description["trainer"]!.GetValue<string>() == "DreamTrainer");
     }
 
     private static int MaskId(FixtureTensors fixture)
