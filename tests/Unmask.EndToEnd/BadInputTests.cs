@@ -37,6 +37,26 @@ public sealed class BadInputTests : IClassFixture<BadInputTests.TrainedModel>, I
     public async Task Several_mistakes_are_told_at_once() => Told(await place.Train("lerning_rate=1e-3", "batch_size=0", "train_steps=x"), "lerning_rate", "batch_size", "train_steps");
 
     [Fact]
+    public async Task A_setting_of_the_wrong_type()
+    {
+        var recipe = place.Recipe();
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("batch_size: 4", "batch_size: [lots]", StringComparison.Ordinal));
+        Told(await place.Train(recipe, []), "recipe.yaml, line 7: batch_size");
+    }
+
+    [Fact]
+    public async Task Data_and_model_and_final_data_that_are_all_missing() => Told(
+        await place.Train("dataset=nowhere.jsonl", $"model={place.In("no-model")}", "final_evaluation=edit_distance", "final_evaluation_dataset=nothing.jsonl", "batch_size=0"),
+        "nowhere.jsonl", "no-model", "nothing.jsonl", "batch_size is 0");
+
+    [Fact]
+    public async Task A_data_set_of_bad_lines()
+    {
+        File.WriteAllText(place.In("bad.jsonl"), "{\"prompt\": \"a\"\nwords\n");
+        Told(await place.Train("dataset=bad.jsonl"), "all 2 lines are bad", "bad.jsonl:1: ", "bad.jsonl:2: ");
+    }
+
+    [Fact]
     public async Task Rows_longer_than_the_models_positions() => Told(await place.Train($"model={trained.CopyTo(place)}", "max_length=100000"), "100000", "64");
 
     [Fact]

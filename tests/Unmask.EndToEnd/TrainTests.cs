@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Unmask.Core.Events;
 using Xunit;
 
 namespace Unmask.EndToEnd;
@@ -15,20 +17,35 @@ public sealed class TrainTests : IDisposable
         var outcome = await place.Train();
 
         Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
-        Assert.All(["config.yaml", "events.jsonl", "outputs/config.json", "outputs/model.safetensors", "outputs/tokenizer.json"], file => Assert.True(File.Exists(place.In("run/" + file)), file));
+        Assert.All(["config.yaml", "events.jsonl"], file => Assert.True(File.Exists(place.In("run/" + file)), file));
+        Assert.Equal(
+            ["chat_template.jinja", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+            Directory.EnumerateFileSystemEntries(place.In("run/outputs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.NotEmpty(Directory.EnumerateFiles(place.In("run/tensorboard")));
         Assert.NotEmpty(Directory.EnumerateDirectories(place.In("run/checkpoints")));
         Assert.Contains("What to type next", outcome.Output);
         Assert.DoesNotContain("\e", outcome.Output);
+
+        var inspected = await Executable.Run("model", "inspect", place.In("run/outputs"));
+        Assert.True(inspected.Code == 0, inspected.Output + inspected.Error);
+        Assert.Contains("Nothing is wrong with it.", inspected.Output);
+        var sampled = await Executable.Run("sample", "--model", place.In("run/outputs"), "--prompt", "ab", "--max-new-tokens", "8", "--steps", "4");
+        Assert.True(sampled.Code == 0, sampled.Output + sampled.Error);
     }
 
     [Fact]
     public async Task With_json_every_line_is_an_event_and_the_last_says_done()
     {
-        var outcome = await Executable.Run(["train", place.Recipe(), "--run-dir", place.In("run"), "--json"], place.Folder);
+        var outcome = await Executable.Run(
+            ["train", place.Recipe(), "--run-dir", place.In("run"), "--json", "--set", "sample_count=2", "--set", "final_evaluation=edit_distance", "--set", "final_evaluation_dataset=rows.jsonl", "--set", "final_evaluation_rows=3"],
+            place.Folder);
 
         var lines = outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(0, outcome.Code);
+        Assert.All(lines, line => Assert.False(EventFormat.FromLine(Encoding.UTF8.GetBytes(line)) is null or UnknownEvent, line));
+        Assert.Superset(
+            new HashSet<string?> { "run_started", "phase_changed", "notice", "step_logged", "evaluation_finished", "samples_drawn", "checkpoint_saved", "final_evaluation", "run_finished" },
+            lines.Select(Kind).ToHashSet());
         Assert.Equal("run_started", Kind(lines[0]));
         Assert.Equal("run_finished", Kind(lines[^1]));
         Assert.Contains(lines, line => Kind(line) == "step_logged");

@@ -53,7 +53,8 @@ public static class TrainCommand
     /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
     private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, RunOutcome> train)
     {
-        var parameters = Recipe.Load(request.Recipe!, request.Overrides).Checked();
+        var recipe = Recipe.Load(request.Recipe!, request.Overrides);
+        var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();
         try

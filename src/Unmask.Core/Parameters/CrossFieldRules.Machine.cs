@@ -4,12 +4,6 @@ namespace Unmask.Core.Parameters;
 
 public static partial class CrossFieldRules
 {
-    private static IEnumerable<Problem> LengthFitsModel(TrainParameters p, ValidationFacts facts)
-    {
-        if (facts.MaxPositions is { } positions && p.MaxLength > positions)
-            yield return Problem.Error("max_length", $"max_length is {p.MaxLength}, but the model has {positions} positions; it must be at most {positions}.");
-    }
-
     private static IEnumerable<Problem> RowsAreLeft(TrainParameters p, ValidationFacts facts)
     {
         if (facts.TrainRows is not { } rows) yield break;
@@ -41,26 +35,14 @@ public static partial class CrossFieldRules
             yield break;
         }
 
-        string[] ids = p.GpuIds.Split(',', StringSplitOptions.TrimEntries);
-        string[] twice = [.. ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key)];
-        if (twice.Length > 0)
-            yield return Problem.Error("gpu_ids", $"gpu_ids is \"{p.GpuIds}\" and names GPU {Setting.Words(twice)} more than once; name each GPU once.");
-        if (facts.GpuCount is not { } count) yield break;
-        string[] missing = [.. ids.Distinct().Where(id => !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number >= count)];
-        if (missing.Length > 0)
-            yield return Problem.Error("gpu_ids", $"gpu_ids names GPU {Setting.Words(missing)}, but this machine has {count} ({(count == 0 ? "none" : $"numbers 0 to {count - 1}")}); use auto.");
-    }
-
-    private static IEnumerable<Problem> DtypeFitsDevice(TrainParameters p, ValidationFacts facts)
-    {
-        if (p.Dtype == TrainDtype.Bfloat16 && facts.Bfloat16Supported == false)
-            yield return Problem.Error("dtype", "dtype is bfloat16, but the device cannot compute in it; use float32.");
+        if (facts.GpuCount is not { } count || (int.TryParse(p.GpuIds, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count)) yield break;
+        yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, but this machine has {(count == 0 ? "no GPU that this build can use" : count == 1 ? "one GPU, number 0" : $"GPUs 0 to {count - 1}")}; use auto.");
     }
 
     private static IEnumerable<Problem> MemorySuffices(TrainParameters p, ValidationFacts facts)
     {
         if (facts is not { EstimatedMemoryBytes: { } need, DeviceMemoryBytes: { } have } || need <= 0.9 * have) yield break;
-        string sentence = $"The run needs about {Size(need)} of memory, and the device has {Size(have)}; lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, or lower max_length ({p.MaxLength}).";
+        string sentence = $"The run needs at least {Size(need)} of memory, and the device has {Size(have)}; lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, lower max_length ({p.MaxLength}), or take a smaller model.";
         yield return need > have ? Problem.Error("batch_size", sentence) : Problem.Warning("batch_size", sentence);
     }
 
@@ -68,11 +50,20 @@ public static partial class CrossFieldRules
     {
         if (facts is not { CheckpointBytes: { } one, FreeDiskBytes: { } free }) yield break;
 
-        // The old ones stay until the new one is complete.
-        long checkpoints = p.SaveTotalLimit + 1L + (p.KeepBest ? 1 : 0);
+        // The old ones stay until the new one is complete; a short run never has that many.
+        long checkpoints = Math.Min(p.SaveTotalLimit + 1L + (p.KeepBest ? 1 : 0), MostSaves(p, facts));
         long need = (checkpoints * one) + (facts.ModelBytes ?? 0);
         if (need > free)
             yield return Problem.Error("save_total_limit", $"The checkpoints and the final model need up to {Size(need)} of disk, and {Size(free)} are free; lower save_total_limit ({p.SaveTotalLimit}), set keep_best to false, or free some space.");
+    }
+
+    /// <summary>How often a run may save: by its plan, and at each evaluation when that is the best.</summary>
+    private static long MostSaves(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.NumTrainEpochs > 0 && facts.TrainRows is not > 0) return long.MaxValue;
+        StepPlan plan = StepPlan.Create(p, Math.Max(1, facts.TrainRows ?? 1));
+        long evaluations = p is not { KeepBest: true, EvalStrategy: not EvalStrategy.No } ? 0 : plan.EvalSteps is { } every ? plan.TotalSteps / every : p.NumTrainEpochs + 1L;
+        return (plan.TotalSteps / plan.SaveSteps) + 1 + evaluations;
     }
 
     private static string Percent(double share) => (share * 100).ToString(share < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + "%";

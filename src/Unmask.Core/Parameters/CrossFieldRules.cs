@@ -13,6 +13,7 @@ public static partial class CrossFieldRules
     public static IReadOnlyList<CrossFieldRule> All { get; } =
     [
         new(["dataset"], DatasetIsNamed),
+        new([], InputsAreWhole),
         new(["model", "model_size", "model_architecture"], ModelIsNamed),
         new(["tokenizer", "vocabulary", "vocab_size"], VocabularyIsUsed),
         new(["training_method"], MethodFitsModel),
@@ -20,23 +21,26 @@ public static partial class CrossFieldRules
         new(["num_train_epochs", "train_steps"], EpochsOrSteps),
         new(["lora_r", "lora_alpha"], AlphaFitsRank),
         new(["load_in_4bit", "lora"], QuantisedNeedsAdapters),
-        new(["num_train_epochs", "train_steps", "batch_size", "gradient_accumulation_steps", "logging_steps", "eval_steps", "save_steps"], StepsFit),
+        new(StepSettings, StepsFit),
         new(["eval_strategy", "eval_dataset", "eval_split"], EvaluationHasRows),
         new(["learning_rate_schedule", "warmup_ratio", "warmup_steps"], WarmupFitsSchedule),
-        new(["max_length"], LengthFitsModel),
         new(["max_length", "truncation"], RowsAreLeft),
         new(["perbatch_cutoff", "resp_cutoff_ratio"], CutoffsAreMild),
         new([], SettingsHaveEffect),
         new(["loss_weight_type", "training_method"], WeightsFitMethod),
         new(["gpu_ids", "train_device"], DevicesExist),
-        new(["dtype"], DtypeFitsDevice),
         new(["batch_size", "max_length"], MemorySuffices),
-        new(["save_total_limit", "keep_best"], DiskSuffices),
+        new(["save_total_limit", "keep_best", .. StepSettings], DiskSuffices),
         new(["learning_rate", "lora"], LearningRateIsUsual),
         new(["final_evaluation", "final_evaluation_dataset"], FinalEvaluationHasRows),
         new(["eval_on_start", "eval_strategy"], FirstEvaluationIsWanted),
         new(["sample_block_length", "sample_max_new_tokens", "sample_steps"], SamplingFits),
     ];
+
+    /// <summary>What <see cref="StepPlan"/> computes with.</summary>
+    private static string[] StepSettings => ["num_train_epochs", "train_steps", "batch_size", "gradient_accumulation_steps", "logging_steps", "eval_steps", "save_steps"];
+
+    private static IEnumerable<Problem> InputsAreWhole(TrainParameters p, ValidationFacts facts) => facts.Inputs;
 
     private static IEnumerable<Problem> DatasetIsNamed(TrainParameters p, ValidationFacts _)
     {
@@ -47,7 +51,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> ModelIsNamed(TrainParameters p, ValidationFacts facts)
     {
         if (!p.IsFreshModel) yield break;
-        if (facts.Architectures is { } known && !known.Contains(p.ModelArchitecture))
+        if (facts.Architectures is { } known && !known.Contains(p.ModelArchitecture, StringComparer.OrdinalIgnoreCase))
         {
             string hint = Spelling.Nearest(p.ModelArchitecture, known) is { } near ? $"; did you mean {near}?" : ".";
             yield return Problem.Error("model_architecture", $"model_architecture is \"{p.ModelArchitecture}\"; it must be {Setting.Words(known)}{hint}");
@@ -58,7 +62,7 @@ public static partial class CrossFieldRules
             string sizes = facts.ModelSizes is { Count: > 0 } some ? $" ({Setting.Words(some)})" : "";
             yield return Problem.Error("model", $"Neither model nor model_size is set; name the folder of a model to train, or a size{sizes} for a fresh one.");
         }
-        else if (facts.ModelSizes is { } sizes && !sizes.Contains(p.ModelSize))
+        else if (facts.ModelSizes is { } sizes && !sizes.Contains(p.ModelSize, StringComparer.OrdinalIgnoreCase))
         {
             yield return Problem.Error("model_size", $"model_size is \"{p.ModelSize}\"; for {p.ModelArchitecture} it must be {Setting.Words(sizes)}.");
         }
@@ -82,10 +86,6 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> TokenizerFits(TrainParameters p, ValidationFacts facts)
     {
         if (facts.Tokenizer is not { } tokenizer) yield break;
-        if (tokenizer.MaskId is null)
-            yield return Problem.Error("tokenizer", "The tokenizer has no mask token, and masked diffusion needs one; use a model whose tokenizer has one, or name it in tokenizer_config.json (mask_token).");
-        else if (facts.VocabularySize is { } size && tokenizer.MaskId >= size)
-            yield return Problem.Error("tokenizer", $"The mask token has the id {tokenizer.MaskId}, but the model knows only {size} tokens; use the tokenizer that belongs to the model.");
         if (tokenizer.PadId is null)
             yield return Problem.Error("tokenizer", "The tokenizer has no padding token; name one in tokenizer_config.json (pad_token).");
         if (tokenizer.EosId is null)

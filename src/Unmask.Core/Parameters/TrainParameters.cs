@@ -34,7 +34,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Model, "Vocabulary size", "The most tokens that a learned vocabulary may have, special tokens included.", Minimum = 16, Maximum = 4_000_000, OnlyFor = SettingScope.FreshModel)]
     public int VocabSize { get; init; } = 8192;
 
-    [Setting(SettingGroup.Model, "Chat template", "How messages become text: a family name (bert, llada, dream), none, or the path of a Jinja file. Left out: the tokenizer's own, else that of the model's family.", Advanced = true, WordOrPath = true)]
+    [Setting(SettingGroup.Model, "Chat template", "How messages become text: bert, llada, dream or plain, tokenizer for the tokenizer's own, or the path of a Jinja file. Left out: the tokenizer's own, else that of the model's family (plain with a learned vocabulary).", Advanced = true, WordOrPath = true)]
     public string? ChatTemplate { get; init; }
 
     // The method.
@@ -45,7 +45,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Training device", "Where to train. auto takes CUDA where the program and the machine have it, else the CPU.")]
     public TrainDevice TrainDevice { get; init; } = TrainDevice.Auto;
 
-    [Setting(SettingGroup.Method, "GPU ids", "Which GPUs to use: auto for all, or numbers joined by commas, e.g. 0,2.",
+    [Setting(SettingGroup.Method, "GPU ids", "Which GPU to train on: auto for the first, or its number. Several (0,2) are refused: this version trains on one.",
         Pattern = @"auto|\d+(\s*,\s*\d+)*", PatternInWords = "auto, or GPU numbers joined by commas such as 0,2")]
     public string GpuIds { get; init; } = "auto";
 

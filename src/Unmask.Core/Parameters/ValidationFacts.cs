@@ -15,11 +15,8 @@ public sealed record ValidationFacts
     /// <summary>The method that this class is trained with.</summary>
     public TrainingMethod? MethodOfModel { get; init; }
 
-    /// <summary>Most positions the model has.</summary>
-    public int? MaxPositions { get; init; }
-
-    /// <summary>Size of the model's embedding table, in tokens.</summary>
-    public int? VocabularySize { get; init; }
+    /// <summary>What is wrong with the files and folders that the settings name: not there, damaged, not fitting together.</summary>
+    public IReadOnlyList<Problem> Inputs { get; init; } = [];
 
     /// <summary>Set when the tokenizer was read: its special tokens, null ids where it has none.</summary>
     public TokenizerFacts? Tokenizer { get; init; }
@@ -47,13 +44,10 @@ public sealed record ValidationFacts
     /// <summary>How many GPUs there are.</summary>
     public int? GpuCount { get; init; }
 
-    /// <summary>Can the chosen device compute in bfloat16?</summary>
-    public bool? Bfloat16Supported { get; init; }
-
-    /// <summary>Estimated need of memory on each device.</summary>
+    /// <summary>What the run needs of memory at the least.</summary>
     public long? EstimatedMemoryBytes { get; init; }
 
-    /// <summary>Memory of the smallest chosen device, or of the machine.</summary>
+    /// <summary>Memory of the device or of the machine.</summary>
     public long? DeviceMemoryBytes { get; init; }
 
     /// <summary>Size of one checkpoint with optimiser state.</summary>
@@ -62,8 +56,9 @@ public sealed record ValidationFacts
     /// <summary>Size of the final model.</summary>
     public long? ModelBytes { get; init; }
 
+    /// <summary>Free disk for the run, what its present checkpoints take included.</summary>
     public long? FreeDiskBytes { get; init; }
 }
 
 /// <summary>The special tokens of a tokenizer.</summary>
-public sealed record TokenizerFacts(int? MaskId, int? PadId, int? EosId);
+public sealed record TokenizerFacts(int? PadId, int? EosId);

@@ -16,7 +16,7 @@ public static class VersionLimits
         if (parameters.LoadIn4bit)
             yield return Problem.Error("load_in_4bit", "load_in_4bit is not available in this version; set it to false.");
         if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))
-            yield return Problem.Error("gpu_ids", $"gpu_ids {parameters.GpuIds} names several GPUs, and training on several is not available in this version; name one.");
+            yield return Problem.Error("gpu_ids", $"gpu_ids is {parameters.GpuIds}, but this version trains on one GPU; name one.");
         if (parameters.LogToWandb)
             yield return Problem.Error("log_to_wandb", "log_to_wandb is not available in this version; set it to false. TensorBoard files are always written.");
     }

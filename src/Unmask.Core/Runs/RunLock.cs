@@ -25,9 +25,17 @@ internal static class RunLock
         }
 
         if (held is null) throw new UserError($"{run} is being written by another process{Holder(path)}; wait for it to end, or stop it first.");
-        held.SetLength(0);
-        held.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-        held.Flush();
+        try
+        {
+            held.SetLength(0);
+            held.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
+            held.Flush();
+        }
+        catch (IOException failure) when (Storage.StorageFailure.IsDiskFull(failure))
+        {
+            // The lock holds without the number in it, which only makes a friendlier sentence.
+        }
+
         return held;
     }
 
@@ -43,8 +51,8 @@ internal static class RunLock
     {
         try
         {
-            // FileShare.None is an exclusive advisory lock on Unix.
-            return new FileStream(path, mode, FileAccess.ReadWrite, FileShare.None);
+            // FileShare.None is an exclusive advisory lock on Unix. No buffer: on a full disk closing would fail once more.
+            return new FileStream(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
         catch (IOException held) when (held is not (FileNotFoundException or DirectoryNotFoundException) && !Storage.StorageFailure.IsDiskFull(held))
         {

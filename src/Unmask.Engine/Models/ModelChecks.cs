@@ -4,39 +4,44 @@ namespace Unmask.Engine.Models;
 public static class ModelChecks
 {
     /// <summary>Every reason why training or sampling would go wrong, a sentence each; empty when there is none.</summary>
-    /// <param name="folder">Model and its path.</param>
+    /// <param name="name">What the sentences call the model: its folder.</param>
+    /// <param name="architecture">Its entry in the catalogue.</param>
+    /// <param name="config">Its configuration.</param>
     /// <param name="vocabulary">Facts of the tokenizer that will be used.</param>
     /// <param name="maxLength">Longest row that will be given to the model, or null when not known yet.</param>
-    public static IReadOnlyList<string> Problems(ModelFolder folder, VocabularyFacts vocabulary, int? maxLength = null)
+    public static IReadOnlyList<string> Problems(string name, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary, int? maxLength = null)
     {
         var problems = new List<string>();
-        var config = folder.Config;
         if (vocabulary.Mask is null)
         {
-            problems.Add($"The tokenizer of {folder.Path} has no mask token, and without one there is nothing to denoise. "
-                + $"Set \"mask_token\" in its tokenizer_config.json ({folder.Architecture.ClassName} uses {folder.Architecture.MaskToken}).");
+            problems.Add($"The tokenizer of {name} has no mask token, and without one there is nothing to denoise. "
+                + $"Set \"mask_token\" in its tokenizer_config.json ({architecture.ClassName} uses {architecture.MaskToken}).");
         }
 
         if (vocabulary.Mask is { } mask && mask >= config.VocabularySize)
         {
-            problems.Add($"The mask token has id {mask}, but the embedding table of {folder.Path} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
+            problems.Add($"The mask token has id {mask}, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
         }
 
         if (vocabulary.Pad is { } pad && pad >= config.VocabularySize)
         {
-            problems.Add($"The padding token has id {pad}, but the embedding table of {folder.Path} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
+            problems.Add($"The padding token has id {pad}, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
         }
 
         if (vocabulary.Size > config.VocabularySize)
         {
-            problems.Add($"The tokenizer has {vocabulary.Size} tokens, but the embedding table of {folder.Path} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
+            problems.Add($"The tokenizer has {vocabulary.Size} tokens, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
         }
 
         if (maxLength > config.ContextLength)
         {
-            problems.Add($"max_length is {maxLength}, but {folder.Path} has positions for {config.ContextLength} tokens. Set max_length to at most {config.ContextLength}.");
+            problems.Add($"max_length is {maxLength}, but {name} has positions for {config.ContextLength} tokens. Set max_length to at most {config.ContextLength}.");
         }
 
         return problems;
     }
+
+    /// <summary>As above, for a model folder.</summary>
+    public static IReadOnlyList<string> Problems(ModelFolder folder, VocabularyFacts vocabulary, int? maxLength = null) =>
+        Problems(folder.Path, folder.Architecture, folder.Config, vocabulary, maxLength);
 }

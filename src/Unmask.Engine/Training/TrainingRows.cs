@@ -11,22 +11,25 @@ namespace Unmask.Engine.Training;
 public static class TrainingRows
 {
     private const int FirstRows = 100;
+    private const int BadLinesTold = 5;
 
     /// <summary>The converter for the training files, chosen by their first rows.</summary>
     /// <exception cref="UserError">No rule fits the columns, or a named column is not there.</exception>
     public static RowConverter Converter(TrainParameters parameters)
     {
-        var first = Read(parameters).Take(FirstRows).ToArray();
-        return first.Length > 0
-            ? RowConverter.For(first, Columns(parameters))
-            : throw new UserError($"No row can be read from {parameters.Dataset}; the file is empty, or every line is bad. `unmask train` needs at least one row with a prompt and a response.");
+        var bad = new List<BadLine>();
+        var first = Read(parameters, bad.Add).Take(FirstRows).ToArray();
+        if (first.Length > 0) return RowConverter.For(first, Columns(parameters));
+        throw new UserError(bad.Count == 0
+            ? $"{parameters.Dataset} is empty; `unmask train` needs at least one row with a prompt and a response, or with a text."
+            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {string.Join(" ", bad.Take(BadLinesTold))}{(bad.Count > BadLinesTold ? " ..." : "")} Mend the file, or set dataset_format if its ending does not tell what it is.");
     }
 
     /// <summary>Every text of the training rows, one after another, for learning a vocabulary. Rows that cannot be used are passed over here; preparing them counts them.</summary>
     public static IEnumerable<string> Texts(TrainParameters parameters)
     {
         var converter = Converter(parameters);
-        foreach (var converted in Read(parameters).Select(converter.Convert))
+        foreach (var converted in Read(parameters, static _ => { }).Select(converter.Convert))
         {
             if (converted.Text is { } text) yield return text;
             foreach (var message in converted.Messages ?? []) yield return message.Content;
@@ -75,7 +78,7 @@ public static class TrainingRows
             $"{data.Report.TrainRows} training rows and {data.Report.EvalRows} evaluation rows; median length {read.MedianLength}, 99% are at most {read.Length99} tokens; rows by rule: {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {rule.Value}"))}."));
         if (read.BadLines > 0)
         {
-            events.Write(new Notice(NoticeLevel.Warning, $"{read.BadLines} lines could not be used: {string.Join(" ", read.FirstBadLines.Take(5))}{(read.BadLines > 5 ? " ..." : "")}"));
+            events.Write(new Notice(NoticeLevel.Warning, $"{read.BadLines} lines could not be used: {string.Join(" ", read.FirstBadLines.Take(BadLinesTold))}{(read.BadLines > BadLinesTold ? " ..." : "")}"));
         }
 
         if (read.Truncated + read.Dropped > 0)
@@ -87,9 +90,9 @@ public static class TrainingRows
         foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
     }
 
-    private static IEnumerable<Row> Read(TrainParameters parameters)
+    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad)
     {
         var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-        return new RowReader(settings.TextUnit).Read(SplitPlan.Of(settings).Train, static _ => { });
+        return new RowReader(settings.TextUnit).Read(SplitPlan.Of(settings).Train, bad);
     }
 }

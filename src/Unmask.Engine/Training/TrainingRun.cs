@@ -22,7 +22,7 @@ namespace Unmask.Engine.Training;
 public static class TrainingRun
 {
     /// <summary>Trains a new run.</summary>
-    /// <param name="parameters">Its settings, checked by themselves.</param>
+    /// <param name="parameters">Its settings, checked with the facts of <see cref="TrainingInputs"/>.</param>
     /// <param name="run">Its folder.</param>
     /// <param name="view">Where it is shown, beside the files in the folder.</param>
     /// <param name="stop">Asks it to save and end.</param>
@@ -43,6 +43,7 @@ public static class TrainingRun
         }
 
         var parameters = run.ReadConfig();
+        ThrowIfAny(ParameterValidation.Check(parameters, TrainingInputs.Facts(parameters)));
         var (checkpoint, log, rejected) = run.Resume();
         using var _ = log;
         foreach (var one in rejected) view.Write(new Notice(NoticeLevel.Warning, one.Message));
@@ -92,13 +93,14 @@ public static class TrainingRun
         events.Write(new PhaseChanged(Phases.ReadingData));
         var tokenizerFolder = Path.Combine(run.Path, "tokenizer");
         var subject = TrainingSubject.Prepare(parameters, tokenizerFolder);
-        Check(parameters, subject, data: null, events);
+        var told = new HashSet<string>();
+        Check(parameters, subject, data: null, run, told, events);
 
         using var data = TrainingRows.Prepare(parameters, subject, tokenizerFolder, Path.Combine(run.Path, "data"), events, stop);
-        Check(parameters, subject, data, events);
+        Check(parameters, subject, data, run, told, events);
 
         events.Write(new PhaseChanged(Phases.LoadingModel));
-        var device = DeviceOf(parameters);
+        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         var dtype = parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
         var loaded = subject.LoadModel(device, dtype);
         using var model = loaded.Model;
@@ -163,31 +165,32 @@ public static class TrainingRun
         };
     }
 
-    /// <summary>All rules that what is known by now can decide.</summary>
-    private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, IEventSink events)
+    /// <summary>All rules that what is known by now can decide. Each warning is told once.</summary>
+    private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, RunFolder run, HashSet<string> told, IEventSink events)
     {
         var special = subject.Tokenizer.Special;
+        var engine = EngineRuntime.Start();
         var facts = new ValidationFacts
         {
             ModelClass = subject.Architecture.ClassName,
             MethodOfModel = subject.Architecture.Method,
-            MaxPositions = subject.Config.ContextLength,
-            VocabularySize = subject.Config.VocabularySize,
-            Tokenizer = new TokenizerFacts(special.Mask, special.Pad, special.Eos),
+            Tokenizer = new TokenizerFacts(special.Pad, special.Eos),
+            Inputs = [.. TrainingSubject.Problems(parameters, subject.Architecture, subject.Config, VocabularyFacts.Of(subject.Tokenizer))],
             TrainRows = data?.Train.Count,
             TruncatedRows = data?.Report.Read.Truncated,
             DroppedRows = data?.Report.Read.Dropped,
             EvalRows = data is null ? null : data.Eval?.Count ?? 0,
-            CudaAvailable = cuda.is_available(),
-            GpuCount = cuda.is_available() ? cuda.device_count() : 0,
+            CudaAvailable = engine.CudaAvailable,
+            GpuCount = engine.CudaDevices,
         };
-        var problems = ParameterValidation.Check(parameters, facts);
-        UserError.ThrowIfAny([.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Sentence)]);
-        if (data is not null) foreach (var warning in problems) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
+        var onGpu = TrainingDevice.Of(parameters, engine.CudaAvailable).type == TorchSharp.DeviceType.CUDA;
+        var problems = ParameterValidation.Check(parameters, TrainingNeeds.Of(parameters, subject.Config, data?.Train.LongestRow ?? 0).AddTo(facts, run, onGpu));
+        ThrowIfAny(problems);
+        foreach (var warning in problems.Where(warning => told.Add(warning.Sentence))) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
     }
 
-    private static Device DeviceOf(TrainParameters parameters) =>
-        parameters.TrainDevice == TrainDevice.Cuda || (parameters.TrainDevice == TrainDevice.Auto && cuda.is_available()) ? CUDA : CPU;
+    private static void ThrowIfAny(IEnumerable<Problem> problems) =>
+        UserError.ThrowIfAny([.. problems.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
 
     private static RunStarted Started(TrainParameters parameters, RunFolder run, EngineReport engine) => new(
         run.Id, parameters.AdaptorName, ConfigFile.ToDictionary(parameters),
@@ -204,7 +207,7 @@ public static class TrainingRun
             ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
             ["threads"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
             ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture),
-            ["device"] = DeviceOf(parameters).ToString(),
+            ["device"] = TrainingDevice.Of(parameters, engine.CudaAvailable).ToString(),
         });
 
     private static (FailureReason Reason, UserError? Error) Explain(Exception failure, long step, RunFolder run) => failure switch

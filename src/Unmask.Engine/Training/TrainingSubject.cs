@@ -52,8 +52,7 @@ public sealed class TrainingSubject
         var folder = parameters.Model is { } path ? ModelFolder.Open(path) : null;
         var architecture = folder?.Architecture ?? ModelCatalog.Named(parameters.ModelArchitecture);
         var tokenizer = FindTokenizer(parameters, folder, architecture, tokenizerFolder);
-        var config = folder?.Config ?? NewModel.Configure(
-            architecture, parameters.ModelSize!, VocabularyFacts.Of(tokenizer), parameters.ModelConfig.ToDictionary(pair => pair.Key, pair => Convert.ToString(pair.Value, CultureInfo.InvariantCulture) ?? "null"));
+        var config = folder?.Config ?? FreshConfig(parameters, architecture, VocabularyFacts.Of(tokenizer));
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
         return new TrainingSubject(parameters, folder, architecture, config, tokenizer, template);
     }
@@ -72,6 +71,14 @@ public sealed class TrainingSubject
         foreach (var text in rest) hash.AppendData(System.Text.Encoding.UTF8.GetBytes(text + "\0"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>The configuration of a fresh model with that vocabulary.</summary>
+    internal static ModelConfig FreshConfig(TrainParameters parameters, Architecture architecture, VocabularyFacts vocabulary) => NewModel.Configure(
+        architecture, parameters.ModelSize!, vocabulary, parameters.ModelConfig.ToDictionary(pair => pair.Key, pair => Convert.ToString(pair.Value, CultureInfo.InvariantCulture) ?? "null"));
+
+    /// <summary>Why model, vocabulary and settings do not fit together.</summary>
+    internal static IEnumerable<Problem> Problems(TrainParameters parameters, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary) =>
+        ModelChecks.Problems(parameters.Model ?? "the fresh model", architecture, config, vocabulary, parameters.MaxLength).Select(sentence => Problem.Error(null, sentence));
 
     private static string TemplateChoice(TrainParameters parameters, Tokenizer tokenizer, Architecture architecture)
     {

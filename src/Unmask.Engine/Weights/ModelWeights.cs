@@ -60,7 +60,9 @@ public sealed class ModelWeights : IDisposable
         var others = Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder).Select(Path.GetFileName).Where(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal) || name.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray()
             : [];
-        var found = others.Length == 0 ? "" : $" It has {string.Join(", ", others)}, which are not read; convert or rename them.";
+        var found = others.Length == 0
+            ? " Copy the model's safetensors files there, or make a new model with `unmask model new`."
+            : $" It has {string.Join(", ", others)}, which are not read; save the model again as safetensors, or rename the file if it holds the whole model.";
         return new UserError($"{folder} has neither {SingleFile} nor {IndexFile}.{found}");
     }
 

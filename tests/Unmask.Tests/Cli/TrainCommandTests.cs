@@ -135,7 +135,8 @@ public sealed class TrainCommandTests : IDisposable
     private string Recipe(string more = "")
     {
         var path = Path.Combine(folder, "recipe.yaml");
-        File.WriteAllText(path, $"dataset: {folder}\nmodel_size: tiny\ntrain_steps: 10\neval_strategy: no\n{more}");
+        File.WriteAllText(Path.Combine(folder, "rows.jsonl"), "{\"prompt\": \"a\", \"response\": \"b\"}\n");
+        File.WriteAllText(path, $"dataset: {folder}/rows.jsonl\nmax_length: 32\nmodel_size: tiny\ntrain_steps: 10\neval_strategy: no\n{more}");
         return path;
     }
 

@@ -11,8 +11,9 @@ public class ValidationTests
     public static TheoryData<string, Severity, string, TrainParameters, ValidationFacts> Wrong => new()
     {
         { "a method that is not the model's", Severity.Error, "training_method", Good, new() { ModelClass = "DreamModel", MethodOfModel = TrainingMethod.Dream } },
-        { "no mask token", Severity.Error, "tokenizer", Good, new() { Tokenizer = new(null, 0, 1) } },
-        { "a mask token outside the vocabulary", Severity.Error, "tokenizer", Good, new() { Tokenizer = new(30, 0, 1), VocabularySize = 30 } },
+        { "no padding token", Severity.Error, "tokenizer", Good, new() { Tokenizer = new(null, 1) } },
+        { "no end-of-text token", Severity.Error, "tokenizer", Good, new() { Tokenizer = new(0, null) } },
+        { "a file that is not there", Severity.Error, "dataset", Good, new() { Inputs = [Problem.Error("dataset", "It is not there.")] } },
         { "steps beside epochs", Severity.Warning, "train_steps", Good with { NumTrainEpochs = 2, TrainSteps = 5 }, new() },
         { "4-bit without adapters", Severity.Error, "load_in_4bit", Good with { LoadIn4bit = true }, new() },
         { "saves after the end", Severity.Warning, "save_steps", Good with { TrainSteps = 10, SaveSteps = 20 }, new() },
@@ -23,7 +24,6 @@ public class ValidationTests
         { "warm-up with a constant rate", Severity.Warning, "warmup_ratio", Good with { LearningRateSchedule = LearningRateScheduleKind.Constant }, new() },
         { "no warm-up where one was asked for", Severity.Warning, "warmup_ratio", Good with { LearningRateSchedule = LearningRateScheduleKind.ConstantWithWarmup, WarmupRatio = 0 }, new() },
         { "a warm-up over everything", Severity.Warning, "warmup_ratio", Good with { WarmupRatio = 1 }, new() },
-        { "rows longer than the model", Severity.Error, "max_length", Good, new() { MaxPositions = 512 } },
         { "many rows cut", Severity.Warning, "max_length", Good, new() { TrainRows = 100, TruncatedRows = 6 } },
         { "many rows dropped", Severity.Warning, "max_length", Good, new() { TrainRows = 90, DroppedRows = 10 } },
         { "no row left", Severity.Error, "max_length", Good, new() { TrainRows = 0, DroppedRows = 10 } },
@@ -32,9 +32,8 @@ public class ValidationTests
         { "a LoRA setting without LoRA", Severity.Warning, "lora_r", Good with { LoraR = 3 }, new() },
         { "a Dream weight elsewhere", Severity.Error, "loss_weight_type", Good with { LossWeightType = "cart[geo_p:0.3]" }, new() },
         { "a GPU that is not there", Severity.Error, "gpu_ids", Good with { GpuIds = "2" }, new() { GpuCount = 2 } },
-        { "a GPU named twice", Severity.Error, "gpu_ids", Good with { GpuIds = "0,0" }, new() },
+        { "several GPUs", Severity.Error, "gpu_ids", Good with { GpuIds = "0,0" }, new() },
         { "CUDA that is not there", Severity.Error, "train_device", Good with { TrainDevice = TrainDevice.Cuda }, new() { CudaAvailable = false } },
-        { "a type the device lacks", Severity.Error, "dtype", Good, new() { Bfloat16Supported = false } },
         { "tight memory", Severity.Warning, "batch_size", Good, new() { EstimatedMemoryBytes = 95, DeviceMemoryBytes = 100 } },
         { "too little memory", Severity.Error, "batch_size", Good, new() { EstimatedMemoryBytes = 101, DeviceMemoryBytes = 100 } },
         { "too little disk", Severity.Error, "save_total_limit", Good, new() { CheckpointBytes = 10, ModelBytes = 5, FreeDiskBytes = 44 } },
@@ -60,9 +59,7 @@ public class ValidationTests
     {
         ModelClass = "BertForMaskedLM",
         MethodOfModel = TrainingMethod.Bert,
-        MaxPositions = 1024,
-        VocabularySize = 100,
-        Tokenizer = new(99, 0, 1),
+        Tokenizer = new(0, 1),
         Architectures = ["bert"],
         ModelSizes = ["tiny"],
         TrainRows = 100,
@@ -71,13 +68,20 @@ public class ValidationTests
         EvalRows = 10,
         CudaAvailable = false,
         GpuCount = 0,
-        Bfloat16Supported = true,
         EstimatedMemoryBytes = 90,
         DeviceMemoryBytes = 100,
         CheckpointBytes = 10,
         ModelBytes = 5,
         FreeDiskBytes = 45,
     }));
+
+    [Fact]
+    public void A_short_run_needs_disk_for_the_checkpoints_it_makes_only()
+    {
+        var shortRun = Good with { TrainSteps = 10, SaveSteps = 10, SaveTotalLimit = 50, KeepBest = false };
+        Assert.Empty(ParameterValidation.Check(shortRun, new() { CheckpointBytes = 10, ModelBytes = 5, FreeDiskBytes = 25 }));
+        Assert.Single(ParameterValidation.Check(shortRun, new() { CheckpointBytes = 10, ModelBytes = 5, FreeDiskBytes = 24 }));
+    }
 
     /// <summary>The best checkpoint is saved at its evaluation, whatever save_steps is, so the two may fall as they like.</summary>
     [Theory]

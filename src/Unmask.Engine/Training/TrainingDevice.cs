@@ -1,0 +1,21 @@
+using System.Globalization;
+
+using Unmask.Core.Parameters;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>The device that a run computes on.</summary>
+public static class TrainingDevice
+{
+    /// <summary>The processor, or the GPU that <c>gpu_ids</c> names (auto: the first).</summary>
+    /// <param name="parameters">Checked settings.</param>
+    /// <param name="cudaAvailable">Whether build and machine have CUDA.</param>
+    public static Device Of(TrainParameters parameters, bool cudaAvailable)
+    {
+        var onGpu = parameters.TrainDevice == TrainDevice.Cuda || (parameters.TrainDevice == TrainDevice.Auto && cudaAvailable);
+        if (!onGpu) return CPU;
+        return new Device(TorchSharp.DeviceType.CUDA, parameters.GpuIds == "auto" ? 0 : int.Parse(parameters.GpuIds, CultureInfo.InvariantCulture));
+    }
+}

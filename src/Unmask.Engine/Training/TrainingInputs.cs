@@ -1,0 +1,79 @@
+using Unmask.Core;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Models;
+using Unmask.Engine.Native;
+using Unmask.Engine.Text;
+using Unmask.Engine.Text.Templates;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>A look at everything that the settings of a run name, before anything is made or takes time: is it there, and does it fit together?</summary>
+public static class TrainingInputs
+{
+    /// <summary>Stands for a vocabulary that is not known yet: every model has room for it.</summary>
+    private static readonly VocabularyFacts LeastVocabulary = new(1) { Mask = 0 };
+
+    /// <summary>What files, model and machine add to the settings; what is wrong with them is in <see cref="ValidationFacts.Inputs"/>, all at once.</summary>
+    /// <param name="parameters">Settings; they may be wrong.</param>
+    public static ValidationFacts Facts(TrainParameters parameters)
+    {
+        var problems = new List<Problem>();
+        T? Try<T>(string setting, Func<T> look) where T : class
+        {
+            try
+            {
+                return look();
+            }
+            catch (UserError error)
+            {
+                problems.AddRange(error.Problems.Select(sentence => Problem.Error(setting, sentence)));
+                return null;
+            }
+        }
+
+        LookAtData(parameters, Try);
+        var folder = parameters.Model is { } path ? Try("model", () => ModelFolder.Open(path)) : null;
+        if (folder is not null) problems.AddRange(folder.CheckWeights().Problems.Select(sentence => Problem.Error("model", sentence)));
+        var tokenizer = (parameters.Tokenizer ?? folder?.Path) is { } source ? Try(parameters.Tokenizer is null ? "model" : "tokenizer", () => Tokenizer.Load(source)) : null;
+        if (parameters.ChatTemplate is { } choice && (choice != "tokenizer" || tokenizer is not null)) Try("chat_template", () => ChatTemplate.Choose(choice, tokenizer?.ChatTemplate));
+
+        var fresh = ModelCatalog.All.FirstOrDefault(entry => entry.ModelType.Equals(parameters.ModelArchitecture, StringComparison.OrdinalIgnoreCase));
+        var architecture = folder?.Architecture ?? (parameters.IsFreshModel ? fresh : null);
+        var vocabulary = tokenizer is null ? LeastVocabulary : VocabularyFacts.Of(tokenizer);
+        var config = folder?.Config;
+        if (parameters.IsFreshModel && fresh?.Sizes.Any(size => size.Name.Equals(parameters.ModelSize, StringComparison.OrdinalIgnoreCase)) == true)
+        {
+            config = Try("model_config", () => TrainingSubject.FreshConfig(parameters, fresh, vocabulary));
+        }
+
+        if (architecture is not null && config is not null) problems.AddRange(TrainingSubject.Problems(parameters, architecture, config, vocabulary));
+
+        var engine = EngineRuntime.Start();
+        return new ValidationFacts
+        {
+            ModelClass = architecture?.ClassName,
+            MethodOfModel = architecture?.Method,
+            Tokenizer = tokenizer is null ? null : new TokenizerFacts(tokenizer.Special.Pad, tokenizer.Special.Eos),
+            Architectures = [.. ModelCatalog.All.Select(entry => entry.ModelType)],
+            ModelSizes = fresh is null ? null : [.. fresh.Sizes.Select(size => size.Name)],
+            CudaAvailable = engine.CudaAvailable,
+            GpuCount = engine.CudaDevices,
+            Inputs = problems,
+        };
+    }
+
+    private static void LookAtData(TrainParameters parameters, Func<string, Func<object>, object?> look)
+    {
+        if (!string.IsNullOrWhiteSpace(parameters.Dataset))
+        {
+            var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
+            var train = look("dataset", () => SplitPlan.Of(settings with { Evaluation = false }));
+            if (train is not null && settings.Evaluation) look(parameters.EvalDataset is null ? "eval_dataset_split" : "eval_dataset", () => SplitPlan.Of(settings));
+            else if (settings is { Evaluation: true, EvalDataset: { } eval }) look("eval_dataset", () => DataSetFiles.Find(eval));
+        }
+
+        if (parameters is { FinalEvaluation: not FinalEvaluationKind.None, FinalEvaluationDataset: { } final }) look("final_evaluation_dataset", () => DataSetFiles.Find(final));
+    }
+}
