@@ -21,6 +21,13 @@ internal static class TypeUses
         return found;
     }
 
+    /// <summary>The methods, getters and constructors that the code of a type calls or hands on.</summary>
+    public static IEnumerable<MethodBase> CalledBy(Type type) => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).SelectMany(CalledBy);
+
+    /// <summary>The methods, getters and constructors that a method calls or hands on.</summary>
+    public static IEnumerable<MethodBase> CalledBy(MethodBase method) =>
+        TokensIn(method.GetMethodBody()?.GetILAsByteArray() ?? []).Select(token => Resolve(method, token)).OfType<MethodBase>();
+
     private static void AddMethod(HashSet<Type> found, MethodBase method)
     {
         if (method is MethodInfo info) Add(found, info.ReturnType);
