@@ -23,7 +23,6 @@ public static class EventFormat
         ["run_resumed"] = typeof(RunResumed),
         ["phase_changed"] = typeof(PhaseChanged),
         ["notice"] = typeof(Notice),
-        ["log_line"] = typeof(LogLine),
         ["step_logged"] = typeof(StepLogged),
         ["evaluation_finished"] = typeof(EvaluationFinished),
         ["samples_drawn"] = typeof(SamplesDrawn),

@@ -44,7 +44,6 @@ public static class Phases
     public const string ReadingData = "reading_data";
     public const string Tokenising = "tokenising";
     public const string LoadingModel = "loading_model";
-    public const string WarmingUp = "warming_up";
     public const string Training = "training";
     public const string Evaluating = "evaluating";
     public const string Sampling = "sampling";
@@ -64,12 +63,6 @@ public enum NoticeLevel
 public sealed record Notice(NoticeLevel Level, string Message) : RunEvent
 {
     protected override string Kind => "notice";
-}
-
-/// <summary>A line of a log: detail that is kept but not shown by default.</summary>
-public sealed record LogLine(string Text) : RunEvent
-{
-    protected override string Kind => "log_line";
 }
 
 /// <summary>How a run ended.</summary>

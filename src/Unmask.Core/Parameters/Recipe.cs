@@ -9,6 +9,7 @@ namespace Unmask.Core.Parameters;
 /// </summary>
 public sealed class Recipe
 {
+    /// <summary>Where each given setting was written, by setting name: "recipe.yaml, line 3" or "--set batch_size=8".</summary>
     private readonly Dictionary<string, string> origins = [];
     private readonly List<Problem> readProblems = [];
     private readonly TrainParameters parameters = new();
@@ -19,9 +20,6 @@ public sealed class Recipe
 
     /// <summary>What could be read; a setting with a problem keeps its default.</summary>
     public TrainParameters Parameters => parameters;
-
-    /// <summary>Where each given setting was written, by setting name: "recipe.yaml, line 3" or "--set batch_size=8".</summary>
-    public IReadOnlyDictionary<string, string> Origins => origins;
 
     /// <summary>Reads a recipe file and overrides.</summary>
     /// <param name="path">The recipe.</param>

@@ -32,9 +32,6 @@ public sealed class RunFolder : IDisposable
     /// <summary>Time-based id that sorts by start, e.g. 20260131-120000.</summary>
     public string Id { get; }
 
-    /// <summary>The folder's own name.</summary>
-    public string Name => System.IO.Path.GetFileName(Path);
-
     public string ConfigPath => System.IO.Path.Combine(Path, "config.yaml");
 
     public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");

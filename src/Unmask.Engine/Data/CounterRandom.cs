@@ -1,18 +1,17 @@
+using Unmask.Engine.Randomness;
+
 namespace Unmask.Engine.Data;
 
 /// <summary>
-/// Random numbers without state: the i-th number of a stream is a function of seed, purpose, stream and i
-/// (SplitMix64 of Steele, Lea and Flood 2014, addressed by counter). For orders and splits; noise on tokens has its own generator.
+/// Random numbers without state, by <see cref="Philox"/>: the i-th number of a stream is a function of seed, purpose, stream and i. For orders
+/// and cuts of rows; noise on tokens has its own names for its numbers (NoiseKey), and shares no counter with these.
 /// </summary>
-internal readonly struct CounterRandom
+internal readonly struct CounterRandom(ulong seed, CounterRandom.Purpose purpose, ulong stream)
 {
-    private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
-    private readonly ulong key;
+    /// <summary>Set in the byte in which noise has its stream, which is never that high.</summary>
+    private const uint NotNoise = 0x80;
 
-    public CounterRandom(ulong seed, Purpose purpose, ulong stream) =>
-        key = Mix(Mix(Mix(seed + GoldenGamma) + (ulong)purpose * GoldenGamma) + (stream + 1) * GoldenGamma);
-
-    /// <summary>Keeps streams for different ends apart although they share the seed.</summary>
+    /// <summary>Keeps streams for different ends apart although they share the seed. The values are part of the numbers: never renumber.</summary>
     public enum Purpose
     {
         Order = 1,
@@ -20,18 +19,21 @@ internal readonly struct CounterRandom
         Truncation = 3,
     }
 
-    public ulong this[ulong counter] => Mix(key + (counter + 1) * GoldenGamma);
+    /// <summary>64 random bits. Streams are told apart by 56 bits.</summary>
+    public ulong this[ulong counter]
+    {
+        get
+        {
+            var (w0, w1, _, _) = Philox.Block(
+                (uint)counter, (uint)stream, ((uint)(stream >> 32) & 0x00FFFFFF) | ((NotNoise | (uint)purpose) << 24), (uint)(counter >> 32),
+                (uint)seed, (uint)(seed >> 32));
+            return ((ulong)w1 << 32) | w0;
+        }
+    }
 
     /// <summary>An integer from 0 to <paramref name="bound"/> - 1; the bias is below bound / 2^64.</summary>
     public ulong Below(ulong counter, ulong bound) => Math.BigMul(this[counter], bound, out _);
 
     /// <summary>A double from [0, 1) with 53 random bits.</summary>
     public double Uniform(ulong counter) => (this[counter] >> 11) * (1.0 / (1L << 53));
-
-    public static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
 }

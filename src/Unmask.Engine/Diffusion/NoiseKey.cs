@@ -1,3 +1,5 @@
+using Unmask.Engine.Randomness;
+
 namespace Unmask.Engine.Diffusion;
 
 /// <summary>

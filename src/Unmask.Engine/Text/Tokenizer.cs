@@ -58,9 +58,6 @@ public sealed class Tokenizer
     /// <summary>The same tokenizer with another chat template, Jinja source; <see cref="Save"/> writes it as chat_template.jinja.</summary>
     public Tokenizer WithChatTemplate(string source) => new(_files with { Jinja = source });
 
-    /// <summary>The class that tokenizer_config.json names, or null.</summary>
-    public string? ClassName => _files.ConfigString("tokenizer_class");
-
     /// <summary>
     /// Reads a folder with tokenizer.json (or tokenizer.json.gz), else vocab.json and merges.txt, else vocab.txt; and
     /// tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are.

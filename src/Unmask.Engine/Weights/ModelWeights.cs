@@ -23,9 +23,6 @@ public sealed class ModelWeights : IDisposable
     /// <summary>Names of all tensors, in the order of files and data.</summary>
     public IEnumerable<string> Names => fileOf.Keys;
 
-    /// <summary>Files the tensors lie in.</summary>
-    public IReadOnlyList<SafetensorsFile> Files => files;
-
     public bool Contains(string name) => fileOf.ContainsKey(name);
 
     /// <summary>The header line of a tensor.</summary>

@@ -145,7 +145,7 @@ public sealed class TrainCommandTests : IDisposable
     {
         var command = TrainCommand.Create(
             start ?? ((parameters, _, sink, _) => Train($"start seed {parameters.Seed}", sink)),
-            (run, sink, _) => Train($"resume {run.Name}", sink));
+            (run, sink, _) => Train($"resume {Path.GetFileName(run.Path)}", sink));
         using var output = new StringWriter();
         using var error = new StringWriter();
         var code = await CommandLine.RunAsync(new RootCommand("A root.") { command }, ["train", .. args], output, error);

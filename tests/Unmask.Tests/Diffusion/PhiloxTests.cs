@@ -1,4 +1,5 @@
 using Unmask.Engine.Diffusion;
+using Unmask.Engine.Randomness;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

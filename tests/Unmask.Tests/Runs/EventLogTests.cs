@@ -40,7 +40,6 @@ public class EventLogTests
             new RunResumed(5, "checkpoints/step-000005", 7, 3),
             new PhaseChanged(Phases.Tokenising, "train.jsonl", 5, 10),
             new Notice(NoticeLevel.Warning, "Zeile „ß“ \"x\"\n"),
-            new LogLine("x"),
             Step(3) with { LossByNoiseLevel = [new(0, 0.5, null, 0), new(0.5, 1, 2, 7)], TotalSteps = 9 },
             new EvaluationFinished(3, 1.5, 1.25, double.PositiveInfinity, 0.5),
             new SamplesDrawn(3, [new("a", "b", "c", ["_", "b"])]),

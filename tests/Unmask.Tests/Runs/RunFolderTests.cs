@@ -117,7 +117,7 @@ public class RunFolderTests
         }
 
         Assert.Equal(state, RunFolder.StateOf(folder["run"]));
-        using (EventLog log = EventLog.Append(folder["run/events.jsonl"])) log.Write(new LogLine("again"));
+        using (EventLog log = EventLog.Append(folder["run/events.jsonl"])) log.Write(new Notice(NoticeLevel.Info, "again"));
         Assert.Equal(RunState.Interrupted, RunFolder.StateOf(folder["run"]));
     }
 

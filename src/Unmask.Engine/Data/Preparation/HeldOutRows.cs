@@ -45,7 +45,15 @@ public static class HeldOutRows
 
     /// <summary>A hash of a row's content.</summary>
     internal static ulong HashOf(ReadOnlySpan<int> ids, int promptLength, long seed) =>
-        CounterRandom.Mix(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(ids), seed) + (ulong)promptLength);
+        Mix(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(ids), seed) + (ulong)promptLength);
+
+    /// <summary>Spreads neighbouring numbers over all 64 bits (the finaliser of SplitMix64, Steele, Lea and Flood 2014).</summary>
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
 
     private static HashSet<ulong> ChosenHashes(ulong[] hashes, int target)
     {

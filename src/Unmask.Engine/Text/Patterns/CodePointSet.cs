@@ -40,8 +40,6 @@ internal sealed class CodePointSet(Func<int, bool> contains)
 
     public CodePointSet Complement() => new(c => !Contains(c));
 
-    public CodePointSet Union(CodePointSet other) => new(c => Contains(c) || other.Contains(c));
-
     public CodePointSet Intersection(CodePointSet other) => new(c => Contains(c) && other.Contains(c));
 
     /// <summary>The set with every code point that differs from a member only by case.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Engine.Text.Templates.Jinja;
 
@@ -12,9 +11,6 @@ public sealed class ChatTemplate
     private ChatTemplate(Template template) => _template = template;
 
     public string Source => _template.Source;
-
-    /// <summary>What errors call the template.</summary>
-    public string Name => _template.Name;
 
     /// <param name="name">What errors call the template, such as a file's path.</param>
     /// <exception cref="UserError">The template is not well formed; the sentence names line and column.</exception>
@@ -38,48 +34,6 @@ public sealed class ChatTemplate
 
         if (!File.Exists(choice)) throw new UserError($"chat_template is '{choice}', which is neither a file nor one of {BuiltInTemplates.Names}, tokenizer.");
         return Parse(File.ReadAllText(choice), choice);
-    }
-
-    /// <summary>
-    /// The template in a tokenizer folder: <c>chat_template.jinja</c>, else <c>chat_template</c> of <c>tokenizer_config.json</c> (a text, or a list of
-    /// <c>{name, template}</c> of which <paramref name="named"/> is taken); null when there is none.
-    /// </summary>
-    /// <exception cref="UserError">The configuration is no JSON, or has templates but none of that name.</exception>
-    public static string? ReadFrom(string folder, string named = "default")
-    {
-        var file = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(file)) return File.ReadAllText(file);
-        var configuration = Path.Combine(folder, "tokenizer_config.json");
-        if (!File.Exists(configuration)) return null;
-        try
-        {
-            return FromConfiguration((JsonNode.Parse(File.ReadAllText(configuration)) as JsonObject)?["chat_template"], configuration, named);
-        }
-        catch (System.Text.Json.JsonException failure)
-        {
-            throw new UserError($"{configuration} is no JSON: {failure.Message}");
-        }
-    }
-
-    /// <summary>The text in a <c>chat_template</c> key: a text, or a list of named ones.</summary>
-    /// <param name="place">The file, for the error.</param>
-    /// <exception cref="UserError">There are templates but none of that name.</exception>
-    public static string? FromConfiguration(JsonNode? value, string place, string named = "default")
-    {
-        if (value is null) return null;
-        if (value is JsonValue text && text.TryGetValue(out string? single)) return single;
-        if (value is JsonArray list)
-        {
-            foreach (var entry in list.OfType<JsonObject>())
-            {
-                if (entry["name"]?.ToString() == named && entry["template"] is JsonValue template && template.TryGetValue(out string? chosen)) return chosen;
-            }
-
-            var names = string.Join(", ", list.OfType<JsonObject>().Select(entry => entry["name"]?.ToString()));
-            throw new UserError($"{place} has chat templates named {names}, but none named '{named}'.");
-        }
-
-        throw new UserError($"chat_template in {place} must be a text or a list of named templates.");
     }
 
     /// <param name="addGenerationPrompt">Whether the text ends where the assistant would begin to speak.</param>

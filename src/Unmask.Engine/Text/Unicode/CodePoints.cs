@@ -36,8 +36,6 @@ internal static class CodePoints
         return c;
     }
 
-    public static int Units(int codePoint) => codePoint >= 0x10000 ? 2 : 1;
-
     public static int Utf8Length(int codePoint) => codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 
     public static UnicodeCategory Category(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Engine.Text;
 using Unmask.Engine.Text.Templates;
 using Unmask.Engine.Text.Templates.Jinja;
 using Xunit;
@@ -21,7 +22,7 @@ public class ChatTemplateTests
     {
         var path = Path.Combine(Fixtures.Data, file);
         var folder = Path.GetDirectoryName(path)!;
-        var template = ChatTemplate.Parse(ChatTemplate.ReadFrom(folder)!);
+        var template = ChatTemplate.Parse(Tokenizer.Load(folder).ChatTemplate!);
         var tokens = SpecialTokensOf(folder);
         var line = 0;
         foreach (var text in File.ReadLines(path))
@@ -44,21 +45,13 @@ public class ChatTemplateTests
     [Fact]
     public void A_template_file_wins_over_the_configuration()
     {
-        var folder = Directory.CreateTempSubdirectory("unmask").FullName;
-        try
-        {
-            Assert.Null(ChatTemplate.ReadFrom(folder));
-            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}""");
-            Assert.Equal("d", ChatTemplate.ReadFrom(folder));
-            Assert.Equal("t", ChatTemplate.ReadFrom(folder, "tool_use"));
-            Assert.Contains("tool_use, default", Assert.Throws<UserError>(() => ChatTemplate.ReadFrom(folder, "rag")).Message, StringComparison.Ordinal);
-            File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "j");
-            Assert.Equal("j", ChatTemplate.ReadFrom(folder));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        foreach (var file in new[] { "vocab.json", "merges.txt" }) File.Copy(Path.Combine(Fixtures.Data, "tokenizer-gpt2", file), folder[file]);
+        Assert.Null(Tokenizer.Load(folder.Path).ChatTemplate);
+        folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}""");
+        Assert.Equal("d", Tokenizer.Load(folder.Path).ChatTemplate);
+        folder.Write("chat_template.jinja", "j");
+        Assert.Equal("j", Tokenizer.Load(folder.Path).ChatTemplate);
     }
 
     [Fact]

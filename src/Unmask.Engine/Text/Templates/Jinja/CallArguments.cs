@@ -9,8 +9,6 @@ internal sealed class CallArguments(string callee, IReadOnlyList<TemplateValue> 
 
     public IReadOnlyDictionary<string, TemplateValue> Named => named;
 
-    public Renderer Renderer => renderer;
-
     public RenderBudget Budget => renderer.Budget;
 
     /// <summary>The argument at a place or of a name, or null when it is not given.</summary>

@@ -1,4 +1,4 @@
-namespace Unmask.Engine.Diffusion;
+namespace Unmask.Engine.Randomness;
 
 /// <summary>
 /// Philox4x32-10: a keyed bijection of 128-bit counters whose outputs pass for independent uniform words. There is no state:
