@@ -1,7 +1,11 @@
 namespace Unmask.Engine.Data;
 
 /// <summary>The batches of a run: rows of a store, in an order, collated. Any step can be asked for at any time.</summary>
-public sealed class BatchSource(ExampleStore store, BatchOrder order, Collator collator)
+/// <param name="store">Tokenised rows.</param>
+/// <param name="order">Which rows go together.</param>
+/// <param name="collator">Lays them side by side.</param>
+/// <param name="shaping">Random cuts of training batches; null for none.</param>
+public sealed class BatchSource(ExampleStore store, BatchOrder order, Collator collator, BatchShaping? shaping = null)
 {
     public BatchOrder Order { get; } = order;
 
@@ -17,6 +21,11 @@ public sealed class BatchSource(ExampleStore store, BatchOrder order, Collator c
         }
     }
 
-    private Batch Collate(MicroBatch batch) =>
-        collator.Collate([.. batch.Examples.Select(row => store[row])], batch.FirstOrderIndex);
+    private Batch Collate(MicroBatch batch)
+    {
+        Example[] rows = [.. batch.Examples.Select(row => store[row])];
+        if (shaping is null) return collator.Collate(rows, batch.FirstOrderIndex);
+        var number = (long)batch.Epoch * Order.MicroBatchesPerEpoch + batch.FirstOrderIndex / Order.BatchSize;
+        return shaping.Collate(collator, rows, batch.FirstOrderIndex, number);
+    }
 }

@@ -30,13 +30,19 @@ public sealed record Collator
     /// <summary>A token put in front of every row, seen but never masked or scored; null for none.</summary>
     public int? BeginId { get; init; }
 
+    /// <summary>
+    /// Puts <see cref="BeginId"/> only in front of batches in which a row begins with a token that may be masked: models that predict a token at the
+    /// position before it need one there.
+    /// </summary>
+    public bool BeginWhereScored { get; init; }
+
     /// <summary>Makes one batch.</summary>
     /// <param name="examples">B rows, at least 1.</param>
     /// <param name="firstOrderIndex">Place of the first row in the order of its epoch.</param>
     public Batch Collate(IReadOnlyList<Example> examples, long firstOrderIndex = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count, nameof(examples));
-        var begin = BeginId is null ? 0 : 1;
+        var begin = BeginId is null || (BeginWhereScored && examples.All(example => example.PromptLength > 0)) ? 0 : 1;
         var longest = examples.Max(example => example.Ids.Length);
         // The begin token comes on top of the rounded width, as in the original, which pads first.
         var width = (longest + WidthMultiple - 1) / WidthMultiple * WidthMultiple + begin;
@@ -60,7 +66,7 @@ public sealed record Collator
             var end = begin + example.Ids.Length;
             var prompt = begin + Math.Min(example.PromptLength, example.Ids.Length);
 
-            if (BeginId is { } id) ids[0] = id;
+            if (begin > 0) ids[0] = BeginId!.Value;
             example.Ids.CopyTo(ids[begin..]);
             ids[end..].Fill(PadId);
             ids.CopyTo(labels);

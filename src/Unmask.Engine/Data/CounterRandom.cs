@@ -17,6 +17,7 @@ internal readonly struct CounterRandom(ulong seed, CounterRandom.Purpose purpose
         Order = 1,
         Split = 2,
         Truncation = 3,
+        ResponseCut = 4,
     }
 
     /// <summary>64 random bits. Streams are told apart by 56 bits.</summary>

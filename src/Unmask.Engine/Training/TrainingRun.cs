@@ -142,7 +142,7 @@ public static class TrainingRun
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
         var corruption = new Corruption(CorruptionOptions.Of(parameters, subject.Architecture.ShiftsLogits), subject.Tokenizer.Special.Mask!.Value);
-        var collator = new Collator { PadId = subject.Tokenizer.Special.Pad!.Value, SupervisePadding = parameters.EosPadding };
+        var collator = MethodTraits.Collator(parameters, subject.Tokenizer.Special, subject.Architecture.ShiftsLogits);
         var order = new BatchOrder(
             data.Train.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed,
             lengthOf: parameters.GroupByLength ? data.Train.LengthOf : null);
@@ -156,7 +156,7 @@ public static class TrainingRun
             Schedule = LearningRateSchedule.Create(parameters, plan),
             Model = model,
             Optimizer = optimizer,
-            Data = new BatchSource(data.Train, order, collator),
+            Data = new BatchSource(data.Train, order, collator, MethodTraits.Shaping(parameters)),
             Corruption = corruption,
             Norm = parameters.LossNormType,
             Evaluation = evaluation,

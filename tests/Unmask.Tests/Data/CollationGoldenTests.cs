@@ -15,6 +15,8 @@ public class CollationGoldenTests
 
     public static TheoryData<int> Truncations => [.. Enumerable.Range(0, Cases("random_truncate_when_it_fires").Count)];
 
+    public static TheoryData<int> ResponseCuts => [.. Enumerable.Range(0, Cases("dream_sft_collator").Count)];
+
     public static TheoryData<int> Groups => [.. Enumerable.Range(0, Cases("tokenize_and_group").Count)];
 
     [Theory]
@@ -53,6 +55,20 @@ public class CollationGoldenTests
     }
 
     [Theory]
+    [MemberData(nameof(ResponseCuts))]
+    public void Cut_responses_equal_the_original(int index)
+    {
+        var golden = Cases("dream_sft_collator")[index];
+        var examples = Examples(golden["features"]!);
+        Assert.Equal(golden["features"]!.AsArray().Select(feature => (int)feature!["prompt_len"]!), examples.Select(example => example.PromptLength));
+        // Labels of padding hold the pad id; attention does not see it.
+        var collator = new Collator { PadId = 0, SupervisePadding = true, VisiblePadding = false };
+        AssertEqual(golden["batch"]!, (string)golden["mode"]! == "per_batch"
+            ? collator.Collate(ResponseCut.Keep(examples, (int)golden["kept_response_length"]!))
+            : ResponseCut.Narrow(collator.Collate(examples), (int)golden["cut_length"]!));
+    }
+
+    [Theory]
     [MemberData(nameof(Groups))]
     public void Groups_equal_the_original(int index)
     {
@@ -81,6 +97,14 @@ public class CollationGoldenTests
         Assert.Equal(ids, batch.Ids);
         Assert.Equal(labels, batch.Labels);
         Assert.Equal(prompt + 1, batch.PromptLengths[0]);
+    }
+
+    [Fact]
+    public void A_begin_token_may_be_left_to_batches_that_need_it()
+    {
+        var collator = new Collator { PadId = 0, BeginId = 1, BeginWhereScored = true };
+        Assert.Equal([11, 12, 13], collator.Collate([new Example(0, [11, 12, 13], 1)]).Ids);
+        Assert.Equal([1, 11, 12, 13, 1, 14, 15, 0], collator.Collate([new Example(0, [11, 12, 13], 1), new Example(1, [14, 15], 0)]).Ids);
     }
 
     [Fact]
