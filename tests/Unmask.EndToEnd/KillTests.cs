@@ -35,6 +35,8 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     [InlineData("dropout-grouped", Moment.Training, 3)]
     [InlineData("modernbert", Moment.Training, 1)]
     [InlineData("modernbert", Moment.Saving, 1)]
+    [InlineData("dream", Moment.Training, 2)]
+    [InlineData("llada", Moment.Training, 2)]
     public async Task A_killed_run_goes_on_to_the_same_bits(string settings, Moment moment, int kills)
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");

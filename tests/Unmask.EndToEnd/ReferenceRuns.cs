@@ -16,6 +16,8 @@ public sealed class ReferenceRuns : IDisposable
         ["bf16-accumulated"] = ["dtype=bfloat16", "gradient_accumulation_steps=2", "batch_size=4", "mask_sampling=fixed_count", "time_sampling=stratified"],
         ["dropout-grouped"] = ["group_by_length=true", "model_config={hidden_size: 64, intermediate_size: 128, num_attention_heads: 2, num_hidden_layers: 2, max_position_embeddings: 64, hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.2}"],
         ["modernbert"] = ["model_architecture=modernbert", "weight_decay=0.1"],
+        ["dream"] = ["model_architecture=dream", "training_method=dream", "model_config={hidden_size: 64, intermediate_size: 128, num_attention_heads: 2, num_key_value_heads: 1, num_hidden_layers: 2}"],
+        ["llada"] = ["model_architecture=llada", "training_method=llada", "pretrain=true", "max_length=12", "model_config={d_model: 64, mlp_hidden_size: 128, n_heads: 2, n_kv_heads: 2, n_layers: 2, residual_dropout: 0.1}"],
     };
 
     /// <summary>Two threads would give the same bits as two threads; one is quicker here.</summary>

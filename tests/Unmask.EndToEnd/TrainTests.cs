@@ -33,6 +33,27 @@ public sealed class TrainTests : IDisposable
         Assert.True(sampled.Code == 0, sampled.Output + sampled.Error);
     }
 
+    /// <summary>A small fresh model of each family learns the first words of the sample data and writes something when asked.</summary>
+    [Theory]
+    [InlineData("dream", "{hidden_size: 64, intermediate_size: 192, num_attention_heads: 2, num_key_value_heads: 1, num_hidden_layers: 2}")]
+    [InlineData("llada", "{d_model: 64, mlp_hidden_size: 192, n_heads: 2, n_kv_heads: 2, n_layers: 2}")]
+    public async Task Each_method_trains_a_model_that_can_be_sampled(string method, string config)
+    {
+        var words = Path.Combine(Executable.Repository, "samples", "cmudict", "train.jsonl");
+        var outcome = await place.Train(
+            $"training_method={method}", $"model_architecture={method}", $"model_config={config}", $"dataset={words}", "train_rows=2000", "max_length=48", "batch_size=64", "train_steps=60",
+            "vocabulary=word", "learning_rate=3e-3", "sample_count=2", "eval_rows=100");
+        Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
+        var losses = File.ReadLines(place.In("run/events.jsonl")).Where(line => Kind(line) == "step_logged").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToArray();
+        Assert.True(losses[^10..].Average() < 0.7 * losses[..5].Average(), $"the loss went from {losses[..5].Average()} to {losses[^10..].Average()}");
+
+        string[] sample = ["sample", "--model", place.In("run/outputs"), "--prompt", "mimosa", "--max-new-tokens", "12"];
+        var answer = await Executable.Run(sample, place.Folder);
+        Assert.True(answer.Code == 0, answer.Error);
+        Assert.Matches("[A-Z]", answer.Output);
+        Assert.Equal(answer.Output, (await Executable.Run(sample, place.Folder)).Output);
+    }
+
     [Fact]
     public async Task With_json_every_line_is_an_event_and_the_last_says_done()
     {

@@ -29,20 +29,34 @@ internal sealed class GenerationSettings
 
     public Option<int?> BlockSize { get; } = new("--block-size")
     {
-        Description = "Tokens denoised together, block by block from the left. [default: 32; with --infill the whole text]",
+        Description = "Tokens denoised together, block by block from the left. [default: 32, for Dream all of them; with --infill the whole text]",
     };
 
-    public Option<double> Temperature { get; } = new("--temperature")
+    public Option<double?> Temperature { get; } = new("--temperature")
     {
-        Description = "0 takes the most probable token; higher is more varied.",
+        Description = "0 takes the most probable token; higher is more varied. [default: 0, for Dream 0.2]",
+    };
+
+    public Option<double?> TopP { get; } = new("--top-p")
+    {
+        Description = "Draw only from the most probable tokens that together hold this share. [default: 1, for Dream 0.95]",
+    };
+
+    public Option<int?> TopK { get; } = new("--top-k")
+    {
+        Description = "Draw only from so many of the most probable tokens. [default: all, for Dream 50]",
+    };
+
+    public Option<string?> Remasking { get; } = new Option<string?>("--remasking", "--alg")
+    {
+        Description = "Which predictions a step keeps: the surest by some measure, or any (random, origin). [default: low_confidence, for Dream entropy]",
+    }.AcceptOnlyFromAmong([.. remaskings!]);
+
+    public Option<double> AlgTemp { get; } = new("--alg-temp")
+    {
+        Description = "Above 0 the predictions to keep are drawn, surer ones with higher probability, instead of taking the surest.",
         DefaultValueFactory = _ => 0,
     };
-
-    public Option<string> Remasking { get; } = new Option<string>("--remasking")
-    {
-        Description = "Which predictions a step keeps: the surest, or any.",
-        DefaultValueFactory = _ => remaskings[0]!,
-    }.AcceptOnlyFromAmong([.. remaskings!]);
 
     public Option<double> CfgScale { get; } = new("--cfg-scale")
     {
@@ -56,7 +70,7 @@ internal sealed class GenerationSettings
         DefaultValueFactory = _ => 0,
     };
 
-    public IEnumerable<Option> All => [Model, MaxNewTokens, Steps, BlockSize, Temperature, Remasking, CfgScale, Seed];
+    public IEnumerable<Option> All => [Model, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
     /// <summary>The sampler's options for continuing a prompt.</summary>
     public SamplerOptions Read(ParseResult parse, TextModel model)
@@ -66,9 +80,12 @@ internal sealed class GenerationSettings
         {
             MaxNewTokens = count,
             Steps = parse.GetValue(Steps) ?? count,
-            BlockSize = parse.GetValue(BlockSize) ?? 32,
-            Temperature = parse.GetValue(Temperature),
-            Remasking = Enum.GetValues<Remasking>()[remaskings.IndexOf(parse.GetValue(Remasking))],
+            BlockSize = parse.GetValue(BlockSize) ?? model.Defaults.BlockSize,
+            Temperature = parse.GetValue(Temperature) ?? model.Defaults.Temperature,
+            TopP = parse.GetValue(TopP) ?? model.Defaults.TopP,
+            TopK = parse.GetValue(TopK) ?? model.Defaults.TopK,
+            Remasking = parse.GetValue(Remasking) is { } way ? Enum.GetValues<Remasking>()[remaskings.IndexOf(way)] : model.Defaults.Remasking,
+            ConfidenceTemperature = parse.GetValue(AlgTemp),
             CfgScale = parse.GetValue(CfgScale),
             Seed = parse.GetValue(Seed),
             RightShiftLogits = model.ShiftsLogits,

@@ -29,6 +29,9 @@ internal sealed class TextModel : IDisposable
 
     public bool ShiftsLogits => _architecture.ShiftsLogits;
 
+    /// <summary>How it is sampled where nothing else is asked for.</summary>
+    public SamplingDefaults Defaults => _architecture.Sampling;
+
     /// <summary>Loads everything in a model folder.</summary>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
     public static TextModel Load(string folder, TextWriter warnings)

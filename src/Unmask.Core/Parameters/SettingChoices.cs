@@ -79,4 +79,16 @@ public enum Remasking
 
     /// <summary>Any, drawn uniformly.</summary>
     Random,
+
+    /// <summary>Those whose token is most probable after temperature and filters (Dream).</summary>
+    MaskgitPlus,
+
+    /// <summary>Those whose most probable token is furthest ahead of the second (Dream).</summary>
+    TopkMargin,
+
+    /// <summary>Those whose distribution has the least entropy (Dream's default).</summary>
+    Entropy,
+
+    /// <summary>Each by itself with the probability that the noise schedule gives, so that a step may reveal more or fewer (Dream).</summary>
+    Origin,
 }

@@ -76,8 +76,8 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Samples, "Temperature", "0 takes the most likely token.", Minimum = 0, Maximum = 2, Advanced = true)]
     public double SampleTemperature { get; init; }
 
-    [Setting(SettingGroup.Samples, "Remasking", "Which predicted tokens are kept at each step: the most confident, or random ones.", Advanced = true)]
-    public Remasking SampleRemasking { get; init; } = Remasking.LowConfidence;
+    [Setting(SettingGroup.Samples, "Remasking", "Which predicted tokens are kept at each step: the most confident (low_confidence; by Dream's measures maskgit_plus, topk_margin, entropy), or random ones (random, origin). Left out: low_confidence, or entropy for dream.", Advanced = true)]
+    public Remasking? SampleRemasking { get; init; }
 
     // Output.
 

@@ -5,8 +5,6 @@ public static class VersionLimits
 {
     public static IEnumerable<Problem> Check(TrainParameters parameters)
     {
-        if (parameters.TrainingMethod != TrainingMethod.Bert)
-            yield return Problem.Error("training_method", $"training_method {Word(parameters.TrainingMethod)} is not available in this version; use bert.");
         if (parameters.TrainDevice == TrainDevice.Tpu)
             yield return Problem.Error("train_device", "train_device tpu is not available in this version; use auto, cpu or cuda.");
         if (parameters.Dtype == TrainDtype.Float16)
@@ -20,6 +18,4 @@ public static class VersionLimits
         if (parameters.LogToWandb)
             yield return Problem.Error("log_to_wandb", "log_to_wandb is not available in this version; set it to false. TensorBoard files are always written.");
     }
-
-    private static string Word(Enum choice) => choice.ToString().ToLowerInvariant();
 }

@@ -22,6 +22,9 @@ public sealed record Architecture
     /// <summary>Whether the logits at a position predict the token after it.</summary>
     public required bool ShiftsLogits { get; init; }
 
+    /// <summary>How its models are sampled where nothing else is asked for.</summary>
+    public SamplingDefaults Sampling { get; init; } = new(Remasking.LowConfidence);
+
     /// <summary>Family of the chat template used where the tokenizer brings none.</summary>
     public required string ChatTemplate { get; init; }
 
@@ -43,6 +46,14 @@ public sealed record Architecture
     /// <summary>Whether a tensor of that name is known and of no use, so that no warning is due.</summary>
     public required Func<string, bool> IgnoresTensor { get; init; }
 }
+
+/// <summary>How models of an architecture are sampled.</summary>
+/// <param name="Remasking">Which predictions a step keeps.</param>
+/// <param name="BlockSize">Tokens denoised together; null for all.</param>
+/// <param name="Temperature">0 takes the most probable token.</param>
+/// <param name="TopP">Share that the tokens to draw from hold together; null for all.</param>
+/// <param name="TopK">How many tokens to draw from; null for all.</param>
+public sealed record SamplingDefaults(Remasking Remasking, int? BlockSize = 32, double Temperature = 0, double? TopP = null, int? TopK = null);
 
 /// <summary>A named size of an architecture.</summary>
 /// <param name="Name">Such as <c>base</c>.</param>

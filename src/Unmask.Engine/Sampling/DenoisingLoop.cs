@@ -74,7 +74,7 @@ internal sealed class DenoisingLoop
             }
 
             // A random choice needs no logits, so it is made first and only the chosen positions are predicted.
-            if (_options.Remasking == Remasking.Random)
+            if (Confidence.IsRandom(_options.Remasking))
             {
                 var key = new NoiseKey(_options.Seed, NoiseStream.SamplingOrder);
                 masks = [.. masks.OrderByDescending(m => key.UniformDouble(stepKey, _rowKeys[row], m.Position)).ThenBy(m => m.Position).Take(quotas[row])];
@@ -85,10 +85,19 @@ internal sealed class DenoisingLoop
 
         if (candidates.Count == 0) return [];
         var predictions = _predictor.Predict(candidates, _options.Temperature > 0 ? TokenUniforms(candidates, stepKey) : null);
-        var committed = predictions.GroupBy(p => p.Row)
-            .SelectMany(row => row.OrderByDescending(p => p.Probability).ThenBy(p => p.Position).Take(quotas[row.Key])).ToList();
+        var committed = predictions.GroupBy(p => p.Commitment.Row)
+            .SelectMany(row => row.OrderByDescending(p => Rank(p, stepKey)).ThenBy(p => p.Commitment.Position).Take(quotas[row.Key])).Select(p => p.Commitment).ToList();
         foreach (var commitment in committed) _rows[commitment.Row][commitment.Position] = commitment.Token;
         return committed;
+    }
+
+    /// <summary>What the surest come first by. Gumbel noise on scores orders them as drawing without replacement from their softmax does.</summary>
+    private double Rank(Prediction prediction, int stepKey)
+    {
+        if (_options.ConfidenceTemperature == 0 || Confidence.IsRandom(_options.Remasking)) return prediction.Confidence;
+        var (row, position, _, _) = prediction.Commitment;
+        var uniform = new NoiseKey(_options.Seed, NoiseStream.SamplingOrder).UniformDouble(stepKey, _rowKeys[row], position);
+        return prediction.Confidence / _options.ConfidenceTemperature - Math.Log(-Math.Log(uniform));
     }
 
     private double[] TokenUniforms(List<(int Row, int Position)> candidates, int stepKey)
@@ -105,10 +114,10 @@ internal sealed class DenoisingLoop
             if (_rows[row][j] == _mask) masked++;
         }
 
-        if (!_options.StochasticTransfer) return TransferSchedule.Counts(masked, _stepsPerBlock, _options.Schedule);
         var key = new NoiseKey(_options.Seed, NoiseStream.SamplingCount);
-        return TransferSchedule.Counts(
-            masked, _stepsPerBlock, _options.Schedule, (step, trial) => key.UniformDouble(block * _stepsPerBlock + step, _rowKeys[row], trial));
+        double Uniform(int step, int trial) => key.UniformDouble(block * _stepsPerBlock + step, _rowKeys[row], trial);
+        if (_options.Remasking == Remasking.Origin) return TransferSchedule.OriginCounts(masked, _stepsPerBlock, _options.LastTime, Uniform);
+        return TransferSchedule.Counts(masked, _stepsPerBlock, _options.Schedule, _options.StochasticTransfer ? Uniform : null);
     }
 
     private int MasksLeft() => _rows.Sum(row => row.Count(id => id == _mask));

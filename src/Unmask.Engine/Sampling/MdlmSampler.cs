@@ -5,7 +5,8 @@ namespace Unmask.Engine.Sampling;
 
 /// <summary>
 /// Generates by unmasking: a canvas of masks is filled over some steps, each step keeping the predictions that the remasking picks.
-/// Blocks go from left to right. Source: Nie et al., "Large language diffusion models" (2025), algorithms 4 and 5, in the form of dllm.
+/// Blocks go from left to right. Sources: Nie et al., "Large language diffusion models" (2025), algorithms 4 and 5, and Ye et al., "Dream 7B"
+/// (2025), both in the form of dllm, whose two samplers are this one with other options.
 /// </summary>
 public sealed class MdlmSampler(MaskedLanguageModel model, SamplerTokens tokens)
 {
@@ -84,8 +85,9 @@ public sealed class MdlmSampler(MaskedLanguageModel model, SamplerTokens tokens)
         }).ToArray();
         var size = options.BlockSize ?? count;
         // Candidates are all masks up to the end of the block: masks of the prompt, and a mask that the model itself wrote, are among them.
+        var wholeRow = Confidence.CountsWholeRow(options.Remasking);
         var blocks = Enumerable.Range(0, CeilingOf(count, size)).Select(block => starts
-            .Select(start => new DenoisingWindow(0, start.Length + block * size, start.Length + Math.Min((block + 1) * size, count))).ToArray());
+            .Select(start => new DenoisingWindow(0, wholeRow && block == 0 ? 0 : start.Length + block * size, start.Length + Math.Min((block + 1) * size, count))).ToArray());
         new DenoisingLoop(model, tokens, options, rows, rowKeys, [.. blocks]).Run(observer, cancellation);
         return rows;
     }

@@ -23,6 +23,20 @@ public sealed record SamplerOptions
 
     public Remasking Remasking { get; init; } = Remasking.LowConfidence;
 
+    /// <summary>Tokens are drawn from so many of the most probable; null for all.</summary>
+    public int? TopK { get; init; }
+
+    /// <summary>Tokens are drawn from the most probable that together hold this share, in (0, 1]; null for all.</summary>
+    public double? TopP { get; init; }
+
+    /// <summary>
+    /// 0 keeps the surest predictions; above, they are drawn without replacement from softmax(confidence / this). Without effect on random ways of choosing.
+    /// </summary>
+    public double ConfidenceTemperature { get; init; }
+
+    /// <summary>The time at which <see cref="Remasking.Origin"/> ends, in (0, 1): its steps go from time 1 to this, and the last reveals the rest.</summary>
+    public double LastTime { get; init; } = 1e-3;
+
     /// <summary>Draws how many tokens a step reveals instead of rounding the expectation.</summary>
     public bool StochasticTransfer { get; init; }
 
@@ -55,6 +69,10 @@ public sealed record SamplerOptions
         if (BlockSize is < 1) problems.Add($"block_size is {BlockSize}; it must be at least 1.");
         if (Steps < 1) problems.Add($"steps is {Steps}; it must be at least 1.");
         if (!(Temperature >= 0 && double.IsFinite(Temperature))) problems.Add($"temperature is {Temperature}; it must be 0 or more.");
+        if (TopK is < 1) problems.Add($"top_k is {TopK}; it must be at least 1.");
+        if (!(TopP is null or (> 0 and <= 1))) problems.Add($"top_p is {TopP}; it must be above 0 and at most 1.");
+        if (!(ConfidenceTemperature >= 0 && double.IsFinite(ConfidenceTemperature))) problems.Add($"alg_temp is {ConfidenceTemperature}; it must be 0 or more.");
+        if (!(LastTime is > 0 and < 1)) problems.Add($"eps is {LastTime}; it must lie between 0 and 1.");
         if (!(CfgScale >= 0 && double.IsFinite(CfgScale))) problems.Add($"cfg_scale is {CfgScale}; it must be 0 or more.");
         foreach (var (setting, tokens) in new[] { ("suppress_tokens", SuppressTokens), ("begin_suppress_tokens", BeginSuppressTokens), ("cfg_keep_tokens", CfgKeepTokens) })
         {

@@ -40,6 +40,30 @@ public static class TransferSchedule
         return [.. counts];
     }
 
+    /// <summary>
+    /// Tokens revealed at each step where every masked token is revealed by chance: from time t to s with probability 1 - s/t, times even from 1 to
+    /// <paramref name="lastTime"/>, at the last step all that is left. Source: the sampler of Dream's authors ("origin").
+    /// </summary>
+    /// <param name="masked">Masked tokens at the start.</param>
+    /// <param name="steps">Steps at most, at least 1.</param>
+    /// <param name="lastTime">In (0, 1).</param>
+    /// <param name="uniform">Gives the uniform number in [0, 1) of (step, token).</param>
+    public static int[] OriginCounts(int masked, int steps, double lastTime, Func<int, int, double> uniform)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(masked);
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        var counts = new List<int>();
+        for (var (step, left) = (0, masked); step < steps && left > 0; step++)
+        {
+            double Time(int at) => 1 - (1 - lastTime) * at / steps;
+            var count = step == steps - 1 ? left : Binomial(left, 1 - Time(step + 1) / Time(step), step, uniform);
+            left -= count;
+            if (count > 0) counts.Add(count);
+        }
+
+        return [.. counts];
+    }
+
     private static int Binomial(int trials, double probability, int step, Func<int, int, double> uniform)
     {
         var hits = 0;

@@ -31,7 +31,7 @@ public sealed class TrainingAnswers
             Steps = parameters.SampleSteps,
             BlockSize = parameters.SampleBlockLength,
             Temperature = parameters.SampleTemperature,
-            Remasking = parameters.SampleRemasking,
+            Remasking = parameters.SampleRemasking ?? subject.Architecture.Sampling.Remasking,
             RightShiftLogits = subject.Architecture.ShiftsLogits,
             Seed = parameters.Seed,
         };

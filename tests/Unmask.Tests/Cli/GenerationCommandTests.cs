@@ -11,14 +11,16 @@ public sealed class GenerationCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("unmask-generation-").FullName;
 
-    public GenerationCommandTests()
+    public GenerationCommandTests() => Fill(_folder, "bert", 600);
+
+    private static void Fill(string folder, string model, int vocabulary)
     {
-        var golden = Path.Combine(Fixtures.Golden, "bert");
-        foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(golden, file), Path.Combine(_folder, file));
+        var golden = Path.Combine(Fixtures.Golden, model);
+        foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(golden, file), Path.Combine(folder, file));
         var special = new[] { "[PAD]", "[BOS]", "[EOS]", "[MASK]", "[UNK]" };
         var words = special.Concat(["hello", "world", "the", "cat", "sat", "on", "Q", "A"]).ToList();
-        words.AddRange(Enumerable.Range(0, 600 - words.Count).Select(i => $"w{i}"));
-        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), new JsonObject
+        words.AddRange(Enumerable.Range(0, vocabulary - words.Count).Select(i => $"w{i}"));
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), new JsonObject
         {
             ["version"] = "1.0",
             ["added_tokens"] = new JsonArray([.. special.Select((token, id) => new JsonObject
@@ -39,7 +41,7 @@ public sealed class GenerationCommandTests : IDisposable
                 ["unk_token"] = "[UNK]",
             },
         }.ToJsonString());
-        File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), new JsonObject
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
         {
             ["pad_token"] = "[PAD]",
             ["eos_token"] = "[EOS]",
@@ -62,6 +64,34 @@ public sealed class GenerationCommandTests : IDisposable
         Assert.Equal(text, (await Run(args)).Output);
         Assert.NotEqual(text, (await Run([.. args[..^1], "5"])).Output);
         Assert.NotEqual(text, (await Run([.. args, "--no-template"])).Output);
+    }
+
+    [Theory]
+    [InlineData("dream", 640)]
+    [InlineData("llada", 512)]
+    public async Task Other_families_answer_fill_and_chat_as_well(string family, int vocabulary)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, family)).FullName;
+        Fill(folder, family, vocabulary);
+        string[] sample = ["sample", "--model", folder, "--prompt", "hello world", "--max-new-tokens", "8"];
+        var (code, plain, _) = await Run(sample);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Equal(plain, (await Run(sample)).Output);
+        string[] defaults = family == "dream"
+            ? ["--alg", "entropy", "--temperature", "0.2", "--top-p", "0.95", "--top-k", "50", "--block-size", "8"]
+            : ["--remasking", "low_confidence", "--temperature", "0", "--block-size", "32"];
+        Assert.Equal(plain, (await Run([.. sample, .. defaults])).Output);
+        foreach (var way in new[] { "low_confidence", "random", "maskgit_plus", "topk_margin", "entropy", "origin" })
+        {
+            var (done, text, _) = await Run([.. sample, "--alg", way, "--top-p", "0.9", "--top-k", "20", "--alg-temp", "0.1", "--temperature", "1"]);
+            Assert.Equal(ExitCode.Done, done);
+            Assert.DoesNotContain("[MASK]", text);
+        }
+
+        var (_, filled, _) = await Run("sample", "--model", folder, "--infill", "the ___ sat [MASK]");
+        Assert.Equal(6, filled.Trim().Split(' ').Length);
+        var (chatted, answers, _) = await Run(["chat", "--model", folder, "--max-new-tokens", "5"], "hello\nworld\n");
+        Assert.Equal((ExitCode.Done, 2), (chatted, answers.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
     }
 
     [Fact]

@@ -41,7 +41,6 @@ public class ValidationTests
         { "a measure without data", Severity.Error, "final_evaluation_dataset", Good with { FinalEvaluation = FinalEvaluationKind.EditDistance }, new() },
         { "an unknown architecture", Severity.Error, "model_architecture", Good with { ModelArchitecture = "brt" }, new() { Architectures = ["bert", "modernbert"] } },
         { "an unknown size", Severity.Error, "model_size", Good with { ModelSize = "huge" }, new() { ModelSizes = ["tiny", "base"] } },
-        { "a method of a later version", Severity.Error, "training_method", Good with { TrainingMethod = TrainingMethod.Llada }, new() },
         { "LoRA of a later version", Severity.Error, "lora", Good with { Lora = true }, new() },
         { "reports of a later version", Severity.Error, "log_to_wandb", Good with { LogToWandb = true }, new() },
     };

@@ -14,6 +14,8 @@ internal static class DreamArchitecture
         Method = TrainingMethod.Dream,
         MaskToken = "<|mask|>",
         ShiftsLogits = true,
+        // The settings of dllm's examples; at temperature 0 the published models answer much worse (GSM8K 35% instead of 82%).
+        Sampling = new(Remasking.Entropy, BlockSize: null, Temperature: 0.2, TopP: 0.95, TopK: 50),
         ChatTemplate = "dream",
         LoraExclusions = ["lm_head"],
         // 0.5b to 7b are the bodies of Qwen2.5 (7b is the published Dream); the smaller keep heads of 64 and its proportions.
