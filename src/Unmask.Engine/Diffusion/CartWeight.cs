@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Unmask.Engine.Diffusion;
 
 /// <summary>
-/// Dream's context-adaptive weight of a masked token (arXiv 2508.15487, section 3.2): the more visible tokens lie near, the more it counts.
+/// Dream's context-adaptive weight of a masked token (arXiv 2508.15487, context-adaptive noise rescheduling of tokens): the more visible tokens lie near, the more it counts.
 /// W(i) = sum over visible j != i of p/2 (1-p)^(|i-j|-1). All that is not masked is visible, padding included; time has no say.
 /// </summary>
 /// <remarks>

@@ -17,7 +17,7 @@ internal static class LladaArchitecture
         ChatTemplate = "llada",
         LoraExclusions = ["model.transformer.ff_out"],
         SizeKeys = new SizeKeys("d_model", "mlp_hidden_size", "n_layers", "n_heads", "n_kv_heads"),
-        // 1b and 8b are the published ones (table 5 of arXiv 2502.09992); the smaller keep heads of 64 and the ratio 3 of 8b.
+        // 1b and 8b are the published ones (arXiv 2502.09992); the smaller keep heads of 64 and the ratio 3 of 8b.
         Sizes =
         [
             new("tiny", 128, 384, 2, 2),
