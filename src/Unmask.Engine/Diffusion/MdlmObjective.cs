@@ -13,7 +13,7 @@ namespace Unmask.Engine.Diffusion;
 /// </remarks>
 public static class MdlmObjective
 {
-    private const long LogitsBudgetBytes = 32L << 20;
+    private const long LogitsBudgetBytes = 16L << 20;
     private const int MinimumChunkRows = 64;
 
     /// <summary>The loss, with its gradient added to the model's parameters.</summary>
@@ -40,10 +40,11 @@ public static class MdlmObjective
             var count = Math.Min(chunkRows, scoredWeights.Length - start);
             // A leaf of its own: the chunk's graph ends here and is freed with it.
             var leaf_CD = hidden_SD.narrow(0, start, count).detach().requires_grad_();
-            var (nll_C, hit_C) = HeadLoss(model, leaf_CD, targets_S.narrow(0, start, count));
-            (nll_C * weights_S.narrow(0, start, count)).sum().backward();
+            var logits_CV = model.Head(leaf_CD);
+            var (nll_C, hit_C, gradient_CV) = CrossEntropyInPlace(logits_CV.detach(), targets_S.narrow(0, start, count), weights_S.narrow(0, start, count));
+            logits_CV.backward([gradient_CV]);
             gradients.Add(leaf_CD.grad!.MoveToOuterDisposeScope());
-            nlls.Add(nll_C.detach().MoveToOuterDisposeScope());
+            nlls.Add(nll_C.MoveToOuterDisposeScope());
             hits.Add(hit_C.MoveToOuterDisposeScope());
         }
 
@@ -83,7 +84,7 @@ public static class MdlmObjective
         {
             using var chunk = NewDisposeScope();
             var count = Math.Min(rows, noised.ScoredPositions.Length - start);
-            var (nll_C, hit_C) = HeadLoss(model, hidden_SD.narrow(0, start, count), targets_S.narrow(0, start, count));
+            var (nll_C, hit_C, _, _) = CrossEntropy(model.Head(hidden_SD.narrow(0, start, count)), targets_S.narrow(0, start, count));
             nlls.Add(nll_C.MoveToOuterDisposeScope());
             hits.Add(hit_C.MoveToOuterDisposeScope());
         }
@@ -106,12 +107,26 @@ public static class MdlmObjective
         return tensor(targets, device: device);
     }
 
-    private static (Tensor Nll_C, Tensor Hit_C) HeadLoss(MaskedLanguageModel model, Tensor hidden_CD, Tensor targets_C)
+    /// <summary>Cross-entropies, whether the likeliest token is the target, and the gradient of the weighted sum.</summary>
+    /// <param name="logits_CV">Overwritten: the gradient takes their place, so that a chunk never has more than two such tables.</param>
+    private static (Tensor Nll_C, Tensor Hit_C, Tensor Gradient_CV) CrossEntropyInPlace(Tensor logits_CV, Tensor targets_C, Tensor weights_C)
+    {
+        using var quiet = no_grad();
+        var (nll_C, hit_C, scores_CV, logSum_C1) = CrossEntropy(logits_CV, targets_C);
+        // Derivative: weight times (probability - 1 at the target).
+        scores_CV.sub_(logSum_C1).exp_();
+        scores_CV.scatter_add_(1, targets_C.unsqueeze(1), full_like(logSum_C1, -1));
+        scores_CV.mul_(weights_C.unsqueeze(1));
+        return (nll_C, hit_C, logits_CV.copy_(scores_CV));
+    }
+
+    private static (Tensor Nll_C, Tensor Hit_C, Tensor Scores_CV, Tensor LogSum_C1) CrossEntropy(Tensor logits_CV, Tensor targets_C)
     {
         // The softmax needs float32 even when the matrix products ran in bfloat16.
-        var logits_CV = model.Head(hidden_CD).to(ScalarType.Float32);
-        var nll_C = nn.functional.cross_entropy(logits_CV, targets_C, reduction: nn.Reduction.None);
-        return (nll_C, logits_CV.detach().argmax(-1).eq(targets_C));
+        var scores_CV = logits_CV.to(ScalarType.Float32);
+        var logSum_C1 = scores_CV.logsumexp(-1, keepdim: true);
+        var nll_C = (logSum_C1 - scores_CV.gather(1, targets_C.unsqueeze(1))).squeeze(1);
+        return (nll_C, scores_CV.argmax(-1).eq(targets_C), scores_CV, logSum_C1);
     }
 
     private static int ChunkRows(MaskedLanguageModel model) =>

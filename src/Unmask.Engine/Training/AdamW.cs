@@ -12,15 +12,16 @@ namespace Unmask.Engine.Training;
 public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0);
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2) on LibTorch's fused kernel. Parameters below float32 get a float32 master copy
-/// and float32 moments: in bf16 an update smaller than half a unit in the last place would vanish.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) on LibTorch's fused kernel. Moments are float32. A bfloat16 parameter is the rounded half of a
+/// float32 weight whose other 16 bits are kept here: an update smaller than half a unit in the last place would vanish otherwise,
+/// and a float32 copy would take twice the memory.
 /// </summary>
 public sealed partial class AdamW : IDisposable
 {
-    private sealed record Slot(string Name, Tensor Parameter, Tensor Master, Tensor FirstMoment, Tensor SecondMoment, bool Decays)
-    {
-        public bool HasMaster => !ReferenceEquals(Parameter, Master);
+    private const long PieceElements = 1 << 18;
 
+    private sealed record Slot(string Name, Tensor Parameter, Tensor? LowBits, Tensor FirstMoment, Tensor SecondMoment, bool Decays)
+    {
         /// <summary>Float32 sum of the gradients of the micro-batches so far, where the parameter's own gradient is less precise.</summary>
         public Tensor? Accumulated { get; set; }
 
@@ -32,21 +33,20 @@ public sealed partial class AdamW : IDisposable
     private readonly Tensor _step;
     private readonly Tensor _divisor;
 
+    /// <param name="parameters">Float32 or bfloat16, contiguous; updated in place.</param>
+    /// <param name="options">Settings of the update.</param>
     public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions options)
     {
         _options = options;
         using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
         var device = parameters[0].Value.device;
         _step = zeros([], ScalarType.Float32, device).DetachFromDisposeScope();
         _divisor = ones([], ScalarType.Float32, device).DetachFromDisposeScope();
         foreach (var (name, value) in parameters)
         {
-            var master = value.dtype == ScalarType.Float32 ? value : value.detach().to(ScalarType.Float32).DetachFromDisposeScope();
-            _slots.Add(new Slot(name, value, master,
-                zeros(value.shape, ScalarType.Float32, device).DetachFromDisposeScope(),
-                zeros(value.shape, ScalarType.Float32, device).DetachFromDisposeScope(),
-                Decays(name)));
+            if (value.dtype is not (ScalarType.Float32 or ScalarType.BFloat16)) throw new ArgumentException($"{name} is {value.dtype}; float32 or bfloat16 is needed.", nameof(parameters));
+            Tensor Zeros(ScalarType dtype) => zeros(value.shape, dtype, device).DetachFromDisposeScope();
+            _slots.Add(new Slot(name, value, value.dtype == ScalarType.BFloat16 ? Zeros(ScalarType.Int16) : null, Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Decays(name)));
         }
     }
 
@@ -66,7 +66,7 @@ public sealed partial class AdamW : IDisposable
     public void AccumulateGradients()
     {
         using var noGrad = no_grad();
-        foreach (var slot in _slots.Where(s => s.HasMaster))
+        foreach (var slot in _slots.Where(s => s.LowBits is not null))
         {
             using var scope = NewDisposeScope();
             if (slot.Parameter.grad is not { } gradient) continue;
@@ -113,38 +113,42 @@ public sealed partial class AdamW : IDisposable
         {
             using var scope = NewDisposeScope();
             if (slot.Gradient is not { } gradient) continue;
-            TorchScriptOperators.FusedAdamW(
-                [slot.Master], [gradient.to(ScalarType.Float32)], [slot.FirstMoment], [slot.SecondMoment], [_step],
-                slot.Decays ? decayed : undecayed, _divisor);
+            Update(slot, gradient.reshape(-1), slot.Decays ? decayed : undecayed);
             Drop(slot);
-            if (slot.HasMaster) slot.Parameter.copy_(slot.Master);
+        }
+    }
+
+    private void Update(Slot slot, Tensor gradient_E, Tensor numbers)
+    {
+        var (weight_E, first_E, second_E, low_E) = (slot.Parameter.view(-1), slot.FirstMoment.view(-1), slot.SecondMoment.view(-1), slot.LowBits?.view(-1));
+        // Pieces, so that neither a whole weight nor a whole gradient is ever there twice.
+        for (long at = 0; at < weight_E.numel(); at += PieceElements)
+        {
+            using var scope = NewDisposeScope();
+            Tensor Piece(Tensor whole) => whole.narrow(0, at, Math.Min(PieceElements, weight_E.numel() - at));
+            var weight = low_E is null ? Piece(weight_E) : TorchScriptOperators.JoinHalves(Piece(weight_E), Piece(low_E));
+            TorchScriptOperators.FusedAdamW(
+                [weight], [Piece(gradient_E).to(ScalarType.Float32)], [Piece(first_E)], [Piece(second_E)], [_step], numbers, _divisor);
+            if (low_E is not null) TorchScriptOperators.SplitHalves(weight, Piece(weight_E), Piece(low_E));
         }
     }
 
     private Tensor Numbers(double learningRate, double weightDecay) =>
         tensor(new[] { learningRate, _options.Beta1, _options.Beta2, weightDecay, _options.Epsilon }, ScalarType.Float64);
 
-    /// <summary>What a checkpoint must hold beside the weights: moments, and master copies where the parameters are not float32.</summary>
+    /// <summary>What a checkpoint must hold beside the weights: moments, and the low bits of weights that are not float32.</summary>
     public IEnumerable<NamedParameter> State()
     {
         foreach (var slot in _slots)
         {
             yield return new NamedParameter($"exp_avg.{slot.Name}", slot.FirstMoment);
             yield return new NamedParameter($"exp_avg_sq.{slot.Name}", slot.SecondMoment);
-            if (slot.HasMaster) yield return new NamedParameter($"master.{slot.Name}", slot.Master);
+            if (slot.LowBits is { } lowBits) yield return new NamedParameter($"low_bits.{slot.Name}", lowBits);
         }
     }
 
-    /// <summary>Tells how many updates the state just loaded into <see cref="State"/>'s tensors has behind it.</summary>
-    public void Restore(long steps)
-    {
-        Steps = steps;
-        using var noGrad = no_grad();
-        foreach (var slot in _slots.Where(s => s.HasMaster)) slot.Parameter.copy_(slot.Master);
-    }
-
-    /// <summary>Float32 weights under the parameters' names: the master copies, or the parameters where they are float32 themselves.</summary>
-    public IReadOnlyList<NamedParameter> MasterWeights() => [.. _slots.Select(s => new NamedParameter(s.Name, s.Master))];
+    /// <summary>Tells how many updates the weights and the state just loaded into <see cref="State"/>'s tensors have behind them.</summary>
+    public void Restore(long steps) => Steps = steps;
 
     public void Dispose()
     {
@@ -153,7 +157,7 @@ public sealed partial class AdamW : IDisposable
             Drop(slot);
             slot.FirstMoment.Dispose();
             slot.SecondMoment.Dispose();
-            if (slot.HasMaster) slot.Master.Dispose();
+            slot.LowBits?.Dispose();
         }
 
         _step.Dispose();
