@@ -75,7 +75,7 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var type_ND = packed.Types_N is null ? types_TD[0] : types_TD.index_select(0, packed.Types_N);
-        var sum_ND = TokenEmbedding.LookUp(words_VD, packed.Ids_N, config.PadId) + type_ND + positions_PD.index_select(0, packed.Positions_N());
+        var sum_ND = VocabularyTable.LookUp(words_VD, packed.Ids_N, config.PadId) + type_ND + positions_PD.index_select(0, packed.Positions_N());
         var hidden_ND = embeddingNorm.Apply(sum_ND);
         if (Training && config.HiddenDropout > 0) hidden_ND = dropout(hidden_ND, config.HiddenDropout);
         return hidden_ND.MoveToOuterDisposeScope();
@@ -86,6 +86,6 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
-        return linear(transformed_SD, decoder_VD, outputBias_V).MoveToOuterDisposeScope();
+        return VocabularyTable.Logits(transformed_SD, decoder_VD, outputBias_V).MoveToOuterDisposeScope();
     }
 }

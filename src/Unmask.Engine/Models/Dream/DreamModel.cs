@@ -43,7 +43,7 @@ public sealed class DreamModel : MaskedLanguageModel
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
         var report = new LayerReport(layers, packed);
-        var hidden_ND = TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, config.PadId);
+        var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId);
         foreach (var layer in this.layers)
         {
             report.Take(hidden_ND);
@@ -57,5 +57,5 @@ public sealed class DreamModel : MaskedLanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD) => nn.functional.linear(hidden_SD, head_VD);
+    public override Tensor Head(Tensor hidden_SD) => VocabularyTable.Logits(hidden_SD, head_VD);
 }

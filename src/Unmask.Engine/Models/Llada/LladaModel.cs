@@ -58,7 +58,7 @@ public sealed class LladaModel : MaskedLanguageModel
     private Tensor Embed(PackedOrder packed)
     {
         using var scope = NewDisposeScope();
-        var hidden_ND = TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, padId: null);
+        var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, padId: null);
         if (config.ScalesEmbeddings) hidden_ND = hidden_ND * Math.Sqrt(config.Width);
         if (Training && config.EmbeddingDropout > 0) hidden_ND = nn.functional.dropout(hidden_ND, config.EmbeddingDropout);
         return hidden_ND.MoveToOuterDisposeScope();
@@ -68,7 +68,7 @@ public sealed class LladaModel : MaskedLanguageModel
     public override Tensor Head(Tensor hidden_SD)
     {
         using var scope = NewDisposeScope();
-        var logits_SV = nn.functional.linear(hidden_SD, head_VD, headBias_V);
+        var logits_SV = VocabularyTable.Logits(hidden_SD, head_VD, headBias_V);
         if (config.ScalesLogits) logits_SV = logits_SV * (1 / Math.Sqrt(config.Width));
         return logits_SV.MoveToOuterDisposeScope();
     }

@@ -65,7 +65,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     private Tensor Embed(PackedOrder packed)
     {
         using var scope = NewDisposeScope();
-        var hidden_ND = embeddingNorm.Apply(TokenEmbedding.LookUp(embeddings_VD, packed.Ids_N, config.PadId));
+        var hidden_ND = embeddingNorm.Apply(VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId));
         if (Training && config.EmbeddingDropout > 0) hidden_ND = dropout(hidden_ND, config.EmbeddingDropout);
         return hidden_ND.MoveToOuterDisposeScope();
     }
@@ -75,6 +75,6 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
-        return linear(transformed_SD, decoder_VD, decoderBias_V).MoveToOuterDisposeScope();
+        return VocabularyTable.Logits(transformed_SD, decoder_VD, decoderBias_V).MoveToOuterDisposeScope();
     }
 }
