@@ -13,7 +13,7 @@ public sealed class ScalarLifetimeTests
     [Fact]
     public void Numbers_handed_to_the_engine_live_until_it_has_read_them()
     {
-        Assert.Equal(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, EngineRuntime.Start().KeepsNumbers);
+        Assert.Equal(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, EngineRuntime.Start().KeepsNumbers);
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(4));
         var collector = new Thread(() =>
         {
