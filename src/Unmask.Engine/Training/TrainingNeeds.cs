@@ -22,8 +22,8 @@ public sealed record TrainingNeeds(long ModelBytes, long CheckpointBytes, long M
     public static TrainingNeeds Of(TrainParameters parameters, ModelConfig config, int longestRow)
     {
         long values = config.ParameterCount;
-        // Two moments in float32; a float32 master copy beside weights of 16 bits.
-        var (bytes, optimizer) = parameters.Dtype == TrainDtype.Float32 ? (4L, 8L) : (2L, 12L);
+        // Two moments in float32, and the other 16 bits of each weight beside weights of 16 bits.
+        var (bytes, optimizer) = parameters.Dtype == TrainDtype.Float32 ? (4L, 8L) : (2L, 10L);
         var kept = parameters.ActivationCheckpointing ? 1 : WidthsKeptOfToken;
         var activations = (long)parameters.BatchSize * longestRow * config.Layers * config.Width * kept * bytes;
         return new TrainingNeeds(values * bytes, values * (bytes + optimizer), values * (2 * bytes + optimizer) + activations);
