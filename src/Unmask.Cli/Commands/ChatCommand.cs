@@ -26,9 +26,9 @@ public static class ChatCommand
         {
             using var model = TextModel.Load(parse.GetValue(settings.Model)!, parse.InvocationConfiguration.Error);
             var chat = model.ConversationsOrFamily(parse.GetValue(template));
-            var options = settings.Read(parse, model);
-            UserError.ThrowIfAny(options.Problems(model.Tokenizer.VocabularySize));
-            new Conversation(model, chat, options, parse.GetValue(system), parse.InvocationConfiguration.Output).Run(input ?? Console.In, cancellation);
+            SamplerOptions OptionsOf(int promptTokens) => settings.Read(parse, model, promptTokens);
+            UserError.ThrowIfAny(OptionsOf(promptTokens: 0).Problems(model.Tokenizer.VocabularySize));
+            new Conversation(model, chat, OptionsOf, parse.GetValue(system), parse.InvocationConfiguration.Output).Run(input ?? Console.In, cancellation);
             return ExitCode.Done;
         }, CancellationToken.None));
         return command.WithExamples(
@@ -37,7 +37,7 @@ public static class ChatCommand
     }
 
     /// <summary>The turns of one chat. The whole history goes through the template at each turn, as in training.</summary>
-    private sealed class Conversation(TextModel model, ConversationTokens chat, SamplerOptions options, string? system, TextWriter output)
+    private sealed class Conversation(TextModel model, ConversationTokens chat, Func<int, SamplerOptions> optionsOf, string? system, TextWriter output)
     {
         private readonly bool _live = Screen.IsLive(output);
         private readonly AnswerText _answers = model.Answers(chat);
@@ -69,7 +69,9 @@ public static class ChatCommand
             _history.Add(new Message(Message.User, question));
             try
             {
-                var answer = Denoise(chat.Encode(_history, addGenerationPrompt: true), options with { Seed = options.Seed + turn }, cancellation);
+                var prompt = chat.Encode(_history, addGenerationPrompt: true);
+                var options = optionsOf(prompt.Length);
+                var answer = Denoise(prompt, options with { Seed = options.Seed + turn }, cancellation);
                 _history.Add(new Message(Message.Assistant, answer));
                 output.WriteLine(_live ? $"\nModel: {answer}" : answer);
             }

@@ -54,10 +54,10 @@ public static class SampleCommand
                 return ExitCode.Done;
             }
 
-            var options = settings.Read(parse, model);
+            SamplerOptions OptionsOf(int promptTokens) => settings.Read(parse, model, promptTokens);
             var chat = parse.GetValue(noTemplate) ? null : model.Conversations(parse.GetValue(template));
-            if (lines is null) Answer(model, chat, parse.GetValue(prompt)!, options, output, parse.GetValue(json), cancellation);
-            else AnswerAll(model, chat, lines, options, output, parse.InvocationConfiguration.Error, parse.GetValue(json), cancellation);
+            if (lines is null) Answer(model, chat, parse.GetValue(prompt)!, OptionsOf, output, parse.GetValue(json), cancellation);
+            else AnswerAll(model, chat, lines, OptionsOf, output, parse.InvocationConfiguration.Error, parse.GetValue(json), cancellation);
             return ExitCode.Done;
         }, CancellationToken.None));
         return command.WithExamples(
@@ -79,9 +79,10 @@ public static class SampleCommand
     }
 
     private static void Answer(
-        TextModel model, ConversationTokens? chat, string prompt, SamplerOptions options, TextWriter output, bool json, CancellationToken cancellation)
+        TextModel model, ConversationTokens? chat, string prompt, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
     {
         var ids = PromptIds(model, chat, prompt);
+        var options = optionsOf(ids.Length);
         var answers = model.Answers(chat);
         var (row, steps, seconds) = Watch(
             output, json, "writing", model, answers.EndTokens, ids.Length, observer => model.Sampler.Sample([ids], options, observer, cancellation)[0]);
@@ -91,10 +92,11 @@ public static class SampleCommand
     }
 
     private static void AnswerAll(
-        TextModel model, ConversationTokens? chat, string[] prompts, SamplerOptions options, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
+        TextModel model, ConversationTokens? chat, string[] prompts, Func<int, SamplerOptions> optionsOf, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var ids = prompts.Select(prompt => PromptIds(model, chat, prompt)).ToArray();
+        var options = optionsOf(ids.Max(row => row.Length));
         var rows = model.Sampler.SampleAll(ids, options, progress: done =>
         {
             if (!Console.IsErrorRedirected) error.Write($"\r{done} of {prompts.Length} prompts, {watch.Elapsed.TotalSeconds:F0} s");

@@ -16,10 +16,11 @@ internal sealed class GenerationSettings
         HelpName = "DIR",
     };
 
-    public Option<int> MaxNewTokens { get; } = new("--max-new-tokens")
+    private const int UsualNewTokens = 128;
+
+    public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens")
     {
-        Description = "Masks put behind the prompt: the longest answer.",
-        DefaultValueFactory = _ => 128,
+        Description = "Masks put behind the prompt: the longest answer. [default: 128, or as many as the model has room for]",
     };
 
     public Option<int?> Steps { get; } = new("--steps")
@@ -72,10 +73,10 @@ internal sealed class GenerationSettings
 
     public IEnumerable<Option> All => [Model, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
-    /// <summary>The sampler's options for continuing a prompt.</summary>
-    public SamplerOptions Read(ParseResult parse, TextModel model)
+    /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
+    public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens)
     {
-        var count = parse.GetValue(MaxNewTokens);
+        var count = parse.GetValue(MaxNewTokens) ?? Math.Max(1, Math.Min(UsualNewTokens, (model.MaximumLength ?? int.MaxValue) - promptTokens));
         return new SamplerOptions
         {
             MaxNewTokens = count,
@@ -93,7 +94,7 @@ internal sealed class GenerationSettings
     }
 
     /// <summary>The sampler's options for filling <paramref name="masks"/> masks. A gap holds text: no special token ends up in it.</summary>
-    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => Read(parse, model) with
+    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => Read(parse, model, promptTokens: 0) with
     {
         Steps = parse.GetValue(Steps) ?? masks,
         BlockSize = parse.GetValue(BlockSize),

@@ -27,6 +27,9 @@ internal sealed class TextModel : IDisposable
 
     public MdlmSampler Sampler { get; }
 
+    /// <summary>Tokens that prompt and answer may have together; null where nothing bounds them.</summary>
+    public int? MaximumLength => _model.MaximumLength;
+
     public bool ShiftsLogits => _architecture.ShiftsLogits;
 
     /// <summary>How it is sampled where nothing else is asked for.</summary>

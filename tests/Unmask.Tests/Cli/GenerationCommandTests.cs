@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
+using Unmask.Engine.Text;
+
 using Xunit;
 
 namespace Unmask.Tests.Cli;
@@ -64,6 +66,16 @@ public sealed class GenerationCommandTests : IDisposable
         Assert.Equal(text, (await Run(args)).Output);
         Assert.NotEqual(text, (await Run([.. args[..^1], "5"])).Output);
         Assert.NotEqual(text, (await Run([.. args, "--no-template"])).Output);
+    }
+
+    [Fact]
+    public async Task Without_a_wish_the_answer_is_as_long_as_a_short_model_has_room_for()
+    {
+        var (code, text, error) = await Run("sample", "--model", _folder, "--prompt", "hello world", "--no-template", "--json");
+        Assert.True(code == ExitCode.Done, error);
+        var answer = JsonNode.Parse(text)!;
+        var prompt = Tokenizer.Load(_folder).Encode("hello world", addSpecialTokens: false, parseSpecialTokens: false).Ids.Length;
+        Assert.Equal(64 - prompt, (int)answer["new_tokens"]!);
     }
 
     [Theory]
