@@ -46,6 +46,27 @@ public class TokenizerPartTests
     }
 
     [Fact]
+    public void Metaspace_marks_no_first_word_whose_beginning_the_normalizer_dropped()
+    {
+        var metaspace = """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": true}""";
+        var tokenizer = Build("""{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["▁a", -3], ["a", -4]]}""", metaspace, """{"type": "Nmt"}""");
+        Assert.Equal([1], tokenizer.Encode("a").Ids);
+        Assert.Equal([2], tokenizer.Encode("\u0001a").Ids);
+    }
+
+    [Theory]
+    [InlineData(" a", 0, 2)]
+    [InlineData("  ", 2, 2)]
+    public void Trimmed_offsets_leave_out_blanks_that_were_not_put_there(string text, int start, int end)
+    {
+        var tokenizer = Build(
+            """{"type": "BPE", "vocab": {"Ġ": 0, "a": 1, "Ġa": 2, "ĠĠ": 3}, "merges": ["Ġ a", "Ġ Ġ"]}""",
+            """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}""",
+            postProcessor: """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}""");
+        Assert.Equal([(start, end)], tokenizer.Encode(text).Offsets);
+    }
+
+    [Fact]
     public void Unigram_takes_the_likeliest_cut_and_fuses_what_it_does_not_know()
     {
         var tokenizer = Build("""{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["b", -1], ["ab", -1.5], ["abc", -9], ["c", -1]]}""");
@@ -118,6 +139,8 @@ public class TokenizerPartTests
     [InlineData("NFD", "한", "\u1112\u1161\u11AB")]
     [InlineData("NFKC", "ﬁ①㈱", "fi1(株)")]
     [InlineData("NFC", "\U0001D15E", "\U0001D157\U0001D165")]
+    // The combining class of U+1DF6 came with Unicode 10; the library does not know it.
+    [InlineData("NFD", "a\u1DF6\u0323", "a\u1DF6\u0323")]
     [InlineData("Lowercase", "İKΣ𐐀", "i\u0307kσ𐐨")]
     [InlineData("StripAccents", "e\u0301x", "ex")]
     public void Normalizers_write_the_form_they_are_named_after(string kind, string text, string expected)
@@ -137,6 +160,13 @@ public class TokenizerPartTests
     [InlineData(@"\p{L}+", "𝒳𐐀a 1", "𝒳𐐀a")]
     [InlineData(@"[^\s\p{L}]+", "a😀! b", "😀!")]
     [InlineData(@"(?i:'S)", "it's", "'s")]
+    [InlineData(@"(?i:σ)+", "aςΣσ", "ςΣσ")]
+    [InlineData(@"(?i:[à-þ])+", "aÉéß1", "Éé")]
+    [InlineData(@"(?i:[^A])+", "Aab", "b")]
+    [InlineData(@"(?i:\p{Lu})+", "aBCd", "BC")]
+    // Outside brackets alone the superscripts of Latin-1 are word characters.
+    [InlineData(@"\w+", "-a²-", "a²")]
+    [InlineData(@"[\w]+", "-a²-", "a")]
     [InlineData(@"a{2}?b", "aab", "aab")]
     [InlineData(@"(?<=x)y", "y xy", "y")]
     [InlineData(@"\s+(?!\S)", "a   b", "  ")]
@@ -185,11 +215,12 @@ public class TokenizerPartTests
             }.ToJsonString(),
             normalizer: normalizer);
 
-    private static Tokenizer Build(string model, string? preTokenizer = null, string? normalizer = null, string? decoder = null, string? added = null)
+    private static Tokenizer Build(string model, string? preTokenizer = null, string? normalizer = null, string? decoder = null, string? added = null,
+        string? postProcessor = null)
     {
         var json = $$"""
             {"version": "1.0", "added_tokens": {{added ?? "[]"}}, "normalizer": {{normalizer ?? "null"}}, "pre_tokenizer": {{preTokenizer ?? "null"}},
-             "post_processor": null, "decoder": {{decoder ?? "null"}}, "model": {{model}}}
+             "post_processor": {{postProcessor ?? "null"}}, "decoder": {{decoder ?? "null"}}, "model": {{model}}}
             """;
         return Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(json));
     }

@@ -21,7 +21,11 @@ internal sealed class CodePointSet(Func<int, bool> contains)
 
     public static CodePointSet WhiteSpace { get; } = new(CodePoints.IsWhiteSpace);
 
+    /// <summary>What \w means between brackets.</summary>
     public static CodePointSet Word { get; } = new(CodePoints.IsWord);
+
+    /// <summary>What \w and \b mean outside brackets: there the superscripts and fractions of Latin-1 count too.</summary>
+    public static CodePointSet WordAlone { get; } = new(CodePoints.IsWordAlone);
 
     public static CodePointSet Digit { get; } = new(c => CodePoints.Category(c) == UnicodeCategory.DecimalDigitNumber);
 
@@ -46,17 +50,9 @@ internal sealed class CodePointSet(Func<int, bool> contains)
     public CodePointSet IgnoringCase() => new(c =>
     {
         if (Contains(c)) return true;
-        int lower = CodePoints.ToLower(c, out int second);
-        if (second == 0 && Contains(lower)) return true;
-        if (Contains(CodePoints.ToUpper(c)) || Contains(CodePoints.ToUpper(lower))) return true;
-        return c switch
-        {
-            'k' or 'K' => Contains(0x212A),
-            's' or 'S' => Contains(0x17F),
-            0x17F => Contains('s') || Contains('S'),
-            0xE5 or 0xC5 => Contains(0x212B),
-            _ => false,
-        };
+        foreach (var variant in CaseFolding.VariantsOf(c))
+            if (Contains(variant)) return true;
+        return false;
     });
 
     private bool ContainsHigh(int c)

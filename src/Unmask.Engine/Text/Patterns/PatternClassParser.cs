@@ -3,7 +3,7 @@ using Unmask.Engine.Text.Unicode;
 namespace Unmask.Engine.Text.Patterns;
 
 /// <summary>Reads what stands between brackets: ranges, escapes, nested classes (united), intersections with <c>&amp;&amp;</c>.</summary>
-internal sealed class PatternClassParser(string source, int opening, int depth = 0)
+internal sealed class PatternClassParser(string source, int opening, bool ignoreCase, int depth = 0)
 {
     private readonly List<(int First, int Last)> _ranges = [];
     private readonly List<CodePointSet> _sets = [];
@@ -32,6 +32,8 @@ internal sealed class PatternClassParser(string source, int opening, int depth =
         }
         end = _at + 1;
         var set = left is null ? Take() : left.Intersection(Take());
+        // Case is folded once, for all that stands within, before a leading ^ turns the class round: [^A] leaves out a too.
+        if (ignoreCase) set = set.IgnoringCase();
         return negative ? set.Complement() : set;
     }
 
@@ -40,7 +42,7 @@ internal sealed class PatternClassParser(string source, int opening, int depth =
         if (source.AsSpan(_at).StartsWith("[:") && ParsePosix()) return;
         if (source[_at] == '[')
         {
-            _sets.Add(new PatternClassParser(source, _at + 1, depth + 1).Parse(out _at));
+            _sets.Add(new PatternClassParser(source, _at + 1, false, depth + 1).Parse(out _at));
             return;
         }
         if (ParseOne() is not { } low) return;
@@ -89,7 +91,7 @@ internal sealed class PatternClassParser(string source, int opening, int depth =
         bool negative = name.StartsWith('^');
         if (negative) name = name[1..];
         if (name.Length == 0 || !name.All(char.IsAsciiLetter)) return false;
-        var set = UnicodeProperty.Find(name) ?? throw new FormatException($"names the class [:{name}:], which is not known");
+        var set = UnicodeProperty.FindPosix(name) ?? throw new FormatException($"names the class [:{name}:], which is not known");
         _sets.Add(negative ? set.Complement() : set);
         _at = close + 2;
         return true;

@@ -177,8 +177,8 @@ internal ref struct PatternMatcher(Instruction[] program, int registers, ReadOnl
 
     private readonly bool IsBoundary(int position)
     {
-        bool before = position > 0 && CodePoints.IsWord(CodePoints.Before(_text, position, out _));
-        bool after = position < _text.Length && CodePoints.IsWord(CodePoints.At(_text, position, out _));
+        bool before = position > 0 && CodePoints.IsWordAlone(CodePoints.Before(_text, position, out _));
+        bool after = position < _text.Length && CodePoints.IsWordAlone(CodePoints.At(_text, position, out _));
         return before != after;
     }
 

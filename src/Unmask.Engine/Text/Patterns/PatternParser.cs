@@ -121,7 +121,7 @@ internal sealed class PatternParser
                 return ParseGroup();
             case '[':
                 _at++;
-                return new SetNode(CaseOf(new PatternClassParser(_source, _at).Parse(out _at)));
+                return new SetNode(new PatternClassParser(_source, _at, _ignoreCase).Parse(out _at));
             case '.':
                 _at++;
                 return new SetNode(_dotMatchesNewline ? CodePointSet.Any : CodePointSet.AnyButNewline);
@@ -226,9 +226,15 @@ internal sealed class PatternParser
             var pair = new SequenceNode([new SetNode(CodePointSet.Of('\r')), new SetNode(CodePointSet.Of('\n'))]);
             return new AtomicNode(new ChoiceNode([pair, new SetNode(new CodePointSet(x => x is >= 10 and <= 13 or 0x85 or 0x2028 or 0x2029))]));
         }
+        if (c is 'w' or 'W')
+        {
+            _at += 2;
+            return new SetNode(c == 'w' ? CodePointSet.WordAlone : CodePointSet.WordAlone.Complement());
+        }
         var escape = new PatternEscape(_source, _at);
         _at = escape.End;
-        return new SetNode(CaseOf(escape.Set));
+        // \p{Lu} and its like mean what they say, whatever the case option.
+        return new SetNode(escape.CodePoint is null ? escape.Set : CaseOf(escape.Set));
     }
 
     private PatternNode ParseQuantifiers(PatternNode atom)

@@ -19,6 +19,7 @@ internal static class UnicodeProperty
         ["combiningmark"] = "m",
         ["number"] = "n",
         ["punctuation"] = "p",
+        ["punct"] = "p",
         ["symbol"] = "s",
         ["separator"] = "z",
         ["other"] = "c",
@@ -67,6 +68,9 @@ internal static class UnicodeProperty
         return new CodePointSet(c => ranges.Any(r => c >= r.First && c <= r.Last));
     }
 
+    /// <summary>The set that <c>[[:name:]]</c> stands for, or null. Its <c>punct</c> has symbols too, unlike that of <c>\p{…}</c>.</summary>
+    public static CodePointSet? FindPosix(string name) => Find(name.Equals("punct", StringComparison.OrdinalIgnoreCase) ? "posixpunct" : name);
+
     private static CodePointSet? Categories(string key)
     {
         uint mask = 0;
@@ -84,12 +88,11 @@ internal static class UnicodeProperty
         "word" => CodePointSet.Word,
         "digit" => CodePointSet.Digit,
         "xdigit" => CodePointSet.HexDigit,
-        "alpha" or "alphabetic" => new(c => CodePoints.IsWord(c) && CodePoints.Category(c) is not
-            (UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation)),
-        "alnum" => new(c => CodePoints.IsWord(c) && CodePoints.Category(c) != UnicodeCategory.ConnectorPunctuation),
-        "upper" or "uppercase" => new(c => CodePoints.Category(c) == UnicodeCategory.UppercaseLetter),
-        "lower" or "lowercase" => new(c => CodePoints.Category(c) == UnicodeCategory.LowercaseLetter),
-        "punct" => new(CodePoints.IsPunctuation),
+        "alpha" or "alphabetic" => new(IsAlphabetic),
+        "alnum" => new(c => IsAlphabetic(c) || CodePoints.Category(c) == UnicodeCategory.DecimalDigitNumber),
+        "upper" or "uppercase" => new(c => CodePoints.Category(c) == UnicodeCategory.UppercaseLetter || UnicodeData.Has("Other_Uppercase", c)),
+        "lower" or "lowercase" => new(c => CodePoints.Category(c) == UnicodeCategory.LowercaseLetter || UnicodeData.Has("Other_Lowercase", c)),
+        "posixpunct" => new(c => CodePoints.Category(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherSymbol),
         "blank" => new(c => c == '\t' || CodePoints.Category(c) == UnicodeCategory.SpaceSeparator),
         "cntrl" => new(c => CodePoints.Category(c) == UnicodeCategory.Control),
         "graph" => new(c => !CodePoints.IsWhiteSpace(c) && CodePoints.Category(c) is not
@@ -99,4 +102,7 @@ internal static class UnicodeProperty
                 (UnicodeCategory.Control or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned))),
         _ => null,
     };
+
+    private static bool IsAlphabetic(int c) =>
+        CodePoints.Category(c) is <= UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber || UnicodeData.Has("Other_Alphabetic", c);
 }

@@ -54,8 +54,8 @@ internal sealed class ByteLevelOffsets(bool trim, bool addPrefixSpace) : PostPro
             var (start, end) = tokens.Offsets[i];
             if (leading > 0)
             {
-                // A blank that was put there is not in the text, so there is none to take out.
-                if ((i == 0 || start == 0) && addPrefixSpace) leading--;
+                // One blank may have been put there and is not in the text, so there is none to take out; of several none was.
+                if ((i == 0 || start == 0) && addPrefixSpace && leading == 1) leading = 0;
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing) end = Math.Max(end - trailing, start);

@@ -104,6 +104,10 @@ internal sealed class UnicodeScripts : PreTokenizer
     {
         ' ' => null,
         0x30FC => "han",
+        // The library's table of scripts is that of Unicode 9.0.
+        0x589 or 0x61C => "common",
+        0x953 or 0x954 => "devanagari",
+        _ when UnicodeData.CameAfter(9, c) => null,
         _ => UnicodeData.ScriptOf(c) switch
         {
             "hiragana" or "katakana" => "han",

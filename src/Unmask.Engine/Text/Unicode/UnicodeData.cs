@@ -25,6 +25,14 @@ internal static class UnicodeData
     public static IReadOnlyList<(int First, int Last)>? Script(string name) =>
         _tables.Value.Scripts.GetValueOrDefault(Normalized(name));
 
+    /// <summary>Whether a code point has Other_Alphabetic, Other_Lowercase or Other_Uppercase.</summary>
+    public static bool Has(string property, int codePoint)
+    {
+        foreach (var (first, last) in _tables.Value.Properties[property])
+            if (codePoint >= first && codePoint <= last) return true;
+        return false;
+    }
+
     /// <summary>The script of a code point, in lower case without underscores; "unknown" when it has none.</summary>
     public static string ScriptOf(int codePoint)
     {
@@ -32,6 +40,21 @@ internal static class UnicodeData
             foreach (var (first, last) in ranges)
                 if (codePoint >= first && codePoint <= last) return name;
         return "unknown";
+    }
+
+    /// <summary>Whether a code point came after Unicode 8.0, or after 9.0.</summary>
+    /// <param name="version">8 or 9.</param>
+    public static bool CameAfter(int version, int codePoint)
+    {
+        var later = _tables.Value.Later;
+        int low = 0, high = later.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (later[middle].Last < codePoint) low = middle + 1;
+            else high = middle;
+        }
+        return low < later.Count && codePoint >= later[low].First && later[low].Version > version;
     }
 
     public static string Normalized(string name) => name.Replace("_", "").Replace(" ", "").Replace("-", "").ToLowerInvariant();
@@ -62,15 +85,25 @@ internal static class UnicodeData
                     for (int c = first; c <= Hex(fields[2]); c++) excluded.Add(c);
                     break;
                 case 'S':
-                    var script = Normalized(fields[3]);
-                    if (!tables.Scripts.TryGetValue(script, out var ranges)) tables.Scripts[script] = ranges = [];
-                    ranges.Add((first, Hex(fields[2])));
+                    Add(tables.Scripts, Normalized(fields[3]), first, Hex(fields[2]));
+                    break;
+                case 'O':
+                    Add(tables.Properties, fields[3], first, Hex(fields[2]));
+                    break;
+                case 'A':
+                    tables.Later.Add((first, Hex(fields[2]), int.Parse(fields[3], CultureInfo.InvariantCulture)));
                     break;
             }
         }
         foreach (var (composite, parts) in tables.Canonical)
             if (parts.Length == 2 && !excluded.Contains(composite)) tables.Compositions[(long)parts[0] << 32 | (uint)parts[1]] = composite;
         return tables;
+    }
+
+    private static void Add(Dictionary<string, List<(int, int)>> named, string name, int first, int last)
+    {
+        if (!named.TryGetValue(name, out var ranges)) named[name] = ranges = [];
+        ranges.Add((first, last));
     }
 
     private static int Hex(string field) => int.Parse(field, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -82,5 +115,9 @@ internal static class UnicodeData
         public Dictionary<long, int> Compositions { get; } = [];
         public Dictionary<int, int> CombiningClasses { get; } = [];
         public Dictionary<string, List<(int First, int Last)>> Scripts { get; } = [];
+        public Dictionary<string, List<(int First, int Last)>> Properties { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>In ascending order; the version is 9, or 10 for any later one.</summary>
+        public List<(int First, int Last, int Version)> Later { get; } = [];
     }
 }

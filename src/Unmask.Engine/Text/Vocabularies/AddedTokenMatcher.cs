@@ -60,8 +60,7 @@ internal sealed class AddedTokenMatcher
             into.Add(piece.Slice(start, end, node.Id));
             done = end;
         }
-        if (done == 0 && text.Length > 0) into.Add(piece);
-        else if (done < text.Length) into.Add(piece.Slice(done, text.Length));
+        if (done < text.Length) into.Add(piece.Slice(done, text.Length));
     }
 
     private Node? Longest(ReadOnlySpan<char> text, int at, out int length)
