@@ -50,7 +50,8 @@ public sealed class LiveTrainingView : IEventSink, IDisposable
         do
         {
             last = closing.Wait(Pause);
-            while (notices.TryDequeue(out var notice)) console.MarkupLine(notice);
+            // Padded to the full width: it is written over the panel, which is drawn anew below it.
+            while (notices.TryDequeue(out var notice)) console.Write(new Padder(new Markup(notice), new Padding(0)).Expand());
             if (!changed && stopShown == stop.IsCancellationRequested && !last) continue;
             changed = false;
             stopShown = stop.IsCancellationRequested;
