@@ -96,10 +96,10 @@ public static partial class CrossFieldRules
             yield return Problem.Error("load_in_4bit", "load_in_4bit is true, but lora is false; 4-bit weights cannot be trained, so set lora to true or load_in_4bit to false.");
     }
 
-    private static IEnumerable<Problem> CutoffsAreMild(TrainParameters p, ValidationFacts _)
+    private static IEnumerable<Problem> CutoffsDoNotMeet(TrainParameters p, ValidationFacts _)
     {
-        if (p.TrainingMethod == TrainingMethod.Dream && p.PerbatchCutoff && p.RespCutoffRatio > 0.2)
-            yield return Problem.Warning("resp_cutoff_ratio", $"resp_cutoff_ratio is {Number(p.RespCutoffRatio)} and perbatch_cutoff is on; together they cut most responses. Up to 0.2 is usual.");
+        if (p.TrainingMethod == TrainingMethod.Dream && p.PerbatchCutoff && p.RespCutoffRatio > 0)
+            yield return Problem.Warning("resp_cutoff_ratio", $"resp_cutoff_ratio is {Number(p.RespCutoffRatio)} and has no effect because perbatch_cutoff is true, which cuts every batch already; set perbatch_cutoff to false.");
     }
 
     private static IEnumerable<Problem> SamplingFits(TrainParameters p, ValidationFacts _)

@@ -25,7 +25,7 @@ public static partial class CrossFieldRules
         new(["eval_strategy", "eval_dataset", "eval_split"], EvaluationHasRows),
         new(["learning_rate_schedule", "warmup_ratio", "warmup_steps"], WarmupFitsSchedule),
         new(["max_length", "truncation"], RowsAreLeft),
-        new(["perbatch_cutoff", "resp_cutoff_ratio"], CutoffsAreMild),
+        new(["perbatch_cutoff", "resp_cutoff_ratio"], CutoffsDoNotMeet),
         new([], SettingsHaveEffect),
         new(["loss_weight_type", "training_method"], WeightsFitMethod),
         new(["gpu_ids", "train_device"], DevicesExist),

@@ -30,7 +30,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Dream, "Per-batch cutoff", "Cut the responses of a batch to the length of one of them, chosen at random.", OnlyFor = SettingScope.Dream)]
     public bool PerbatchCutoff { get; init; } = true;
 
-    [Setting(SettingGroup.Dream, "Response cutoff ratio", "Chance that a response is cut at a random place.", Minimum = 0, Maximum = 1, OnlyFor = SettingScope.Dream)]
+    [Setting(SettingGroup.Dream, "Response cutoff ratio", "Chance that the end of a batch is cut off, by less than the shortest response; counts where perbatch_cutoff is false.", Minimum = 0, Maximum = 1, OnlyFor = SettingScope.Dream)]
     public double RespCutoffRatio { get; init; }
 
     // Evaluation.

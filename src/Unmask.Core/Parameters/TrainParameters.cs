@@ -34,7 +34,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Model, "Vocabulary size", "The most tokens that a learned vocabulary may have, special tokens included.", Minimum = 16, Maximum = 4_000_000, OnlyFor = SettingScope.FreshModel)]
     public int VocabSize { get; init; } = 8192;
 
-    [Setting(SettingGroup.Model, "Chat template", "How messages become text: bert, llada, dream or plain, tokenizer for the tokenizer's own, or the path of a Jinja file. Left out: the tokenizer's own, else that of the model's family (plain with a learned vocabulary).", Advanced = true, WordOrPath = true)]
+    [Setting(SettingGroup.Model, "Chat template", "How messages become text: bert, llada, dream or plain, tokenizer for the tokenizer's own, or the path of a Jinja file. Left out: the tokenizer's own (for llada the family's, where the tokenizer's writes its headers), else that of the model's family (plain with a learned vocabulary).", Advanced = true, WordOrPath = true)]
     public string? ChatTemplate { get; init; }
 
     // The method.

@@ -28,6 +28,12 @@ public sealed record Architecture
     /// <summary>Family of the chat template used where the tokenizer brings none.</summary>
     public required string ChatTemplate { get; init; }
 
+    /// <summary>
+    /// A tag by which a tokenizer's own template is known as one of this family; training then takes the form of <see cref="ChatTemplate"/> instead, as
+    /// the original trainer does. Null keeps whatever the tokenizer brings.
+    /// </summary>
+    public string? ReplacedTemplateTag { get; init; }
+
     /// <summary>Linear layers that "all-linear" adapters leave out: the output embedding.</summary>
     public required IReadOnlyList<string> LoraExclusions { get; init; }
 

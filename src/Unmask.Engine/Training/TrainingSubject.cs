@@ -83,7 +83,11 @@ public sealed class TrainingSubject
     private static string TemplateChoice(TrainParameters parameters, Tokenizer tokenizer, Architecture architecture)
     {
         if (parameters.ChatTemplate is { } chosen) return chosen;
-        if (tokenizer.ChatTemplate is not null) return "tokenizer";
+        if (tokenizer.ChatTemplate is { } own)
+        {
+            return architecture.ReplacedTemplateTag is { } tag && own.Contains(tag, StringComparison.Ordinal) ? architecture.ChatTemplate : "tokenizer";
+        }
+
         // A vocabulary learned from the data alone has no words for the family's tags.
         return parameters.IsFreshModel && parameters.Tokenizer is null ? "plain" : architecture.ChatTemplate;
     }

@@ -30,6 +30,7 @@ public class ValidationTests
         { "no row at all", Severity.Error, "dataset", Good, new() { TrainRows = 0 } },
         { "a Dream setting elsewhere", Severity.Warning, "resp_cutoff_ratio", Good with { RespCutoffRatio = 0.5 }, new() },
         { "a LoRA setting without LoRA", Severity.Warning, "lora_r", Good with { LoraR = 3 }, new() },
+        { "two cuts of which one counts", Severity.Warning, "resp_cutoff_ratio", Good with { TrainingMethod = TrainingMethod.Dream, RespCutoffRatio = 0.1 }, new() },
         { "a Dream weight elsewhere", Severity.Error, "loss_weight_type", Good with { LossWeightType = "cart[geo_p:0.3]" }, new() },
         { "a GPU that is not there", Severity.Error, "gpu_ids", Good with { GpuIds = "2" }, new() { GpuCount = 2 } },
         { "several GPUs", Severity.Error, "gpu_ids", Good with { GpuIds = "0,0" }, new() },

@@ -15,6 +15,7 @@ internal static class LladaArchitecture
         MaskToken = "<|mdm_mask|>",
         ShiftsLogits = false,
         ChatTemplate = "llada",
+        ReplacedTemplateTag = "<|start_header_id|>",
         LoraExclusions = ["model.transformer.ff_out"],
         SizeKeys = new SizeKeys("d_model", "mlp_hidden_size", "n_layers", "n_heads", "n_kv_heads"),
         // 1b and 8b are the published ones (arXiv 2502.09992); the smaller keep heads of 64 and the ratio 3 of 8b.
