@@ -216,8 +216,22 @@ public sealed class ModelFolder
         // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.
         if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = dtype;
         if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = dtype;
+        WriteRealsAsReals(json, ModelCatalog.For(json, file));
         using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) json.WriteTo(writer);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>2 becomes 2.0 where a real number belongs: transformers 5 takes no whole number for one, and refuses the model.</summary>
+    private static void WriteRealsAsReals(JsonObject json, Architecture architecture)
+    {
+        foreach (var (key, value) in architecture.DefaultConfig())
+        {
+            if (value is not JsonValue usual || !usual.TryGetValue<double>(out _)) continue;
+            if (json[key] is JsonValue number && number.GetValueKind() == JsonValueKind.Number && number.ToJsonString() is var digits && digits.All(c => char.IsAsciiDigit(c) || c == '-'))
+            {
+                json[key] = JsonNode.Parse(digits + ".0");
+            }
+        }
     }
 }

@@ -151,6 +151,20 @@ public sealed class ModelFolderTests
     }
 
     [Fact]
+    public void RealNumbersAreSavedAsSuch()
+    {
+        using var folder = new TemporaryFolder();
+        // transformers 5 refuses a config with 2 where it wants 2.0.
+        var config = SmallConfigs.Of("modernbert", new VocabularyFacts(50) { Pad = 0 }, true, 32, 48, 2, 2, ("initializer_range", "1"));
+        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+        var saved = File.ReadAllText(Path.Combine(folder["model"], "config.json"));
+        Assert.Contains("\"initializer_cutoff_factor\": 2.0,", saved);
+        Assert.Contains("\"initializer_range\": 1.0,", saved);
+        Assert.Contains("\"hidden_size\": 32,", saved);
+        Assert.Equal(config.ParameterCount, ModelFolder.Open(folder["model"]).Config.ParameterCount);
+    }
+
+    [Fact]
     public void NothingIsWrittenOverOtherFiles()
     {
         using var folder = new TemporaryFolder();
