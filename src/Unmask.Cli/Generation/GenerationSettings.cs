@@ -20,22 +20,22 @@ internal sealed class GenerationSettings
 
     public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens")
     {
-        Description = "Masks put behind the prompt: the longest answer. [default: 128, or as many as the model has room for]",
+        Description = "Masks put behind the prompt: the longest answer. [default: as the model's folder says, else 128 or as many as it has room for]",
     };
 
     public Option<int?> Steps { get; } = new("--steps")
     {
-        Description = "Denoising steps; fewer are faster, and rougher. [default: one for each token]",
+        Description = "Denoising steps; fewer are faster, and rougher. [default: as the model's folder says, else one for each token]",
     };
 
     public Option<int?> BlockSize { get; } = new("--block-size")
     {
-        Description = "Tokens denoised together, block by block from the left. [default: 32, for Dream all of them; with --infill the whole text]",
+        Description = "Tokens denoised together, block by block from the left. [default: as the model's folder says, else 32, for Dream all of them; with --infill the whole text]",
     };
 
     public Option<double?> Temperature { get; } = new("--temperature")
     {
-        Description = "0 takes the most probable token; higher is more varied. [default: 0, for Dream 0.2]",
+        Description = "0 takes the most probable token; higher is more varied. [default: as the model's folder says, else 0, for Dream 0.2]",
     };
 
     public Option<double?> TopP { get; } = new("--top-p")
@@ -50,7 +50,7 @@ internal sealed class GenerationSettings
 
     public Option<string?> Remasking { get; } = new Option<string?>("--remasking", "--alg")
     {
-        Description = "Which predictions a step keeps: the surest by some measure, or any (random, origin). [default: low_confidence, for Dream entropy]",
+        Description = "Which predictions a step keeps: the surest by some measure, or any (random, origin). [default: as the model's folder says, else low_confidence, for Dream entropy]",
     }.AcceptOnlyFromAmong([.. remaskings!]);
 
     public Option<double> AlgTemp { get; } = new("--alg-temp")
@@ -76,16 +76,20 @@ internal sealed class GenerationSettings
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
     public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens)
     {
-        var count = parse.GetValue(MaxNewTokens) ?? Math.Max(1, Math.Min(UsualNewTokens, (model.MaximumLength ?? int.MaxValue) - promptTokens));
+        var folder = model.Generation;
+        var room = Math.Max(1, (model.MaximumLength ?? int.MaxValue) - promptTokens);
+        var count = parse.GetValue(MaxNewTokens) ?? Math.Min(folder.MaxNewTokens ?? UsualNewTokens, room);
+        // The folder's steps belong to its own number of tokens.
+        var steps = parse.GetValue(Steps) ?? (count == folder.MaxNewTokens ? folder.Steps : null) ?? count;
         return new SamplerOptions
         {
             MaxNewTokens = count,
-            Steps = parse.GetValue(Steps) ?? count,
-            BlockSize = parse.GetValue(BlockSize) ?? model.Defaults.BlockSize,
-            Temperature = parse.GetValue(Temperature) ?? model.Defaults.Temperature,
+            Steps = steps,
+            BlockSize = parse.GetValue(BlockSize) ?? folder.BlockLength ?? model.Defaults.BlockSize,
+            Temperature = parse.GetValue(Temperature) ?? folder.Temperature ?? model.Defaults.Temperature,
             TopP = parse.GetValue(TopP) ?? model.Defaults.TopP,
             TopK = parse.GetValue(TopK) ?? model.Defaults.TopK,
-            Remasking = parse.GetValue(Remasking) is { } way ? Enum.GetValues<Remasking>()[remaskings.IndexOf(way)] : model.Defaults.Remasking,
+            Remasking = parse.GetValue(Remasking) is { } way ? Enum.GetValues<Remasking>()[remaskings.IndexOf(way)] : folder.Alg ?? model.Defaults.Remasking,
             ConfidenceTemperature = parse.GetValue(AlgTemp),
             CfgScale = parse.GetValue(CfgScale),
             Seed = parse.GetValue(Seed),

@@ -12,11 +12,12 @@ internal sealed class TextModel : IDisposable
     private readonly MaskedLanguageModel _model;
     private readonly Architecture _architecture;
 
-    private TextModel(MaskedLanguageModel model, Architecture architecture, Tokenizer tokenizer)
+    private TextModel(MaskedLanguageModel model, Architecture architecture, Tokenizer tokenizer, GenerationConfig generation)
     {
         _model = model;
         _architecture = architecture;
         Tokenizer = tokenizer;
+        Generation = generation;
         Tokens = SamplerTokens.Of(tokenizer, model.VocabularySize);
         Sampler = new MdlmSampler(model, Tokens);
     }
@@ -32,7 +33,10 @@ internal sealed class TextModel : IDisposable
 
     public bool ShiftsLogits => _architecture.ShiftsLogits;
 
-    /// <summary>How it is sampled where nothing else is asked for.</summary>
+    /// <summary>How its folder says it is sampled.</summary>
+    public GenerationConfig Generation { get; }
+
+    /// <summary>How models of its architecture are sampled where neither the folder nor the person says.</summary>
     public SamplingDefaults Defaults => _architecture.Sampling;
 
     /// <summary>Loads everything in a model folder.</summary>
@@ -42,11 +46,12 @@ internal sealed class TextModel : IDisposable
         var opened = ModelFolder.Open(folder);
         var tokenizer = Tokenizer.Load(folder);
         UserError.ThrowIfAny(ModelChecks.Problems(opened, VocabularyFacts.Of(tokenizer)));
+        var generation = GenerationConfig.Read(folder);
         var loaded = opened.Load();
         foreach (var warning in loaded.Warnings) warnings.WriteLine(warning);
         try
         {
-            return new TextModel(loaded.Model, opened.Architecture, tokenizer);
+            return new TextModel(loaded.Model, opened.Architecture, tokenizer, generation);
         }
         catch
         {

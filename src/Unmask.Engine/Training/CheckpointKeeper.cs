@@ -19,9 +19,9 @@ namespace Unmask.Engine.Training;
 /// <param name="model">The model in training.</param>
 /// <param name="config">Its configuration.</param>
 /// <param name="optimizer">Its optimiser.</param>
-/// <param name="addTokenizer">Writes the tokenizer's files into a folder.</param>
+/// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
 public sealed class CheckpointKeeper(
-    RunFolder run, EventLog log, IEventSink events, MaskedLanguageModel model, ModelConfig config, AdamW optimizer, Action<string> addTokenizer)
+    RunFolder run, EventLog log, IEventSink events, MaskedLanguageModel model, ModelConfig config, AdamW optimizer, Action<string> addFiles)
 {
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "training_state.json";
@@ -42,7 +42,7 @@ public sealed class CheckpointKeeper(
         log.Sync();
         using var draft = run.Checkpoints.Begin(state.Step, kind, configSha256, log.Position, state.LastEvalStep == state.Step ? state.LastEvalLoss : null);
         ModelFolder.Write(draft.Path, model, config);
-        addTokenizer(draft.Path);
+        addFiles(draft.Path);
         SafetensorsWriter.Write(Path.Combine(draft.Path, OptimizerFile), [.. optimizer.State().Select(p => new NamedTensor(p.Name, p.Value))]);
         using (var file = draft.Create(StateFile)) JsonSerializer.Serialize(file, state, EventFormat.Options);
         var checkpoint = draft.Complete();

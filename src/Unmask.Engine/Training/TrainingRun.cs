@@ -13,6 +13,7 @@ using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
+using Unmask.Engine.Sampling;
 
 using static TorchSharp.torch;
 
@@ -106,8 +107,14 @@ public static class TrainingRun
         using var model = loaded.Model;
         model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         foreach (var warning in loaded.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
+        void AddFiles(string folder)
+        {
+            subject.Tokenizer.Save(folder);
+            GenerationConfig.Of(parameters).Write(folder);
+        }
+
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
-        var keeper = new CheckpointKeeper(run, log, events, model, subject.Config, optimizer, subject.Tokenizer.Save) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
+        var keeper = new CheckpointKeeper(run, log, events, model, subject.Config, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
         if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
 
         var answers = new TrainingAnswers(parameters, subject, model);
@@ -128,7 +135,7 @@ public static class TrainingRun
         using (var draft = FolderDraft.Begin(run.OutputsPath))
         {
             ModelFolder.Write(draft.Path, model, subject.Config);
-            subject.Tokenizer.Save(draft.Path);
+            AddFiles(draft.Path);
             draft.Complete();
         }
 

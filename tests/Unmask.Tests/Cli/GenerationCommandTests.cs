@@ -78,6 +78,27 @@ public sealed class GenerationCommandTests : IDisposable
         Assert.Equal(64 - prompt, (int)answer["new_tokens"]!);
     }
 
+    [Fact]
+    public async Task The_folder_may_say_how_its_model_is_sampled()
+    {
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), """{ "max_new_tokens": 6, "steps": 3, "alg": "random", "eos_token_id": 3 }""");
+        string[] sample = ["sample", "--model", _folder, "--prompt", "hello world", "--json"];
+        async Task<(int, int)> Counts(params string[] more)
+        {
+            var answer = JsonNode.Parse((await Run([.. sample, .. more])).Output)!;
+            return ((int)answer["new_tokens"]!, (int)answer["steps"]!);
+        }
+
+        Assert.Equal((6, 3), await Counts());
+        Assert.Equal((4, 4), await Counts("--max-new-tokens", "4"));
+        Assert.Equal((6, 2), await Counts("--steps", "2"));
+
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), """{ "max_new_tokens": "many" }""");
+        var (code, _, error) = await Run(sample);
+        Assert.Equal(ExitCode.UserCanFix, code);
+        Assert.Contains("generation_config.json cannot be used: $.max_new_tokens", error);
+    }
+
     [Theory]
     [InlineData("dream", 640)]
     [InlineData("llada", 512)]
