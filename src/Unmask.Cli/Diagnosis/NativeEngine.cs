@@ -24,7 +24,7 @@ public static class NativeEngine
             failed = new Finding("engine", FindingState.Fail, "does not start") { Problem = string.Join(" ", error.Problems) };
         }
 
-        return failed is not null ? [failed] : [Libraries(report), Cuda(report), Allocator(report), Numbers(report), Float32Route(report), Products(report)];
+        return failed is not null ? [failed] : [Libraries(report), Cuda(report), Allocator(report), Float32Route(report), Products(report)];
     }
 
     private static Finding Libraries(EngineReport report) => new(
@@ -67,15 +67,6 @@ public static class NativeEngine
             : "The allocator gives freed memory back at once, which makes a training step up to twice as slow; use a system with glibc and leave UNMASK_KEEP_MEMORY unset.") with
     {
         Facts = new Dictionary<string, object?> { ["keeps_memory"] = report.KeepsMemory },
-    };
-
-    private static Finding Numbers(EngineReport report) => Finding.OkOrWarn("numbers",
-        report.KeepsNumbers ? "kept until operators have read them (a fault of the binding, mended)" : "as the binding has it",
-        report.KeepsNumbers ? null
-            : "The binding can free a number before an operator has read it, which ends a run with an error about scalars now and then; "
-                + "resume it with unmask train --resume. The mend works on Linux on x64 where a program may change its own code pages.") with
-    {
-        Facts = new Dictionary<string, object?> { ["keeps_numbers"] = report.KeepsNumbers },
     };
 
     private static Finding Float32Route(EngineReport report)

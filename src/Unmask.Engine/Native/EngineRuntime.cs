@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 using TorchSharp;
 
 using Unmask.Core;
@@ -11,7 +9,6 @@ namespace Unmask.Engine.Native;
 /// <param name="LibTorchVersion">Version of the native library.</param>
 /// <param name="BridgeMend">What had to be mended to load the bridge library; null where it loaded as shipped.</param>
 /// <param name="KeepsMemory">Whether glibc malloc was told to keep freed memory.</param>
-/// <param name="KeepsNumbers">Whether numbers handed to operators live until they have been read (a fault of the binding, mended).</param>
 /// <param name="OneDnnFloat32">Whether float32 matrix products go to oneDNN.</param>
 /// <param name="OneDnnFloat32Reason">Why they do or do not.</param>
 /// <param name="OneDnnFloat32Error">Relative error measured for the route; null where it was not tried.</param>
@@ -19,7 +16,7 @@ namespace Unmask.Engine.Native;
 /// <param name="CudaDevices">Number of CUDA devices seen.</param>
 /// <param name="Threads">Threads that one operation on the processor is spread over.</param>
 public sealed record EngineReport(
-    string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory, bool KeepsNumbers,
+    string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory,
     bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads);
 
 /// <summary>Start of the native engine. Safe to call any number of times.</summary>
@@ -41,13 +38,11 @@ public static class EngineRuntime
     {
         try
         {
-            torch.InitializeDeviceType(DeviceType.CPU);
-            if (NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out var bridge)) ScalarLifetime.Apply(bridge);
             var cuda = torch.cuda.is_available();
             var (oneDnn, reason, error) = OneDnnFloat32.TryEnable();
             return new EngineReport(
                 typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown", torch.__version__, BridgeLibrary.Mend,
-                NativeMemoryPolicy.Applied, ScalarLifetime.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
+                NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
                 torch.get_num_threads());
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
