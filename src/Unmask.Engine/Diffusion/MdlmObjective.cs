@@ -48,7 +48,8 @@ public static class MdlmObjective
             hits.Add(hit_C.MoveToOuterDisposeScope());
         }
 
-        hidden_SD.backward([gradients.Count == 1 ? gradients[0] : cat(gradients, 0)]);
+        // Where all that is trained lies in the head, there is nothing further down.
+        if (hidden_SD.requires_grad) hidden_SD.backward([gradients.Count == 1 ? gradients[0] : cat(gradients, 0)]);
         return ToHost(noised, scoredWeights, nlls, hits);
     }
 

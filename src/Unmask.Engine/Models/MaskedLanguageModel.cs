@@ -14,8 +14,11 @@ public sealed record NamedParameter(string Name, Tensor Value);
 /// </summary>
 public abstract class MaskedLanguageModel : IDisposable
 {
-    /// <summary>Every trainable tensor, leaves that require grad, in the order of the original's state dict.</summary>
+    /// <summary>Every tensor of the model itself, leaves, in the order of the original's state dict. They require grad unless <see cref="Freeze"/> took that away.</summary>
     public abstract IReadOnlyList<NamedParameter> Parameters { get; }
+
+    /// <summary>The linear layers that adapters can hang on: all but the output embedding.</summary>
+    public virtual IReadOnlyList<Linear> Linears => [];
 
     /// <summary>Rows of the embedding table.</summary>
     public abstract int VocabularySize { get; }
@@ -46,6 +49,12 @@ public abstract class MaskedLanguageModel : IDisposable
     /// <summary>A layer's output; with <see cref="ActivationCheckpointing"/> in training, without keeping what lies between.</summary>
     private protected Tensor Checkpointed(Tensor hidden_ND, Func<Tensor, Tensor> layer) =>
         ActivationCheckpointing && Training && is_grad_enabled() ? ActivationCheckpoint.Run(hidden_ND, layer) : layer(hidden_ND);
+
+    /// <summary>Takes the model's own parameters out of training; what is hung on its layers can still be trained.</summary>
+    public void Freeze()
+    {
+        foreach (var parameter in Parameters) parameter.Value.requires_grad_(false);
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using Unmask.Engine.Models.Common;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models;
@@ -6,6 +8,7 @@ namespace Unmask.Engine.Models;
 public sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Tensor> byName = new(StringComparer.Ordinal);
+    private readonly List<Linear> linears = [];
 
     private ParameterSet(IReadOnlyList<NamedParameter> all)
     {
@@ -16,10 +19,15 @@ public sealed class ParameterSet : IDisposable
     /// <summary>In the order of the specification.</summary>
     public IReadOnlyList<NamedParameter> All { get; }
 
+    /// <summary>The linear layers that a model built over this set, in the order it built them.</summary>
+    public IReadOnlyList<Linear> Linears => linears;
+
     public Tensor this[string name] => byName[name];
 
     /// <summary>The tensor of that name, or null where the architecture leaves it out.</summary>
     public Tensor? Find(string name) => byName.GetValueOrDefault(name);
+
+    internal void Add(Linear linear) => linears.Add(linear);
 
     /// <summary>Reserves memory for every parameter without filling it.</summary>
     public static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Device device, ScalarType dtype)

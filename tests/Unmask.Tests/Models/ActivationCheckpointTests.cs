@@ -2,6 +2,7 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
+using Unmask.Engine.Models.Common;
 
 using Xunit;
 
@@ -25,16 +26,45 @@ public sealed class ActivationCheckpointTests
         var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(50) { Pad = 0, Mask = 4 });
         using var model = NewModel.Initialise(config, seed: 3);
         model.Training = true;
-        var (plainLoss, plain) = Step(model, checkpointing: false);
-        var (loss, gradients) = Step(model, checkpointing: true);
-        Assert.Equal(plainLoss, loss);
-        foreach (var (parameter, i) in model.Parameters.Select((p, i) => (p, i)))
-        {
-            Assert.True(allclose(plain[i], gradients[i], 0, 0), parameter.Name);
-        }
+        Same(model, model.Parameters);
     }
 
-    private static (double Loss, Tensor[] Gradients) Step(MaskedLanguageModel model, bool checkpointing)
+    /// <summary>With a frozen base nothing that a layer is given requires grad; branches have dropout of their own.</summary>
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("modernbert")]
+    [InlineData("dream")]
+    [InlineData("llada")]
+    public void Branches_on_a_frozen_model_train_the_same_to_the_bit(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(50) { Pad = 0, Mask = 4 });
+        using var model = NewModel.Initialise(config, seed: 3);
+        model.Freeze();
+        model.Training = true;
+        random.manual_seed(7);
+        var trained = new List<NamedParameter>();
+        foreach (var linear in model.Linears)
+        {
+            var shape = model.Parameters.Single(p => p.Name == $"{linear.Path}.weight").Value.shape;
+            var (down, up) = ((randn(4, shape[1]) * 0.05).requires_grad_(), (randn(shape[0], 4) * 0.05).requires_grad_());
+            linear.Branch = new LowRankBranch(down, up, Scale: 2, Dropout: 0.3, model);
+            trained.AddRange([new NamedParameter($"{linear.Path}.A", down), new NamedParameter($"{linear.Path}.B", up)]);
+        }
+
+        Same(model, trained);
+        Assert.All(model.Parameters, parameter => Assert.Null(parameter.Value.grad));
+    }
+
+    private static void Same(MaskedLanguageModel model, IReadOnlyList<NamedParameter> trained)
+    {
+        var (plainLoss, plain) = Step(model, trained, checkpointing: false);
+        var (loss, gradients) = Step(model, trained, checkpointing: true);
+        Assert.Equal(plainLoss, loss);
+        for (var i = 0; i < trained.Count; i++) Assert.True(allclose(plain[i], gradients[i], 0, 0), trained[i].Name);
+    }
+
+    private static (double Loss, Tensor[] Gradients) Step(MaskedLanguageModel model, IReadOnlyList<NamedParameter> trained, bool checkpointing)
     {
         model.ActivationCheckpointing = checkpointing;
         random.manual_seed(5); // dropout: BERT's default of 0.1 is on
@@ -52,8 +82,8 @@ public sealed class ActivationCheckpointTests
         };
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(batch, seed: 1, epoch: 0);
         var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
-        var gradients = model.Parameters.Select(p => p.Value.grad!.clone()).ToArray();
-        foreach (var parameter in model.Parameters) parameter.Value.grad = null;
+        var gradients = trained.Select(p => p.Value.grad!.clone()).ToArray();
+        foreach (var parameter in trained) parameter.Value.grad = null;
         return (result.Loss, gradients);
     }
 }

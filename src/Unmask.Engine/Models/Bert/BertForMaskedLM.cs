@@ -42,6 +42,8 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
+    public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
     public override int VocabularySize => config.VocabularySize;
 
     /// <summary>Rows of the position table; a longer sequence has no position.</summary>

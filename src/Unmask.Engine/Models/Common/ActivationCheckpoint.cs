@@ -9,9 +9,11 @@ namespace Unmask.Engine.Models.Common;
 internal static class ActivationCheckpoint
 {
     /// <summary>body(input), of which only <paramref name="input"/> is kept.</summary>
-    /// <param name="input">Must require a gradient.</param>
+    /// <param name="input">Where nothing before the layer is trained it requires no gradient; the layer's own parameters get theirs all the same.</param>
     /// <param name="body">May use parameters; what else it uses must live until the backward pass.</param>
-    public static Tensor Run(Tensor input, Func<Tensor, Tensor> body) => Function.apply(input, body);
+    public static Tensor Run(Tensor input, Func<Tensor, Tensor> body) =>
+        // Autograd calls the backward only of a function that has an input to differentiate.
+        Function.apply(input.requires_grad ? input : input.detach().requires_grad_(), body);
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {

@@ -2,14 +2,33 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
 
-/// <summary>A weight [out, in] with or without bias, found by its name in a set of parameters.</summary>
-internal sealed class Linear(ParameterSet parameters, string name)
+/// <summary>
+/// A weight [out, in] with or without bias, found by its name in a set of parameters, which lists it in turn. Two parts make its product: the base,
+/// and a low-rank branch where an adapter hangs one on it.
+/// </summary>
+public sealed class Linear
 {
-    private readonly Tensor weight = parameters[$"{name}.weight"];
-    private readonly Tensor? bias = parameters.Find($"{name}.bias");
+    private readonly Tensor weight;
+    private readonly Tensor? bias;
+
+    internal Linear(ParameterSet parameters, string path)
+    {
+        Path = path;
+        weight = parameters[$"{path}.weight"];
+        bias = parameters.Find($"{path}.bias");
+        parameters.Add(this);
+    }
+
+    /// <summary>The module's path in the original, such as <c>model.layers.0.attn.Wqkv</c>: its weight's name without the last part.</summary>
+    public string Path { get; }
+
+    /// <summary>What an adapter adds to the product; null for nothing.</summary>
+    public LowRankBranch? Branch { get; set; }
 
     /// <summary>[N, in] to [N, out].</summary>
-    public Tensor Apply(Tensor x) => nn.functional.linear(x, weight, bias);
+    internal Tensor Apply(Tensor x_NI) => Branch is { } branch ? branch.AddTo(Product(x_NI), x_NI) : Product(x_NI);
+
+    private Tensor Product(Tensor x_NI) => nn.functional.linear(x_NI, weight, bias);
 }
 
 /// <summary>Layer normalisation over the last dimension, with or without bias.</summary>

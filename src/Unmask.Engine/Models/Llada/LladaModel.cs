@@ -31,6 +31,8 @@ public sealed class LladaModel : MaskedLanguageModel
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
+    public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
     public override int VocabularySize => config.VocabularySize;
 
     /// <summary>The context the model was made for. Rotary positions go on beyond it, with quality unknown, so <see cref="Encode"/> does not refuse more.</summary>
