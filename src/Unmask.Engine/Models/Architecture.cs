@@ -10,6 +10,9 @@ public sealed record Architecture
     /// <summary>Class name in the <c>architectures</c> key of config.json.</summary>
     public required string ClassName { get; init; }
 
+    /// <summary>The Python module that has this class, which adapter files name.</summary>
+    public required string Library { get; init; }
+
     /// <summary>The <c>model_type</c> key; also the name on the command line.</summary>
     public required string ModelType { get; init; }
 

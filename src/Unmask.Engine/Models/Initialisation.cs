@@ -21,6 +21,9 @@ public abstract record Initialisation
     /// <param name="ZeroRow">When given, this row is zero (the padding row of an embedding).</param>
     public sealed record Normal(double StandardDeviation, double? Cutoff = null, int? ZeroRow = null) : Initialisation;
 
+    /// <summary>Equally likely values between minus and plus <paramref name="Bound"/>.</summary>
+    public sealed record Uniform(double Bound) : Initialisation;
+
     public static Initialisation Zeros { get; } = new Constant(0);
 
     public static Initialisation Ones { get; } = new Constant(1);
@@ -39,12 +42,12 @@ public abstract record Initialisation
             case Constant constant:
                 target.fill_(constant.Value);
                 break;
-            case Normal normal:
+            default:
                 using (var generator = new Generator(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(name), unchecked((long)seed)), CPU))
                 {
                     var drawn = empty(value.shape, dtype: ScalarType.Float32);
-                    Draw(drawn, normal, generator);
-                    if (normal.ZeroRow is { } row) drawn[row].zero_();
+                    if (this is Uniform uniform) drawn.uniform_(-uniform.Bound, uniform.Bound, generator);
+                    if (this is Normal normal) Draw(drawn, normal, generator);
                     target.copy_(drawn);
                 }
 
@@ -54,16 +57,17 @@ public abstract record Initialisation
 
     private static void Draw(Tensor drawn, Normal normal, Generator generator)
     {
-        if (normal.Cutoff is not { } cutoff)
-        {
-            drawn.normal_(0, normal.StandardDeviation, generator);
-            return;
-        }
+        if (normal.Cutoff is { } cutoff) DrawCut(drawn, normal.StandardDeviation, cutoff, generator);
+        else drawn.normal_(0, normal.StandardDeviation, generator);
+        if (normal.ZeroRow is { } row) drawn[row].zero_();
+    }
 
+    private static void DrawCut(Tensor drawn, double deviation, double cutoff, Generator generator)
+    {
         // Inverse of the normal distribution function on the part between the cuts: a uniform number between -m and m, m = P(|z| < cutoff).
         using var mass = tensor(cutoff / Math.Sqrt(2), dtype: ScalarType.Float64).erf();
         var m = mass.item<double>();
-        drawn.uniform_(-m, m, generator).erfinv_().mul_(normal.StandardDeviation * Math.Sqrt(2));
-        drawn.clamp_(-cutoff * normal.StandardDeviation, cutoff * normal.StandardDeviation);
+        drawn.uniform_(-m, m, generator).erfinv_().mul_(deviation * Math.Sqrt(2));
+        drawn.clamp_(-cutoff * deviation, cutoff * deviation);
     }
 }

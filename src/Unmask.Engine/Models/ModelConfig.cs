@@ -1,6 +1,11 @@
 using System.Text.Json.Nodes;
 
+using static TorchSharp.torch;
+
 namespace Unmask.Engine.Models;
+
+/// <summary>Path and sizes of a linear layer.</summary>
+public sealed record LinearShape(string Path, long In, long Out);
 
 /// <summary>What config.json says about a model, and what follows from it without touching a tensor.</summary>
 public abstract class ModelConfig
@@ -37,6 +42,15 @@ public abstract class ModelConfig
 
     /// <summary>Number of trainable values, tied ones counted once.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Elements);
+
+    /// <summary>The layers of <see cref="MaskedLanguageModel.Linears"/> with their sizes; no weight is made for it.</summary>
+    public IReadOnlyList<LinearShape> LinearLayers()
+    {
+        // Tensors of the meta device have a shape and no data, so even the largest model is built at once.
+        using var model = Build(ParameterSet.Allocate(Parameters, META, ScalarType.Float32));
+        var shapes = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Shape, StringComparer.Ordinal);
+        return [.. model.Linears.Select(linear => (linear.Path, Shape: shapes[$"{linear.Path}.weight"])).Select(l => new LinearShape(l.Path, l.Shape[1], l.Shape[0]))];
+    }
 
     /// <summary>The model over these tensors; it takes them over.</summary>
     public abstract MaskedLanguageModel Build(ParameterSet parameters);

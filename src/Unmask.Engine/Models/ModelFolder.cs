@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -43,7 +45,8 @@ public sealed class ModelFolder
         return new ModelFolder(path, architecture, architecture.ReadConfig(new ConfigReader(json, file)));
     }
 
-    private static JsonObject ReadJson(string file)
+    /// <summary>A file that must hold a JSON object.</summary>
+    internal static JsonObject ReadJson(string file)
     {
         try
         {
@@ -90,6 +93,19 @@ public sealed class ModelFolder
             parameters.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// SHA-256 of the weights, in hexadecimal: over a line "name type shape sha256" for each parameter, by name. How they are spread over files and what else
+    /// lies there makes no difference.
+    /// </summary>
+    /// <exception cref="UserError">As for <see cref="Load"/>.</exception>
+    public string WeightsSha256()
+    {
+        using var weights = ModelWeights.Open(Path);
+        var source = Match(weights, out _);
+        var lines = source.AsParallel().Select(pair => $"{pair.Key} {weights[pair.Value].Type.Name} {weights[pair.Value].ShapeText} {weights.Sha256(pair.Value)}\n").ToArray();
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Order(StringComparer.Ordinal)))));
     }
 
     /// <summary>Problems that <see cref="Load"/> would meet and what it would warn of, found without reading a weight.</summary>

@@ -31,6 +31,9 @@ public sealed class ModelWeights : IDisposable
     /// <summary>Copies a tensor into <paramref name="target"/>, see <see cref="SafetensorsFile.CopyTo"/>.</summary>
     public void CopyTo(string name, Tensor target) => fileOf[name].CopyTo(name, target);
 
+    /// <summary>SHA-256 of a tensor's bytes as stored, in hexadecimal.</summary>
+    public string Sha256(string name) => fileOf[name].Sha256(name);
+
     /// <summary>Opens the weights of a folder.</summary>
     /// <exception cref="UserError">There are none, or a file is broken or missing.</exception>
     public static ModelWeights Open(string folder)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
 
 using TorchSharp;
 
@@ -138,6 +139,16 @@ public sealed unsafe class SafetensorsFile : IDisposable
                 destination.copy_(staged);
             }
         }
+    }
+
+    /// <summary>SHA-256 of a tensor's bytes as stored, in hexadecimal.</summary>
+    public string Sha256(string name)
+    {
+        var entry = byName[name];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var bytes = entry.Elements * entry.Type.Bits / 8;
+        for (long at = 0; at < bytes; at += PieceBytes) hash.AppendData(new ReadOnlySpan<byte>(data + entry.Begin + at, (int)Math.Min(PieceBytes, bytes - at)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private ScalarType TorchTypeOf(TensorEntry entry) => entry.Type.Torch ?? throw new UserError(

@@ -26,17 +26,23 @@ public sealed class ReferenceModelTests
             && (type == "qwen2" || ModelCatalog.All.Any(entry => entry.ModelType == type));
     }
 
-    /// <summary>The model of a folder. Weights of Qwen2 that were computed without a causal mask are what Dream is made of.</summary>
     private static MaskedLanguageModel Open(string name)
+    {
+        var (folder, copy) = Folder(name);
+        using (copy) return folder.Load().Model;
+    }
+
+    /// <summary>A model folder, and the copy to remove after use, if any. Weights of Qwen2 that were computed without a causal mask are what Dream is made of.</summary>
+    internal static (ModelFolder Folder, TemporaryFolder? Copy) Folder(string name)
     {
         var folder = Path.Combine(Fixtures.Data, name);
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!.AsObject();
-        if (config["model_type"]!.GetValue<string>() != "qwen2") return ModelFolder.Open(folder).Load().Model;
+        if (config["model_type"]!.GetValue<string>() != "qwen2") return (ModelFolder.Open(folder), null);
         (config["architectures"], config["model_type"]) = (new JsonArray("DreamModel"), "Dream");
-        using var copy = new TemporaryFolder();
+        var copy = new TemporaryFolder();
         foreach (var file in Directory.GetFiles(folder, "model*")) File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(copy.Path, "config.json"), config.ToJsonString());
-        return ModelFolder.Open(copy.Path).Load().Model;
+        return (ModelFolder.Open(copy.Path), copy);
     }
 
     [Theory, MemberData(nameof(Folders))]

@@ -10,6 +10,7 @@ internal static class BertArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "BertForMaskedLM",
+        Library = "transformers.models.bert.modeling_bert",
         ModelType = "bert",
         Method = TrainingMethod.Bert,
         MaskToken = "[MASK]",

@@ -10,6 +10,7 @@ internal static class DreamArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "DreamModel",
+        Library = "dllm.pipelines.dream.models.modeling_dream",
         ModelType = "Dream",
         Method = TrainingMethod.Dream,
         MaskToken = "<|mask|>",

@@ -10,6 +10,7 @@ internal static class LladaArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "LLaDAModelLM",
+        Library = "dllm.pipelines.llada.models.modeling_llada",
         ModelType = "llada",
         Method = TrainingMethod.Llada,
         MaskToken = "<|mdm_mask|>",

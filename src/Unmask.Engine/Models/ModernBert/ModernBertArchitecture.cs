@@ -10,6 +10,7 @@ internal static class ModernBertArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "ModernBertForMaskedLM",
+        Library = "transformers.models.modernbert.modeling_modernbert",
         ModelType = "modernbert",
         Method = TrainingMethod.Bert,
         MaskToken = "[MASK]",

@@ -1,0 +1,133 @@
+using Unmask.Core;
+using Unmask.Engine.Models;
+using Unmask.Engine.Weights;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Adapters;
+
+/// <summary>An adapter as peft reads and writes it: adapter_config.json beside adapter_model.safetensors.</summary>
+public sealed class AdapterFolder
+{
+    public const string ConfigFile = "adapter_config.json";
+
+    public const string WeightsFile = "adapter_model.safetensors";
+
+    private AdapterFolder(string path, LoraSettings settings) => (Path, Settings) = (path, settings);
+
+    public string Path { get; }
+
+    public LoraSettings Settings { get; }
+
+    private string WeightsPath => System.IO.Path.Combine(Path, WeightsFile);
+
+    /// <summary>Whether a folder holds an adapter and not a whole model.</summary>
+    public static bool IsAt(string path) => File.Exists(System.IO.Path.Combine(path, ConfigFile)) && !File.Exists(System.IO.Path.Combine(path, ModelFolder.ConfigFile));
+
+    /// <summary>Reads adapter_config.json; no weight is touched.</summary>
+    /// <exception cref="UserError">The folder or the file is missing or wrong, or asks for something that is not done here: all is named.</exception>
+    public static AdapterFolder Open(string path)
+    {
+        var file = System.IO.Path.Combine(path, ConfigFile);
+        if (!Directory.Exists(path)) throw new UserError($"The adaptor folder {path} does not exist. Give a folder with {ConfigFile} and {WeightsFile}.");
+        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not an adaptor folder of peft. Give a folder with {ConfigFile} and {WeightsFile}.");
+        return new AdapterFolder(path, AdapterConfigReader.Read(ModelFolder.ReadJson(file), file));
+    }
+
+    /// <summary>
+    /// Opens the base that the adapter names, an absolute path or one relative to the working directory, to the adapter's folder, or to the folder that
+    /// this lies in.
+    /// </summary>
+    /// <exception cref="UserError">It names none, or nothing is there.</exception>
+    public ModelFolder OpenBase()
+    {
+        if (Settings.BaseModel.Length == 0) throw new UserError($"{Path} does not say which model it belongs to (base_model_name_or_path is empty). Name the model beside the adaptor.");
+        var full = System.IO.Path.GetFullPath(Path);
+        string[] folders = [Directory.GetCurrentDirectory(), full, System.IO.Path.GetDirectoryName(full) ?? full];
+        var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
+        return places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found
+            ? ModelFolder.Open(found)
+            : throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adaptor.");
+    }
+
+    /// <summary>Lays the adapter out for a model, by names and shapes alone.</summary>
+    /// <exception cref="UserError">It belongs to another model, or its file is damaged: all that does not fit is named.</exception>
+    public AdapterPlan PlanFor(ModelFolder model)
+    {
+        using var file = OpenWeights();
+        return PlanFor(model, file);
+    }
+
+    /// <summary>Loads the tensors for a model.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="device">Where to; the CPU when null.</param>
+    /// <exception cref="UserError">The adapter belongs to another model, or its file is damaged.</exception>
+    public LoraAdapter Load(ModelFolder model, Device? device = null)
+    {
+        using var file = OpenWeights();
+        var plan = PlanFor(model, file);
+        if (BaseIdentity.Read(Path) is { } trainedOn && model.WeightsSha256() is var present && present != trainedOn.Sha256)
+        {
+            throw new UserError($"{Path} was trained on other weights than those in {model.Path}: their SHA-256 is {present[..12]}…, and {BaseIdentity.FileName} says {trainedOn.Sha256[..Math.Min(12, trainedOn.Sha256.Length)]}… ({trainedOn.Path}). Use the model that it was trained on.");
+        }
+
+        return LoraAdapter.Read(plan, file, device ?? CPU);
+    }
+
+    /// <summary>Puts what a file of this form holds into an adapter of the same layout.</summary>
+    /// <exception cref="UserError">The file is missing or damaged.</exception>
+    public static void ReadInto(LoraAdapter adapter, string path)
+    {
+        using var file = SafetensorsFile.Open(System.IO.Path.Combine(path, WeightsFile));
+        foreach (var (name, value) in adapter.Parameters) file.CopyTo(name, value);
+    }
+
+    /// <summary>Writes an adapter into an existing folder, file by file, each flushed to disk.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="trainedOn">Its base, for the check when it is loaded again; null where that is not known.</param>
+    public static void Write(string path, LoraAdapter adapter, BaseIdentity? trainedOn)
+    {
+        using (var stream = new FileStream(System.IO.Path.Combine(path, ConfigFile), FileMode.Create, FileAccess.Write))
+        {
+            AdapterConfigWriter.Write(stream, adapter.Plan);
+            stream.Flush(flushToDisk: true);
+        }
+
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, WeightsFile), [.. adapter.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value))]);
+        trainedOn?.Write(path);
+    }
+
+    private SafetensorsFile OpenWeights()
+    {
+        if (File.Exists(WeightsPath)) return SafetensorsFile.Open(WeightsPath);
+        var other = Directory.EnumerateFiles(Path, "adapter_model*").Select(System.IO.Path.GetFileName).FirstOrDefault();
+        throw new UserError($"{Path} has no {WeightsFile}{(other is null ? "" : $"; it has {other}, which is not read: save the adaptor again as safetensors")}.");
+    }
+
+    private AdapterPlan PlanFor(ModelFolder model, SafetensorsFile file)
+    {
+        var architecture = model.Architecture;
+        if (Settings.BaseClass is { } other && other != architecture.ClassName && ModelCatalog.All.Any(entry => entry.ClassName == other))
+        {
+            throw new UserError($"{Path} is an adaptor of {other}, but {model.Path} is {architecture.ClassName}. Use the model that it was trained on{(Settings.BaseModel.Length > 0 ? $" ({Settings.BaseModel})" : "")}.");
+        }
+
+        var plan = AdapterPlan.Of(Settings, architecture, model.Config);
+        var specs = LoraAdapter.Specs(plan);
+        var problems = new List<string>();
+        var missing = specs.Where(spec => !file.Contains(spec.Name)).Select(spec => spec.Name).ToArray();
+        if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count} tensors that the adaptor has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
+        var unknown = file.Entries.Select(entry => entry.Name).Except(specs.Select(spec => spec.Name)).ToArray();
+        if (unknown.Length > 0) problems.Add($"{WeightsPath} has {unknown.Length} tensors for which {model.Path} ({architecture.ClassName}) has no place: {Some(unknown)}. Use the model that it was trained on.");
+        foreach (var spec in specs.Where(spec => file.Contains(spec.Name) && !file[spec.Name].Shape.AsSpan().SequenceEqual(spec.Shape)))
+        {
+            problems.Add($"{WeightsPath}: {spec.Name} has shape {file[spec.Name].ShapeText}, but {model.Path} with the adaptor's rank needs [{string.Join(", ", spec.Shape)}]. Use the model that it was trained on.");
+        }
+
+        UserError.ThrowIfAny(problems);
+        return plan;
+    }
+
+    private static string Some(string[] names) => string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Unmask.Core;
+
+namespace Unmask.Engine.Adapters;
+
+/// <summary>Which base an adapter was trained on: <c>base</c> in <c>lineage.json</c> beside it, a file of our own that peft leaves alone.</summary>
+/// <param name="Path">Where the base lay.</param>
+/// <param name="Sha256">Its <see cref="Unmask.Engine.Models.ModelFolder.WeightsSha256"/>.</param>
+public sealed record BaseIdentity(string Path, string Sha256)
+{
+    public const string FileName = "lineage.json";
+
+    /// <summary>What the file in <paramref name="folder"/> says; null where there is none or it does not say.</summary>
+    /// <exception cref="UserError">The file is damaged.</exception>
+    public static BaseIdentity? Read(string folder)
+    {
+        var file = System.IO.Path.Combine(folder, FileName);
+        if (!File.Exists(file)) return null;
+        try
+        {
+            var said = JsonNode.Parse(File.ReadAllBytes(file))?["base"];
+            return said?["sha256"]?.GetValue<string>() is { } sha256 ? new BaseIdentity(said["path"]?.GetValue<string>() ?? "", sha256) : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new UserError($"{file} is damaged: {error.Message.TrimEnd('.')}. Copy it again from where the adaptor came from; without the file the base is not checked.");
+        }
+    }
+
+    /// <summary>Writes the file into an existing folder and flushes it to disk.</summary>
+    public void Write(string folder)
+    {
+        using var stream = new FileStream(System.IO.Path.Combine(folder, FileName), FileMode.Create, FileAccess.Write);
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("base");
+            writer.WriteString("path", Path);
+            writer.WriteString("sha256", Sha256);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        stream.Flush(flushToDisk: true);
+    }
+}

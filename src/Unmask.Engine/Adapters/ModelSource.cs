@@ -1,0 +1,56 @@
+using Unmask.Core;
+using Unmask.Engine.Models;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Adapters;
+
+/// <summary>What a person names to write with or to train on: a model folder, alone or with an adapter.</summary>
+/// <param name="Base">The model.</param>
+/// <param name="Adapter">The adapter on it; null for none.</param>
+public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
+{
+    /// <summary>Opens what two paths name; no weight is touched.</summary>
+    /// <param name="model">A model folder; or an adapter's, which names its model itself.</param>
+    /// <param name="adapter">Folder of an adapter for that model; null for none.</param>
+    /// <exception cref="UserError">Something is missing or wrong.</exception>
+    public static ModelSource Open(string model, string? adapter = null)
+    {
+        if (!AdapterFolder.IsAt(model)) return new ModelSource(ModelFolder.Open(model), adapter is null ? null : AdapterFolder.Open(adapter));
+        if (adapter is not null) throw new UserError($"{model} is an adaptor itself, so the adaptor {adapter} cannot be put on it. Give the model that they belong to.");
+        var opened = AdapterFolder.Open(model);
+        return new ModelSource(opened.OpenBase(), opened);
+    }
+
+    /// <summary>Folders to look for the tokenizer and other small files in, the first that has them.</summary>
+    public string FolderWith(string file) => Adapter is { } adapter && File.Exists(Path.Combine(adapter.Path, file)) ? adapter.Path : Base.Path;
+
+    /// <summary>Loads the model, with the adapter hanging on it.</summary>
+    /// <param name="device">Where to; the CPU when null.</param>
+    /// <param name="dtype">Type of the model; as stored when null.</param>
+    public AdaptedModel Load(Device? device = null, ScalarType? dtype = null)
+    {
+        var adapter = Adapter?.Load(Base, device);
+        try
+        {
+            var loaded = Base.Load(device, dtype);
+            adapter?.HangOn(loaded.Model);
+            return new AdaptedModel(loaded.Model, adapter, loaded.Warnings);
+        }
+        catch
+        {
+            adapter?.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A loaded model with the adapter that hangs on it, if any.</summary>
+public sealed record AdaptedModel(MaskedLanguageModel Model, LoraAdapter? Adapter, IReadOnlyList<string> Warnings) : IDisposable
+{
+    public void Dispose()
+    {
+        Model.Dispose();
+        Adapter?.Dispose();
+    }
+}

@@ -1,0 +1,119 @@
+using Unmask.Engine.Adapters;
+using Unmask.Engine.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Adapters;
+
+/// <summary>Which layers get an adapter, how large it is, and how its file names them. No weight of the large models is made.</summary>
+public sealed class AdapterPlanTests
+{
+    [Theory]
+    [InlineData("bert", "base", 30522, 5_357_568, "dense key query value")]
+    [InlineData("modernbert", "base", 50368, 6_807_552, "Wi Wo Wqkv dense")]
+    [InlineData("dream", "7b", 152064, 80_740_352, "down_proj gate_proj k_proj o_proj q_proj up_proj v_proj")]
+    [InlineData("llada", "8b", 126464, 83_886_080, "*.ff_out attn_out ff_proj k_proj q_proj up_proj v_proj")]
+    public void Published_models_have_the_trained_values_and_the_names_of_the_original(string architecture, string size, int vocabulary, long elements, string names)
+    {
+        var (entry, config) = Model(architecture, size, vocabulary);
+        var plan = AdapterPlan.Of(Settings(32, "all-linear"), entry, config);
+        Assert.Equal(elements, plan.Elements);
+        string[] expected = [.. names.Split(' ').SelectMany(name => name.StartsWith('*') ? Enumerable.Range(0, config.Layers).Select(i => i + name[1..]) : [name])];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), plan.TargetNames);
+        // What is written means the same layers again, and no head.
+        Assert.Equal(plan.Layers, AdapterPlan.Of(plan.Settings with { Targets = TargetModules.Of(plan.TargetNames) }, entry, config).Layers);
+        Assert.DoesNotContain(entry.LoraExclusions, head => TargetModules.Of(plan.TargetNames).Match(head));
+    }
+
+    [Fact]
+    public void Few_layers_are_named_in_full_and_names_that_were_given_are_kept()
+    {
+        var (entry, config) = Model("modernbert", "tiny", 100);
+        Assert.Equal(config.LinearLayers().Select(linear => linear.Path).Order(StringComparer.Ordinal), AdapterPlan.Of(Settings(4, "all-linear"), entry, config).TargetNames);
+        var given = AdapterPlan.Of(Settings(4, "attn.Wo", "Wqkv"), entry, config);
+        Assert.Equal(["Wqkv", "attn.Wo"], given.TargetNames);
+        Assert.Equal(2 * config.Layers, given.Layers.Count);
+        Assert.DoesNotContain(given.Layers, layer => layer.Path.EndsWith("mlp.Wo", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_name_that_the_head_has_too_is_written_so_that_the_head_is_not_meant()
+    {
+        var (entry, config) = Model("llada", "tiny", 100, ("weight_tying", "false"));
+        var plan = AdapterPlan.Of(Settings(4, "ff_out"), entry, config);
+        Assert.Equal(["model.transformer.blocks.0.ff_out", "model.transformer.blocks.1.ff_out"], plan.TargetNames);
+    }
+
+    [Fact]
+    public void Ranks_alphas_exclusions_expressions_and_layer_numbers_are_those_of_peft()
+    {
+        var (entry, config) = Model("bert", "mini", 100);
+        var settings = Settings(4, "query", "value") with
+        {
+            Alpha = 8,
+            RankPattern = [new("layer.0.attention.self.query", 2), new(@"layer\.[23].*value", 16)],
+            AlphaPattern = [new("query", 6)],
+        };
+        AdaptedLayer Layer(AdapterPlan plan, string end) => plan.Layers.Single(layer => layer.Path.EndsWith(end, StringComparison.Ordinal));
+        var plan = AdapterPlan.Of(settings, entry, config);
+        Assert.Equal((2, 3.0), (Layer(plan, "0.attention.self.query").Rank, Layer(plan, "0.attention.self.query").Scale));
+        Assert.Equal((4, 1.5), (Layer(plan, "1.attention.self.query").Rank, Layer(plan, "1.attention.self.query").Scale));
+        Assert.Equal((16, 0.5), (Layer(plan, "3.attention.self.value").Rank, Layer(plan, "3.attention.self.value").Scale));
+        Assert.Equal(4, Layer(AdapterPlan.Of(settings with { RankStabilised = true }, entry, config), "1.attention.self.value").Scale);
+
+        IEnumerable<string> Paths(TargetModules targets) => AdapterPlan.Of(settings with { Targets = targets }, entry, config).Layers.Select(layer => layer.Path["bert.encoder.layer.".Length..]);
+        Assert.Equal(["1.attention.self.key", "2.attention.self.key"], Paths(new TargetModules(new ModuleNames([], @".*layer\.[12].*\.key"))));
+        Assert.Equal(["2.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Layers = [2] }));
+        Assert.Equal(["2.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Layers = [2], LayerNames = ["layer"] }));
+        Assert.Equal(["0.attention.self.key", "3.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Excluded = new ModuleNames([], @".*\.[12]\..*") }));
+        Assert.Equal(["0.attention.self.query"], Paths(new TargetModules(null) { Excluded = new ModuleNames(["dense", "key", "value"]), Layers = [0] }));
+    }
+
+    [Theory]
+    [InlineData("target_modules has qery, which no linear layer of BertForMaskedLM is called; did you mean query?", "qery", "value")]
+    [InlineData("target_modules has cls.predictions.decoder, the output head, which gets no adaptor.", "cls.predictions.decoder")]
+    [InlineData("target_modules has all-linear beside other names", "all-linear", "query")]
+    [InlineData("target_modules is empty")]
+    public void Names_that_mean_nothing_are_told(string sentence, params string[] names)
+    {
+        var (entry, config) = Model("bert", "tiny", 100);
+        Assert.Contains(sentence, Assert.Single(AdapterPlan.Problems(names, entry, config)));
+    }
+
+    [Fact]
+    public void A_fresh_adapter_starts_as_the_original_does()
+    {
+        using var scope = NewDisposeScope();
+        var (entry, config) = Model("bert", "tiny", 100);
+        var plan = AdapterPlan.Of(Settings(32, "all-linear"), entry, config);
+        using var plain = LoraAdapter.Fresh(plan, seed: 7, CPU, ScalarType.Float32);
+        using var rounded = LoraAdapter.Fresh(plan, seed: 7, CPU, ScalarType.BFloat16);
+        using var other = LoraAdapter.Fresh(plan, seed: 8, CPU, ScalarType.Float32);
+        foreach (var ((name, value), i) in plain.Parameters.Select((parameter, i) => (parameter, i)))
+        {
+            Assert.Equal(ScalarType.Float32, rounded.Parameters[i].Value.dtype);
+            Assert.True(rounded.Parameters[i].Value.requires_grad);
+            Assert.True(value.to(ScalarType.BFloat16).to(ScalarType.Float32).equal(rounded.Parameters[i].Value).all().item<bool>());
+            if (name.EndsWith("lora_B.weight", StringComparison.Ordinal))
+            {
+                Assert.Equal(0, value.abs().max().item<float>());
+                continue;
+            }
+
+            var bound = 1 / Math.Sqrt(value.shape[1]);
+            Assert.InRange(value.abs().max().item<float>(), 0.98 * bound, bound);
+            Assert.InRange(value.std().item<float>(), 0.95 * bound / Math.Sqrt(3), 1.05 * bound / Math.Sqrt(3));
+            Assert.False(value.equal(other.Parameters[i].Value).all().item<bool>());
+        }
+    }
+
+    private static LoraSettings Settings(int rank, params string[] targets) => new() { Rank = rank, Alpha = 2 * rank, Targets = TargetModules.Of(targets) };
+
+    private static (Unmask.Engine.Models.Architecture Entry, ModelConfig Config) Model(string architecture, string size, int vocabulary, params (string Key, string Value)[] more)
+    {
+        var entry = ModelCatalog.Named(architecture);
+        return (entry, NewModel.Configure(entry, size, new VocabularyFacts(vocabulary), more.ToDictionary(pair => pair.Key, pair => pair.Value)));
+    }
+}
