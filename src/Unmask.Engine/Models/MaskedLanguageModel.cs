@@ -1,4 +1,5 @@
 using Unmask.Engine.Models.Common;
+using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
 
@@ -14,11 +15,14 @@ public sealed record NamedParameter(string Name, Tensor Value);
 /// </summary>
 public abstract class MaskedLanguageModel : IDisposable
 {
-    /// <summary>Every tensor of the model itself, leaves, in the order of the original's state dict. They require grad unless <see cref="Freeze"/> took that away.</summary>
+    /// <summary>Every tensor of the model itself but those in 4 bits, leaves, in the order of the original's state dict. They require grad unless <see cref="Freeze"/> took that away.</summary>
     public abstract IReadOnlyList<NamedParameter> Parameters { get; }
 
     /// <summary>The linear layers that adapters can hang on: all but the output embedding.</summary>
     public virtual IReadOnlyList<Linear> Linears => [];
+
+    /// <summary>Weights of linear layers that are held in 4 bits and cannot be trained, which <see cref="Parameters"/> does not have; null where there are none.</summary>
+    public virtual Nf4Weights? Quantised => null;
 
     /// <summary>Rows of the embedding table.</summary>
     public abstract int VocabularySize { get; }
@@ -59,6 +63,7 @@ public abstract class MaskedLanguageModel : IDisposable
     public void Dispose()
     {
         foreach (var parameter in Parameters) parameter.Value.Dispose();
+        Quantised?.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
+using Unmask.Engine.Quantization;
 using Unmask.Engine.Weights;
 
 using static TorchSharp.torch;
@@ -77,15 +78,15 @@ public sealed class ModelFolder
     /// <summary>Loads the weights, each tensor straight from the mapped file into its parameter.</summary>
     /// <param name="device">Where to; the CPU when null.</param>
     /// <param name="dtype">Type of the parameters; as stored when null.</param>
+    /// <param name="in4Bit">Whether to hold the weights of linear layers in 4 bits. Those of a folder that has them in 4 bits are held so in any case.</param>
     /// <exception cref="UserError">A file is broken, or tensors are missing or of another shape: all are named.</exception>
-    public LoadedModel Load(Device? device = null, ScalarType? dtype = null)
+    public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false)
     {
         using var weights = ModelWeights.Open(Path);
         var source = Match(weights, out var warnings);
-        var parameters = ParameterSet.Allocate(Config.Parameters, device ?? CPU, dtype ?? StoredDtype);
+        var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype).Load(in4Bit);
         try
         {
-            foreach (var parameter in parameters.All) weights.CopyTo(source[parameter.Name], parameter.Value);
             return new LoadedModel(Config.Build(parameters), warnings);
         }
         catch
@@ -129,6 +130,7 @@ public sealed class ModelFolder
         var source = new Dictionary<string, string>(StringComparer.Ordinal);
         var missing = new List<string>();
         var problems = new List<string>();
+        if (BitsAndBytesConfig.Problem(Config.Json) is { } other) throw new UserError($"{Path}: {other}");
         foreach (var spec in Config.Parameters)
         {
             // Where readers of the original take the second name, so do we.
@@ -141,7 +143,11 @@ public sealed class ModelFolder
             }
 
             source.Add(spec.Name, name);
-            if (!weights[name].Shape.AsSpan().SequenceEqual(spec.Shape))
+            if (BitsAndBytesFile.Holds(weights, name))
+            {
+                if (BitsAndBytesFile.Problem(weights, name, spec.Shape) is { } problem) problems.Add($"{Path}: {problem}");
+            }
+            else if (!weights[name].Shape.AsSpan().SequenceEqual(spec.Shape))
             {
                 problems.Add($"{Path}: tensor {name} has shape {weights[name].ShapeText} in the file, but {ConfigFile} asks for [{string.Join(", ", spec.Shape)}].");
             }
@@ -155,6 +161,7 @@ public sealed class ModelFolder
 
         UserError.ThrowIfAny(problems);
         var used = source.Values.ToHashSet(StringComparer.Ordinal);
+        foreach (var name in source.Values) used.UnionWith(BitsAndBytesFile.Endings.Select(ending => name + ending));
         var unknown = weights.Names.Where(name => !used.Contains(name) && !Architecture.IgnoresTensor(name)).ToArray();
         warnings = unknown.Length == 0 ? [] : [$"{Path} has {unknown.Length} tensors that {Architecture.ClassName} does not use; they are left out: {string.Join(", ", unknown)}."];
         return source;
@@ -208,6 +215,7 @@ public sealed class ModelFolder
     /// <summary>Writes config.json and weights into an existing folder, file by file, each flushed to disk.</summary>
     public static void Write(string folder, MaskedLanguageModel model, ModelConfig config, long shardBytes = 5_000_000_000)
     {
+        using var scope = NewDisposeScope();
         WriteConfig(System.IO.Path.Combine(folder, ConfigFile), model, config);
         var tensors = model.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value)).ToList();
         var byName = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
@@ -216,23 +224,26 @@ public sealed class ModelFolder
             tensors.Add(new NamedTensor(spec.SavedAlsoAs!, byName[spec.Name]));
         }
 
+        tensors.AddRange((model.Quantised?.ByName ?? new Dictionary<string, Nf4Weight>()).SelectMany(pair => BitsAndBytesFile.Tensors(pair.Key, pair.Value)));
         ModelWeights.Write(folder, tensors, shardBytes);
     }
 
     private static void WriteConfig(string file, MaskedLanguageModel model, ModelConfig config)
     {
         var json = (JsonObject)config.Json.DeepClone();
-        var dtype = model.Dtype switch
-        {
-            ScalarType.BFloat16 => "bfloat16",
-            ScalarType.Float16 => "float16",
-            ScalarType.Float64 => "float64",
-            _ => "float32",
-        };
+        var architecture = ModelCatalog.For(json, file);
+        var dtype = BitsAndBytesConfig.NameOf(model.Dtype);
         // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.
         if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = dtype;
         if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = dtype;
-        WriteRealsAsReals(json, ModelCatalog.For(json, file));
+        json.Remove(BitsAndBytesConfig.Key);
+        if (model.Quantised is { } quantised)
+        {
+            var plain = architecture.LoraExclusions.Concat(model.Linears.Select(linear => linear.Path).Where(path => !quantised.ByName.ContainsKey($"{path}.weight")));
+            json[BitsAndBytesConfig.Key] = BitsAndBytesConfig.Create(quantised.ComputeDtype, quantised.ByName.Values.All(weight => weight.IsDoubly), plain);
+        }
+
+        WriteRealsAsReals(json, architecture);
         using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) json.WriteTo(writer);
         stream.Flush(flushToDisk: true);

@@ -1,4 +1,5 @@
 using Unmask.Engine.Models.Common;
+using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
 
@@ -10,14 +11,17 @@ public sealed class ParameterSet : IDisposable
     private readonly Dictionary<string, Tensor> byName = new(StringComparer.Ordinal);
     private readonly List<Linear> linears = [];
 
-    private ParameterSet(IReadOnlyList<NamedParameter> all)
+    private ParameterSet(IReadOnlyList<NamedParameter> all, Nf4Weights? quantised)
     {
-        All = all;
+        (All, Quantised) = (all, quantised);
         foreach (var parameter in all) byName.Add(parameter.Name, parameter.Value);
     }
 
     /// <summary>In the order of the specification.</summary>
     public IReadOnlyList<NamedParameter> All { get; }
+
+    /// <summary>Weights that are held in 4 bits instead, under names that <see cref="All"/> does not have; null where there are none.</summary>
+    public Nf4Weights? Quantised { get; }
 
     /// <summary>The linear layers that a model built over this set, in the order it built them.</summary>
     public IReadOnlyList<Linear> Linears => linears;
@@ -30,7 +34,11 @@ public sealed class ParameterSet : IDisposable
     internal void Add(Linear linear) => linears.Add(linear);
 
     /// <summary>Reserves memory for every parameter without filling it.</summary>
-    public static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Device device, ScalarType dtype)
+    /// <param name="specs">The parameters, without those in 4 bits.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="dtype">Their type.</param>
+    /// <param name="quantised">Weights in 4 bits, which the set takes over; they may still be added to it before a model is built.</param>
+    public static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Device device, ScalarType dtype, Nf4Weights? quantised = null)
     {
         var all = new List<NamedParameter>(specs.Count);
         foreach (var spec in specs)
@@ -39,11 +47,12 @@ public sealed class ParameterSet : IDisposable
             all.Add(new NamedParameter(spec.Name, value));
         }
 
-        return new ParameterSet(all);
+        return new ParameterSet(all, quantised);
     }
 
     public void Dispose()
     {
         foreach (var parameter in All) parameter.Value.Dispose();
+        Quantised?.Dispose();
     }
 }

@@ -14,6 +14,9 @@ internal abstract class Nf4Scales : IDisposable
     /// <summary>Absmax of all blocks, float32; on any device.</summary>
     public abstract Tensor All();
 
+    /// <summary>A copy on another device.</summary>
+    public abstract Nf4Scales To(Device device);
+
     public abstract void Dispose();
 
     /// <summary>Quantises absmax (float32, on the host) again, around its mean.</summary>
@@ -38,6 +41,8 @@ internal abstract class Nf4Scales : IDisposable
         public override void Read(int first, Span<float> target) => Memory.Span<float>(absmax).Slice(first, target.Length).CopyTo(target);
 
         public override Tensor All() => absmax.alias();
+
+        public override Nf4Scales To(Device device) => new Plain(absmax.to(device).DetachFromDisposeScope());
 
         public override void Dispose() => absmax.Dispose();
     }
@@ -69,6 +74,8 @@ internal abstract class Nf4Scales : IDisposable
             var scales = nestedAbsmax.repeat_interleave(DoubleQuantisation.BlockSize).narrow(0, 0, codes.numel());
             return (values * scales + tensor(offset, device: codes.device)).MoveToOuterDisposeScope();
         }
+
+        public override Nf4Scales To(Device device) => new Nested(codes.to(device).DetachFromDisposeScope(), nestedAbsmax.to(device).DetachFromDisposeScope(), map, offset);
 
         public override void Dispose()
         {

@@ -31,6 +31,9 @@ public sealed class Nf4Weight : IDisposable
 
     internal Nf4Scales Scales { get; }
 
+    /// <summary>Whether the absmax of blocks are quantised too.</summary>
+    internal bool IsDoubly => Scales is Nf4Scales.Nested;
+
     /// <summary>The type in which products are computed.</summary>
     public ScalarType ComputeDtype => scratch.Dtype;
 
@@ -156,6 +159,13 @@ public sealed class Nf4Weight : IDisposable
         var codes = nn.functional.pad(Packed.view(-1), [0, blocks * Nf4Format.BlockSize / 2 - Packed.numel()]);
         var values = tensor(pairs, [256, 2], device: Packed.device).index_select(0, codes.to(ScalarType.Int32)).view(blocks, Nf4Format.BlockSize);
         return values.mul_(Scales.All().unsqueeze(1)).view(-1).narrow(0, 0, Elements).to(dtype).view([.. Shape]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The weight on another device, which takes this one's place.</summary>
+    internal Nf4Weight To(Device device)
+    {
+        if (device.type == Packed.device_type) return this;
+        using (this) return new Nf4Weight([.. Shape], Packed.to(device).DetachFromDisposeScope(), Scales.To(device), scratch);
     }
 
     public void Dispose()

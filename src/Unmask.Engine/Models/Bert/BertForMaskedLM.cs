@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Engine.Models.Common;
+using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -43,6 +44,8 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override Nf4Weights? Quantised => parameters.Quantised;
 
     public override int VocabularySize => config.VocabularySize;
 

@@ -1,3 +1,5 @@
+using Unmask.Engine.Quantization;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
@@ -8,13 +10,15 @@ namespace Unmask.Engine.Models.Common;
 /// </summary>
 public sealed class Linear
 {
-    private readonly Tensor weight;
+    private readonly Tensor? weight;
+    private readonly Nf4Weight? weightIn4Bits;
     private readonly Tensor? bias;
 
     internal Linear(ParameterSet parameters, string path)
     {
         Path = path;
-        weight = parameters[$"{path}.weight"];
+        weightIn4Bits = parameters.Quantised?.ByName.GetValueOrDefault($"{path}.weight");
+        weight = weightIn4Bits is null ? parameters[$"{path}.weight"] : null;
         bias = parameters.Find($"{path}.bias");
         parameters.Add(this);
     }
@@ -28,7 +32,7 @@ public sealed class Linear
     /// <summary>[N, in] to [N, out].</summary>
     internal Tensor Apply(Tensor x_NI) => Branch is { } branch ? branch.AddTo(Product(x_NI), x_NI) : Product(x_NI);
 
-    private Tensor Product(Tensor x_NI) => nn.functional.linear(x_NI, weight, bias);
+    private Tensor Product(Tensor x_NI) => weightIn4Bits?.Product(x_NI, bias) ?? nn.functional.linear(x_NI, weight!, bias);
 }
 
 /// <summary>Layer normalisation over the last dimension, with or without bias.</summary>

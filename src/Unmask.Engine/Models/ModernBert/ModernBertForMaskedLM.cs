@@ -1,4 +1,5 @@
 using Unmask.Engine.Models.Common;
+using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -41,6 +42,8 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override Nf4Weights? Quantised => parameters.Quantised;
 
     public override int VocabularySize => config.VocabularySize;
 

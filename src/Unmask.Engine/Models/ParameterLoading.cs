@@ -1,0 +1,82 @@
+using Unmask.Core;
+using Unmask.Engine.Quantization;
+using Unmask.Engine.Weights;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Engine.Models;
+
+/// <summary>Reads the tensors of a model one by one from the mapped files into their place, so that no more than one of them is in memory twice.</summary>
+/// <param name="weights">The files.</param>
+/// <param name="config">What the model has.</param>
+/// <param name="source">For each parameter the name it has in the files.</param>
+/// <param name="device">Where to.</param>
+/// <param name="dtype">Type of the parameters.</param>
+internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config, IReadOnlyDictionary<string, string> source, Device device, ScalarType dtype)
+{
+    /// <summary>Everything as plain tensors; of files in 4 bits, what they hold in 4 bits stays so where it belongs to a linear layer.</summary>
+    /// <param name="in4Bit">Whether to quantise the linear layers of files that hold plain tensors.</param>
+    public ParameterSet Load(bool in4Bit)
+    {
+        var stored = source.Where(pair => BitsAndBytesFile.Holds(weights, pair.Value)).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        HashSet<string> linear = in4Bit || stored.Count > 0 ? [.. config.LinearLayers().Select(layer => $"{layer.Path}.weight")] : [];
+        if (stored.Count > 0) linear.IntersectWith(stored);
+        var (small, plain) = (config.Parameters.Where(spec => linear.Contains(spec.Name)).ToArray(), config.Parameters.Where(spec => !linear.Contains(spec.Name)).ToArray());
+        var quantised = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        var parameters = ParameterSet.Allocate(plain, device, dtype, quantised);
+        try
+        {
+            foreach (var parameter in parameters.All) Fill(parameter, stored.Contains(parameter.Name));
+            if (quantised is not null) Quantise(small, quantised, stored);
+            return parameters;
+        }
+        catch
+        {
+            parameters.Dispose();
+            throw;
+        }
+    }
+
+    private void Fill(NamedParameter parameter, bool isIn4Bit)
+    {
+        if (!isIn4Bit)
+        {
+            weights.CopyTo(source[parameter.Name], parameter.Value);
+            return;
+        }
+
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var scratch = new Nf4Scratch(ScalarType.Float32);
+        using var weight = BitsAndBytesFile.Read(weights, source[parameter.Name], parameter.Value.shape, scratch);
+        parameter.Value.copy_(weight.Dequantise(ScalarType.Float32));
+    }
+
+    private void Quantise(IReadOnlyList<ParameterSpec> specs, Nf4Weights quantised, HashSet<string> stored)
+    {
+        using var scope = NewDisposeScope();
+        var staging = stored.Count > 0 ? null : empty(specs.Max(spec => spec.Elements), dtype);
+        foreach (var spec in specs)
+        {
+            using var weightScope = NewDisposeScope();
+            var weight = staging is null
+                ? BitsAndBytesFile.Read(weights, source[spec.Name], spec.Shape, quantised.Scratch)
+                : Quantise(spec, staging.narrow(0, 0, spec.Elements).view(spec.Shape), quantised.Scratch);
+            quantised.Add(spec.Name, weight.To(device));
+        }
+    }
+
+    private Nf4Weight Quantise(ParameterSpec spec, Tensor staged, Nf4Scratch scratch)
+    {
+        // Rounded to the model's type first, as in the original.
+        weights.CopyTo(source[spec.Name], staged);
+        try
+        {
+            return Nf4Weight.Quantise(staged, scratch);
+        }
+        catch (ArgumentException)
+        {
+            throw new UserError($"Tensor {source[spec.Name]} has numbers that are not finite, so it cannot be quantised. The model is damaged; copy it again.");
+        }
+    }
+}
