@@ -11,6 +11,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
 {
     ModelCommand.Create(),
     TrainCommand.Create(),
+    DataCommand.Create(),
     SampleCommand.Create(),
     ChatCommand.Create(),
     DoctorCommand.Create(),

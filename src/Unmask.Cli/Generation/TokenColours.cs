@@ -21,40 +21,15 @@ internal sealed class TokenColours(Tokenizer tokenizer, int mask, int[] endToken
     {
         var end = ids.IndexOfAny(endTokens);
         if (end >= 0) ids = ids[..end];
-        var (text, owner) = Decode(ids);
+        var pieces = TokenPieces.Of(tokenizer, ids);
         var picture = new Paragraph();
-        for (var start = 0; start < text.Length;)
+        for (var token = 0; token < ids.Length; token++)
         {
-            var token = owner[start];
-            var next = start + 1;
-            while (next < text.Length && owner[next] == token) next++;
-            var piece = text[start..next];
-            if (ids[token] == mask) picture.Append(piece.Replace(_maskText, Glyph.ToString(), StringComparison.Ordinal), Masked);
-            else picture.Append(piece, writtenAt[token] == 0 ? Given : StyleOf(writtenAt[token], total));
-            start = next;
+            if (ids[token] == mask) picture.Append(pieces[token].Replace(_maskText, Glyph.ToString(), StringComparison.Ordinal), Masked);
+            else picture.Append(pieces[token], writtenAt[token] == 0 ? Given : StyleOf(writtenAt[token], total));
         }
 
         return picture;
-    }
-
-    /// <summary>
-    /// The text, and for each character the token that brought it: the text of a prefix grows with each token. Where a decoder takes
-    /// something back (a blank before a full stop), what follows belongs to the token that did.
-    /// </summary>
-    private (string Text, List<int> Owner) Decode(ReadOnlySpan<int> ids)
-    {
-        var text = "";
-        var owner = new List<int>();
-        for (var token = 0; token < ids.Length; token++)
-        {
-            var longer = tokenizer.Decode(ids[..(token + 1)], skipSpecialTokens: false);
-            var kept = text.AsSpan().CommonPrefixLength(longer);
-            owner.RemoveRange(kept, owner.Count - kept);
-            owner.AddRange(Enumerable.Repeat(token, longer.Length - kept));
-            text = longer;
-        }
-
-        return (text, owner);
     }
 
     /// <summary>From blue (early, what the model was surest of) to yellow (late).</summary>

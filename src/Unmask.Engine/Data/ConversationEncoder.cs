@@ -48,6 +48,10 @@ public sealed class ConversationEncoder(ConversationTokens tokens, bool maskProm
         return row.Messages is null ? Encode(index, row.Text ?? "") : Encode(index, row.Messages);
     }
 
+    /// <summary>The text that <see cref="Encode(long, ConvertedRow)"/> tokenises, for people to read.</summary>
+    /// <exception cref="UserError">The template refuses the row.</exception>
+    public string Render(ConvertedRow row) => row.Messages is null ? row.Text ?? "" : tokens.Render(row.Messages);
+
     /// <summary>The ids to generate after: the conversation and the header of an answer.</summary>
     /// <exception cref="UserError">The template fails on this conversation or refuses it.</exception>
     public int[] EncodePrompt(IReadOnlyList<Message> messages) => tokens.Encode(messages, addGenerationPrompt: true);

@@ -34,6 +34,27 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
         return Draw(batch, quiet, new NoiseKey(seed, NoiseStream.EvaluationCount), new NoiseKey(seed, NoiseStream.EvaluationMask), EvaluationEpoch);
     }
 
+    /// <summary>Noise for training as <see cref="Apply(Batch, long, int)"/> draws it for rows whose time is <paramref name="time"/>: the same random numbers decide which tokens are masked.</summary>
+    /// <param name="batch">Rows with their places in the data set.</param>
+    /// <param name="time">From 0 to 1; with fixed counts the point from which the count is taken.</param>
+    public NoisedBatch ApplyAt(Batch batch, double time, long seed, int epoch)
+    {
+        var mask = new NoiseKey(seed, NoiseStream.Mask);
+        var times = new float[batch.Rows];
+        var rowWeights = new float[batch.Rows];
+        var masked = new bool[batch.Rows * batch.Width];
+        var uniforms = new float[batch.Width];
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            mask.Uniforms(epoch, batch.ExampleIndex[row], uniforms);
+            (times[row], rowWeights[row]) = Options.MaskSampling == MaskSampling.FixedCount
+                ? MaskCount(batch, row, time, uniforms, masked)
+                : MaskAt(batch, row, (float)time, uniforms, masked);
+        }
+
+        return Assemble(batch, times, masked, rowWeights);
+    }
+
     /// <summary>Noise given from outside: times [B], and uniforms [B*L] that are compared with each row's masking probability.</summary>
     public NoisedBatch Apply(Batch batch, ReadOnlySpan<float> times, ReadOnlySpan<float> uniforms)
     {
@@ -71,20 +92,19 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
                 ? time.LowDiscrepancy(epoch, batch.OrderIndex[row])
                 : time.UniformDouble(epoch, example, 0);
             mask.Uniforms(epoch, example, uniforms);
-            if (how.MaskSampling == MaskSampling.FixedCount)
-            {
-                (times[row], rowWeights[row]) = MaskCount(batch, row, point, uniforms, masked);
-            }
-            else
-            {
-                // A double just below 1 can round up to 1 in float; time 1 itself is a valid time.
-                times[row] = MathF.Min(1f, (float)how.TimeEpsilon + (float)(1 - how.TimeEpsilon) * (float)point);
-                rowWeights[row] = TimeWeight(times[row]);
-                MaskBernoulli(batch, row, times[row], uniforms, masked);
-            }
+            // A double just below 1 can round up to 1 in float; time 1 itself is a valid time.
+            (times[row], rowWeights[row]) = how.MaskSampling == MaskSampling.FixedCount
+                ? MaskCount(batch, row, point, uniforms, masked)
+                : MaskAt(batch, row, MathF.Min(1f, (float)how.TimeEpsilon + (float)(1 - how.TimeEpsilon) * (float)point), uniforms, masked);
         }
 
         return Assemble(batch, times, masked, rowWeights);
+    }
+
+    private (float Time, float Weight) MaskAt(Batch batch, int row, float time, ReadOnlySpan<float> uniforms, bool[] masked)
+    {
+        MaskBernoulli(batch, row, time, uniforms, masked);
+        return (time, TimeWeight(time));
     }
 
     private float TimeWeight(float time) => Options.LossWeight == LossWeight.Scheduler ? Options.Schedule.Weight(time) : 1f;

@@ -52,20 +52,8 @@ public static class TrainingRows
     /// <summary>Tokenises the rows of the run, or finds them tokenised, and reports on them.</summary>
     public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
     {
-        RowEncoder EncoderFor(IReadOnlyList<Row> firstRows)
-        {
-            var converter = RowConverter.For(firstRows, Columns(parameters));
-            return row =>
-            {
-                var converted = converter.Convert(row);
-                // In pretraining a conversation is a text like any other.
-                if (parameters.Pretrain && converted.Messages is { } messages) converted = converted with { Messages = null, Text = string.Join("\n", messages.Select(message => message.Content)) };
-                var example = subject.Conversations.Encode(row.Line, converted);
-                return new EncodedRow(example.Ids, example.PromptLength, converted.Rule);
-            };
-        }
-
-        var preparation = new DataPreparation(DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder));
+        var preparation = new DataPreparation(
+            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), firstRows => TrainingRowEncoder.For(parameters, subject.Conversations, firstRows).Encode, subject.EncodingFingerprint(tokenizerFolder));
         var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
         Report(data, events);
         return data;

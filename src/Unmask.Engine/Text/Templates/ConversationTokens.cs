@@ -55,6 +55,10 @@ public sealed class ConversationTokens
         return guard.IsUsed || _alwaysApart ? EncodeApart(rendered, guard) : _tokenizer.Encode(rendered, addSpecialTokens: false, parseSpecialTokens: true).Ids;
     }
 
+    /// <summary>The text that the template makes of a conversation, for people to read.</summary>
+    /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
+    public string Render(IReadOnlyList<Message> messages) => _template.Render(messages, addGenerationPrompt: false, _variables);
+
     /// <summary>Text without a template: no special token is read from it or put round it.</summary>
     public int[] Encode(string text) => _tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids;
 

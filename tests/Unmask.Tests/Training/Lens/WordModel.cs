@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Training.Lens;
+
+namespace Unmask.Tests.Training.Lens;
+
+/// <summary>Recipes on a golden model's configuration (no weights) and a vocabulary of words, in a folder that goes away with the test.</summary>
+internal sealed class WordModel : IDisposable, IEventSink
+{
+    public const int Pad = 0, Bos = 1, Eos = 2, Mask = 3;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public WordModel(TrainingMethod method)
+    {
+        _folder.Write("model/config.json", File.ReadAllText(Path.Combine(Fixtures.Golden, method.ToString().ToLowerInvariant(), "config.json")));
+        string[] special = ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[UNK]"];
+        string[] words = [.. special, "Q", "A", .. Enumerable.Range(0, 90).Select(i => $"w{i}")];
+        _folder.Write("model/tokenizer.json", new JsonObject
+        {
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray([.. special.Select((token, id) => new JsonObject
+            {
+                ["id"] = id,
+                ["content"] = token,
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true,
+            })]),
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "WordLevel",
+                ["vocab"] = new JsonObject(words.Select((word, id) => KeyValuePair.Create<string, JsonNode?>(word, id))),
+                ["unk_token"] = "[UNK]",
+            },
+        }.ToJsonString());
+        _folder.Write("model/tokenizer_config.json", new JsonObject
+        {
+            ["pad_token"] = "[PAD]",
+            ["bos_token"] = "[BOS]",
+            ["eos_token"] = "[EOS]",
+            ["mask_token"] = "[MASK]",
+            ["unk_token"] = "[UNK]",
+            ["chat_template"] = "{% for m in messages %}{{ 'Q ' if m.role == 'user' else 'A ' }}{{ m.content }}{{ eos_token if m.role == 'assistant' }} {% endfor %}{% if add_generation_prompt %}A {% endif %}",
+        }.ToJsonString());
+        Parameters = new()
+        {
+            Model = _folder["model"],
+            TrainingMethod = method,
+            Dataset = _folder["rows.jsonl"],
+            EvalStrategy = EvalStrategy.No,
+            MaxLength = 12,
+        };
+    }
+
+    public TrainParameters Parameters { get; init; }
+
+    public string this[string name] => _folder[name];
+
+    public List<string> Notices { get; } = [];
+
+    public void WriteRows(params string[] lines) => _folder.Write("rows.jsonl", string.Join('\n', lines) + "\n");
+
+    public LensView Look(RowSelection? selection = null, bool noise = false, Func<TrainParameters, TrainParameters>? change = null)
+    {
+        using var lens = DataLens.Open(change?.Invoke(Parameters) ?? Parameters);
+        return lens.Look(selection ?? new RowSelection([], 3), noise, this);
+    }
+
+    public void Write(RunEvent happened)
+    {
+        if (happened is Notice notice) Notices.Add(notice.Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
