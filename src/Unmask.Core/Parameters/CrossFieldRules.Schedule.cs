@@ -90,6 +90,12 @@ public static partial class CrossFieldRules
             yield return Problem.Warning("lora_alpha", $"lora_alpha is {Number(ratio)} times lora_r; 0.5 to 4 times is usual.");
     }
 
+    private static IEnumerable<Problem> AdaptersNeedAModel(TrainParameters p, ValidationFacts _)
+    {
+        if (p.Lora && p.IsFreshModel)
+            yield return Problem.Error("lora", "lora is true, but model is not set; an adaptor of a model with fresh weights is of no use, so set model to the folder of a trained one, or lora to false.");
+    }
+
     private static IEnumerable<Problem> QuantisedNeedsAdapters(TrainParameters p, ValidationFacts _)
     {
         if (p.LoadIn4bit && !p.Lora)

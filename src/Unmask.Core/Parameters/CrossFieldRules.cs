@@ -19,6 +19,7 @@ public static partial class CrossFieldRules
         new(["training_method"], MethodFitsModel),
         new([], TokenizerFits),
         new(["num_train_epochs", "train_steps"], EpochsOrSteps),
+        new(["lora", "model"], AdaptersNeedAModel),
         new(["lora_r", "lora_alpha"], AlphaFitsRank),
         new(["load_in_4bit", "lora"], QuantisedNeedsAdapters),
         new(StepSettings, StepsFit),

@@ -4,7 +4,7 @@ public sealed partial record TrainParameters
 {
     // Adapters and quantisation.
 
-    [Setting(SettingGroup.Adapter, "LoRA", "Train low-rank adapters instead of all weights.")]
+    [Setting(SettingGroup.Adapter, "LoRA", "Train low-rank adapters instead of all weights. Where model names an adaptor, it is trained further: its own rank, alpha and targets hold.")]
     public bool Lora { get; init; }
 
     [Setting(SettingGroup.Adapter, "LoRA rank", "Rank of the adapters; lower means fewer trained weights.", Minimum = 4, Maximum = 64, MultipleOf = 4, OnlyFor = SettingScope.Lora)]
@@ -16,7 +16,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA dropout", "Dropout in front of the adapters.", Minimum = 0.05, Maximum = 0.9, OnlyFor = SettingScope.Lora)]
     public double LoraDropout { get; init; } = 0.05;
 
-    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear, or names.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head, or names of layers or ends of their paths, such as query, value.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public TextList TargetModules { get; init; } = ["all-linear"];
 
     [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases are trained beside the adapters.", Advanced = true, OnlyFor = SettingScope.Lora)]
@@ -84,6 +84,9 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Output, "Output name", "Name of what comes out; the run's folder and model carry it.",
         Pattern = @"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", PatternInWords = "1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit")]
     public string AdaptorName { get; init; } = "adaptor";
+
+    [Setting(SettingGroup.Output, "Fuse the adaptor", "Beside the adaptor (outputs/adaptor) write a model with it merged in (outputs/fused), which needs neither adaptor nor base.", OnlyFor = SettingScope.Lora)]
+    public bool FuseAdaptor { get; init; } = true;
 
     [Setting(SettingGroup.Output, "Output folder", "Folder in which a new run's folder is made.", Advanced = true)]
     public string OutputDir { get; init; } = "runs";

@@ -9,8 +9,8 @@ public static class VersionLimits
             yield return Problem.Error("train_device", "train_device tpu is not available in this version; use auto, cpu or cuda.");
         if (parameters.Dtype == TrainDtype.Float16)
             yield return Problem.Error("dtype", "dtype float16 is not available in this version; use bfloat16 or float32.");
-        if (parameters.Lora)
-            yield return Problem.Error("lora", "lora is not available in this version; set lora to false to train all weights.");
+        if (parameters is { Lora: true, Bias: not LoraBias.None })
+            yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
         if (parameters.LoadIn4bit)
             yield return Problem.Error("load_in_4bit", "load_in_4bit is not available in this version; set it to false.");
         if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))

@@ -13,6 +13,9 @@ public sealed class LoraAdapter : IDisposable
 
     private LoraAdapter(AdapterPlan plan, ParameterSet parameters) => (Plan, _parameters) = (plan, parameters);
 
+    /// <summary>The same tensors under a plan with other settings for training; they must lie on the same layers.</summary>
+    public LoraAdapter With(AdapterPlan plan) => new(plan, _parameters);
+
     public AdapterPlan Plan { get; }
 
     /// <summary>All tensors under the names that peft's files have for them, leaves that require grad.</summary>
@@ -70,7 +73,7 @@ public sealed class LoraAdapter : IDisposable
         {
             using var scope = NewDisposeScope();
             var weight_OI = weights[$"{layer.Path}.weight"];
-            weight_OI.copy_(weight_OI.to(ScalarType.Float32).addmm(Up(layer), Down(layer), beta: 1, alpha: (float)layer.Scale));
+            weight_OI.copy_(weight_OI.to(ScalarType.Float32).addmm(Up(layer).to(weight_OI.device), Down(layer).to(weight_OI.device), beta: 1, alpha: (float)layer.Scale));
         }
     }
 

@@ -22,7 +22,10 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
         return new ModelSource(opened.OpenBase(), opened);
     }
 
-    /// <summary>Folders to look for the tokenizer and other small files in, the first that has them.</summary>
+    /// <summary>The folder to read the tokenizer from: the adapter's, where it brings one.</summary>
+    public string FolderWithTokenizer => FolderWith("tokenizer.json");
+
+    /// <summary>The adapter's folder if that file is there, else the model's.</summary>
     public string FolderWith(string file) => Adapter is { } adapter && File.Exists(Path.Combine(adapter.Path, file)) ? adapter.Path : Base.Path;
 
     /// <summary>Loads the model, with the adapter hanging on it.</summary>

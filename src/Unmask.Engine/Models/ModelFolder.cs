@@ -21,6 +21,8 @@ public sealed class ModelFolder
 {
     public const string ConfigFile = "config.json";
 
+    private string? weightsSha256;
+
     private ModelFolder(string path, Architecture architecture, ModelConfig config)
     {
         Path = path;
@@ -101,7 +103,9 @@ public sealed class ModelFolder
     /// lies there makes no difference.
     /// </summary>
     /// <exception cref="UserError">As for <see cref="Load"/>.</exception>
-    public string WeightsSha256()
+    public string WeightsSha256() => weightsSha256 ??= HashWeights();
+
+    private string HashWeights()
     {
         using var weights = ModelWeights.Open(Path);
         var source = Match(weights, out _);

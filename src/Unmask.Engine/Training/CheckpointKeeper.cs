@@ -4,24 +4,22 @@ using System.Text.Json;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
-using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 
 namespace Unmask.Engine.Training;
 
 /// <summary>
-/// Saves and restores a run: model folder, optimiser, counters. Together with the pure functions that make data order, noise and
+/// Saves and restores a run: what it trains, optimiser, counters. Together with the pure functions that make data order, noise and
 /// learning rate from seed and step, that is everything a step depends on.
 /// </summary>
 /// <param name="run">The run folder.</param>
 /// <param name="log">The run's own event log, whose place is part of a checkpoint.</param>
 /// <param name="events">Where to report.</param>
-/// <param name="model">The model in training.</param>
-/// <param name="config">Its configuration.</param>
+/// <param name="trained">What is trained.</param>
 /// <param name="optimizer">Its optimiser.</param>
 /// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
 public sealed class CheckpointKeeper(
-    RunFolder run, EventLog log, IEventSink events, MaskedLanguageModel model, ModelConfig config, AdamW optimizer, Action<string> addFiles)
+    RunFolder run, EventLog log, IEventSink events, ITrainedWeights trained, AdamW optimizer, Action<string> addFiles)
 {
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "training_state.json";
@@ -41,7 +39,7 @@ public sealed class CheckpointKeeper(
         events.Write(new PhaseChanged(Phases.SavingCheckpoint));
         log.Sync();
         using var draft = run.Checkpoints.Begin(state.Step, kind, configSha256, log.Position, state.LastEvalStep == state.Step ? state.LastEvalLoss : null);
-        ModelFolder.Write(draft.Path, model, config);
+        trained.Write(draft.Path);
         addFiles(draft.Path);
         SafetensorsWriter.Write(Path.Combine(draft.Path, OptimizerFile), [.. optimizer.State().Select(p => new NamedTensor(p.Name, p.Value))]);
         using (var file = draft.Create(StateFile)) JsonSerializer.Serialize(file, state, EventFormat.Options);
@@ -50,14 +48,10 @@ public sealed class CheckpointKeeper(
         events.Write(new CheckpointSaved(state.Step, run.Relative(checkpoint.Path), kind, checkpoint.Manifest?.Bytes, clock.Elapsed.TotalSeconds));
     }
 
-    /// <summary>Puts model and optimiser where they were when <paramref name="checkpoint"/> was saved, and gives its counters.</summary>
+    /// <summary>Puts what is trained and its optimiser where they were when <paramref name="checkpoint"/> was saved, and gives its counters.</summary>
     public TrainingState Load(CheckpointFolder checkpoint)
     {
-        using (var weights = ModelWeights.Open(checkpoint.Path))
-        {
-            foreach (var (name, value) in model.Parameters) weights.CopyTo(name, value);
-        }
-
+        trained.Read(checkpoint.Path);
         using (var moments = SafetensorsFile.Open(Path.Combine(checkpoint.Path, OptimizerFile)))
         {
             foreach (var (name, value) in optimizer.State()) moments.CopyTo(name, value);

@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Models;
@@ -34,9 +35,10 @@ public static class TrainingInputs
         }
 
         LookAtData(parameters, Try);
-        var folder = parameters.Model is { } path ? Try("model", () => ModelFolder.Open(path)) : null;
+        var source = parameters.Model is { } path ? Try("model", () => ModelSource.Open(path)) : null;
+        var folder = source?.Base;
         if (folder is not null) problems.AddRange(folder.CheckWeights().Problems.Select(sentence => Problem.Error("model", sentence)));
-        var tokenizer = (parameters.Tokenizer ?? folder?.Path) is { } source ? Try(parameters.Tokenizer is null ? "model" : "tokenizer", () => Tokenizer.Load(source)) : null;
+        var tokenizer = (parameters.Tokenizer ?? source?.FolderWithTokenizer) is { } tokens ? Try(parameters.Tokenizer is null ? "model" : "tokenizer", () => Tokenizer.Load(tokens)) : null;
         if (parameters.ChatTemplate is { } choice && (choice != "tokenizer" || tokenizer is not null)) Try("chat_template", () => ChatTemplate.Choose(choice, tokenizer?.ChatTemplate));
 
         var fresh = ModelCatalog.All.FirstOrDefault(entry => entry.ModelType.Equals(parameters.ModelArchitecture, StringComparison.OrdinalIgnoreCase));
@@ -50,6 +52,7 @@ public static class TrainingInputs
 
         if (architecture is not null && config is not null) problems.AddRange(TrainingSubject.Problems(parameters, architecture, config, vocabulary));
 
+        if (source is not null) LookAtAdapter(parameters, source, problems, Try);
         var engine = EngineRuntime.Start();
         return new ValidationFacts
         {
@@ -62,6 +65,19 @@ public static class TrainingInputs
             GpuCount = engine.CudaDevices,
             Inputs = problems,
         };
+    }
+
+    private static void LookAtAdapter(TrainParameters parameters, ModelSource source, List<Problem> problems, Func<string, Func<object>, object?> look)
+    {
+        if (source.Adapter is { } adapter)
+        {
+            if (!parameters.Lora) problems.Add(Problem.Error("lora", TrainingSubject.WholeModelWanted(adapter)));
+            look("model", () => adapter.PlanFor(source.Base));
+        }
+        else if (parameters.Lora)
+        {
+            problems.AddRange(AdapterPlan.Problems(parameters.TargetModules, source.Base.Architecture, source.Base.Config).Select(sentence => Problem.Error("target_modules", sentence)));
+        }
     }
 
     private static void LookAtData(TrainParameters parameters, Func<string, Func<object>, object?> look)

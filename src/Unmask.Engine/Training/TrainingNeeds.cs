@@ -19,13 +19,16 @@ public sealed record TrainingNeeds(long ModelBytes, long CheckpointBytes, long M
     /// <param name="parameters">The settings.</param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="longestRow">Tokens of the longest row; 0 while the rows are not known.</param>
-    public static TrainingNeeds Of(TrainParameters parameters, ModelConfig config, int longestRow)
+    /// <param name="adapterElements">Values of the adapter that is trained in place of the model; null for none.</param>
+    public static TrainingNeeds Of(TrainParameters parameters, ModelConfig config, int longestRow, long? adapterElements = null)
     {
         long values = config.ParameterCount;
         // Two moments in float32, and the other 16 bits of each weight beside weights of 16 bits.
         var (bytes, optimizer) = parameters.Dtype == TrainDtype.Float32 ? (4L, 8L) : (2L, 10L);
         var kept = parameters.ActivationCheckpointing ? 1 : WidthsKeptOfToken;
         var activations = (long)parameters.BatchSize * longestRow * config.Layers * config.Width * kept * bytes;
+        // Weight and two moments of an adapter are float32, and so is its gradient; the merged model is written in the type it is stored in, of 2 bytes at least.
+        if (adapterElements is { } adapter) return new TrainingNeeds((adapter * 4) + (parameters.FuseAdaptor ? values * 2 : 0), adapter * 12, (values * bytes) + (adapter * 16) + activations);
         return new TrainingNeeds(values * bytes, values * (bytes + optimizer), values * (2 * bytes + optimizer) + activations);
     }
 

@@ -8,6 +8,7 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Tracking;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Diffusion;
@@ -38,9 +39,10 @@ public static class TrainingRun
     /// <inheritdoc cref="Start"/>
     public static RunOutcome Resume(RunFolder run, IEventSink view, CancellationToken stop)
     {
-        if (Directory.Exists(run.OutputsPath) && EventLog.Read(run.EventsPath).LastOrDefault() is RunFinished { Outcome: RunOutcome.Done })
+        if (Directory.Exists(run.OutputsPath) && EventLog.Read(run.EventsPath).LastOrDefault() is RunFinished { Outcome: RunOutcome.Done, Model: { } result })
         {
-            throw new UserError($"{run.Path} is done already; its model is in {run.OutputsPath}. Start a new run to train further, with model={run.OutputsPath}.");
+            var model = Path.Combine(run.Path, result);
+            throw new UserError($"{run.Path} is done already; its model is in {model}. Start a new run to train further, with model={model}.");
         }
 
         var parameters = run.ReadConfig();
@@ -103,18 +105,18 @@ public static class TrainingRun
         events.Write(new PhaseChanged(Phases.LoadingModel));
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         var dtype = parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
-        var loaded = subject.LoadModel(device, dtype);
-        using var model = loaded.Model;
+        using var trained = subject.LoadWeights(device, dtype, warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
+        var model = trained.Model;
         model.ActivationCheckpointing = parameters.ActivationCheckpointing;
-        foreach (var warning in loaded.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
+        if (checkpoint is null && subject.Adapter is { } plan) events.Write(new Notice(NoticeLevel.Info, Describe(plan, subject.Config)));
         void AddFiles(string folder)
         {
             subject.Tokenizer.Save(folder);
             GenerationConfig.Of(parameters).Write(folder);
         }
 
-        using var optimizer = new AdamW(model.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
-        var keeper = new CheckpointKeeper(run, log, events, model, subject.Config, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
+        using var optimizer = new AdamW(trained.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
+        var keeper = new CheckpointKeeper(run, log, events, trained, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
         if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
 
         var answers = new TrainingAnswers(parameters, subject, model);
@@ -132,17 +134,21 @@ public static class TrainingRun
         }
 
         events.Write(new PhaseChanged(Phases.SavingModel));
+        string result;
         using (var draft = FolderDraft.Begin(run.OutputsPath))
         {
-            ModelFolder.Write(draft.Path, model, subject.Config);
-            AddFiles(draft.Path);
+            result = trained.WriteOutputs(draft.Path, AddFiles);
             draft.Complete();
         }
 
-        events.Write(new RunFinished(RunOutcome.Done, state.Step, run.Relative(run.OutputsPath), Seconds: clock.Elapsed.TotalSeconds));
+        events.Write(new RunFinished(RunOutcome.Done, state.Step, run.Relative(Path.Combine(run.OutputsPath, result)), Seconds: clock.Elapsed.TotalSeconds));
         log.Sync();
         return RunOutcome.Done;
     }
+
+    private static string Describe(AdapterPlan plan, ModelConfig config) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"An adaptor of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha} on {plan.Layers.Count} layers is trained: {plan.Elements:N0} values; the model's {config.ParameterCount:N0} stay as they are.");
 
     private static TrainingSetup Setup(
         TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
@@ -191,7 +197,7 @@ public static class TrainingRun
             GpuCount = engine.CudaDevices,
         };
         var onGpu = TrainingDevice.Of(parameters, engine.CudaAvailable).type == TorchSharp.DeviceType.CUDA;
-        var problems = ParameterValidation.Check(parameters, TrainingNeeds.Of(parameters, subject.Config, data?.Train.LongestRow ?? 0).AddTo(facts, run, onGpu));
+        var problems = ParameterValidation.Check(parameters, TrainingNeeds.Of(parameters, subject.Config, data?.Train.LongestRow ?? 0, subject.Adapter?.Elements).AddTo(facts, run, onGpu));
         ThrowIfAny(problems);
         foreach (var warning in problems.Where(warning => told.Add(warning.Sentence))) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
     }

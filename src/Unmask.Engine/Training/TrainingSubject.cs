@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
@@ -19,12 +20,13 @@ namespace Unmask.Engine.Training;
 public sealed class TrainingSubject
 {
     private readonly TrainParameters _parameters;
-    private readonly ModelFolder? _folder;
+    private readonly ModelSource? _source;
+    private AdapterPlan? adapter;
 
-    private TrainingSubject(TrainParameters parameters, ModelFolder? folder, Architecture architecture, ModelConfig config, Tokenizer tokenizer, ChatTemplate template)
+    private TrainingSubject(TrainParameters parameters, ModelSource? source, Architecture architecture, ModelConfig config, Tokenizer tokenizer, ChatTemplate template)
     {
         _parameters = parameters;
-        _folder = folder;
+        _source = source;
         Architecture = architecture;
         Config = config;
         Tokenizer = tokenizer;
@@ -49,17 +51,51 @@ public sealed class TrainingSubject
     /// <exception cref="UserError">Something is missing, wrong, or does not fit together.</exception>
     public static TrainingSubject Prepare(TrainParameters parameters, string tokenizerFolder)
     {
-        var folder = parameters.Model is { } path ? ModelFolder.Open(path) : null;
-        var architecture = folder?.Architecture ?? ModelCatalog.Named(parameters.ModelArchitecture);
-        var tokenizer = FindTokenizer(parameters, folder, architecture, tokenizerFolder);
-        var config = folder?.Config ?? FreshConfig(parameters, architecture, VocabularyFacts.Of(tokenizer));
+        var source = parameters.Model is { } path ? ModelSource.Open(path) : null;
+        if (source?.Adapter is { } given && !parameters.Lora) throw new UserError(WholeModelWanted(given));
+        var architecture = source?.Base.Architecture ?? ModelCatalog.Named(parameters.ModelArchitecture);
+        var tokenizer = FindTokenizer(parameters, source, architecture, tokenizerFolder);
+        var config = source?.Base.Config ?? FreshConfig(parameters, architecture, VocabularyFacts.Of(tokenizer));
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
-        return new TrainingSubject(parameters, folder, architecture, config, tokenizer, template);
+        return new TrainingSubject(parameters, source, architecture, config, tokenizer, template);
     }
 
-    /// <summary>The weights: read, or drawn for a fresh model.</summary>
-    public LoadedModel LoadModel(Device device, ScalarType dtype) =>
-        _folder?.Load(device, dtype) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
+    /// <summary>The adapter that is trained, laid out on the model; null where all weights are. One that <c>model</c> names keeps its own layout.</summary>
+    /// <exception cref="UserError">It fits no layer of the model, or belongs to another.</exception>
+    public AdapterPlan? Adapter => adapter ??= _parameters.Lora ? PlanAdapter() : null;
+
+    /// <summary>The weights: read, or drawn where they are fresh.</summary>
+    /// <param name="device">Where to.</param>
+    /// <param name="dtype">Type of the model; an adapter is float32.</param>
+    /// <param name="warn">Told what loading had to say.</param>
+    public ITrainedWeights LoadWeights(Device device, ScalarType dtype, Action<string> warn)
+    {
+        var loaded = _source?.Base.Load(device, dtype) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
+        foreach (var warning in loaded.Warnings) warn(warning);
+        if (Adapter is not { } plan) return new WholeModel(loaded.Model, Config);
+        try
+        {
+            var source = _source!.Base;
+            var tensors = _source.Adapter?.Load(source, device).With(plan) ?? LoraAdapter.Fresh(plan, (ulong)_parameters.Seed, device, dtype);
+            loaded.Model.Freeze();
+            tensors.HangOn(loaded.Model);
+            return new AdapterOnBase(new AdaptedModel(loaded.Model, tensors, loaded.Warnings), source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdaptor);
+        }
+        catch
+        {
+            loaded.Model.Dispose();
+            throw;
+        }
+    }
+
+    private AdapterPlan PlanAdapter()
+    {
+        var source = _source ?? throw new UserError("lora is true, but there is no model to put an adaptor on; set model to its folder.");
+        var settings = source.Adapter is { } own
+            ? own.Settings with { Dropout = _parameters.LoraDropout, BaseModel = Path.GetFullPath(source.Base.Path) }
+            : LoraSettings.Of(_parameters, Path.GetFullPath(source.Base.Path));
+        return AdapterPlan.Of(settings, Architecture, Config);
+    }
 
     /// <summary>Changes whenever rows would be tokenised differently.</summary>
     public string EncodingFingerprint(string tokenizerFolder)
@@ -80,6 +116,10 @@ public sealed class TrainingSubject
     internal static IEnumerable<Problem> Problems(TrainParameters parameters, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary) =>
         ModelChecks.Problems(parameters.Model ?? "the fresh model", architecture, config, vocabulary, parameters.MaxLength).Select(sentence => Problem.Error(null, sentence));
 
+    /// <summary>Why an adapter cannot be the start of a run that trains all weights.</summary>
+    internal static string WholeModelWanted(AdapterFolder given) =>
+        $"model is {given.Path}, an adaptor, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights.";
+
     private static string TemplateChoice(TrainParameters parameters, Tokenizer tokenizer, Architecture architecture)
     {
         if (parameters.ChatTemplate is { } chosen) return chosen;
@@ -92,10 +132,10 @@ public sealed class TrainingSubject
         return parameters.IsFreshModel && parameters.Tokenizer is null ? "plain" : architecture.ChatTemplate;
     }
 
-    private static Tokenizer FindTokenizer(TrainParameters parameters, ModelFolder? folder, Architecture architecture, string tokenizerFolder)
+    private static Tokenizer FindTokenizer(TrainParameters parameters, ModelSource? model, Architecture architecture, string tokenizerFolder)
     {
         if (Directory.Exists(tokenizerFolder)) return Tokenizer.Load(tokenizerFolder);
-        var source = parameters.Tokenizer ?? folder?.Path;
+        var source = parameters.Tokenizer ?? model?.FolderWithTokenizer;
         var tokenizer = source is not null ? Tokenizer.Load(source) : TrainingVocabulary.Learn(parameters);
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
         using (var draft = FolderDraft.Begin(tokenizerFolder))

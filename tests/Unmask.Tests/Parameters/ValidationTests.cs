@@ -42,7 +42,8 @@ public class ValidationTests
         { "a measure without data", Severity.Error, "final_evaluation_dataset", Good with { FinalEvaluation = FinalEvaluationKind.EditDistance }, new() },
         { "an unknown architecture", Severity.Error, "model_architecture", Good with { ModelArchitecture = "brt" }, new() { Architectures = ["bert", "modernbert"] } },
         { "an unknown size", Severity.Error, "model_size", Good with { ModelSize = "huge" }, new() { ModelSizes = ["tiny", "base"] } },
-        { "LoRA of a later version", Severity.Error, "lora", Good with { Lora = true }, new() },
+        { "LoRA on fresh weights", Severity.Error, "lora", Good with { Lora = true, Model = null, ModelSize = "tiny" }, new() },
+        { "biases beside adapters", Severity.Error, "bias", Good with { Lora = true, Bias = LoraBias.All }, new() },
         { "reports of a later version", Severity.Error, "log_to_wandb", Good with { LogToWandb = true }, new() },
     };
 

@@ -23,7 +23,7 @@ public sealed class GoldenTrainingTests
         {
             foreach (var (name, run) in Description(row.Data)["training_runs"]!.AsObject())
             {
-                // Runs of adapters belong elsewhere.
+                // Runs of adapters are in GoldenAdapterTrainingTests.
                 if (run!["optimizer_steps"] is not null) runs.Add(row.Data, name);
             }
         }
@@ -80,7 +80,7 @@ public sealed class GoldenTrainingTests
         Assert.Equal(expected.Order(), names.Where(AdamW.Decays).Order());
     }
 
-    private static JsonNode Description(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, model, "fixture.json")))!;
+    internal static JsonNode Description(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, model, "fixture.json")))!;
 
     private static LearningRateSchedule Schedule(JsonNode run, int steps) => new(
         run["lr_scheduler_type"]!.GetValue<string>() switch
@@ -94,7 +94,7 @@ public sealed class GoldenTrainingTests
         run["warmup_steps"]?.GetValue<long>() ?? StepPlan.WarmupFromRatio(steps, run["warmup_ratio"]?.GetValue<double>() ?? 0),
         steps);
 
-    private static List<NoisedBatch> MicroBatches(FixtureTensors fixture, string run, JsonNode description)
+    internal static List<NoisedBatch> MicroBatches(FixtureTensors fixture, string run, JsonNode description)
     {
         var widths = description["seq_lengths"]!.AsArray();
         var shape = fixture.Raw($"{run}.input_ids").shape;
@@ -139,6 +139,6 @@ public sealed class GoldenTrainingTests
         return noised[Array.IndexOf(where, 1)];
     }
 
-    private static void Close(double expected, double actual, double relative, string what) =>
+    internal static void Close(double expected, double actual, double relative, string what) =>
         Assert.True(Math.Abs(expected - actual) <= relative * Math.Abs(expected), $"{what}: {actual} instead of {expected}");
 }

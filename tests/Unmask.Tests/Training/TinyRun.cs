@@ -41,11 +41,20 @@ internal sealed class TinyRun : IDisposable, IEventSink
 
     public string RunPath => folder["run"];
 
-    public RunOutcome Train(Func<TrainParameters, TrainParameters>? change = null)
+    /// <param name="change">What differs from <see cref="Parameters"/>.</param>
+    /// <param name="name">Folder of the run.</param>
+    /// <param name="stop">Asks it to stop.</param>
+    public RunOutcome Train(Func<TrainParameters, TrainParameters>? change = null, string name = "run", CancellationToken stop = default)
     {
         var parameters = change?.Invoke(Parameters) ?? Parameters;
-        using var run = RunFolder.Create(parameters, RunPath);
-        return TrainingRun.Start(parameters, run, this, CancellationToken.None);
+        using var run = RunFolder.Create(parameters, this[name]);
+        return TrainingRun.Start(parameters, run, this, stop);
+    }
+
+    public RunOutcome Resume(string name)
+    {
+        using var run = RunFolder.Open(this[name]);
+        return TrainingRun.Resume(run, this, CancellationToken.None);
     }
 
     public void Write(RunEvent happened)

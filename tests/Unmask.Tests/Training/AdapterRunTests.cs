@@ -1,0 +1,151 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Adapters;
+using Unmask.Engine.Models;
+using Unmask.Engine.Text;
+using Unmask.Engine.Training;
+using Unmask.Tests.Models;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Training;
+
+/// <summary>Runs that train an adapter: what they write, how they go on. Dropout draws from the process's one generator.</summary>
+[Collection(nameof(ActivationCheckpointTests))]
+public sealed class AdapterRunTests : IDisposable
+{
+    private readonly TinyRun _run = new();
+
+    public AdapterRunTests() => _run.Train(name: "base");
+
+    private string Base => _run["base/outputs"];
+
+    public void Dispose() => _run.Dispose();
+
+    private TrainParameters Lora(TrainParameters parameters) => parameters with
+    {
+        Model = Base,
+        ModelSize = null,
+        ModelConfig = ValueMap.Empty,
+        Vocabulary = VocabularyKind.Bytebpe,
+        Lora = true,
+        LoraR = 4,
+        LoraAlpha = 8,
+        TrainSteps = 6,
+        SaveSteps = 3,
+        LearningRate = 1e-2,
+    };
+
+    [Fact]
+    public void A_run_writes_the_adapter_and_a_fused_model_and_its_checkpoints_hold_the_adapter_alone()
+    {
+        var before = File.ReadAllBytes(Path.Combine(Base, "model.safetensors"));
+        Assert.Equal(RunOutcome.Done, _run.Train(Lora, "lora"));
+        Assert.Equal("outputs/fused", _run.Events.OfType<RunFinished>().Last().Model);
+        Assert.Equal(["adaptor", "fused"], Directory.GetDirectories(_run["lora/outputs"]).Select(Path.GetFileName).Order());
+        Assert.Empty(Directory.GetFiles(_run["lora/outputs"]));
+        string[] expected = [AdapterFolder.ConfigFile, AdapterFolder.WeightsFile, "generation_config.json", BaseIdentity.FileName, "tokenizer.json", "tokenizer_config.json"];
+        Assert.Superset(expected.ToHashSet(), Directory.GetFiles(_run["lora/outputs/adaptor"]).Select(file => Path.GetFileName(file)).ToHashSet());
+        Assert.False(File.Exists(_run["lora/outputs/adaptor/model.safetensors"]));
+        Assert.True(File.Exists(_run["lora/outputs/fused/generation_config.json"]));
+        Assert.Equal(Tokenizer.Load(Base).VocabularySize, Tokenizer.Load(_run["lora/outputs/fused"]).VocabularySize);
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(Base, "model.safetensors")));
+
+        var checkpoint = Directory.GetDirectories(_run["lora/checkpoints"]).Order().Last();
+        Assert.False(File.Exists(Path.Combine(checkpoint, "model.safetensors")));
+        Assert.True(AdapterFolder.IsAt(checkpoint));
+        Assert.Equal(File.ReadAllBytes(_run["lora/outputs/adaptor/adapter_model.safetensors"]), File.ReadAllBytes(Path.Combine(checkpoint, AdapterFolder.WeightsFile)));
+
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var adapted = ModelSource.Open(_run["lora/outputs/adaptor"]).Load();
+        using var fused = ModelFolder.Open(_run["lora/outputs/fused"]).Load().Model;
+        using var plain = ModelFolder.Open(Base).Load().Model;
+        var (with, merged, without) = (Logits(adapted.Model), Logits(fused), Logits(plain));
+        Assert.InRange(FixtureTensors.LargestDifference(with, merged), 0, 1e-4);
+        Assert.True(FixtureTensors.LargestDifference(with, without) > 1e-2);
+    }
+
+    [Fact]
+    public void Without_fusing_the_result_is_the_adapter()
+    {
+        _run.Train(p => Lora(p) with { FuseAdaptor = false, TargetModules = ["query", "value"] }, "lora");
+        Assert.Equal("outputs/adaptor", _run.Events.OfType<RunFinished>().Last().Model);
+        Assert.False(Directory.Exists(_run["lora/outputs/fused"]));
+        Assert.Equal(2, ModelSource.Open(_run["lora/outputs/adaptor"]).Adapter!.Settings.Targets.Modules!.Names.Count);
+    }
+
+    [Theory]
+    [InlineData(TrainDtype.Float32, false)]
+    [InlineData(TrainDtype.Bfloat16, true)]
+    public void A_stopped_run_goes_on_to_the_same_bits(TrainDtype dtype, bool checkpointing)
+    {
+        TrainParameters Settings(TrainParameters p) => Lora(p) with { LoraDropout = 0.3, Dtype = dtype, ActivationCheckpointing = checkpointing, GradientAccumulationSteps = 2 };
+        _run.Train(Settings, "whole");
+        using var stop = new CancellationTokenSource();
+        using var stopping = new TinyRun { Parameters = _run.Parameters, OnEvent = happened => { if (happened is StepLogged { Step: 4 }) stop.Cancel(); } };
+        Assert.Equal(RunOutcome.Stopped, stopping.Train(Settings, "part", stop.Token));
+        Assert.Equal(RunOutcome.Done, stopping.Resume("part"));
+        foreach (var file in new[] { "adaptor/adapter_model.safetensors", "adaptor/adapter_config.json", "fused/model.safetensors" })
+        {
+            Assert.Equal(File.ReadAllBytes(_run[$"whole/outputs/{file}"]), File.ReadAllBytes(stopping[$"part/outputs/{file}"]));
+        }
+
+        double[] Losses(TinyRun run) => [.. run.Events.OfType<StepLogged>().GroupBy(logged => logged.Step).OrderBy(group => group.Key).Select(group => group.Last().Loss)];
+        Assert.Equal(Losses(_run)[^6..], Losses(stopping)[^6..]);
+    }
+
+    [Fact]
+    public void A_run_is_not_resumed_on_other_weights_than_it_was_started_on()
+    {
+        using var stop = new CancellationTokenSource();
+        using var stopping = new TinyRun { Parameters = _run.Parameters, OnEvent = happened => { if (happened is StepLogged { Step: 4 }) stop.Cancel(); } };
+        stopping.Train(Lora, "part", stop.Token);
+        _run.Train(p => p with { Seed = 9 }, "other");
+        File.Copy(_run["other/outputs/model.safetensors"], Path.Combine(Base, "model.safetensors"), overwrite: true);
+        Assert.Contains("its weights have changed", Assert.Throws<UserError>(() => stopping.Resume("part")).Message);
+    }
+
+    [Fact]
+    public void An_adapter_is_trained_further_from_where_it_stands()
+    {
+        _run.Train(p => Lora(p) with { TargetModules = ["query"] }, "first");
+        var first = _run["first/outputs/adaptor"];
+        TrainParameters More(TrainParameters p) => Lora(p) with { Model = first, LoraR = 16, LearningRate = 1e-6, TrainSteps = 1, LearningRateSchedule = LearningRateScheduleKind.Constant };
+        _run.Train(More, "second");
+        var second = AdapterFolder.Open(_run["second/outputs/adaptor"]);
+        Assert.Equal((4, "query", Base), (second.Settings.Rank, Assert.Single(second.Settings.Targets.Modules!.Names), second.Settings.BaseModel));
+
+        using var scope = NewDisposeScope();
+        var model = ModelFolder.Open(Base);
+        using var before = AdapterFolder.Open(first).Load(model);
+        using var after = second.Load(model);
+        foreach (var (a, b) in before.Parameters.Zip(after.Parameters))
+        {
+            Assert.InRange(FixtureTensors.LargestDifference(a.Value, b.Value), 1e-8, 2e-6);
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_told_before_anything_is_made()
+    {
+        _run.Train(p => Lora(p) with { FuseAdaptor = false }, "lora");
+        IReadOnlyList<string> Problems(Func<TrainParameters, TrainParameters> change)
+        {
+            var parameters = change(Lora(_run.Parameters));
+            return [.. ParameterValidation.Check(parameters, TrainingInputs.Facts(parameters)).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)];
+        }
+
+        Assert.Empty(Problems(p => p));
+        Assert.Empty(Problems(p => p with { Model = _run["lora/outputs/adaptor"] }));
+        Assert.Contains("target_modules has qery", Assert.Single(Problems(p => p with { TargetModules = ["qery"] })));
+        Assert.Contains("an adaptor, but lora is false", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"], Lora = false, LoraR = 32, LoraAlpha = 64 })));
+        Directory.Move(Base, _run["moved"]);
+        Assert.Contains("which is not there", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"] })));
+    }
+
+    private static Tensor Logits(MaskedLanguageModel model) => model.Head(model.Encode(new PackedSequences(arange(5, 25, dtype: ScalarType.Int64) % model.VocabularySize, [20])));
+}
