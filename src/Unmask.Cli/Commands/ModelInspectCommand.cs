@@ -27,7 +27,7 @@ public static class ModelInspectCommand
         Line("architecture", folder.Architecture.ClassName);
         Line("parameters", config.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
         Line("shape", $"{config.Layers} layers, width {config.Width}, {config.Heads} heads, {config.VocabularySize} embedding rows");
-        Line("dtype", folder.StoredDtype.ToString().ToLowerInvariant());
+        Line("dtype", folder.StoredDtype.ToString().ToLowerInvariant() + (folder.IsIn4Bit ? ", linear layers in 4 bits (nf4)" : ""));
         Line("context", $"{config.ContextLength} tokens");
         Line("tied", config.TiesEmbeddings ? "yes, the decoder is the embedding table" : "no, the decoder has a table of its own");
         if (tokens is not null)

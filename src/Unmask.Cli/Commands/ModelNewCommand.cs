@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
 using Unmask.Engine.Training;
+using static TorchSharp.torch;
 
 namespace Unmask.Cli.Commands;
 
@@ -24,8 +26,9 @@ public static class ModelNewCommand
         var vocabularySize = new Option<int>("--vocab-size") { Description = "Most tokens to learn.", DefaultValueFactory = _ => 8192 };
         var dataset = new Option<string?>("--dataset") { Description = "File or folder to learn the vocabulary from." };
         var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true };
+        var dtype = WeightTypes.Option("Type of the weights. [default: float32]");
         var seed = new Option<ulong>("--seed") { Description = "Seed of the start values.", DefaultValueFactory = _ => 42 };
-        var command = new Command("new", "Make a model with fresh weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, seed };
+        var command = new Command("new", "Make a model with fresh weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, dtype, seed };
         command.SetAction(parse =>
         {
             var folder = parse.GetValue(output)!;
@@ -34,8 +37,11 @@ public static class ModelNewCommand
             var overrides = ParseOverrides(parse.GetValue(set) ?? []);
             var tokens = GetTokenizer(parse.GetValue(tokenizer), parse.GetValue(learn), parse.GetValue(vocabularySize), parse.GetValue(dataset));
             var config = NewModel.Configure(entry, parse.GetValue(size)!, VocabularyFacts.Of(tokens), overrides);
-            using var model = NewModel.Initialise(config, parse.GetValue(seed));
-            ModelFolder.Save(folder, model, config, tokens.Save);
+            ModelFolder.Save(folder, partial =>
+            {
+                NewModel.Write(partial, config, parse.GetValue(seed), WeightTypes.Of(parse.GetValue(dtype)) ?? ScalarType.Float32);
+                tokens.Save(partial);
+            });
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train it with `unmask train RECIPE.yaml --set model={folder}`."));

@@ -17,7 +17,7 @@ namespace Unmask.Engine.Models;
 public sealed record LoadedModel(MaskedLanguageModel Model, IReadOnlyList<string> Warnings);
 
 /// <summary>A model folder as Hugging Face libraries read and write it: config.json beside safetensors files.</summary>
-public sealed class ModelFolder
+public sealed partial class ModelFolder
 {
     public const string ConfigFile = "config.json";
 
@@ -76,6 +76,9 @@ public sealed class ModelFolder
         "float64" => ScalarType.Float64,
         _ => ScalarType.Float32,
     };
+
+    /// <summary>Whether config.json says that linear layers are stored in 4 bits.</summary>
+    public bool IsIn4Bit => Config.Json[BitsAndBytesConfig.Key] is JsonObject;
 
     /// <summary>Loads the weights, each tensor straight from the mapped file into its parameter.</summary>
     /// <param name="device">Where to; the CPU when null.</param>
@@ -169,100 +172,5 @@ public sealed class ModelFolder
         var unknown = weights.Names.Where(name => !used.Contains(name) && !Architecture.IgnoresTensor(name)).ToArray();
         warnings = unknown.Length == 0 ? [] : [$"{Path} has {unknown.Length} tensors that {Architecture.ClassName} does not use; they are left out: {string.Join(", ", unknown)}."];
         return source;
-    }
-
-    /// <summary>
-    /// Writes config.json and weights to a new folder that is complete or absent: all is written beside it and renamed at the end.
-    /// </summary>
-    /// <param name="path">Must not exist, or be an empty folder.</param>
-    /// <param name="model">The weights, stored in the type they have.</param>
-    /// <param name="config">Its configuration; keys that are not understood are kept.</param>
-    /// <param name="addFiles">Writes more files (the tokenizer's) into the folder it is given; may be null.</param>
-    /// <param name="shardBytes">Largest weight file.</param>
-    /// <exception cref="UserError">The folder is not empty, or cannot be written.</exception>
-    public static void Save(string path, MaskedLanguageModel model, ModelConfig config, Action<string>? addFiles = null, long shardBytes = 5_000_000_000)
-    {
-        var target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        RefuseUsed(target);
-        var partial = $"{target}.partial-{Guid.NewGuid():N}";
-        try
-        {
-            Directory.CreateDirectory(partial);
-            Write(partial, model, config, shardBytes);
-            addFiles?.Invoke(partial);
-            if (Directory.Exists(target)) Directory.Delete(target);
-            Directory.Move(partial, target);
-        }
-        catch (Exception error)
-        {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new UserError($"The model could not be saved to {path}: {error.Message.TrimEnd('.')}. Free some space or choose another folder; nothing was left there.");
-            }
-
-            throw;
-        }
-    }
-
-    /// <summary>Refuses a place where a model cannot be saved without overwriting something.</summary>
-    /// <exception cref="UserError">The path is a file or a folder with content.</exception>
-    public static void RefuseUsed(string path)
-    {
-        if (File.Exists(path)) throw new UserError($"{path} is a file; a model needs a folder of its own. Choose another name.");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-        {
-            throw new UserError($"{path} is not empty. Models are never written over other files; choose a new folder or empty this one.");
-        }
-    }
-
-    /// <summary>Writes config.json and weights into an existing folder, file by file, each flushed to disk.</summary>
-    public static void Write(string folder, MaskedLanguageModel model, ModelConfig config, long shardBytes = 5_000_000_000)
-    {
-        using var scope = NewDisposeScope();
-        WriteConfig(System.IO.Path.Combine(folder, ConfigFile), model, config);
-        var tensors = model.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value)).ToList();
-        var byName = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
-        foreach (var spec in config.Parameters.Where(spec => spec.SavedAlsoAs is not null))
-        {
-            tensors.Add(new NamedTensor(spec.SavedAlsoAs!, byName[spec.Name]));
-        }
-
-        tensors.AddRange((model.Quantised?.ByName ?? new Dictionary<string, Nf4Weight>()).SelectMany(pair => BitsAndBytesFile.Tensors(pair.Key, pair.Value)));
-        ModelWeights.Write(folder, tensors, shardBytes);
-    }
-
-    private static void WriteConfig(string file, MaskedLanguageModel model, ModelConfig config)
-    {
-        var json = (JsonObject)config.Json.DeepClone();
-        var architecture = ModelCatalog.For(json, file);
-        var dtype = BitsAndBytesConfig.NameOf(model.Dtype);
-        // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.
-        if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = dtype;
-        if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = dtype;
-        json.Remove(BitsAndBytesConfig.Key);
-        if (model.Quantised is { } quantised)
-        {
-            var plain = architecture.LoraExclusions.Concat(model.Linears.Select(linear => linear.Path).Where(path => !quantised.ByName.ContainsKey($"{path}.weight")));
-            json[BitsAndBytesConfig.Key] = BitsAndBytesConfig.Create(quantised.ComputeDtype, quantised.ByName.Values.All(weight => weight.IsDoubly), plain);
-        }
-
-        WriteRealsAsReals(json, architecture);
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) json.WriteTo(writer);
-        stream.Flush(flushToDisk: true);
-    }
-
-    /// <summary>2 becomes 2.0 where a real number belongs: transformers 5 takes no whole number for one, and refuses the model.</summary>
-    private static void WriteRealsAsReals(JsonObject json, Architecture architecture)
-    {
-        foreach (var (key, value) in architecture.DefaultConfig())
-        {
-            if (value is not JsonValue usual || !usual.TryGetValue<double>(out _)) continue;
-            if (json[key] is JsonValue number && number.GetValueKind() == JsonValueKind.Number && number.ToJsonString() is var digits && digits.All(c => char.IsAsciiDigit(c) || c == '-'))
-            {
-                json[key] = JsonNode.Parse(digits + ".0");
-            }
-        }
     }
 }

@@ -112,6 +112,14 @@ public static class NewModel
         }
     }
 
+    /// <summary>Writes a new model into an existing folder, of which no more than one tensor is in memory at a time: the weights of <see cref="Initialise"/>.</summary>
+    public static void Write(string folder, ModelConfig config, ulong seed, ScalarType dtype) => ModelFolder.Write(folder, config, dtype, spec =>
+    {
+        var value = empty(spec.Shape, dtype: dtype);
+        spec.Initialisation.Fill(value, spec.Name, seed);
+        return value;
+    });
+
     /// <summary>Weights for <paramref name="config"/>; equal seeds give equal weights, on every device.</summary>
     public static MaskedLanguageModel Initialise(ModelConfig config, ulong seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {

@@ -39,17 +39,8 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
 
     private void Fill(NamedParameter parameter, bool isIn4Bit)
     {
-        if (!isIn4Bit)
-        {
-            weights.CopyTo(source[parameter.Name], parameter.Value);
-            return;
-        }
-
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        using var scratch = new Nf4Scratch(ScalarType.Float32);
-        using var weight = BitsAndBytesFile.Read(weights, source[parameter.Name], parameter.Value.shape, scratch);
-        parameter.Value.copy_(weight.Dequantise(ScalarType.Float32));
+        if (isIn4Bit) BitsAndBytesFile.ReadPlain(weights, source[parameter.Name], parameter.Value);
+        else weights.CopyTo(source[parameter.Name], parameter.Value);
     }
 
     private void Quantise(IReadOnlyList<ParameterSpec> specs, Nf4Weights quantised, HashSet<string> stored)

@@ -60,6 +60,16 @@ internal static class BitsAndBytesFile
         return new Nf4Weight([.. shape], packed.DetachFromDisposeScope(), scales, scratch);
     }
 
+    /// <summary>Reads a weight that has no <see cref="Problem"/> as numbers, into a tensor of any floating type and device.</summary>
+    public static void ReadPlain(ModelWeights weights, string name, Tensor target)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var scratch = new Nf4Scratch(ScalarType.Float32);
+        using var weight = Read(weights, name, target.shape, scratch);
+        target.copy_(weight.Dequantise(ScalarType.Float32));
+    }
+
     /// <summary>The tensors of a weight. Those that are made for it belong to the current dispose scope.</summary>
     public static IEnumerable<NamedTensor> Tensors(string name, Nf4Weight weight)
     {

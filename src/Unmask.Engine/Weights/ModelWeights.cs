@@ -133,12 +133,15 @@ public sealed class ModelWeights : IDisposable
     /// Writes the tensors of a model into an existing folder: one file, or shards of at most <paramref name="shardBytes"/> with an index
     /// (one tensor larger than that gets a shard of its own).
     /// </summary>
-    public static void Write(string folder, IReadOnlyList<NamedTensor> tensors, long shardBytes = 5_000_000_000)
+    public static void Write(string folder, IReadOnlyList<NamedTensor> tensors, long shardBytes = 5_000_000_000) => WriteSources(folder, [.. tensors.Select(TensorSource.Of)], shardBytes);
+
+    /// <inheritdoc cref="Write(string, IReadOnlyList{NamedTensor}, long)"/>
+    public static void WriteSources(string folder, IReadOnlyList<TensorSource> tensors, long shardBytes = 5_000_000_000)
     {
         var shards = Split(tensors, shardBytes);
         if (shards.Count == 1)
         {
-            SafetensorsWriter.Write(Path.Combine(folder, SingleFile), tensors);
+            SafetensorsWriter.WriteSources(Path.Combine(folder, SingleFile), tensors);
             return;
         }
 
@@ -146,7 +149,7 @@ public sealed class ModelWeights : IDisposable
         for (var i = 0; i < shards.Count; i++)
         {
             var name = $"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors";
-            SafetensorsWriter.Write(Path.Combine(folder, name), shards[i]);
+            SafetensorsWriter.WriteSources(Path.Combine(folder, name), shards[i]);
             foreach (var tensor in shards[i]) map.Add(tensor.Name, name);
         }
 
@@ -155,7 +158,7 @@ public sealed class ModelWeights : IDisposable
         {
             writer.WriteStartObject();
             writer.WriteStartObject("metadata");
-            writer.WriteNumber("total_parameters", tensors.Sum(tensor => tensor.Value.numel()));
+            writer.WriteNumber("total_parameters", tensors.Sum(tensor => tensor.Elements));
             writer.WriteNumber("total_size", tensors.Sum(tensor => tensor.Bytes));
             writer.WriteEndObject();
             writer.WriteStartObject("weight_map");
@@ -167,9 +170,9 @@ public sealed class ModelWeights : IDisposable
         stream.Flush(flushToDisk: true);
     }
 
-    private static List<List<NamedTensor>> Split(IReadOnlyList<NamedTensor> tensors, long shardBytes)
+    private static List<List<TensorSource>> Split(IReadOnlyList<TensorSource> tensors, long shardBytes)
     {
-        var shards = new List<List<NamedTensor>> { new() };
+        var shards = new List<List<TensorSource>> { new() };
         long used = 0;
         foreach (var tensor in tensors)
         {

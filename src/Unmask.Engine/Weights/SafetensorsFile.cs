@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Weights;
 
 /// <summary>
-/// A safetensors file mapped into memory. Tensors are copied from the map straight into their destination, a piece at a time, so reading a model
-/// never needs its size twice. Not thread-safe while it is being disposed.
+/// A safetensors file. Tensors are copied straight into their destination, a piece of the file mapped into memory at a time, so reading a model
+/// never needs its size twice, and what was read does not stay mapped. Not thread-safe while it is being disposed.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -20,16 +20,14 @@ public sealed unsafe class SafetensorsFile : IDisposable
     private const long PieceBytes = 16 << 20;
 
     private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* data;
+    private readonly long dataStart;
     private readonly Dictionary<string, TensorEntry> byName;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* data, SafetensorsHeader header)
+    private SafetensorsFile(string path, MemoryMappedFile map, long dataStart, SafetensorsHeader header)
     {
         Path = path;
         this.map = map;
-        this.view = view;
-        this.data = data;
+        this.dataStart = dataStart;
         Entries = header.Entries;
         Metadata = header.Metadata;
         byName = header.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
@@ -51,10 +49,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             var header = ReadHeader(stream, path, out var dataStart);
             var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            var view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            byte* start = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new SafetensorsFile(path, map, view, start + view.PointerOffset + dataStart, header);
+            return new SafetensorsFile(path, map, dataStart, header);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -121,13 +116,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
         using var scope = NewDisposeScope();
         var flat = target.detach().view(-1);
         var elementBytes = entry.Type.Bits / 8;
-        var piece = PieceBytes / elementBytes;
-        for (long at = 0; at < entry.Elements; at += piece)
+        ForPieces(entry, (at, source) =>
         {
             using var pieceScope = NewDisposeScope();
-            var count = Math.Min(piece, entry.Elements - at);
-            var source = new ReadOnlySpan<byte>(data + entry.Begin + at * elementBytes, (int)(count * elementBytes));
-            var destination = flat.narrow(0, at, count);
+            var count = source.Length / elementBytes;
+            var destination = flat.narrow(0, at / elementBytes, count);
             if (target.dtype == type && target.device_type == DeviceType.CPU)
             {
                 source.CopyTo(destination.bytes);
@@ -138,7 +131,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
                 source.CopyTo(staged.bytes);
                 destination.copy_(staged);
             }
-        }
+        });
     }
 
     /// <summary>SHA-256 of a tensor's bytes as stored, in hexadecimal.</summary>
@@ -146,18 +139,32 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         var entry = byName[name];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var bytes = entry.Elements * entry.Type.Bits / 8;
-        for (long at = 0; at < bytes; at += PieceBytes) hash.AppendData(new ReadOnlySpan<byte>(data + entry.Begin + at, (int)Math.Min(PieceBytes, bytes - at)));
+        ForPieces(entry, (_, piece) => hash.AppendData(piece));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Calls <paramref name="body"/>(place in the tensor, bytes) for the data of a tensor, a piece at a time.</summary>
+    private void ForPieces(TensorEntry entry, Action<long, ReadOnlySpan<byte>> body)
+    {
+        for (long at = 0; at < entry.Bytes; at += PieceBytes)
+        {
+            var count = Math.Min(PieceBytes, entry.Bytes - at);
+            using var view = map.CreateViewAccessor(dataStart + entry.Begin + at, count, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            try
+            {
+                body(at, new ReadOnlySpan<byte>(start + view.PointerOffset, (int)count));
+            }
+            finally
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+            }
+        }
     }
 
     private ScalarType TorchTypeOf(TensorEntry entry) => entry.Type.Torch ?? throw new UserError(
         $"Tensor '{entry.Name}' in {Path} is stored as {entry.Type.Name}, which this program cannot compute with. Save it again as F32, F16 or BF16.");
 
-    public void Dispose()
-    {
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        map.Dispose();
-    }
+    public void Dispose() => map.Dispose();
 }

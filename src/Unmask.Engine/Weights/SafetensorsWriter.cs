@@ -26,21 +26,25 @@ public static class SafetensorsWriter
     /// <param name="path">File to create or overwrite.</param>
     /// <param name="tensors">On any device; names must differ.</param>
     /// <param name="metadata">Text pairs for the header; <c>{"format": "pt"}</c> when null.</param>
-    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteSources(path, [.. tensors.Select(TensorSource.Of)], metadata);
+
+    /// <inheritdoc cref="Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string}?)"/>
+    public static void WriteSources(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors
-            .OrderByDescending(tensor => StoredType.Of(tensor.Value.dtype).Bits)
+            .OrderByDescending(tensor => StoredType.Of(tensor.Dtype).Bits)
             .ThenBy(tensor => tensor.Name, StringComparer.Ordinal)
             .ToArray();
         if (ordered.DistinctBy(tensor => tensor.Name).Count() != ordered.Length) throw new ArgumentException("Two tensors have the same name.", nameof(tensors));
 
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         WriteHeader(stream, ordered, metadata ?? TorchMetadata);
-        foreach (var tensor in ordered) WriteData(stream, tensor.Value);
+        foreach (var tensor in ordered) WriteData(stream, tensor);
         stream.Flush(flushToDisk: true);
     }
 
-    private static void WriteHeader(FileStream stream, NamedTensor[] tensors, IReadOnlyDictionary<string, string> metadata)
+    private static void WriteHeader(FileStream stream, TensorSource[] tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
@@ -57,9 +61,9 @@ public static class SafetensorsWriter
             foreach (var tensor in tensors)
             {
                 writer.WriteStartObject(tensor.Name);
-                writer.WriteString("dtype", StoredType.Of(tensor.Value.dtype).Name);
+                writer.WriteString("dtype", StoredType.Of(tensor.Dtype).Name);
                 writer.WriteStartArray("shape");
-                foreach (var size in tensor.Value.shape) writer.WriteNumberValue(size);
+                foreach (var size in tensor.Shape) writer.WriteNumberValue(size);
                 writer.WriteEndArray();
                 writer.WriteStartArray("data_offsets");
                 writer.WriteNumberValue(at);
@@ -79,10 +83,12 @@ public static class SafetensorsWriter
         stream.Write(json.GetBuffer(), 0, (int)json.Length);
     }
 
-    private static void WriteData(FileStream stream, Tensor tensor)
+    private static void WriteData(FileStream stream, TensorSource source)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
+        var tensor = source.Make();
+        if (tensor.dtype != source.Dtype || tensor.numel() != source.Elements) throw new ArgumentException($"{source.Name} is {tensor.dtype} of {tensor.numel()} values; {source.Dtype} of {source.Elements} was announced.", nameof(source));
         var flat = tensor.detach().contiguous().view(-1);
         var piece = PieceBytes * 8 / StoredType.Of(tensor.dtype).Bits;
         for (long at = 0; at < flat.numel(); at += piece)

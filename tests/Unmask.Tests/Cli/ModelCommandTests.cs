@@ -5,6 +5,7 @@ using Unmask.Core;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Unmask.Tests.Cli;
 
@@ -37,6 +38,38 @@ public sealed class ModelCommandTests
         Assert.Contains("[MASK] (id", inspected);
 
         Assert.Contains("is not empty", Assert.Throws<UserError>(() => Run(arguments, out _)).Message);
+    }
+
+    [Fact]
+    public void ExportsChangeTheFormatAndNothingElse()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        folder.Write("data.jsonl", """{"prompt": "a b c", "response": "d e f"}""");
+        string[] make = ["new", "--architecture", "bert", "--size", "tiny", "--learn", "character", "--dataset", folder["data.jsonl"], .. Tiny];
+        Assert.Equal(ExitCode.Done, Run([.. make, "--output", folder["model"]], out _));
+        Assert.Equal(ExitCode.Done, Run([.. make, "--output", folder["new-bf16"], "--dtype", "bfloat16"], out _));
+        Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["model"], "--output", folder["bf16"], "--dtype", "bfloat16"], out _));
+        Assert.Equal(File.ReadAllBytes(folder["new-bf16/model.safetensors"]), File.ReadAllBytes(folder["bf16/model.safetensors"]));
+        Assert.Equal(Names("model"), Names("bf16"));
+
+        Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["bf16"], "--output", folder["nf4"], "--quantization", "nf4"], out var said));
+        Assert.Contains("bits a parameter", said);
+        Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["nf4"], "--output", folder["nf4-again"]], out _));
+        Assert.Equal(File.ReadAllBytes(folder["nf4/model.safetensors"]), File.ReadAllBytes(folder["nf4-again/model.safetensors"]));
+        Assert.Equal(ExitCode.Done, Run(["inspect", folder["nf4"]], out var inspected));
+        Assert.Contains("bfloat16, linear layers in 4 bits (nf4)", inspected);
+
+        Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["nf4"], "--output", folder["plain"], "--quantization", "none", "--dtype", "float32"], out _));
+        Assert.False(ModelFolder.Open(folder["plain"]).IsIn4Bit);
+        using var small = ModelFolder.Open(folder["nf4"]).Load().Model;
+        using var plain = ModelFolder.Open(folder["plain"]).Load().Model;
+        foreach (var (name, weight) in small.Quantised!.ByName)
+        {
+            Assert.Equal(weight.Dequantise(ScalarType.Float32).bytes.ToArray(), plain.Parameters.Single(parameter => parameter.Name == name).Value.bytes.ToArray());
+        }
+
+        string[] Names(string name) => [.. Directory.EnumerateFiles(folder[name]).Select(file => Path.GetFileName(file)!).Order()];
     }
 
     [Fact]

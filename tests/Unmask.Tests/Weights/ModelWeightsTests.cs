@@ -1,3 +1,5 @@
+using TorchSharp;
+
 using Unmask.Core;
 using Unmask.Engine.Weights;
 
@@ -32,6 +34,29 @@ public sealed class ModelWeightsTests
             weights.CopyTo(name, read);
             Assert.True(read.bytes.SequenceEqual(value.bytes));
         }
+    }
+
+    /// <summary>A model larger than the memory can be written.</summary>
+    [Fact]
+    public void TensorsAreMadeOneByOne()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var live = new List<long>();
+        Tensor Make(long i)
+        {
+            live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            return ones(10, 10) * (float)i;
+        }
+
+        ModelWeights.WriteSources(folder.Path, [.. Enumerable.Range(0, 7).Select(i => new TensorSource($"layer.{i}.weight", ScalarType.Float32, [10, 10], () => Make(i)))], shardBytes: 1000);
+        Assert.Equal(7, live.Count);
+        Assert.Single(live.Distinct());
+        using var weights = ModelWeights.Open(folder.Path);
+        var read = empty(10, 10);
+        weights.CopyTo("layer.6.weight", read);
+        Assert.Equal(600, read.sum().item<float>());
+        Assert.Throws<ArgumentException>(() => ModelWeights.WriteSources(folder.Path, [new TensorSource("a", ScalarType.Float32, [3], () => ones(4))]));
     }
 
     [Fact]

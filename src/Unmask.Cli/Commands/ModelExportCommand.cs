@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Globalization;
+using Unmask.Cli.Generation;
+using Unmask.Cli.Shell;
+using Unmask.Engine.Models;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask model export</c>: a copy of a model in another type, or in 4 bits.</summary>
+public static class ModelExportCommand
+{
+    public static Command Create()
+    {
+        var model = new Option<string>("--model") { Description = "Model folder.", Required = true, HelpName = "DIR" };
+        var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true, HelpName = "DIR" };
+        var dtype = WeightTypes.Option("Type of the weights. [default: as they are]");
+        var quantization = new Option<string?>("--quantization")
+        {
+            Description = "nf4: the linear layers in 4 bits, as bitsandbytes and transformers read them. none: all as plain numbers. [default: as they are]",
+        }.AcceptOnlyFromAmong("none", "nf4");
+        var command = new Command("export", "Copy a model in another number format.") { model, output, dtype, quantization };
+        command.SetAction(parse =>
+        {
+            var target = parse.GetValue(output)!;
+            ModelFolder.RefuseUsed(target);
+            var source = ModelFolder.Open(parse.GetValue(model)!);
+            var type = WeightTypes.Of(parse.GetValue(dtype)) ?? source.StoredDtype;
+            ModelFolder.Save(target, partial =>
+            {
+                if (parse.GetValue(quantization) is { } wish ? wish == "nf4" : source.IsIn4Bit)
+                {
+                    using var loaded = source.Load(dtype: type, in4Bit: true).Model;
+                    ModelFolder.Write(partial, loaded, source.Config);
+                }
+                else
+                {
+                    source.Rewrite(partial, type);
+                }
+
+                source.CopyOtherFiles(partial);
+            });
+            var bytes = Directory.EnumerateFiles(target, "*.safetensors").Sum(file => new FileInfo(file).Length);
+            parse.InvocationConfiguration.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target}: {bytes / 1e6:N1} MB of weights, {bytes * 8.0 / source.Config.ParameterCount:N2} bits a parameter."));
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask model export --model my-model --output my-model-4bit --quantization nf4", "a quarter of the size, to load or to train adapters on"),
+            ("unmask model export --model my-model --output my-model-bf16 --dtype bfloat16", "half the size"));
+    }
+}

@@ -1,0 +1,13 @@
+using System.CommandLine;
+using static TorchSharp.torch;
+
+namespace Unmask.Cli.Generation;
+
+/// <summary>Types of weights as options name them.</summary>
+internal static class WeightTypes
+{
+    public static Option<string?> Option(string description) => new Option<string?>("--dtype") { Description = description }.AcceptOnlyFromAmong("float32", "bfloat16");
+
+    /// <summary>The type of that name; null when none was given.</summary>
+    public static ScalarType? Of(string? name) => name switch { null => null, "bfloat16" => ScalarType.BFloat16, _ => ScalarType.Float32 };
+}
