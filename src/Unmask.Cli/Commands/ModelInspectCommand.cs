@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Unmask.Cli.Shell;
+using Unmask.Cli.Views;
 using Unmask.Core;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
 
@@ -12,9 +14,13 @@ public static class ModelInspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("folder") { Description = "A model folder." };
+        var path = new Argument<string>("folder") { Description = "A model folder, or an adaptor's." };
         var command = new Command("inspect", "Say what a model folder holds, and what is wrong with it.") { path };
-        command.SetAction(parse => Inspect(ModelFolder.Open(parse.GetValue(path)!), parse.InvocationConfiguration.Output));
+        command.SetAction(parse =>
+        {
+            var (folder, output) = (parse.GetValue(path)!, parse.InvocationConfiguration.Output);
+            return AdapterFolder.IsAt(folder) ? AdaptorReport.Print(AdapterFolder.Open(folder), output) : Inspect(ModelFolder.Open(folder), output);
+        });
         return command;
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Text.Templates;
 
@@ -47,7 +48,7 @@ public static class SampleCommand
         {
             var output = parse.InvocationConfiguration.Output;
             var lines = parse.GetValue(prompts) is { } file ? ReadPrompts(file) : null;
-            using var model = TextModel.Load(parse.GetValue(settings.Model)!, parse.InvocationConfiguration.Error);
+            using var model = TextModel.Load(ModelSource.Open(parse.GetValue(settings.Model)!, parse.GetValue(settings.Adaptor)), parse.InvocationConfiguration.Error);
             if (parse.GetValue(infill) is { } gaps)
             {
                 Fill(model, gaps, text => settings.ReadForInfill(parse, model, text), output, parse.GetValue(json), cancellation);
@@ -63,6 +64,7 @@ public static class SampleCommand
         return command.WithExamples(
             ("unmask sample --model outputs/model --prompt \"Why is the sky blue?\"", "one answer, its denoising shown live"),
             ("unmask sample --model outputs/model --infill \"The ___ sat on the [MASK].\" --temperature 0.7", "fill four tokens"),
+            ("unmask sample --model my-model --adaptor outputs/adaptor --prompt \"Why is the sky blue?\"", "with a trained adaptor on the model"),
             ("unmask sample --model outputs/model --prompts words.txt --max-new-tokens 24 --json > answers.jsonl", "many prompts, for a program"));
     }
 

@@ -11,8 +11,14 @@ internal sealed class GenerationSettings
 
     public Option<string> Model { get; } = new("--model")
     {
-        Description = "Model folder: config.json, safetensors and the tokenizer's files.",
+        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adaptor, which says where its model lies.",
         Required = true,
+        HelpName = "DIR",
+    };
+
+    public Option<string?> Adaptor { get; } = new("--adaptor")
+    {
+        Description = "Folder of an adaptor to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
         HelpName = "DIR",
     };
 
@@ -71,7 +77,7 @@ internal sealed class GenerationSettings
         DefaultValueFactory = _ => 0,
     };
 
-    public IEnumerable<Option> All => [Model, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
+    public IEnumerable<Option> All => [Model, Adaptor, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
     public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens)

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Text;
@@ -9,17 +10,17 @@ namespace Unmask.Cli.Generation;
 /// <summary>A model folder ready to write text: weights, tokenizer, sampler.</summary>
 internal sealed class TextModel : IDisposable
 {
-    private readonly MaskedLanguageModel _model;
+    private readonly AdaptedModel _adapted;
     private readonly Architecture _architecture;
 
-    private TextModel(MaskedLanguageModel model, Architecture architecture, Tokenizer tokenizer, GenerationConfig generation)
+    private TextModel(AdaptedModel adapted, Architecture architecture, Tokenizer tokenizer, GenerationConfig generation)
     {
-        _model = model;
+        _adapted = adapted;
         _architecture = architecture;
         Tokenizer = tokenizer;
         Generation = generation;
-        Tokens = SamplerTokens.Of(tokenizer, model.VocabularySize);
-        Sampler = new MdlmSampler(model, Tokens);
+        Tokens = SamplerTokens.Of(tokenizer, adapted.Model.VocabularySize);
+        Sampler = new MdlmSampler(adapted.Model, Tokens);
     }
 
     public Tokenizer Tokenizer { get; }
@@ -29,7 +30,7 @@ internal sealed class TextModel : IDisposable
     public MdlmSampler Sampler { get; }
 
     /// <summary>Tokens that prompt and answer may have together; null where nothing bounds them.</summary>
-    public int? MaximumLength => _model.MaximumLength;
+    public int? MaximumLength => _adapted.Model.MaximumLength;
 
     public bool ShiftsLogits => _architecture.ShiftsLogits;
 
@@ -39,23 +40,22 @@ internal sealed class TextModel : IDisposable
     /// <summary>How models of its architecture are sampled where neither the folder nor the person says.</summary>
     public SamplingDefaults Defaults => _architecture.Sampling;
 
-    /// <summary>Loads everything in a model folder.</summary>
+    /// <summary>Loads a model, the adapter on it if there is one, and the small files beside them: the adapter's where it brings them.</summary>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
-    public static TextModel Load(string folder, TextWriter warnings)
+    public static TextModel Load(ModelSource source, TextWriter warnings)
     {
-        var opened = ModelFolder.Open(folder);
-        var tokenizer = Tokenizer.Load(folder);
-        UserError.ThrowIfAny(ModelChecks.Problems(opened, VocabularyFacts.Of(tokenizer)));
-        var generation = GenerationConfig.Read(folder);
-        var loaded = opened.Load();
+        var tokenizer = Tokenizer.Load(source.FolderWithTokenizer);
+        UserError.ThrowIfAny(ModelChecks.Problems(source.Base, VocabularyFacts.Of(tokenizer)));
+        var generation = GenerationConfig.Read(source.FolderWith(GenerationConfig.FileName));
+        var loaded = source.Load();
         foreach (var warning in loaded.Warnings) warnings.WriteLine(warning);
         try
         {
-            return new TextModel(loaded.Model, opened.Architecture, tokenizer, generation);
+            return new TextModel(loaded, source.Base.Architecture, tokenizer, generation);
         }
         catch
         {
-            loaded.Model.Dispose();
+            loaded.Dispose();
             throw;
         }
     }
@@ -70,5 +70,5 @@ internal sealed class TextModel : IDisposable
     /// <summary>Reads answers out of finished rows.</summary>
     public AnswerText Answers(ConversationTokens? chat) => new(Tokenizer, Tokens, chat?.EndOfTurn);
 
-    public void Dispose() => _model.Dispose();
+    public void Dispose() => _adapted.Dispose();
 }

@@ -11,13 +11,11 @@ public static class AdapterMerge
     private static readonly string[] TokenizerFiles =
         ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "chat_template.jinja"];
 
-    /// <summary>Writes config.json and the merged weights, in the type the base is stored in, into an existing folder.</summary>
-    public static void Write(string folder, ModelFolder source, LoraAdapter adapter)
-    {
-        using var merged = source.Load().Model;
-        adapter.MergeInto(merged);
-        ModelFolder.Write(folder, merged, source.Config);
-    }
+    /// <summary>
+    /// Writes config.json and the merged weights into an existing folder: added in float32, then rounded to the type that the model is stored in; weights stored in
+    /// 4 bits become plain ones.
+    /// </summary>
+    public static void Write(string folder, ModelFolder source, LoraAdapter adapter) => source.Rewrite(folder, source.StoredDtype, adapter.AddTo);
 
     /// <summary>Makes a new model folder of a model and its adapter, with the tokenizer and generation_config.json of the adapter, else of the model.</summary>
     /// <param name="path">Must not exist, or be an empty folder.</param>
@@ -27,10 +25,9 @@ public static class AdapterMerge
     {
         ModelFolder.RefuseUsed(path);
         using var adapter = source.Adapter!.Load(source.Base);
-        using var merged = source.Base.Load().Model;
-        adapter.MergeInto(merged);
-        ModelFolder.Save(path, merged, source.Base.Config, folder =>
+        ModelFolder.Save(path, folder =>
         {
+            Write(folder, source.Base, adapter);
             Copy(source.FolderWithTokenizer, TokenizerFiles, folder);
             Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder);
         });

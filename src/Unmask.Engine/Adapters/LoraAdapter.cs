@@ -64,17 +64,15 @@ public sealed class LoraAdapter : IDisposable
         foreach (var layer in Plan.Layers) linears[layer.Path].Branch = new LowRankBranch(Down(layer), Up(layer), layer.Scale, Plan.Settings.Dropout, model);
     }
 
-    /// <summary>Adds the branches to the model's weights, W += s * B A in float32, rounded to the weight's type at the end.</summary>
-    public void MergeInto(MaskedLanguageModel model)
+    /// <summary>Adds the branch of a layer to its weight: W += s * B A.</summary>
+    /// <param name="parameter">Name of a parameter; those that are no weight of an adapted layer are left alone.</param>
+    /// <param name="weight_OI">Its values in float32, on the host.</param>
+    public void AddTo(string parameter, Tensor weight_OI)
     {
-        var weights = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value, StringComparer.Ordinal);
+        if (Plan.Layers.FirstOrDefault(layer => parameter == $"{layer.Path}.weight") is not { } layer) return;
         using var noGrad = no_grad();
-        foreach (var layer in Plan.Layers)
-        {
-            using var scope = NewDisposeScope();
-            var weight_OI = weights[$"{layer.Path}.weight"];
-            weight_OI.copy_(weight_OI.to(ScalarType.Float32).addmm(Up(layer).to(weight_OI.device), Down(layer).to(weight_OI.device), beta: 1, alpha: (float)layer.Scale));
-        }
+        using var scope = NewDisposeScope();
+        weight_OI.addmm_(Up(layer).cpu(), Down(layer).cpu(), beta: 1, alpha: (float)layer.Scale);
     }
 
     public void Dispose() => _parameters.Dispose();

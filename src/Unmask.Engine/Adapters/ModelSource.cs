@@ -18,7 +18,14 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
     {
         if (!AdapterFolder.IsAt(model)) return new ModelSource(ModelFolder.Open(model), adapter is null ? null : AdapterFolder.Open(adapter));
         if (adapter is not null) throw new UserError($"{model} is an adaptor itself, so the adaptor {adapter} cannot be put on it. Give the model that they belong to.");
-        var opened = AdapterFolder.Open(model);
+        return OfAdapter(model);
+    }
+
+    /// <summary>Opens an adapter and the model that it names.</summary>
+    /// <exception cref="UserError">Something is missing or wrong.</exception>
+    public static ModelSource OfAdapter(string adapter)
+    {
+        var opened = AdapterFolder.Open(adapter);
         return new ModelSource(opened.OpenBase(), opened);
     }
 

@@ -21,7 +21,7 @@ public interface ITrainedWeights : IDisposable
     /// <exception cref="UserError">The files are damaged, or do not belong to this run's model.</exception>
     void Read(string folder);
 
-    /// <summary>Writes what comes out of the run into an existing empty folder. The model is gone afterwards.</summary>
+    /// <summary>Writes what comes out of the run into an existing empty folder.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
     /// <returns>The folder to sample from, relative to <paramref name="folder"/>: empty for itself.</returns>
@@ -89,8 +89,7 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
 
         Part(RunOutputs.Adaptor, Write);
         if (!fuses) return RunOutputs.Adaptor;
-        // Merged from the stored weights, which may be more precise than those trained on; the model in memory makes room for them.
-        Model.Dispose();
+        // Merged from the stored weights, which may be more precise than those trained on.
         Part(RunOutputs.Fused, path => AdapterMerge.Write(path, source, _adapter));
         return RunOutputs.Fused;
     }

@@ -15,7 +15,8 @@ public sealed class GenerationCommandTests : IDisposable
 
     public GenerationCommandTests() => Fill(_folder, "bert", 600);
 
-    private static void Fill(string folder, string model, int vocabulary)
+    /// <summary>A golden model with a tokenizer.</summary>
+    internal static void Fill(string folder, string model, int vocabulary)
     {
         var golden = Path.Combine(Fixtures.Golden, model);
         foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(golden, file), Path.Combine(folder, file));

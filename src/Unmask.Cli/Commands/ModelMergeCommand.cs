@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Globalization;
+using Unmask.Cli.Shell;
+using Unmask.Engine.Adapters;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask model merge</c>: one model folder of a model and its adapter.</summary>
+public static class ModelMergeCommand
+{
+    public static Command Create()
+    {
+        var model = new Option<string?>("--model") { Description = "The model that the adaptor was trained on. [default: where the adaptor says it lies]", HelpName = "DIR" };
+        var adaptor = new Option<string>("--adaptor") { Description = "Adaptor folder of peft: adapter_config.json and adapter_model.safetensors.", Required = true, HelpName = "DIR" };
+        var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true, HelpName = "DIR" };
+        var command = new Command("merge", "Make one model of a model and an adaptor on it; it then needs neither.") { model, adaptor, output };
+        command.SetAction(parse =>
+        {
+            var folder = parse.GetValue(output)!;
+            var path = parse.GetValue(adaptor)!;
+            var source = parse.GetValue(model) is { } named ? ModelSource.Open(named, path) : ModelSource.OfAdapter(path);
+            AdapterMerge.Save(folder, source);
+            parse.InvocationConfiguration.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{folder}: {source.Base.Architecture.ClassName}, {source.Base.Config.ParameterCount:N0} parameters, with {path} merged in."));
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask model merge --model my-model --adaptor runs/20260131-120000-adaptor/outputs/adaptor --output my-tuned-model", "to hand on as one folder"));
+    }
+}
