@@ -10,6 +10,7 @@ Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {
     ModelCommand.Create(),
+    PlanCommand.Create(),
     TrainCommand.Create(),
     DataCommand.Create(),
     SampleCommand.Create(),

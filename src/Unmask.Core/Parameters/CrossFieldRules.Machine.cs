@@ -50,12 +50,13 @@ public static partial class CrossFieldRules
     {
         if (facts is not { CheckpointBytes: { } one, FreeDiskBytes: { } free }) yield break;
 
-        // The old ones stay until the new one is complete; a short run never has that many.
-        long checkpoints = Math.Min(p.SaveTotalLimit + 1L + (p.KeepBest ? 1 : 0), MostSaves(p, facts));
-        long need = (checkpoints * one) + (facts.ModelBytes ?? 0);
+        long need = (MostCheckpoints(p, facts) * one) + (facts.ModelBytes ?? 0);
         if (need > free)
             yield return Problem.Error("save_total_limit", $"The checkpoints and the final model need up to {Size(need)} of disk, and {Size(free)} are free; lower save_total_limit ({p.SaveTotalLimit}), set keep_best to false, or free some space.");
     }
+
+    /// <summary>How many checkpoints a run has on disk at most: the old ones stay until the new one is complete; a short run never has that many.</summary>
+    public static long MostCheckpoints(TrainParameters p, ValidationFacts facts) => Math.Min(p.SaveTotalLimit + 1L + (p.KeepBest ? 1 : 0), MostSaves(p, facts));
 
     /// <summary>How often a run may save: by its plan, and at each evaluation when that is the best.</summary>
     private static long MostSaves(TrainParameters p, ValidationFacts facts)

@@ -130,8 +130,10 @@ public static class MdlmObjective
         return (nll_C, scores_CV.argmax(-1).eq(targets_C), scores_CV, logSum_C1);
     }
 
-    private static int ChunkRows(MaskedLanguageModel model) =>
-        (int)Math.Max(MinimumChunkRows, LogitsBudgetBytes / (sizeof(float) * (long)model.VocabularySize));
+    private static int ChunkRows(MaskedLanguageModel model) => ChunkRows(model.VocabularySize);
+
+    /// <summary>Scored rows that get logits at a time.</summary>
+    internal static int ChunkRows(int vocabularySize) => (int)Math.Max(MinimumChunkRows, LogitsBudgetBytes / (sizeof(float) * (long)vocabularySize));
 
     private static LossResult ToHost(NoisedBatch noised, float[] scoredWeights, List<Tensor> nlls, List<Tensor> hits)
     {

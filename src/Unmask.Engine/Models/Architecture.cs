@@ -37,6 +37,9 @@ public sealed record Architecture
     /// </summary>
     public string? ReplacedTemplateTag { get; init; }
 
+    /// <summary>What a layer keeps for the backward pass.</summary>
+    public required KeptActivations Keeps { get; init; }
+
     /// <summary>Linear layers that "all-linear" adapters leave out: the output embedding.</summary>
     public required IReadOnlyList<string> LoraExclusions { get; init; }
 
@@ -63,6 +66,14 @@ public sealed record Architecture
 /// <param name="TopP">Share that the tokens to draw from hold together; null for all.</param>
 /// <param name="TopK">How many tokens to draw from; null for all.</param>
 public sealed record SamplingDefaults(Remasking Remasking, int? BlockSize = 32, double Temperature = 0, double? TopP = null, int? TopK = null);
+
+/// <summary>What one layer keeps of one token for the backward pass, counted by hand from its operators.</summary>
+/// <param name="Widths">Vectors of the model's width, in the type that the model computes in.</param>
+/// <param name="Intermediates">Vectors of the feed-forward part's width, in that type.</param>
+/// <param name="Float32Widths">Vectors of the model's width that are float32 where the model computes in a narrower type.</param>
+/// <param name="FrozenWidths">How many of the widths only the gradients of weights need, so that a frozen layer does not keep them.</param>
+/// <param name="FrozenIntermediates">How many of the intermediates likewise.</param>
+public sealed record KeptActivations(double Widths, double Intermediates, double FrozenWidths, double FrozenIntermediates, double Float32Widths = 0);
 
 /// <summary>A named size of an architecture.</summary>
 /// <param name="Name">Such as <c>base</c>.</param>

@@ -21,9 +21,15 @@ public abstract class ModelConfig
     /// <summary>D.</summary>
     public required int Width { get; init; }
 
+    /// <summary>F, the width inside the feed-forward part of a layer.</summary>
+    public required int IntermediateWidth { get; init; }
+
     public required int Layers { get; init; }
 
     public required int Heads { get; init; }
+
+    /// <summary>Probability of dropping an attention weight in training.</summary>
+    public required double AttentionDropout { get; init; }
 
     /// <summary>Longest sequence the model was made for.</summary>
     public required int ContextLength { get; init; }

@@ -15,6 +15,7 @@ using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 using Unmask.Engine.Sampling;
+using Unmask.Engine.Training.Planning;
 
 using static TorchSharp.torch;
 
@@ -181,23 +182,9 @@ public static class TrainingRun
     /// <summary>All rules that what is known by now can decide. Each warning is told once.</summary>
     private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, RunFolder run, HashSet<string> told, IEventSink events)
     {
-        var special = subject.Tokenizer.Special;
-        var engine = EngineRuntime.Start();
-        var facts = new ValidationFacts
-        {
-            ModelClass = subject.Architecture.ClassName,
-            MethodOfModel = subject.Architecture.Method,
-            Tokenizer = new TokenizerFacts(special.Pad, special.Eos),
-            Inputs = [.. TrainingSubject.Problems(parameters, subject.Architecture, subject.Config, VocabularyFacts.Of(subject.Tokenizer))],
-            TrainRows = data?.Train.Count,
-            TruncatedRows = data?.Report.Read.Truncated,
-            DroppedRows = data?.Report.Read.Dropped,
-            EvalRows = data is null ? null : data.Eval?.Count ?? 0,
-            CudaAvailable = engine.CudaAvailable,
-            GpuCount = engine.CudaDevices,
-        };
-        var onGpu = TrainingDevice.Of(parameters, engine.CudaAvailable).type == TorchSharp.DeviceType.CUDA;
-        var problems = ParameterValidation.Check(parameters, TrainingNeeds.Of(parameters, subject.Config, data?.Train.LongestRow ?? 0, subject.Adapter?.Elements).AddTo(facts, run, onGpu));
+        // The checkpoints that a resumed run has already make room for the new ones.
+        var present = run.Checkpoints.All.Sum(checkpoint => checkpoint.Manifest?.Bytes ?? 0);
+        var problems = ParameterValidation.Check(parameters, RunFacts.Of(parameters, subject, data, run.Path, present));
         ThrowIfAny(problems);
         foreach (var warning in problems.Where(warning => told.Add(warning.Sentence))) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
     }

@@ -3,6 +3,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Planning;
 
 using Xunit;
 
@@ -93,10 +94,10 @@ public sealed class TrainingInputsTests : IDisposable
         var parameters = run.Parameters with { Dtype = dtype, ModelConfig = ValueMap.Empty };
         run.Train(_ => parameters with { TrainSteps = 1, EvalStrategy = EvalStrategy.No });
 
-        var needs = TrainingNeeds.Of(parameters, ModelFolder.Open(run["run/outputs"]).Config, longestRow: 0);
+        var needs = TrainedWeights.Of(parameters, ModelFolder.Open(run["run/outputs"]).Architecture, ModelFolder.Open(run["run/outputs"]).Config);
         var saved = run.Events.OfType<CheckpointSaved>().Single().Bytes!.Value;
         Assert.InRange(needs.CheckpointBytes, 0.95 * saved, saved);
-        Assert.InRange(needs.ModelBytes, 0.95 * new FileInfo(run["run/outputs/model.safetensors"]).Length, new FileInfo(run["run/outputs/model.safetensors"]).Length);
+        Assert.InRange(needs.OutputBytes, 0.95 * new FileInfo(run["run/outputs/model.safetensors"]).Length, new FileInfo(run["run/outputs/model.safetensors"]).Length);
     }
 
     private static string Errors(TrainParameters parameters) =>

@@ -16,6 +16,8 @@ internal static class BertArchitecture
         MaskToken = "[MASK]",
         ShiftsLogits = false,
         ChatTemplate = "bert",
+        // Input, query, key, value, context twice, and input and output of both norms; input and output of the activation.
+        Keeps = new(Widths: 11, Intermediates: 2, FrozenWidths: 3, FrozenIntermediates: 1),
         LoraExclusions = ["cls.predictions.decoder"],
         // The miniatures are those of arXiv 1908.08962.
         Sizes =

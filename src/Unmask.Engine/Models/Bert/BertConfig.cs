@@ -13,13 +13,9 @@ public sealed class BertConfig : ModelConfig
     {
     }
 
-    public required int IntermediateWidth { get; init; }
-
     public required int TokenTypes { get; init; }
 
     public required double HiddenDropout { get; init; }
-
-    public required double AttentionDropout { get; init; }
 
     public required double NormEpsilon { get; init; }
 

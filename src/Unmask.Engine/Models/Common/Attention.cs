@@ -39,12 +39,17 @@ internal static class Attention
         var k_BHLK = Rows(k_NHK);
         var v_BHLK = Rows(v_NHK);
         var allowed_LL = window < run.Length - 1 ? WindowMask(run.Length, window.Value, q_NHK.device) : null;
-        var plain = dropout > 0 || (q_NHK.dtype == ScalarType.BFloat16 && q_NHK.device_type == TorchSharp.DeviceType.CPU && run.Length <= LongestPlainBFloat16);
+        var plain = dropout > 0 || IsPlain(q_NHK.dtype == ScalarType.BFloat16, q_NHK.device_type == TorchSharp.DeviceType.CPU, run.Length);
         var context_BHLK = plain
             ? Plain(q_BHLK, k_BHLK, v_BHLK, allowed_LL, dropout)
             : nn.functional.scaled_dot_product_attention(q_BHLK, k_BHLK, v_BHLK, allowed_LL);
         return context_BHLK.transpose(1, 2).reshape(run.Tokens, heads, headWidth);
     }
+
+    /// <summary>Whether sequences of that length without dropout have their attention weights [H, L, L] kept for the backward pass.</summary>
+    public static bool KeepsWeights(bool bfloat16, bool onGpu, int length) => length > ShortAttention.LongestSequence && IsPlain(bfloat16, !onGpu, length);
+
+    private static bool IsPlain(bool bfloat16, bool onCpu, int length) => bfloat16 && onCpu && length <= LongestPlainBFloat16;
 
     private static Tensor Plain(Tensor q_BHLK, Tensor k_BHLK, Tensor v_BHLK, Tensor? allowed_LL, double dropout)
     {

@@ -56,12 +56,14 @@ internal static class ShortAttention
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
+            using var scope = NewDisposeScope();
             var (qkv, plan) = (ctx.get_saved_variables()[0], (AttentionPlan)ctx.get_data("plan"));
             var gradient = grad_output.contiguous();
             var result = empty_like(qkv);
             if (qkv.dtype == ScalarType.Float32) Backward<float>(qkv, gradient, result, plan);
             else Backward<ushort>(qkv, gradient, result, plan);
-            return [result, null!];
+            grad_output.Dispose();
+            return [HandedOver.Gradient(result), null!];
         }
     }
 

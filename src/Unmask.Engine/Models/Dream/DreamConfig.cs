@@ -13,16 +13,12 @@ public sealed class DreamConfig : ModelConfig
     {
     }
 
-    public required int IntermediateWidth { get; init; }
-
     /// <summary>Heads of keys and values; each serves Heads / KeyValueHeads query heads.</summary>
     public required int KeyValueHeads { get; init; }
 
     public required double NormEpsilon { get; init; }
 
     public required double InitializerRange { get; init; }
-
-    public required double AttentionDropout { get; init; }
 
     /// <summary>Base of the rotary frequencies.</summary>
     public required double Theta { get; init; }

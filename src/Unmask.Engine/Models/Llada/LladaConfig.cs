@@ -16,8 +16,6 @@ public sealed class LladaConfig : ModelConfig
     {
     }
 
-    public required int IntermediateWidth { get; init; }
-
     /// <summary>Heads of keys and values; each serves Heads / KeyValueHeads query heads.</summary>
     public required int KeyValueHeads { get; init; }
 
@@ -49,8 +47,6 @@ public sealed class LladaConfig : ModelConfig
 
     /// <summary>Logits are divided by sqrt(D).</summary>
     public required bool ScalesLogits { get; init; }
-
-    public required double AttentionDropout { get; init; }
 
     public required double ResidualDropout { get; init; }
 

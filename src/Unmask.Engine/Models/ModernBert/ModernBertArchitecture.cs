@@ -16,6 +16,8 @@ internal static class ModernBertArchitecture
         MaskToken = "[MASK]",
         ShiftsLogits = false,
         ChatTemplate = "bert",
+        // Input and output of both norms, query, key, value, the first two rotated, context; both halves of the gate, the activated one, the product.
+        Keeps = new(Widths: 10, Intermediates: 4, FrozenWidths: 3, FrozenIntermediates: 1),
         LoraExclusions = ["decoder"],
         // base and large are the published ones; the smaller keep heads of 64 and the ratio 3/2 of base.
         Sizes =

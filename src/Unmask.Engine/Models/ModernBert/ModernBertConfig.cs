@@ -21,8 +21,6 @@ public sealed class ModernBertConfig : ModelConfig
     {
     }
 
-    public required int IntermediateWidth { get; init; }
-
     /// <summary>One entry a layer.</summary>
     public required IReadOnlyList<LayerAttention> Attention { get; init; }
 
@@ -35,8 +33,6 @@ public sealed class ModernBertConfig : ModelConfig
     public required string ActivationName { get; init; }
 
     public required string HeadActivationName { get; init; }
-
-    public required double AttentionDropout { get; init; }
 
     public required double EmbeddingDropout { get; init; }
 

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Spectre.Console;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Training.Planning;
+
+namespace Unmask.Cli.Views;
+
+/// <summary>A run's forecast on the screen: one paragraph for each thing a person decides by.</summary>
+public static class PlanView
+{
+    private const int BarWidth = 32;
+
+    public static void Print(IAnsiConsole console, RunForecast forecast)
+    {
+        if (forecast.Model is { } model) PrintModel(console, model);
+        if (forecast.Data is { } data) PrintData(console, data);
+        if (forecast.Steps is { } steps) PrintSteps(console, steps);
+        if (forecast.Memory is { } memory) PrintMemory(console, memory, forecast.MemoryAvailableBytes);
+        if (forecast.Disk is { } disk)
+        {
+            Line(console, "disk", $"{Figures.Bytes(disk.Bytes)} of {Figures.Bytes(disk.FreeBytes)} free: {Count(disk.Checkpoints, "checkpoint")} of {Figures.Bytes(disk.CheckpointBytes)}, the result {Figures.Bytes(disk.OutputBytes)}");
+        }
+
+        PrintProblems(console, forecast);
+    }
+
+    private static void PrintModel(IAnsiConsole console, ModelForecast model)
+    {
+        Line(console, "model", $"{model.Architecture} with {Figures.Count(model.Parameters)} parameters, on {model.Device}");
+        Line(console, "trained", $"{Figures.Count(model.Trained)} of them, {Figures.Percent(model.TrainedShare)}");
+    }
+
+    private static void PrintData(IAnsiConsole console, DataReport data)
+    {
+        var read = data.Read;
+        Line(console, "rows", $"{Figures.Count(data.TrainRows)} to train on, {Figures.Count(data.EvalRows)} to evaluate on{(data.HeldOut ? " (held out)" : "")}; read as {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {Figures.Count(rule.Value)}"))}");
+        Line(console, "length", $"half of the rows have at most {read.MedianLength} tokens, 90% at most {read.Length90}, 99% at most {read.Length99}");
+        var most = read.Lengths.Select(bucket => bucket.Rows).DefaultIfEmpty(1).Max();
+        var width = read.Lengths.Select(bucket => Range(bucket).Length).DefaultIfEmpty(0).Max();
+        foreach (var bucket in read.Lengths)
+        {
+            var bar = bucket.Rows == 0 ? "" : new string('█', Math.Max(1, (int)(BarWidth * bucket.Rows / most)));
+            Line(console, "", $"{Range(bucket).PadLeft(width)}  {bar} {Figures.Count(bucket.Rows)}");
+        }
+
+        var all = Math.Max(1, read.RowsRead);
+        Line(console, "cut", $"{Figures.Percent((double)read.Truncated / all)} of the rows lose their end, {Figures.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Count(read.BadLines, "bad line")}");
+    }
+
+    private static void PrintSteps(IAnsiConsole console, StepForecast steps)
+    {
+        var epochs = steps.Epochs.ToString("0.##", CultureInfo.InvariantCulture);
+        Line(console, "steps", $"{Figures.Count(steps.Total)} of {Count(steps.EffectiveBatch, "row")}: {epochs} passes over the data of {Count(steps.PerEpoch, "step")} each");
+        Line(console, "warm-up", steps.WarmupEnds == 0 ? "none" : $"ends at step {Figures.Count(steps.WarmupEnds)}");
+        Line(console, "logs", $"every {Count(steps.LogsEvery, "step")}");
+        Line(console, "evaluates", At(steps.EvaluatesAt, steps.Evaluations));
+        Line(console, "saves", At(steps.SavesAt, steps.Saves));
+    }
+
+    private static void PrintMemory(IAnsiConsole console, MemoryEstimate memory, long? available)
+    {
+        Line(console, "memory", $"about {Figures.Bytes(memory.Peak)}{(available is { } all ? $" of {Figures.Bytes(all)}" : "")} at the peak");
+        (string Name, long Bytes)[] parts =
+        [
+            ("program", memory.Program), ("weights", memory.Weights), ("optimiser", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
+        ];
+        foreach (var (name, bytes) in parts.Where(part => part.Bytes > 0))
+        {
+            Line(console, "", $"{name,-11}  {new string('█', (int)(BarWidth * bytes / memory.Peak))} {Figures.Bytes(bytes)}");
+        }
+    }
+
+    private static void PrintProblems(IAnsiConsole console, RunForecast forecast)
+    {
+        if (forecast.Problems.Count > 0) console.WriteLine();
+        foreach (var problem in forecast.Problems)
+        {
+            var isError = problem.Severity == Severity.Error;
+            console.Write(new Text(isError ? "error      " : "warning    ", new Style(isError ? Color.Red : Color.Yellow)));
+            console.WriteLine(problem.Sentence);
+        }
+
+        foreach (var remedy in forecast.Remedies)
+        {
+            var settings = string.Join(" ", remedy.Settings.Select(pair => $"--set {pair.Key}={Convert.ToString(pair.Value, CultureInfo.InvariantCulture)!.ToLowerInvariant()}"));
+            Line(console, "less", $"{settings}  about {Figures.Bytes(remedy.MemoryBytes)}{(remedy.Suffices ? ", which fits" : "")}");
+        }
+
+        console.WriteLine();
+        console.WriteLine(forecast.CanStart ? "It can start." : "It cannot start like this.");
+    }
+
+    private static void Line(IAnsiConsole console, string name, string value)
+    {
+        console.Write(new Text($"{name,-11}", new Style(Color.Grey)));
+        console.WriteLine(value);
+    }
+
+    private static string At(IReadOnlyList<long> steps, long times) => times == 0
+        ? "never"
+        : $"{Count(times, "time")}: after step {string.Join(", ", steps.Take(6))}{(times > 6 ? ", ..." : "")}";
+
+    private static string Range(LengthBucket bucket) => bucket.From == bucket.To ? $"{bucket.From}" : $"{bucket.From}-{bucket.To}";
+
+    private static string Count(long number, string thing) => $"{Figures.Count(number)} {thing}{(number == 1 ? "" : "s")}";
+}

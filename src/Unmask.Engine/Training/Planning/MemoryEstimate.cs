@@ -1,0 +1,76 @@
+using Unmask.Core.Parameters;
+using Unmask.Engine.Models;
+using Unmask.Engine.Models.Common;
+
+namespace Unmask.Engine.Training.Planning;
+
+/// <summary>
+/// What a run takes of memory at its peak, in bytes, part by part. Activations by what each operator of a layer keeps (Korthikanti et al. 2022 count the
+/// same way), everything else exactly.
+/// </summary>
+/// <param name="Program">The program itself with its engine, before a model is there. On a GPU: its libraries' own.</param>
+/// <param name="Weights">The weights.</param>
+/// <param name="Gradients">Gradients that stay from one micro-batch to the next, and the vocabulary table's, which is there through the whole backward pass.</param>
+/// <param name="Optimizer">Moments, and the low halves of bfloat16 weights.</param>
+/// <param name="Activations">What the backward pass needs of the largest micro-batch, or the gradients of all weights where these are more: one gives way to the other.</param>
+/// <param name="Logits">The chunk of logits that is there at a time.</param>
+public sealed record MemoryEstimate(long Program, long Weights, long Gradients, long Optimizer, long Activations, long Logits)
+{
+    /// <summary>Measured: .NET, LibTorch, a tokenizer.</summary>
+    private const long ProgramBytes = 320L << 20;
+
+    /// <summary>Measured: glibc's heap holds about half as much again as what lives in it, because freed activations leave gaps that fit nothing.</summary>
+    private const double HeapOverhead = 1.5;
+
+    public long Peak => Program + Weights + Gradients + Optimizer + Activations + Logits;
+
+    /// <param name="parameters">The settings.</param>
+    /// <param name="architecture">The model's architecture.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="load">The largest micro-batch; <see cref="BatchLoad.None"/> while no row is known.</param>
+    /// <param name="onGpu">Whether it trains on a GPU.</param>
+    public static MemoryEstimate Of(TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu)
+    {
+        var weights = TrainedWeights.Of(parameters, architecture, config);
+        var bytes = parameters.Dtype == TrainDtype.Float32 ? 4L : 2L;
+        var accumulates = parameters.GradientAccumulationSteps > 1;
+        var tables = config.Parameters.Where(spec => spec.Shape is [var rows, _] && rows == config.VocabularySize).Sum(spec => spec.Elements);
+        // With accumulation, bfloat16 gradients add up in float32.
+        var staying = accumulates ? weights.Trained * 4 : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
+        var passing = weights.Trained * weights.TrainedBytes - (accumulates ? 0 : staying);
+        var activations = (long)(ActivationBytes(parameters, architecture, config, load, onGpu, bytes, weights) * (onGpu ? 1.1 : HeapOverhead));
+        return new MemoryEstimate(
+            ProgramBytes, weights.Bytes + weights.ScratchBytes, staying, weights.OptimizerBytes, Math.Max(activations, passing), LogitsBytes(config, load, bytes));
+    }
+
+    private static double ActivationBytes(
+        TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu, long bytes, TrainedWeights weights)
+    {
+        var keeps = architecture.Keeps;
+        double width = config.Width;
+        var (widths, intermediates) = parameters.Lora
+            ? (keeps.Widths - keeps.FrozenWidths, keeps.Intermediates - keeps.FrozenIntermediates)
+            : (keeps.Widths, keeps.Intermediates);
+        var ofToken = (widths * width + intermediates * config.IntermediateWidth) * bytes
+            + (bytes < 4 ? keeps.Float32Widths * width * 4 : 0) + weights.BranchBytesOfToken / config.Layers;
+        var layer = load.Tokens * ofToken + ScoreBytes(parameters, config, load, onGpu, bytes);
+        // Beside what is kept, the layer whose backward pass runs holds gradients of its own.
+        var running = load.Tokens * (4 * width + 2 * config.IntermediateWidth) * bytes;
+        var hidden = (double)load.Tokens * width * bytes;
+        return parameters.ActivationCheckpointing ? (config.Layers + 1) * hidden + layer + running : config.Layers * layer + running;
+    }
+
+    /// <summary>Attention weights that a layer keeps: none in the fused and the short form, [H, L, L] of each row in the plain one, with copy and mask under dropout.</summary>
+    private static double ScoreBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu, long bytes)
+    {
+        var copies = config.AttentionDropout > 0 ? 2.25 : Attention.KeepsWeights(parameters.Dtype != TrainDtype.Float32, onGpu, load.LongestRow) ? 1 : 0;
+        return copies * config.Heads * (double)load.SquaredLengths * bytes;
+    }
+
+    private static long LogitsBytes(ModelConfig config, BatchLoad load, long bytes)
+    {
+        var rows = Math.Min(load.Tokens, Diffusion.MdlmObjective.ChunkRows(config.VocabularySize));
+        // The logits, in the type of the model and in float32.
+        return rows * config.VocabularySize * (4 + bytes);
+    }
+}

@@ -1,0 +1,50 @@
+using Unmask.Core.Parameters;
+using Unmask.Engine.Models;
+
+namespace Unmask.Engine.Training.Planning;
+
+/// <summary>A change of settings that makes a run smaller, and what it would then take.</summary>
+/// <param name="Settings">Names and values to set.</param>
+/// <param name="MemoryBytes">Estimated peak with them.</param>
+/// <param name="Suffices">Whether that fits with a tenth to spare.</param>
+public sealed record Remedy(IReadOnlyDictionary<string, object> Settings, long MemoryBytes, bool Suffices)
+{
+    /// <summary>Ways to less memory, each by itself and then together with those before it, from the one that costs least. Only those that help.</summary>
+    public static IReadOnlyList<Remedy> ForMemory(TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu, long available)
+    {
+        long Peak(TrainParameters changed) => MemoryEstimate.Of(changed, architecture, config, load.Under(parameters.BatchSize, changed), onGpu).Peak;
+        var remedies = new List<Remedy>();
+        var (together, settings) = (parameters, new Dictionary<string, object>());
+        foreach (var (change, values) in Changes(parameters, load))
+        {
+            var alone = Peak(change(parameters));
+            if (alone >= 0.98 * Peak(parameters)) continue;
+            remedies.Add(new Remedy(values, alone, alone <= 0.9 * available));
+            together = change(together);
+            foreach (var (name, value) in values) settings[name] = value;
+            if (settings.Count > values.Count) remedies.Add(new Remedy(new Dictionary<string, object>(settings), Peak(together), Peak(together) <= 0.9 * available));
+            if (remedies[^1].Suffices) break;
+        }
+
+        return remedies;
+    }
+
+    private static IEnumerable<(Func<TrainParameters, TrainParameters> Change, Dictionary<string, object> Values)> Changes(TrainParameters p, BatchLoad load)
+    {
+        if (!p.ActivationCheckpointing) yield return (x => x with { ActivationCheckpointing = true }, new() { ["activation_checkpointing"] = true });
+        if (p.BatchSize > 1)
+        {
+            var accumulation = p.GradientAccumulationSteps * p.BatchSize;
+            yield return (x => x with { BatchSize = 1, GradientAccumulationSteps = accumulation }, new() { ["batch_size"] = 1, ["gradient_accumulation_steps"] = accumulation });
+        }
+
+        if (p.Dtype == TrainDtype.Float32) yield return (x => x with { Dtype = TrainDtype.Bfloat16 }, new() { ["dtype"] = "bfloat16" });
+        if (!p.Lora && !p.IsFreshModel) yield return (x => x with { Lora = true }, new() { ["lora"] = true });
+        if (!p.LoadIn4bit && !p.IsFreshModel) yield return (x => x with { Lora = true, LoadIn4bit = true }, new() { ["lora"] = true, ["load_in_4bit"] = true });
+        if (load.LongestRow > 64)
+        {
+            var shorter = load.LongestRow / 2;
+            yield return (x => x with { MaxLength = shorter }, new() { ["max_length"] = shorter });
+        }
+    }
+}

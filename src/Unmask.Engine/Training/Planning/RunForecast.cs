@@ -1,0 +1,133 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Native;
+
+namespace Unmask.Engine.Training.Planning;
+
+/// <summary>The model of a run.</summary>
+/// <param name="Architecture">Class name.</param>
+/// <param name="Parameters">Values, adapters included.</param>
+/// <param name="Trained">Values that are trained.</param>
+/// <param name="Device">Where it trains.</param>
+public sealed record ModelForecast(string Architecture, long Parameters, long Trained, string Device)
+{
+    public double TrainedShare => (double)Trained / Parameters;
+}
+
+/// <summary>The steps of a run.</summary>
+/// <param name="Total">Optimiser steps.</param>
+/// <param name="PerEpoch">Optimiser steps of one pass over the data.</param>
+/// <param name="Epochs">Passes over the data.</param>
+/// <param name="EffectiveBatch">Rows of one step.</param>
+/// <param name="WarmupEnds">Step at which the learning rate is highest; 0 without warm-up.</param>
+/// <param name="LogsEvery">Steps between two logs.</param>
+/// <param name="EvaluatesAt">Steps after which the evaluation rows are scored, the first <see cref="Listed"/>.</param>
+/// <param name="Evaluations">How often that is.</param>
+/// <param name="SavesAt">Steps after which a checkpoint is saved, the first <see cref="Listed"/>.</param>
+/// <param name="Saves">How often that is.</param>
+public sealed record StepForecast(
+    long Total, long PerEpoch, double Epochs, long EffectiveBatch, long WarmupEnds, long LogsEvery, IReadOnlyList<long> EvaluatesAt, long Evaluations, IReadOnlyList<long> SavesAt, long Saves)
+{
+    private const int Listed = 20;
+
+    public static StepForecast Of(TrainParameters parameters, long rows)
+    {
+        var plan = StepPlan.Create(parameters, rows);
+        var (evaluations, saves) = (new List<long>(), new List<long>());
+        for (long step = 1; step <= plan.TotalSteps; step++)
+        {
+            if (plan.EvaluatesAt(step)) evaluations.Add(step);
+            if (plan.SavesAt(step)) saves.Add(step);
+        }
+
+        return new StepForecast(
+            plan.TotalSteps, plan.StepsPerEpoch, (double)plan.TotalSteps / plan.StepsPerEpoch, (long)parameters.BatchSize * parameters.GradientAccumulationSteps,
+            parameters.LearningRateSchedule == LearningRateScheduleKind.Constant ? 0 : plan.WarmupSteps, plan.LoggingSteps,
+            [.. evaluations.Take(Listed)], evaluations.Count, [.. saves.Take(Listed)], saves.Count);
+    }
+}
+
+/// <summary>The disk that a run takes.</summary>
+/// <param name="CheckpointBytes">One checkpoint.</param>
+/// <param name="Checkpoints">Most that are there at a time.</param>
+/// <param name="OutputBytes">What comes out.</param>
+/// <param name="FreeBytes">Free where the run will be.</param>
+public sealed record DiskForecast(long CheckpointBytes, long Checkpoints, long OutputBytes, long FreeBytes)
+{
+    public long Bytes => CheckpointBytes * Checkpoints + OutputBytes;
+}
+
+/// <summary>Everything about a run that can be told before its weights are loaded.</summary>
+/// <param name="Problems">Errors and warnings, the errors first.</param>
+public sealed record RunForecast(IReadOnlyList<Problem> Problems)
+{
+    /// <summary>Null, like all below, where errors keep it from being known.</summary>
+    public ModelForecast? Model { get; init; }
+
+    /// <summary>What became of the rows.</summary>
+    public DataReport? Data { get; init; }
+
+    public StepForecast? Steps { get; init; }
+
+    public MemoryEstimate? Memory { get; init; }
+
+    /// <summary>Memory of the machine; null where it is not known (GPUs).</summary>
+    public long? MemoryAvailableBytes { get; init; }
+
+    /// <summary>Ways to less memory, where the run would take more than nine tenths of what there is.</summary>
+    public IReadOnlyList<Remedy> Remedies { get; init; } = [];
+
+    public DiskForecast? Disk { get; init; }
+
+    /// <summary>Whether the run could start.</summary>
+    public bool CanStart => Problems.All(problem => problem.Severity != Severity.Error);
+
+    /// <summary>Looks at everything; the rows are tokenised, no weight is loaded.</summary>
+    /// <param name="recipe">The settings as they were written.</param>
+    /// <param name="folder">An empty folder for prepared rows and a learned vocabulary.</param>
+    /// <param name="events">Told how far it is.</param>
+    /// <param name="stop">Stops it.</param>
+    public static RunForecast Of(Recipe recipe, string folder, IEventSink events, CancellationToken stop)
+    {
+        var parameters = recipe.Parameters;
+        var problems = recipe.Check(TrainingInputs.Facts(parameters));
+        if (problems.Any(problem => problem.Severity == Severity.Error)) return new RunForecast(problems);
+        try
+        {
+            var tokenizer = Path.Combine(folder, "tokenizer");
+            var subject = TrainingSubject.Prepare(parameters, tokenizer);
+            using var data = TrainingRows.Prepare(parameters, subject, tokenizer, Path.Combine(folder, "data"), events, stop);
+            return Of(recipe, subject, data);
+        }
+        catch (UserError error)
+        {
+            return new RunForecast([.. error.Problems.Select(sentence => Problem.Error(null, sentence)), .. problems]);
+        }
+    }
+
+    private static RunForecast Of(Recipe recipe, TrainingSubject subject, PreparedData data)
+    {
+        var parameters = recipe.Parameters;
+        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
+        var onGpu = device.type == TorchSharp.DeviceType.CUDA;
+        var facts = RunFacts.Of(parameters, subject, data, parameters.OutputDir);
+        var problems = recipe.Check(facts);
+        var weights = TrainedWeights.Of(parameters, subject.Architecture, subject.Config);
+        var load = BatchLoad.Largest(parameters, data.Train);
+        var memory = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, load, onGpu);
+        return new RunForecast(problems)
+        {
+            Model = new ModelForecast(subject.Architecture.ClassName, weights.All, weights.Trained, device.ToString()),
+            Data = data.Report,
+            Steps = StepForecast.Of(parameters, data.Train.Count),
+            Memory = memory,
+            MemoryAvailableBytes = facts.DeviceMemoryBytes,
+            Remedies = facts.DeviceMemoryBytes is { } available && memory.Peak > 0.9 * available
+                ? Remedy.ForMemory(parameters, subject.Architecture, subject.Config, load, onGpu, available)
+                : [],
+            Disk = new DiskForecast(weights.CheckpointBytes, CrossFieldRules.MostCheckpoints(parameters, facts), weights.OutputBytes, facts.FreeDiskBytes!.Value),
+        };
+    }
+}
