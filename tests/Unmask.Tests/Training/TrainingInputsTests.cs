@@ -94,7 +94,7 @@ public sealed class TrainingInputsTests : IDisposable
         var parameters = run.Parameters with { Dtype = dtype, ModelConfig = ValueMap.Empty };
         run.Train(_ => parameters with { TrainSteps = 1, EvalStrategy = EvalStrategy.No });
 
-        var needs = TrainedWeights.Of(parameters, ModelFolder.Open(run["run/outputs"]).Architecture, ModelFolder.Open(run["run/outputs"]).Config);
+        var needs = WeightNeeds.Of(parameters, ModelFolder.Open(run["run/outputs"]).Config, adapter: null);
         var saved = run.Events.OfType<CheckpointSaved>().Single().Bytes!.Value;
         Assert.InRange(needs.CheckpointBytes, 0.95 * saved, saved);
         Assert.InRange(needs.OutputBytes, 0.95 * new FileInfo(run["run/outputs/model.safetensors"]).Length, new FileInfo(run["run/outputs/model.safetensors"]).Length);

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
 
@@ -27,11 +28,12 @@ public sealed record MemoryEstimate(long Program, long Weights, long Gradients, 
     /// <param name="parameters">The settings.</param>
     /// <param name="architecture">The model's architecture.</param>
     /// <param name="config">Its configuration.</param>
+    /// <param name="adapter">The adapter that is trained in place of the model; null for none.</param>
     /// <param name="load">The largest micro-batch; <see cref="BatchLoad.None"/> while no row is known.</param>
     /// <param name="onGpu">Whether it trains on a GPU.</param>
-    public static MemoryEstimate Of(TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu)
+    public static MemoryEstimate Of(TrainParameters parameters, Architecture architecture, ModelConfig config, AdapterPlan? adapter, BatchLoad load, bool onGpu)
     {
-        var weights = TrainedWeights.Of(parameters, architecture, config);
+        var weights = WeightNeeds.Of(parameters, config, adapter);
         var bytes = parameters.Dtype == TrainDtype.Float32 ? 4L : 2L;
         var accumulates = parameters.GradientAccumulationSteps > 1;
         var tables = config.Parameters.Where(spec => spec.Shape is [var rows, _] && rows == config.VocabularySize).Sum(spec => spec.Elements);
@@ -44,11 +46,11 @@ public sealed record MemoryEstimate(long Program, long Weights, long Gradients, 
     }
 
     private static double ActivationBytes(
-        TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu, long bytes, TrainedWeights weights)
+        TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu, long bytes, WeightNeeds weights)
     {
         var keeps = architecture.Keeps;
         double width = config.Width;
-        var (widths, intermediates) = parameters.Lora
+        var (widths, intermediates) = !weights.TablesTrained
             ? (keeps.Widths - keeps.FrozenWidths, keeps.Intermediates - keeps.FrozenIntermediates)
             : (keeps.Widths, keeps.Intermediates);
         var ofToken = (widths * width + intermediates * config.IntermediateWidth) * bytes

@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Adapters;
 
 namespace Unmask.Engine.Training.Planning;
 
@@ -10,9 +10,13 @@ namespace Unmask.Engine.Training.Planning;
 public sealed record Remedy(IReadOnlyDictionary<string, object> Settings, long MemoryBytes, bool Suffices)
 {
     /// <summary>Ways to less memory, each by itself and then together with those before it, from the one that costs least. Only those that help.</summary>
-    public static IReadOnlyList<Remedy> ForMemory(TrainParameters parameters, Architecture architecture, ModelConfig config, BatchLoad load, bool onGpu, long available)
+    public static IReadOnlyList<Remedy> ForMemory(TrainParameters parameters, TrainingSubject subject, BatchLoad load, bool onGpu, long available)
     {
-        long Peak(TrainParameters changed) => MemoryEstimate.Of(changed, architecture, config, load.Under(parameters.BatchSize, changed), onGpu).Peak;
+        AdapterPlan? Adapter(TrainParameters changed) => changed.Lora
+            ? subject.Adapter ?? AdapterPlan.Of(LoraSettings.Of(changed, baseModel: ""), subject.Architecture, subject.Config)
+            : null;
+        long Peak(TrainParameters changed) =>
+            MemoryEstimate.Of(changed, subject.Architecture, subject.Config, Adapter(changed), load.Under(parameters.BatchSize, changed), onGpu).Peak;
         var remedies = new List<Remedy>();
         var (together, settings) = (parameters, new Dictionary<string, object>());
         foreach (var (change, values) in Changes(parameters, load))

@@ -18,7 +18,7 @@ public static class RunFacts
         var special = subject.Tokenizer.Special;
         var engine = EngineRuntime.Start();
         var onGpu = TrainingDevice.Of(parameters, engine.CudaAvailable).type == TorchSharp.DeviceType.CUDA;
-        var weights = TrainedWeights.Of(parameters, subject.Architecture, subject.Config);
+        var weights = WeightNeeds.Of(parameters, subject.Config, subject.Adapter);
         var load = data is null ? BatchLoad.None : BatchLoad.Largest(parameters, data.Train);
         return new ValidationFacts
         {
@@ -35,7 +35,7 @@ public static class RunFacts
             ModelBytes = weights.OutputBytes,
             CheckpointBytes = weights.CheckpointBytes,
             FreeDiskBytes = FreeDisk(folder) + presentCheckpoints,
-            EstimatedMemoryBytes = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, load, onGpu).Peak,
+            EstimatedMemoryBytes = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, onGpu).Peak,
             DeviceMemoryBytes = DeviceMemory(onGpu),
         };
     }

@@ -114,9 +114,9 @@ public sealed record RunForecast(IReadOnlyList<Problem> Problems)
         var onGpu = device.type == TorchSharp.DeviceType.CUDA;
         var facts = RunFacts.Of(parameters, subject, data, parameters.OutputDir);
         var problems = recipe.Check(facts);
-        var weights = TrainedWeights.Of(parameters, subject.Architecture, subject.Config);
+        var weights = WeightNeeds.Of(parameters, subject.Config, subject.Adapter);
         var load = BatchLoad.Largest(parameters, data.Train);
-        var memory = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, load, onGpu);
+        var memory = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, onGpu);
         return new RunForecast(problems)
         {
             Model = new ModelForecast(subject.Architecture.ClassName, weights.All, weights.Trained, device.ToString()),
@@ -125,7 +125,7 @@ public sealed record RunForecast(IReadOnlyList<Problem> Problems)
             Memory = memory,
             MemoryAvailableBytes = facts.DeviceMemoryBytes,
             Remedies = facts.DeviceMemoryBytes is { } available && memory.Peak > 0.9 * available
-                ? Remedy.ForMemory(parameters, subject.Architecture, subject.Config, load, onGpu, available)
+                ? Remedy.ForMemory(parameters, subject, load, onGpu, available)
                 : [],
             Disk = new DiskForecast(weights.CheckpointBytes, CrossFieldRules.MostCheckpoints(parameters, facts), weights.OutputBytes, facts.FreeDiskBytes!.Value),
         };
