@@ -13,6 +13,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
     PlanCommand.Create(),
     TrainCommand.Create(),
     DataCommand.Create(),
+    ImportCommand.Create(),
     SampleCommand.Create(),
     ChatCommand.Create(),
     DoctorCommand.Create(),

@@ -48,7 +48,8 @@ public static class ConfigFile
         return text.AsSpan().IndexOfAny('.', 'E', 'N') >= 0 || text.Contains('∞', StringComparison.Ordinal) ? text : text + ".0";
     }
 
-    private static string Quoted(string text)
+    /// <summary>A text between double quotes, whatever it holds.</summary>
+    internal static string Quoted(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (char letter in text)

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Unmask.Cli.Shell;
+using Unmask.Core;
+using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Import;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask import</c>: a recipe of what another program trains by.</summary>
+public static class ImportCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string[]>("source")
+        {
+            Description = "A training template of Transformer Lab (JSON), a script that holds a command line of dllm, or after -- that command line or its arguments themselves.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Where to write the recipe. Left out: to standard output." };
+        var command = new Command("import", "Make a recipe of a Transformer Lab training template, or of a dllm command line.") { source, output };
+        command.SetAction(parse => Import(parse.GetValue(source)!, parse.GetValue(output), parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error));
+        return command.WithExamples(
+            ("unmask import template.json --output recipe.yaml", "a template that Transformer Lab saved"),
+            ("unmask import train.sh --output recipe.yaml", "a script that holds one command such as accelerate launch examples/llada/sft.py ..."),
+            ("unmask import --output recipe.yaml -- --model_name_or_path models/llada --dataset_args data/train.jsonl --lora True", "arguments as they are typed"));
+    }
+
+    private static int Import(string[] words, string? path, TextWriter output, TextWriter error)
+    {
+        if (path is not null && Path.Exists(path)) throw new UserError($"{path} exists already; give --output another name, or remove it first.");
+        var imported = words is [var file] && !file.StartsWith('-') ? FromFile(file) : RecipeImport.FromCommand(words);
+        var yaml = imported.Write();
+        if (path is null) output.Write(yaml);
+        else Save(yaml, path);
+
+        var told = path is null ? error : output;
+        if (path is not null)
+        {
+            told.WriteLine($"Wrote {path}: {imported.Settings.Count} settings from {imported.Source}.");
+            Tell(told, "What means something else here, or was given another form:", imported.Changed);
+            Tell(told, "What was left out:", imported.LeftOut);
+        }
+
+        Tell(told, "To be mended before it can train:", [.. Recipe.Parse(yaml, path ?? "the recipe").Check().Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
+        return ExitCode.Done;
+    }
+
+    private static ImportedRecipe FromFile(string file) =>
+        File.Exists(file) ? RecipeImport.Read(file)
+        : file.Contains(' ', StringComparison.Ordinal) ? RecipeImport.Parse(file, "The command line")
+        : throw new UserError($"{file} does not exist; name a file with a template or a command line, or write -- before the words of a command line.");
+
+    private static void Save(string yaml, string path)
+    {
+        try
+        {
+            File.WriteAllText(path, yaml);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{path} cannot be written: {failure.Message}");
+        }
+    }
+
+    private static void Tell(TextWriter told, string heading, IReadOnlyList<string> sentences)
+    {
+        if (sentences.Count == 0) return;
+        told.WriteLine(heading);
+        foreach (var sentence in sentences) told.WriteLine($"- {sentence}");
+    }
+}

@@ -1,0 +1,70 @@
+namespace Unmask.Core.Parameters.Import;
+
+/// <summary>dllm's <c>dataset_args</c> as settings.</summary>
+internal static class DllmData
+{
+    /// <summary>Data sets of which dllm holds out a twentieth.</summary>
+    private static readonly string[] HeldOutATwentieth = ["tatsu-lab/alpaca", "allenai/tulu-3-sft-mixture", "opc-sft-stage1", "opc-sft-stage2"];
+
+    public static void Take(ImportDraft draft, string text, string? comment)
+    {
+        IReadOnlyList<DatasetPart> parts;
+        try
+        {
+            parts = DatasetArgs.Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            draft.LeaveOut($"dataset_args (\"{text}\"): {wrong.Message}; set dataset.");
+            return;
+        }
+
+        if (parts is not [{ } part])
+        {
+            draft.LeaveOut($"dataset_args (\"{text}\"): it names {parts.Count} data sets and a recipe has one; put their files into one folder, with train in the names of those to train on, and set dataset to it.");
+            return;
+        }
+
+        if (part.Name is not { } name)
+        {
+            draft.LeaveOut($"dataset_args (\"{text}\"): a data set as key=value pairs cannot be taken over; set dataset.");
+            return;
+        }
+
+        SharedSettings.TakeSource(draft, "dataset", name, "dataset_args", comment);
+        TakeOptions(draft, part);
+        if (HeldOutATwentieth.FirstOrDefault(known => name.Contains(known, StringComparison.OrdinalIgnoreCase)) is { } known)
+        {
+            draft.Take("eval_split", "0.05", comment: $"as dllm does for {known}");
+        }
+        else if (draft.Has("train_rows") && draft.Has("eval_rows"))
+        {
+            draft.Change("Evaluation rows: where the data set has one split, dllm evaluates on its first rows, which it trains on too; here they are held out from training. A data set's own validation or test split is used where there is one.");
+        }
+    }
+
+    private static void TakeOptions(ImportDraft draft, DatasetPart part)
+    {
+        string? evaluated = null;
+        foreach (var (key, value) in part.Options)
+        {
+            if (DatasetPart.Limit(value) is not { } limit)
+            {
+                draft.LeaveOut($"{key}:{value} of dataset_args: {(key == "name" ? "a data set is a folder here; take that configuration's folder as dataset" : "rows are not chosen by their content here; choose them before")}.");
+            }
+            else if (key == "train")
+            {
+                draft.Take("train_rows", limit, comment: "train in dataset_args");
+            }
+            else if (evaluated is null)
+            {
+                evaluated = key;
+                draft.Take("eval_rows", limit, comment: $"{key} in dataset_args");
+            }
+            else
+            {
+                draft.LeaveOut($"{key}:{value} of dataset_args: one split is evaluated, and {evaluated} is named before it.");
+            }
+        }
+    }
+}
