@@ -22,7 +22,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases are trained beside the adapters.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public LoraBias Bias { get; init; } = LoraBias.None;
 
-    [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the frozen weights in 4 bits: less memory, perhaps less quality. Needs LoRA.", Name = "load_in_4bit")]
+    [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the weights of the frozen linear layers in 4 bits (nf4 with double quantisation; products are computed in dtype): less memory, perhaps less quality. Needs LoRA; the fused model is made from the weights as stored.", Name = "load_in_4bit")]
     public bool LoadIn4bit { get; init; }
 
     // Dream.

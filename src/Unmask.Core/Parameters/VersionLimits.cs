@@ -11,8 +11,6 @@ public static class VersionLimits
             yield return Problem.Error("dtype", "dtype float16 is not available in this version; use bfloat16 or float32.");
         if (parameters is { Lora: true, Bias: not LoraBias.None })
             yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
-        if (parameters.LoadIn4bit)
-            yield return Problem.Error("load_in_4bit", "load_in_4bit is not available in this version; set it to false.");
         if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))
             yield return Problem.Error("gpu_ids", $"gpu_ids is {parameters.GpuIds}, but this version trains on one GPU; name one.");
         if (parameters.LogToWandb)

@@ -69,9 +69,9 @@ public static class TrainingInputs
 
     private static void LookAtAdapter(TrainParameters parameters, ModelSource source, List<Problem> problems, Func<string, Func<object>, object?> look)
     {
+        if (TrainingSubject.WholeModelWanted(parameters, source) is { } wanted) problems.Add(Problem.Error("lora", wanted));
         if (source.Adapter is { } adapter)
         {
-            if (!parameters.Lora) problems.Add(Problem.Error("lora", TrainingSubject.WholeModelWanted(adapter)));
             look("model", () => adapter.PlanFor(source.Base));
         }
         else if (parameters.Lora)

@@ -52,7 +52,7 @@ public sealed class TrainingSubject
     public static TrainingSubject Prepare(TrainParameters parameters, string tokenizerFolder)
     {
         var source = parameters.Model is { } path ? ModelSource.Open(path) : null;
-        if (source?.Adapter is { } given && !parameters.Lora) throw new UserError(WholeModelWanted(given));
+        if (source is not null && WholeModelWanted(parameters, source) is { } wanted) throw new UserError(wanted);
         var architecture = source?.Base.Architecture ?? ModelCatalog.Named(parameters.ModelArchitecture);
         var tokenizer = FindTokenizer(parameters, source, architecture, tokenizerFolder);
         var config = source?.Base.Config ?? FreshConfig(parameters, architecture, VocabularyFacts.Of(tokenizer));
@@ -70,13 +70,13 @@ public sealed class TrainingSubject
     /// <param name="warn">Told what loading had to say.</param>
     public ITrainedWeights LoadWeights(Device device, ScalarType dtype, Action<string> warn)
     {
-        var loaded = _source?.Base.Load(device, dtype) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
+        var loaded = _source?.Base.Load(device, dtype, _parameters.LoadIn4bit) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
         foreach (var warning in loaded.Warnings) warn(warning);
         if (Adapter is not { } plan) return new WholeModel(loaded.Model, Config);
         try
         {
             var source = _source!.Base;
-            var tensors = _source.Adapter?.Load(source, device).With(plan) ?? LoraAdapter.Fresh(plan, (ulong)_parameters.Seed, device, dtype);
+            var tensors = _source.Adapter?.Load(source, device).With(plan) ?? LoraAdapter.Fresh(plan, (ulong)_parameters.Seed, device, loaded.Model.Quantised is null ? dtype : ScalarType.Float32);
             loaded.Model.Freeze();
             tensors.HangOn(loaded.Model);
             return new AdapterOnBase(new AdaptedModel(loaded.Model, tensors, loaded.Warnings), source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdaptor);
@@ -116,9 +116,11 @@ public sealed class TrainingSubject
     internal static IEnumerable<Problem> Problems(TrainParameters parameters, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary) =>
         ModelChecks.Problems(parameters.Model ?? "the fresh model", architecture, config, vocabulary, parameters.MaxLength).Select(sentence => Problem.Error(null, sentence));
 
-    /// <summary>Why an adapter cannot be the start of a run that trains all weights.</summary>
-    internal static string WholeModelWanted(AdapterFolder given) =>
-        $"model is {given.Path}, an adaptor, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights.";
+    /// <summary>Why what <c>model</c> names cannot be the start of a run that trains all weights; null where it can, or they are not trained.</summary>
+    internal static string? WholeModelWanted(TrainParameters parameters, ModelSource source) => parameters.Lora ? null
+        : source.Base.IsIn4Bit ? $"model is {source.Base.Path}, which is stored in 4 bits, but lora is false; 4-bit weights cannot be trained, so set lora to true, or make a plain copy with `unmask model export --quantization none`."
+        : source.Adapter is { } given ? $"model is {given.Path}, an adaptor, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights."
+        : null;
 
     private static string TemplateChoice(TrainParameters parameters, Tokenizer tokenizer, Architecture architecture)
     {

@@ -79,11 +79,13 @@ public sealed class AdapterRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TrainDtype.Float32, false)]
-    [InlineData(TrainDtype.Bfloat16, true)]
-    public void A_stopped_run_goes_on_to_the_same_bits(TrainDtype dtype, bool checkpointing)
+    [InlineData(TrainDtype.Float32, false, false)]
+    [InlineData(TrainDtype.Bfloat16, true, false)]
+    [InlineData(TrainDtype.Float32, true, true)]
+    [InlineData(TrainDtype.Bfloat16, false, true)]
+    public void A_stopped_run_goes_on_to_the_same_bits(TrainDtype dtype, bool checkpointing, bool in4Bit)
     {
-        TrainParameters Settings(TrainParameters p) => Lora(p) with { LoraDropout = 0.3, Dtype = dtype, ActivationCheckpointing = checkpointing, GradientAccumulationSteps = 2 };
+        TrainParameters Settings(TrainParameters p) => Lora(p) with { LoraDropout = 0.3, Dtype = dtype, ActivationCheckpointing = checkpointing, GradientAccumulationSteps = 2, LoadIn4bit = in4Bit };
         _run.Train(Settings, "whole");
         using var stop = new CancellationTokenSource();
         using var stopping = new TinyRun { Parameters = _run.Parameters, OnEvent = happened => { if (happened is StepLogged { Step: 4 }) stop.Cancel(); } };
@@ -96,6 +98,43 @@ public sealed class AdapterRunTests : IDisposable
 
         double[] Losses(TinyRun run) => [.. run.Events.OfType<StepLogged>().GroupBy(logged => logged.Step).OrderBy(group => group.Key).Select(group => group.Last().Loss)];
         Assert.Equal(Losses(_run)[^6..], Losses(stopping)[^6..]);
+    }
+
+    /// <summary>What is frozen in 4 bits costs nothing in the end: the fused model is made from the weights as they are stored.</summary>
+    [Fact]
+    public void Over_4_bit_weights_the_fused_model_is_made_from_the_stored_ones()
+    {
+        Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { LoadIn4bit = true, EvalSplit = 0.5, EvalSteps = 3 }, "lora"));
+        Assert.NotEmpty(_run.Events.OfType<EvaluationFinished>());
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var source = ModelSource.Open(_run["lora/outputs/adaptor"]);
+        using var adapter = source.Adapter!.Load(source.Base);
+        using var plain = source.Base.Load().Model;
+        using var fused = ModelFolder.Open(_run["lora/outputs/fused"]).Load().Model;
+        Assert.Null(fused.Quantised);
+        foreach (var (name, value) in plain.Parameters) adapter.AddTo(name, value);
+        Assert.Equal(plain.Parameters.Select(p => p.Name), fused.Parameters.Select(p => p.Name));
+        foreach (var (expected, actual) in plain.Parameters.Zip(fused.Parameters)) Assert.Equal(expected.Value.bytes.ToArray(), actual.Value.bytes.ToArray());
+    }
+
+    [Fact]
+    public void A_model_stored_in_4_bits_is_trained_by_adapters_only()
+    {
+        ModelFolder.Save(_run["small"], folder =>
+        {
+            using var loaded = ModelFolder.Open(Base).Load(in4Bit: true).Model;
+            ModelFolder.Write(folder, loaded, ModelFolder.Open(Base).Config);
+            ModelFolder.Open(Base).CopyOtherFiles(folder);
+        });
+        var whole = Lora(_run.Parameters) with { Model = _run["small"], Lora = false, LoraR = 32, LoraAlpha = 64 };
+        var problems = ParameterValidation.Check(whole, TrainingInputs.Facts(whole)).Where(problem => problem.Severity == Severity.Error);
+        Assert.Contains("stored in 4 bits, but lora is false", Assert.Single(problems).Sentence);
+
+        Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { Model = _run["small"] }, "stored"));
+        Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { LoadIn4bit = true }, "at-once"));
+        Assert.Equal(File.ReadAllBytes(_run["at-once/outputs/adaptor/adapter_model.safetensors"]), File.ReadAllBytes(_run["stored/outputs/adaptor/adapter_model.safetensors"]));
+        Assert.False(ModelFolder.Open(_run["stored/outputs/fused"]).IsIn4Bit);
     }
 
     [Fact]
