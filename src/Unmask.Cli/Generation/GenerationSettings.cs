@@ -16,6 +16,8 @@ internal sealed class GenerationSettings
         HelpName = "DIR",
     };
 
+    public Option<bool> LoadIn4bit { get; } = new("--load-in-4bit") { Description = "Hold the model's linear layers in 4 bits: a quarter of the memory, a little less exact." };
+
     public Option<string?> Adaptor { get; } = new("--adaptor")
     {
         Description = "Folder of an adaptor to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
@@ -77,7 +79,7 @@ internal sealed class GenerationSettings
         DefaultValueFactory = _ => 0,
     };
 
-    public IEnumerable<Option> All => [Model, Adaptor, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
+    public IEnumerable<Option> All => [Model, Adaptor, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
     public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens)

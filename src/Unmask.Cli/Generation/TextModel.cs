@@ -42,12 +42,12 @@ internal sealed class TextModel : IDisposable
 
     /// <summary>Loads a model, the adapter on it if there is one, and the small files beside them: the adapter's where it brings them.</summary>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
-    public static TextModel Load(ModelSource source, TextWriter warnings)
+    public static TextModel Load(ModelSource source, bool in4Bit, TextWriter warnings)
     {
         var tokenizer = Tokenizer.Load(source.FolderWithTokenizer);
         UserError.ThrowIfAny(ModelChecks.Problems(source.Base, VocabularyFacts.Of(tokenizer)));
         var generation = GenerationConfig.Read(source.FolderWith(GenerationConfig.FileName));
-        var loaded = source.Load();
+        var loaded = source.Load(in4Bit: in4Bit);
         foreach (var warning in loaded.Warnings) warnings.WriteLine(warning);
         try
         {

@@ -38,12 +38,13 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
     /// <summary>Loads the model, with the adapter hanging on it.</summary>
     /// <param name="device">Where to; the CPU when null.</param>
     /// <param name="dtype">Type of the model; as stored when null.</param>
-    public AdaptedModel Load(Device? device = null, ScalarType? dtype = null)
+    /// <param name="in4Bit">Whether to hold the weights of its linear layers in 4 bits.</param>
+    public AdaptedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false)
     {
         var adapter = Adapter?.Load(Base, device);
         try
         {
-            var loaded = Base.Load(device, dtype);
+            var loaded = Base.Load(device, dtype, in4Bit);
             adapter?.HangOn(loaded.Model);
             return new AdaptedModel(loaded.Model, adapter, loaded.Warnings);
         }

@@ -188,6 +188,20 @@ public sealed class GenerationCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Fact]
+    public async Task Loading_in_4_bits_is_the_same_as_a_model_stored_so()
+    {
+        using var folder = new TemporaryFolder();
+        using var made = new StringWriter();
+        Assert.Equal(ExitCode.Done, ModelCommand.Create().Parse(["export", "--model", _folder, "--output", folder["small"], "--quantization", "nf4"]).Invoke(new InvocationConfiguration { Output = made }));
+        string[] Sample(string model, params string[] more) => ["sample", "--model", model, "--prompt", "hello world", "--max-new-tokens", "30", "--temperature", "2", "--no-template", .. more];
+        var (code, text, error) = await Run(Sample(_folder, "--load-in-4bit"));
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(text, (await Run(Sample(folder["small"]))).Output);
+        Assert.NotEqual(text, (await Run(Sample(_folder))).Output);
+        Assert.Equal(ExitCode.Done, (await Run(["chat", "--model", _folder, "--max-new-tokens", "5", "--load-in-4bit"], "hello\n")).Code);
+    }
+
     private static Task<(int Code, string Output, string Error)> Run(params string[] args) => Run(args, "");
 
     private static async Task<(int Code, string Output, string Error)> Run(string[] args, string input)
