@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Unmask.Engine.Quantization;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models;
@@ -14,6 +16,9 @@ public abstract class ModelConfig
 
     /// <summary>The whole file, also what is not understood here, so that saving keeps it.</summary>
     public JsonObject Json { get; }
+
+    /// <summary>Whether linear layers are stored in 4 bits.</summary>
+    public bool IsIn4Bit => Json[BitsAndBytesConfig.Key] is JsonObject;
 
     /// <summary>Rows of the embedding table.</summary>
     public required int VocabularySize { get; init; }

@@ -77,8 +77,8 @@ public sealed partial class ModelFolder
         _ => ScalarType.Float32,
     };
 
-    /// <summary>Whether config.json says that linear layers are stored in 4 bits.</summary>
-    public bool IsIn4Bit => Config.Json[BitsAndBytesConfig.Key] is JsonObject;
+    /// <inheritdoc cref="ModelConfig.IsIn4Bit"/>
+    public bool IsIn4Bit => Config.IsIn4Bit;
 
     /// <summary>Loads the weights, each tensor straight from the mapped file into its parameter.</summary>
     /// <param name="device">Where to; the CPU when null.</param>

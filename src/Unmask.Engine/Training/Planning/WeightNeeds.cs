@@ -39,7 +39,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
         if (adapter is null) return new WeightNeeds(values, values, values * bytes, bytes, values * optimizer, values * bytes) { TablesTrained = true };
 
         var linears = config.LinearLayers();
-        var quantised = parameters.LoadIn4bit ? linears.Sum(linear => linear.In * linear.Out) : 0;
+        var quantised = parameters.LoadIn4bit || config.IsIn4Bit ? linears.Sum(linear => linear.In * linear.Out) : 0;
         var held = (values - quantised) * bytes + (long)(quantised * BytesOf4Bit);
         // Adapters are float32 whatever the base is.
         return new WeightNeeds(values + adapter.Elements, adapter.Elements, held + adapter.Elements * 4, TrainedBytes: 4, adapter.Elements * 8, adapter.Elements * 4 + (parameters.FuseAdaptor ? values * bytes : 0))
