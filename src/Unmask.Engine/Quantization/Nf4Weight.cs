@@ -109,7 +109,7 @@ public sealed class Nf4Weight : IDisposable
     {
         if (Packed.device_type != DeviceType.CPU) return DequantiseByOperators(dtype);
         var weight = empty([.. Shape], dtype);
-        Dequantise(weight);
+        DequantiseInto(weight);
         return weight;
     }
 
@@ -118,11 +118,12 @@ public sealed class Nf4Weight : IDisposable
     {
         if (Packed.device_type != DeviceType.CPU) return DequantiseByOperators(ComputeDtype);
         var weight = scratch.View(Shape);
-        Dequantise(weight);
+        DequantiseInto(weight);
         return weight;
     }
 
-    private void Dequantise(Tensor target)
+    /// <summary>Unpacks into a tensor on the host of the same number of elements, float32 or bfloat16.</summary>
+    internal void DequantiseInto(Tensor target)
     {
         switch (target.dtype)
         {
