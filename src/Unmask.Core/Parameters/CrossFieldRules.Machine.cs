@@ -28,21 +28,33 @@ public static partial class CrossFieldRules
     {
         if (p.TrainDevice == TrainDevice.Cuda && facts.CudaAvailable == false)
             yield return Problem.Error("train_device", "train_device is cuda, but there is no CUDA device that this build can use; set train_device to auto or cpu, or build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU.");
-        if (p.GpuIds == "auto") yield break;
         if (p.TrainDevice == TrainDevice.Cpu)
         {
-            yield return Problem.Warning("gpu_ids", "gpu_ids has no effect because train_device is cpu.");
+            if (p.GpuIds != "auto") yield return Problem.Warning("gpu_ids", "gpu_ids has no effect because train_device is cpu.");
             yield break;
         }
 
+        string[] numbers = p.GpuIds.Split(',', StringSplitOptions.TrimEntries);
+        if (numbers.Distinct(StringComparer.Ordinal).Count() < numbers.Length)
+            yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, which names a GPU twice; name each once.");
+
+        if (facts.Gpu is { Processes: > 0 } busy)
+            yield return Problem.Warning("gpu_ids", $"GPU {busy.Number} is used by {(busy.Processes == 1 ? "another process" : $"{busy.Processes} other processes")}, and {Size(busy.FreeBytes)} of its {Size(busy.MemoryBytes)} are free.");
+        if (p.GpuIds == "auto") yield break;
         if (facts.GpuCount is not { } count || (int.TryParse(p.GpuIds, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count)) yield break;
         yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, but this machine has {(count == 0 ? "no GPU that this build can use" : count == 1 ? "one GPU, number 0" : $"GPUs 0 to {count - 1}")}; use auto.");
+    }
+
+    private static IEnumerable<Problem> DtypeFitsDevice(TrainParameters p, ValidationFacts facts)
+    {
+        if (p.Dtype == TrainDtype.Bfloat16 && facts.Gpu is { Bfloat16: false } old)
+            yield return Problem.Error("dtype", $"dtype is bfloat16, which GPU {old.Number} cannot compute in (NVIDIA's can from compute capability 8.0 on); set dtype to float32.");
     }
 
     private static IEnumerable<Problem> MemorySuffices(TrainParameters p, ValidationFacts facts)
     {
         if (facts is not { EstimatedMemoryBytes: { } need, DeviceMemoryBytes: { } have } || need <= 0.9 * have) yield break;
-        string sentence = $"The run needs at least {Size(need)} of memory, and the device has {Size(have)}; lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, lower max_length ({p.MaxLength}), or take a smaller model.";
+        string sentence = $"The run takes about {Size(need)} of memory, and the device has {Size(have)}; set activation_checkpointing to true, lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, lower max_length ({p.MaxLength}), or take a smaller model. `unmask plan` tells what each would save.";
         yield return need > have ? Problem.Error("batch_size", sentence) : Problem.Warning("batch_size", sentence);
     }
 

@@ -18,6 +18,8 @@ public static partial class CrossFieldRules
             yield return Problem.Warning("logging_steps", $"logging_steps is {plan.LoggingSteps}, but the run has {plan.TotalSteps} steps; nothing would be logged.");
         if (plan.EvalSteps is { } eval && eval > plan.TotalSteps)
             yield return Problem.Warning("eval_steps", $"eval_steps is {eval}, but the run has {plan.TotalSteps} steps; it would never evaluate.");
+        if (plan.EvalSteps is { } every && every <= plan.TotalSteps && plan.SaveSteps <= plan.TotalSteps && plan.SaveSteps % every != 0 && every % plan.SaveSteps != 0)
+            yield return Problem.Warning("save_steps", $"A checkpoint is saved every {plan.SaveSteps} steps, but the model is evaluated every {every}, and the two seldom meet; make one a multiple of the other, so that checkpoints have an evaluation of their own.");
     }
 
     private static IEnumerable<Problem> EvaluationHasRows(TrainParameters p, ValidationFacts facts)
@@ -34,7 +36,7 @@ public static partial class CrossFieldRules
         }
         else if (facts.EvalRows == 0)
         {
-            yield return Problem.Warning("eval_strategy", "There are too few rows to hold some out (at least 10 are needed), so this run goes without evaluation; name an eval_dataset, or set eval_strategy to no.");
+            yield return Problem.Error("eval_strategy", $"eval_strategy is {Word(p.EvalStrategy)}, but there are too few rows to hold some out (at least 10 that differ are needed); name an eval_dataset, or set eval_strategy to no.");
         }
     }
 

@@ -30,6 +30,7 @@ public static partial class CrossFieldRules
         new([], SettingsHaveEffect),
         new(["loss_weight_type", "training_method"], WeightsFitMethod),
         new(["gpu_ids", "train_device"], DevicesExist),
+        new(["dtype"], DtypeFitsDevice),
         new(["batch_size", "max_length"], MemorySuffices),
         new(["save_total_limit", "keep_best", .. StepSettings], DiskSuffices),
         new(["learning_rate", "lora"], LearningRateIsUsual),
@@ -93,7 +94,7 @@ public static partial class CrossFieldRules
             yield return Problem.Error("tokenizer", "The tokenizer has no end-of-text token; name one in tokenizer_config.json (eos_token).");
     }
 
-    private static IEnumerable<Problem> SettingsHaveEffect(TrainParameters p, ValidationFacts _)
+    private static IEnumerable<Problem> SettingsHaveEffect(TrainParameters p, ValidationFacts facts)
     {
         foreach (Setting setting in ParameterCatalog.Settings)
         {
@@ -103,6 +104,8 @@ public static partial class CrossFieldRules
 
         if (p.Pretrain && Changed(p, "mask_prompt_loss"))
             yield return Problem.Warning("mask_prompt_loss", "mask_prompt_loss has no effect with pretrain: true; plain text has no prompt.");
+        else if (facts is { PlainTextRows: > 0 } && facts.PlainTextRows >= facts.TrainRows)
+            yield return Problem.Warning("mask_prompt_loss", "The rows are plain text without a prompt, so mask_prompt_loss makes no difference: whole rows are learned.");
     }
 
     private static IEnumerable<Problem> WeightsFitMethod(TrainParameters p, ValidationFacts _)

@@ -44,7 +44,13 @@ public sealed record ValidationFacts
     /// <summary>How many GPUs there are.</summary>
     public int? GpuCount { get; init; }
 
-    /// <summary>What the run needs of memory at the least.</summary>
+    /// <summary>The GPU that would be trained on; null for none, or where its driver does not tell.</summary>
+    public GpuFacts? Gpu { get; init; }
+
+    /// <summary>Training rows that are plain text, without a prompt.</summary>
+    public long? PlainTextRows { get; init; }
+
+    /// <summary>What the run takes of memory at its peak, estimated.</summary>
     public long? EstimatedMemoryBytes { get; init; }
 
     /// <summary>Memory of the device or of the machine.</summary>
@@ -62,3 +68,11 @@ public sealed record ValidationFacts
 
 /// <summary>The special tokens of a tokenizer.</summary>
 public sealed record TokenizerFacts(int? PadId, int? EosId);
+
+/// <summary>A GPU.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="MemoryBytes">All of its memory.</param>
+/// <param name="FreeBytes">Its memory that nobody uses.</param>
+/// <param name="Processes">Processes that compute on it.</param>
+/// <param name="Bfloat16">Whether it computes in bfloat16.</param>
+public sealed record GpuFacts(int Number, long MemoryBytes, long FreeBytes, int Processes, bool Bfloat16);

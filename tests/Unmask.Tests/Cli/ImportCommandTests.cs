@@ -23,7 +23,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("settings from Transformer Lab's training template \"Narwhal\"", output);
         Assert.Contains("- odd (1): the Diffusion LLM Trainer has no such field.", output);
         Assert.Contains("To be mended before it can train:", output);
-        Assert.Contains("train_device tpu is not available", output);
+        Assert.Contains("train_device is tpu", output);
     }
 
     [Fact]

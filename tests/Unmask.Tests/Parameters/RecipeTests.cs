@@ -18,11 +18,11 @@ public class RecipeTests
     [Fact]
     public void Every_problem_is_told_at_once_with_its_line()
     {
-        string[] sentences = Sentences("datset: x\nbatch_size: four\nlearning_rate: 0\nlog_to_wandb: true\nmax_length: 0\n");
+        string[] sentences = Sentences("datset: x\nbatch_size: four\nlearning_rate: 0\ntrain_device: tpu\nmax_length: 0\n");
         Assert.Contains("/r/recipe.yaml, line 1: datset is not a setting; did you mean dataset?", sentences);
         Assert.Contains("/r/recipe.yaml, line 2: batch_size is \"four\"; it must be a whole number of at least 1.", sentences);
         Assert.Contains("/r/recipe.yaml, line 3: learning_rate is 0; it must be at least 1e-6.", sentences);
-        Assert.Contains("/r/recipe.yaml, line 4: log_to_wandb is not available in this version; set it to false. TensorBoard files are always written.", sentences);
+        Assert.Contains("/r/recipe.yaml, line 4: train_device is tpu; TPUs are reached through XLA, which LibTorch for .NET does not have, so use auto, cpu or cuda.", sentences);
         Assert.Contains("/r/recipe.yaml, line 5: max_length is 0; it must be at least 1.", sentences);
         Assert.Contains(sentences, sentence => sentence.StartsWith("dataset is not set;", StringComparison.Ordinal));
         Assert.Contains(sentences, sentence => sentence.StartsWith("Neither model nor model_size is set;", StringComparison.Ordinal));

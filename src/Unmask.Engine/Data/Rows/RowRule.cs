@@ -6,6 +6,9 @@ namespace Unmask.Engine.Data.Rows;
 /// <param name="Name">What reports call it, such as <c>prompt/response</c>.</param>
 internal abstract record RowRule(string Name)
 {
+    /// <summary>Name of the rule for texts without a prompt.</summary>
+    public const string PlainText = "text";
+
     /// <summary>Whether rows with these columns can be read this way.</summary>
     public abstract bool Fits(IReadOnlyCollection<string> columns);
 
@@ -72,7 +75,7 @@ internal sealed record PreferenceRule() : RowRule("prompt/chosen/rejected")
 }
 
 /// <summary>A column of plain text.</summary>
-internal sealed record TextRule(string Column) : RowRule("text")
+internal sealed record TextRule(string Column) : RowRule(PlainText)
 {
     public override bool Fits(IReadOnlyCollection<string> columns) => RowValues.FindColumn(columns, Column) is not null;
 

@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 
@@ -17,7 +18,9 @@ public static class RunFacts
     {
         var special = subject.Tokenizer.Special;
         var engine = EngineRuntime.Start();
-        var onGpu = TrainingDevice.Of(parameters, engine.CudaAvailable).type == TorchSharp.DeviceType.CUDA;
+        var device = TrainingDevice.Of(parameters, engine.CudaAvailable);
+        var onGpu = device.type == TorchSharp.DeviceType.CUDA;
+        var gpu = onGpu ? NvidiaDevice.Find(device.index) : null;
         var weights = WeightNeeds.Of(parameters, subject.Config, subject.Adapter);
         var load = data is null ? BatchLoad.None : BatchLoad.Largest(parameters, data.Train);
         return new ValidationFacts
@@ -34,14 +37,14 @@ public static class RunFacts
             GpuCount = engine.CudaDevices,
             ModelBytes = weights.OutputBytes,
             CheckpointBytes = weights.CheckpointBytes,
+            Gpu = gpu,
+            PlainTextRows = data?.Report.Read.Rules.GetValueOrDefault(RowRule.PlainText),
             FreeDiskBytes = FreeDisk(folder) + presentCheckpoints,
             EstimatedMemoryBytes = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, onGpu).Peak,
-            DeviceMemoryBytes = DeviceMemory(onGpu),
+            // A GPU's where its driver tells it; the machine's else.
+            DeviceMemoryBytes = onGpu ? gpu?.FreeBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         };
     }
-
-    /// <summary>Memory of the machine; null for a GPU, whose own LibTorch's binding does not tell.</summary>
-    public static long? DeviceMemory(bool onGpu) => onGpu ? null : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Free bytes of the disk that holds a folder, which need not exist yet.</summary>
     public static long FreeDisk(string folder)
