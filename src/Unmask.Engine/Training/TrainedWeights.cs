@@ -23,9 +23,9 @@ public interface ITrainedWeights : IDisposable
 
     /// <summary>Writes what comes out of the run into an existing empty folder.</summary>
     /// <param name="folder">Where to.</param>
-    /// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
+    /// <param name="addFiles">Writes what else belongs into a folder, and is told what it is: <c>model</c>, <c>adaptor</c> or <c>fused</c>.</param>
     /// <returns>The folder to sample from, relative to <paramref name="folder"/>: empty for itself.</returns>
-    string WriteOutputs(string folder, Action<string> addFiles);
+    string WriteOutputs(string folder, Action<string, string> addFiles);
 }
 
 /// <summary>All weights of a model.</summary>
@@ -43,10 +43,10 @@ internal sealed class WholeModel(MaskedLanguageModel model, ModelConfig config) 
         foreach (var (name, value) in model.Parameters) weights.CopyTo(name, value);
     }
 
-    public string WriteOutputs(string folder, Action<string> addFiles)
+    public string WriteOutputs(string folder, Action<string, string> addFiles)
     {
         Write(folder);
-        addFiles(folder);
+        addFiles(folder, RunOutputs.Model);
         return "";
     }
 
@@ -78,13 +78,13 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
         AdapterFolder.ReadInto(_adapter, folder);
     }
 
-    public string WriteOutputs(string folder, Action<string> addFiles)
+    public string WriteOutputs(string folder, Action<string, string> addFiles)
     {
         void Part(string name, Action<string> write)
         {
             var path = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
             write(path);
-            addFiles(path);
+            addFiles(path, name);
         }
 
         Part(RunOutputs.Adaptor, Write);
@@ -97,9 +97,11 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
     public void Dispose() => adapted.Dispose();
 }
 
-/// <summary>Names of the folders in <c>outputs/</c> of a run that trains an adapter; a run of a whole model has none.</summary>
+/// <summary>What a run gives. Of an adapter's run these are folders in <c>outputs/</c>; the model of another run is <c>outputs/</c> itself.</summary>
 internal static class RunOutputs
 {
+    public const string Model = "model";
+
     public const string Adaptor = "adaptor";
 
     public const string Fused = "fused";

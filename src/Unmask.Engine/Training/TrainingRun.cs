@@ -15,6 +15,7 @@ using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 using Unmask.Engine.Sampling;
+using Unmask.Engine.Training.Outputs;
 using Unmask.Engine.Training.Planning;
 
 using static TorchSharp.torch;
@@ -138,7 +139,13 @@ public static class TrainingRun
         string result;
         using (var draft = FolderDraft.Begin(run.OutputsPath))
         {
-            result = trained.WriteOutputs(draft.Path, AddFiles);
+            var lineage = RunLineage.Of(parameters, run, subject, data.Report, state);
+            result = trained.WriteOutputs(draft.Path, (folder, kind) =>
+            {
+                AddFiles(folder);
+                (lineage with { Kind = kind }).Write(folder);
+                ModelCard.Write(lineage with { Kind = kind }, folder);
+            });
             draft.Complete();
         }
 

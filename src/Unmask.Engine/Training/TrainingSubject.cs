@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
@@ -63,6 +64,18 @@ public sealed class TrainingSubject
     /// <summary>The adapter that is trained, laid out on the model; null where all weights are. One that <c>model</c> names keeps its own layout.</summary>
     /// <exception cref="UserError">It fits no layer of the model, or belongs to another.</exception>
     public AdapterPlan? Adapter => adapter ??= _parameters.Lora ? PlanAdapter() : null;
+
+    /// <summary>What is trained further; null for fresh weights. Its weights are hashed when this is first asked for.</summary>
+    public LineageBase? Origin
+    {
+        get
+        {
+            if (_source is not { Base: var source, Adapter: var given }) return null;
+            var earlier = Lineage.Read(given?.Path ?? source.Path);
+            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Path));
+            return new LineageBase(Lineage.Read(source.Path)?.Name ?? Path.GetFileName(path), path, source.WeightsSha256(), given is null ? null : Path.GetFullPath(given.Path), earlier?.Run);
+        }
+    }
 
     /// <summary>The weights: read, or drawn where they are fresh.</summary>
     /// <param name="device">Where to.</param>
