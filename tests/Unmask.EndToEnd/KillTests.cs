@@ -37,6 +37,9 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     [InlineData("modernbert", Moment.Saving, 1)]
     [InlineData("dream", Moment.Training, 2)]
     [InlineData("llada", Moment.Training, 2)]
+    [InlineData("lora", Moment.Training, 2)]
+    [InlineData("lora", Moment.Saving, 2)]
+    [InlineData("lora", Moment.WritingModel, 1)]
     public async Task A_killed_run_goes_on_to_the_same_bits(string settings, Moment moment, int kills)
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
@@ -45,7 +48,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
         var (done, ended) = (0, 0);
         while (done < kills)
         {
-            using var process = Executable.Start(NextCommand(settings), place.Folder, ReferenceRuns.Environment);
+            using var process = Executable.Start(await NextCommand(settings), place.Folder, ReferenceRuns.Environment);
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             await WaitFor(moment, process, run, reference.Took);
             process.Kill();
@@ -63,7 +66,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
         // It may have been killed between its last event and its end.
         if (!IsDone(run))
         {
-            var outcome = await Executable.Run(NextCommand(settings), place.Folder, environment: ReferenceRuns.Environment);
+            var outcome = await Executable.Run(await NextCommand(settings), place.Folder, environment: ReferenceRuns.Environment);
             Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
         }
 
@@ -110,7 +113,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     public async Task A_run_that_is_done_is_not_trained_again()
     {
         var reference = await references.Of("plain");
-        var first = await Executable.Run(ReferenceRuns.Command(place, "plain"), place.Folder, environment: ReferenceRuns.Environment);
+        var first = await Executable.Run(await ReferenceRuns.Command(place, "plain"), place.Folder, environment: ReferenceRuns.Environment);
         var again = await Resume();
 
         Assert.Equal((0, 2), (first.Code, again.Code));
@@ -130,11 +133,11 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
         File.Exists(Path.Combine(run, "events.jsonl")) && File.ReadAllText(Path.Combine(run, "events.jsonl")).Contains("\"event\":\"run_finished\"");
 
     /// <summary>Starts the run, or goes on with it when there is one; what a process left that did not live to write its settings is no run yet.</summary>
-    private string[] NextCommand(string settings)
+    private async Task<string[]> NextCommand(string settings)
     {
         if (File.Exists(place.In("run/config.yaml"))) return ["train", "--resume", place.In("run")];
         if (Directory.Exists(place.In("run"))) Directory.Delete(place.In("run"), recursive: true);
-        return ReferenceRuns.Command(place, settings);
+        return await ReferenceRuns.Command(place, settings);
     }
 
     private Task<Outcome> Resume() => Executable.Run(["train", "--resume", place.In("run")], place.Folder, environment: ReferenceRuns.Environment);
@@ -142,7 +145,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     /// <summary>Starts the plain run and asks it to stop after its second checkpoint.</summary>
     private async Task Stop()
     {
-        using var process = Executable.Start(ReferenceRuns.Command(place, "plain"), place.Folder, ReferenceRuns.Environment);
+        using var process = Executable.Start(await ReferenceRuns.Command(place, "plain"), place.Folder, ReferenceRuns.Environment);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         while (!process.HasExited && !Directory.Exists(place.In("run/checkpoints/step-000006"))) await Task.Delay(1);
         using (var term = Process.Start("kill", ["-TERM", process.Id.ToString()])) await term.WaitForExitAsync();

@@ -18,6 +18,7 @@ public sealed class ReferenceRuns : IDisposable
         ["modernbert"] = ["model_architecture=modernbert", "weight_decay=0.1"],
         ["dream"] = ["model_architecture=dream", "training_method=dream", "model_config={hidden_size: 64, intermediate_size: 128, num_attention_heads: 2, num_key_value_heads: 1, num_hidden_layers: 2}"],
         ["llada"] = ["model_architecture=llada", "training_method=llada", "pretrain=true", "max_length=12", "model_config={d_model: 64, mlp_hidden_size: 128, n_heads: 2, n_kv_heads: 2, n_layers: 2, residual_dropout: 0.1}"],
+        ["lora"] = ["model=base", "chat_template=plain", "lora=true", "lora_dropout=0.2", "dtype=bfloat16", "gradient_accumulation_steps=2", "activation_checkpointing=true"],
     };
 
     /// <summary>Two threads would give the same bits as two threads; one is quicker here.</summary>
@@ -28,8 +29,9 @@ public sealed class ReferenceRuns : IDisposable
     private readonly List<Workplace> places = [];
 
     /// <summary>How to start such a run in <paramref name="place"/>.</summary>
-    internal static string[] Command(Workplace place, string name)
+    internal static async Task<string[]> Command(Workplace place, string name)
     {
+        if (Settings[name].Contains("model=base") && !Directory.Exists(place.In("base"))) await MakeBase(place);
         File.WriteAllText(place.In("recipe.yaml"), """
             dataset: rows.jsonl
             model_architecture: bert
@@ -53,15 +55,27 @@ public sealed class ReferenceRuns : IDisposable
         return ["train", place.In("recipe.yaml"), "--run-dir", place.In("run"), .. Settings[name].SelectMany(setting => (string[])["--set", setting])];
     }
 
+    private static async Task MakeBase(Workplace place)
+    {
+        string[] size = ["hidden_size=64", "intermediate_size=128", "num_attention_heads=2"];
+        var made = await Executable.Run(
+            ["model", "new", "--size", "tiny", "--architecture", "bert", "--learn", "character", "--dataset", place.In("rows.jsonl"), "--output", place.In("base"), .. size.SelectMany(value => (string[])["--set", value])],
+            place.Folder);
+        Assert.True(made.Code == 0, made.Error);
+    }
+
+    /// <summary>The final model: of a run that trains an adapter, the fused one.</summary>
+    internal static byte[] Weights(string run) => File.ReadAllBytes(Directory.EnumerateFiles(Path.Combine(run, "outputs"), "model.safetensors", SearchOption.AllDirectories).Single());
+
     internal async Task<Reference> Of(string name)
     {
         if (made.TryGetValue(name, out var known)) return known;
         var place = new Workplace();
         places.Add(place);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var outcome = await Executable.Run(Command(place, name), place.Folder, environment: Environment);
+        var outcome = await Executable.Run(await Command(place, name), place.Folder, environment: Environment);
         Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
-        return made[name] = new Reference(File.ReadAllBytes(place.In("run/outputs/model.safetensors")), RunRecord.Measures(place.In("run")), RunRecord.Kinds(place.In("run")), clock.Elapsed);
+        return made[name] = new Reference(Weights(place.In("run")), RunRecord.Measures(place.In("run")), RunRecord.Kinds(place.In("run")), clock.Elapsed);
     }
 
     public void Dispose()
@@ -71,7 +85,7 @@ public sealed class ReferenceRuns : IDisposable
 }
 
 /// <summary>What an uninterrupted run came to.</summary>
-/// <param name="Weights">Its outputs/model.safetensors.</param>
+/// <param name="Weights">Its final model.safetensors.</param>
 /// <param name="Measures">Its measures, see <see cref="RunRecord.Measures"/>.</param>
 /// <param name="Kinds">How often each kind of event is in its log.</param>
 /// <param name="Took">From start to end of the process.</param>
@@ -81,7 +95,7 @@ internal sealed record Reference(byte[] Weights, string[] Measures, IReadOnlyDic
     public void AssertReached(string run)
     {
         Assert.Equal(Measures, RunRecord.Measures(run));
-        Assert.True(Weights.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(run, "outputs", "model.safetensors"))), "the weights differ from those of the uninterrupted run");
+        Assert.True(Weights.AsSpan().SequenceEqual(ReferenceRuns.Weights(run)), "the weights differ from those of the uninterrupted run");
         var kinds = RunRecord.Kinds(run);
         Assert.Equal(1, kinds["run_started"]);
         Assert.Equal(1, kinds["run_finished"]);
