@@ -16,7 +16,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA dropout", "Dropout in front of the adapters.", Minimum = 0.05, Maximum = 0.9, OnlyFor = SettingScope.Lora)]
     public double LoraDropout { get; init; } = 0.05;
 
-    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head, or names of layers or ends of their paths, such as query, value.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head, or names of layers or ends of their paths, as a list or joined by commas, such as query,value.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public TextList TargetModules { get; init; } = ["all-linear"];
 
     [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases are trained beside the adapters.", Advanced = true, OnlyFor = SettingScope.Lora)]

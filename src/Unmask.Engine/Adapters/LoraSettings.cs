@@ -37,7 +37,7 @@ public sealed record LoraSettings
         Rank = parameters.LoraR,
         Alpha = parameters.LoraAlpha,
         Dropout = parameters.LoraDropout,
-        Targets = TargetModules.Of(parameters.TargetModules),
+        Targets = TargetModules.Of(TargetModules.NamesIn(parameters.TargetModules)),
         BaseModel = baseModel,
     };
 

@@ -35,6 +35,10 @@ public sealed record TargetModules(ModuleNames? Modules)
     /// <summary>From a list of settings or of a file: <see cref="AllLinear"/> alone, or names.</summary>
     public static TargetModules Of(IReadOnlyList<string> names) => new(names is [AllLinear] ? null : new ModuleNames(names));
 
+    /// <summary>The names in a setting: in a list, or joined by commas.</summary>
+    public static IReadOnlyList<string> NamesIn(IEnumerable<string> setting) =>
+        [.. setting.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+
     public bool Match(string path) => Modules?.Match(path) != false && Excluded?.Match(path) != true && (Layers is null || LayerOf(path) is { } layer && Layers.Contains(layer));
 
     private int? LayerOf(string path)

@@ -76,7 +76,7 @@ public static class TrainingInputs
         }
         else if (parameters.Lora)
         {
-            problems.AddRange(AdapterPlan.Problems(parameters.TargetModules, source.Base.Architecture, source.Base.Config).Select(sentence => Problem.Error("target_modules", sentence)));
+            problems.AddRange(AdapterPlan.Problems(TargetModules.NamesIn(parameters.TargetModules), source.Base.Architecture, source.Base.Config).Select(sentence => Problem.Error("target_modules", sentence)));
         }
     }
 

@@ -101,6 +101,17 @@ public sealed class TrainingSubject
         }
     }
 
+    /// <summary>Settings that were given and have no effect, because <c>model</c> is an adapter, which keeps its own.</summary>
+    internal IEnumerable<Problem> Overruled()
+    {
+        if (_source?.Adapter is not { Settings: var own, Path: var path }) yield break;
+        var usual = new TrainParameters();
+        Problem Of(string name, string held) => Problem.Warning(name, $"{name} has no effect because model is the adaptor {path}, which keeps its own {held}.");
+        if (_parameters.LoraR != usual.LoraR && _parameters.LoraR != own.Rank) yield return Of("lora_r", $"rank, {own.Rank}");
+        if (_parameters.LoraAlpha != usual.LoraAlpha && _parameters.LoraAlpha != own.Alpha) yield return Of("lora_alpha", string.Create(CultureInfo.InvariantCulture, $"alpha, {own.Alpha}"));
+        if (!_parameters.TargetModules.Equals(usual.TargetModules)) yield return Of("target_modules", "targets");
+    }
+
     private AdapterPlan PlanAdapter()
     {
         var source = _source ?? throw new UserError("lora is true, but there is no model to put an adaptor on; set model to its folder.");

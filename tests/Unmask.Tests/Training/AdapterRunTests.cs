@@ -72,7 +72,7 @@ public sealed class AdapterRunTests : IDisposable
     [Fact]
     public void Without_fusing_the_result_is_the_adapter()
     {
-        _run.Train(p => Lora(p) with { FuseAdaptor = false, TargetModules = ["query", "value"] }, "lora");
+        _run.Train(p => Lora(p) with { FuseAdaptor = false, TargetModules = ["query, value"] }, "lora");
         Assert.Equal("outputs/adaptor", _run.Events.OfType<RunFinished>().Last().Model);
         Assert.False(Directory.Exists(_run["lora/outputs/fused"]));
         Assert.Equal(2, ModelSource.Open(_run["lora/outputs/adaptor"]).Adapter!.Settings.Targets.Modules!.Names.Count);
@@ -155,6 +155,7 @@ public sealed class AdapterRunTests : IDisposable
         var first = _run["first/outputs/adaptor"];
         TrainParameters More(TrainParameters p) => Lora(p) with { Model = first, LoraR = 16, LearningRate = 1e-6, TrainSteps = 1, LearningRateSchedule = LearningRateScheduleKind.Constant };
         _run.Train(More, "second");
+        Assert.Single(_run.Events.OfType<Notice>(), notice => notice.Message.StartsWith("lora_r has no effect because model is the adaptor", StringComparison.Ordinal));
         var second = AdapterFolder.Open(_run["second/outputs/adaptor"]);
         Assert.Equal((4, "query", Base), (second.Settings.Rank, Assert.Single(second.Settings.Targets.Modules!.Names), second.Settings.BaseModel));
 

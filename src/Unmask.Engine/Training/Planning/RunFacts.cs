@@ -28,7 +28,7 @@ public static class RunFacts
             ModelClass = subject.Architecture.ClassName,
             MethodOfModel = subject.Architecture.Method,
             Tokenizer = new TokenizerFacts(special.Pad, special.Eos),
-            Inputs = [.. TrainingSubject.Problems(parameters, subject.Architecture, subject.Config, VocabularyFacts.Of(subject.Tokenizer))],
+            Inputs = [.. TrainingSubject.Problems(parameters, subject.Architecture, subject.Config, VocabularyFacts.Of(subject.Tokenizer)), .. subject.Overruled()],
             TrainRows = data?.Train.Count,
             TruncatedRows = data?.Report.Read.Truncated,
             DroppedRows = data?.Report.Read.Dropped,
