@@ -3,17 +3,18 @@ using Unmask.Cli.Shell;
 
 namespace Unmask.Cli.Commands;
 
-/// <summary><c>unmask model</c>: make a model from nothing, look into one, copy one, merge an adapter into one.</summary>
+/// <summary><c>unmask model</c>: make a model from nothing, list them, look into one, copy one, merge an adapter into one.</summary>
 public static class ModelCommand
 {
     public static Command Create()
     {
-        var command = new Command("model", "Make a new model, look into a model folder, copy one in another number format, or merge an adaptor into one.")
+        var command = new Command("model", "Make a new model, list models, look into a model folder, copy one in another number format, or merge an adaptor into one.")
         {
-            ModelNewCommand.Create(), ModelInspectCommand.Create(), ModelExportCommand.Create(), ModelMergeCommand.Create(),
+            ModelNewCommand.Create(), ModelListCommand.Create(), ModelInspectCommand.Create(), ModelExportCommand.Create(), ModelMergeCommand.Create(),
         };
         return command.WithExamples(
             ("unmask model new --architecture modernbert --size small --tokenizer my-tokenizer --output my-model", "a fresh model for a tokenizer"),
+            ("unmask model list", "the models and adaptors of all runs, with their losses and bases"),
             ("unmask model inspect my-model", "what a folder holds, and what is wrong with it"),
             ("unmask model export --model my-model --output my-model-4bit --quantization nf4", "a copy in 4 bits"),
             ("unmask model merge --model my-model --adaptor my-adaptor --output my-tuned-model", "one model of both"));

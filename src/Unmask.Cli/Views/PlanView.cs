@@ -22,6 +22,11 @@ public static class PlanView
             Line(console, "disk", $"{Figures.Bytes(disk.Bytes)} of {Figures.Bytes(disk.FreeBytes)} free: {Count(disk.Checkpoints, "checkpoint")} of {Figures.Bytes(disk.CheckpointBytes)}, the result {Figures.Bytes(disk.OutputBytes)}");
         }
 
+        if (forecast is { Probe: { } probe, Steps.Total: var total })
+        {
+            Line(console, "time", $"about {Figures.Duration(probe.SecondsPerStep * total)} for the steps: {Figures.Number(probe.SecondsPerStep)} s each, {Figures.Count(probe.TokensPerSecond)} tokens/s ({Count(probe.Steps, "step")} tried, {Figures.Bytes(probe.PeakMemoryBytes)} of memory at their peak)");
+        }
+
         PrintProblems(console, forecast);
     }
 

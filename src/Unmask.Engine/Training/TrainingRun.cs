@@ -106,8 +106,7 @@ public static class TrainingRun
 
         events.Write(new PhaseChanged(Phases.LoadingModel));
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
-        var dtype = parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
-        using var trained = subject.LoadWeights(device, dtype, warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
+        using var trained = subject.LoadWeights(device, Dtype(parameters), warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
         var model = trained.Model;
         model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         if (checkpoint is null && subject.Adapter is { } plan) events.Write(new Notice(NoticeLevel.Info, Describe(plan, subject.Config)));
@@ -117,7 +116,7 @@ public static class TrainingRun
             GenerationConfig.Of(parameters).Write(folder);
         }
 
-        using var optimizer = new AdamW(trained.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
+        using var optimizer = Optimizer(parameters, trained);
         var keeper = new CheckpointKeeper(run, log, events, trained, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
         if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
 
@@ -162,11 +161,8 @@ public static class TrainingRun
         TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
-        var corruption = new Corruption(CorruptionOptions.Of(parameters, subject.Architecture.ShiftsLogits), subject.Tokenizer.Special.Mask!.Value);
-        var collator = MethodTraits.Collator(parameters, subject.Tokenizer.Special, subject.Architecture.ShiftsLogits);
-        var order = new BatchOrder(
-            data.Train.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed,
-            lengthOf: parameters.GroupByLength ? data.Train.LengthOf : null);
+        var corruption = Noise(parameters, subject);
+        var collator = Collator(parameters, subject);
         var evaluation = data.Eval is { } rows
             ? new EvaluationLoss(model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), collator), corruption, parameters.LossNormType, parameters.Seed)
             : null;
@@ -177,7 +173,7 @@ public static class TrainingRun
             Schedule = LearningRateSchedule.Create(parameters, plan),
             Model = model,
             Optimizer = optimizer,
-            Data = new BatchSource(data.Train, order, collator, MethodTraits.Shaping(parameters)),
+            Data = Batches(parameters, subject, data.Train),
             Corruption = corruption,
             Norm = parameters.LossNormType,
             Evaluation = evaluation,
@@ -185,6 +181,27 @@ public static class TrainingRun
             Checkpoints = keeper,
         };
     }
+
+    /// <summary>The type that a run's model computes in.</summary>
+    internal static ScalarType Dtype(TrainParameters parameters) => parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
+
+    /// <summary>The optimiser of a run.</summary>
+    internal static AdamW Optimizer(TrainParameters parameters, ITrainedWeights trained) =>
+        new(trained.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
+
+    /// <summary>The training batches of a run.</summary>
+    internal static BatchSource Batches(TrainParameters parameters, TrainingSubject subject, ExampleStore rows) => new(
+        rows,
+        new BatchOrder(rows.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed, lengthOf: parameters.GroupByLength ? rows.LengthOf : null),
+        Collator(parameters, subject),
+        MethodTraits.Shaping(parameters));
+
+    /// <summary>The noise of a run.</summary>
+    internal static Corruption Noise(TrainParameters parameters, TrainingSubject subject) =>
+        new(CorruptionOptions.Of(parameters, subject.Architecture.ShiftsLogits), subject.Tokenizer.Special.Mask!.Value);
+
+    private static Collator Collator(TrainParameters parameters, TrainingSubject subject) =>
+        MethodTraits.Collator(parameters, subject.Tokenizer.Special, subject.Architecture.ShiftsLogits);
 
     /// <summary>All rules that what is known by now can decide. Each warning is told once.</summary>
     private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, RunFolder run, HashSet<string> told, IEventSink events)

@@ -97,6 +97,24 @@ public sealed class ModelCommandTests
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
+    [Fact]
+    public void The_list_has_every_model_with_its_origin_and_says_which_are_broken()
+    {
+        using var run = new Training.TinyRun();
+        run.Train(p => p with { AdaptorName = "listed" });
+        Directory.CreateDirectory(run["broken"]);
+        File.WriteAllText(Path.Combine(run["broken"], "config.json"), "{}");
+
+        Assert.Equal(ExitCode.Done, Run(["list", Path.GetDirectoryName(run.RunPath)!, "--json"], out var said));
+
+        var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(2, lines.Length);
+        var model = Assert.Single(lines, line => !line.TryGetProperty("problem", out _));
+        Assert.Equal(("listed", "model", "BertForMaskedLM"), (model.GetProperty("name").GetString(), model.GetProperty("kind").GetString(), model.GetProperty("architecture").GetString()));
+        Assert.True(model.GetProperty("parameters").GetInt64() > 0 && model.GetProperty("eval_loss").GetDouble() > 0);
+        Assert.Contains("does not exist", Assert.Throws<UserError>(() => Run(["list", run["nowhere"]], out _)).Message);
+    }
+
     private static int Run(string[] arguments, out string said)
     {
         using var output = new StringWriter();

@@ -18,10 +18,11 @@ public sealed class RunForecastTests : IDisposable
     [Fact]
     public void What_a_plan_says_of_rows_and_steps_is_what_the_run_does()
     {
-        var forecast = Forecast();
+        var forecast = Forecast(probe: true);
         run.Train(_ => run.Parameters);
 
         Assert.DoesNotContain(forecast.Problems, problem => problem.Severity == Severity.Error);
+        Assert.True(forecast.Probe is { Steps: > 0, SecondsPerStep: > 0, TokensPerSecond: > 0 });
         var steps = forecast.Steps!;
         Assert.Equal(steps.EvaluatesAt, run.Events.OfType<EvaluationFinished>().Select(evaluation => evaluation.Step));
         Assert.Equal(steps.Total, run.Events.OfType<RunFinished>().Single().Step);
@@ -33,7 +34,7 @@ public sealed class RunForecastTests : IDisposable
     [Fact]
     public void A_plan_tells_all_problems_and_does_not_stop_at_the_first()
     {
-        var forecast = Forecast("dataset=nowhere.jsonl", "batch_size=0", "model_size=enormous");
+        var forecast = Forecast(false, "dataset=nowhere.jsonl", "batch_size=0", "model_size=enormous");
 
         Assert.False(forecast.CanStart);
         Assert.Null(forecast.Memory);
@@ -74,10 +75,10 @@ public sealed class RunForecastTests : IDisposable
         Assert.Equal(gigabytes, bytes / 1e9, tolerance: 0.03 * gigabytes);
     }
 
-    private RunForecast Forecast(params string[] overrides)
+    private RunForecast Forecast(bool probe, params string[] overrides)
     {
         var recipe = Recipe.Parse(ConfigFile.Write(run.Parameters), run["recipe.yaml"], overrides);
-        return RunForecast.Of(recipe, Directory.CreateDirectory(run["plan"]).FullName, run, CancellationToken.None);
+        return RunForecast.Of(recipe, Directory.CreateDirectory(run["plan"]).FullName, probe, run, CancellationToken.None);
     }
 
     private static string DataReportOf(string file) =>

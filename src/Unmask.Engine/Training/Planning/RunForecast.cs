@@ -81,15 +81,19 @@ public sealed record RunForecast(IReadOnlyList<Problem> Problems)
 
     public DiskForecast? Disk { get; init; }
 
+    /// <summary>A few real steps, where they were asked for.</summary>
+    public StepProbe? Probe { get; init; }
+
     /// <summary>Whether the run could start.</summary>
     public bool CanStart => Problems.All(problem => problem.Severity != Severity.Error);
 
-    /// <summary>Looks at everything; the rows are tokenised, no weight is loaded.</summary>
+    /// <summary>Looks at everything; the rows are tokenised, and no weight is loaded unless steps are to be tried.</summary>
     /// <param name="recipe">The settings as they were written.</param>
     /// <param name="folder">An empty folder for prepared rows and a learned vocabulary.</param>
+    /// <param name="probe">Whether a few steps are made, for their time and memory; not where errors forbid the run.</param>
     /// <param name="events">Told how far it is.</param>
     /// <param name="stop">Stops it.</param>
-    public static RunForecast Of(Recipe recipe, string folder, IEventSink events, CancellationToken stop)
+    public static RunForecast Of(Recipe recipe, string folder, bool probe, IEventSink events, CancellationToken stop)
     {
         var parameters = recipe.Parameters;
         var problems = recipe.Check(TrainingInputs.Facts(parameters));
@@ -99,7 +103,10 @@ public sealed record RunForecast(IReadOnlyList<Problem> Problems)
             var tokenizer = Path.Combine(folder, "tokenizer");
             var subject = TrainingSubject.Prepare(parameters, tokenizer);
             using var data = TrainingRows.Prepare(parameters, subject, tokenizer, Path.Combine(folder, "data"), events, stop);
-            return Of(recipe, subject, data);
+            var forecast = Of(recipe, subject, data);
+            if (!probe || !forecast.CanStart) return forecast;
+            events.Write(new PhaseChanged(Phases.Training));
+            return forecast with { Probe = StepProbe.Measure(parameters, subject, data.Train, stop) };
         }
         catch (UserError error)
         {

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+using Unmask.Core.Parameters;
+using Unmask.Engine.Data;
+using Unmask.Engine.Native;
+
+namespace Unmask.Engine.Training.Planning;
+
+/// <summary>The first steps of a run, made and forgotten, for its time and its true peak of memory.</summary>
+/// <param name="Steps">Steps that were timed, after one that was not.</param>
+/// <param name="SecondsPerStep">Their mean.</param>
+/// <param name="TokensPerSecond">Tokens that the model saw.</param>
+/// <param name="PeakMemoryBytes">Highest resident memory of the process.</param>
+public sealed record StepProbe(int Steps, double SecondsPerStep, double TokensPerSecond, long PeakMemoryBytes)
+{
+    private const int MostSteps = 10;
+    private const double EnoughSeconds = 20;
+
+    /// <summary>Loads or makes the weights and makes the steps.</summary>
+    public static StepProbe Measure(TrainParameters parameters, TrainingSubject subject, ExampleStore rows, CancellationToken stop)
+    {
+        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
+        using var trained = subject.LoadWeights(device, TrainingRun.Dtype(parameters), static _ => { });
+        trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;
+        using var optimizer = TrainingRun.Optimizer(parameters, trained);
+        var (batches, noise) = (TrainingRun.Batches(parameters, subject, rows), TrainingRun.Noise(parameters, subject));
+        var step = new TrainingStep(trained.Model, optimizer, parameters.MaxGradNorm);
+        var clock = new Stopwatch();
+        var (timed, tokens) = (0, 0L);
+        for (var number = 0; timed < MostSteps && clock.Elapsed.TotalSeconds < EnoughSeconds; number++)
+        {
+            stop.ThrowIfCancellationRequested();
+            // The first step also fills pools and caches, so it is not timed.
+            if (number > 0) clock.Start();
+            var noised = batches.Step(number).Select(batch => noise.Apply(batch, parameters.Seed, epoch: 0)).ToArray();
+            step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate / 1000, dropoutSeed: number);
+            clock.Stop();
+            if (number == 0) continue;
+            timed++;
+            tokens += noised.Sum(batch => (long)batch.Clean.Lengths.Sum());
+        }
+
+        return new StepProbe(timed, clock.Elapsed.TotalSeconds / timed, tokens / clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes());
+    }
+}
