@@ -69,6 +69,7 @@ public static class PlanView
         (string Name, long Bytes)[] parts =
         [
             ("program", memory.Program), ("weights", memory.Weights), ("optimiser", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
+            ("heap gaps", memory.Gaps),
         ];
         foreach (var (name, bytes) in parts.Where(part => part.Bytes > 0))
         {

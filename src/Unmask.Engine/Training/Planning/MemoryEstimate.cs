@@ -15,15 +15,21 @@ namespace Unmask.Engine.Training.Planning;
 /// <param name="Optimizer">Moments, and the low halves of bfloat16 weights.</param>
 /// <param name="Activations">What the backward pass needs of the largest micro-batch, or the gradients of all weights where these are more: one gives way to the other.</param>
 /// <param name="Logits">The chunk of logits that is there at a time.</param>
-public sealed record MemoryEstimate(long Program, long Weights, long Gradients, long Optimizer, long Activations, long Logits)
+/// <param name="Gaps">What the allocator holds and cannot use, because freed activations leave gaps that fit nothing.</param>
+public sealed record MemoryEstimate(long Program, long Weights, long Gradients, long Optimizer, long Activations, long Logits, long Gaps)
 {
     /// <summary>Measured: .NET, LibTorch, a tokenizer.</summary>
     private const long ProgramBytes = 320L << 20;
 
-    /// <summary>Measured: glibc's heap holds about half as much again as what lives in it, because freed activations leave gaps that fit nothing.</summary>
-    private const double HeapOverhead = 1.5;
+    /// <summary>Measured on glibc: its gaps grow with the activations, and with batches of ever other widths up to about this beyond.</summary>
+    private const long MostGapBytes = 250L << 20;
 
-    public long Peak => Program + Weights + Gradients + Optimizer + Activations + Logits;
+    private const double GapShare = 0.3;
+
+    /// <summary>LibTorch's allocator on a GPU, which rounds blocks up and uses them again.</summary>
+    private const double GapShareOnGpu = 0.1;
+
+    public long Peak => Program + Weights + Gradients + Optimizer + Activations + Logits + Gaps;
 
     /// <param name="parameters">The settings.</param>
     /// <param name="architecture">The model's architecture.</param>
@@ -40,9 +46,10 @@ public sealed record MemoryEstimate(long Program, long Weights, long Gradients, 
         // With accumulation, bfloat16 gradients add up in float32.
         var staying = accumulates ? weights.Trained * 4 : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
         var passing = weights.Trained * weights.TrainedBytes - (accumulates ? 0 : staying);
-        var activations = (long)(ActivationBytes(parameters, architecture, config, load, onGpu, bytes, weights) * (onGpu ? 1.1 : HeapOverhead));
+        var activations = (long)ActivationBytes(parameters, architecture, config, load, onGpu, bytes, weights);
+        var gaps = onGpu ? (long)(GapShareOnGpu * activations) : Math.Min(MostGapBytes, 4 * activations) + (long)(GapShare * activations);
         return new MemoryEstimate(
-            ProgramBytes, weights.Bytes + weights.ScratchBytes, staying, weights.OptimizerBytes, Math.Max(activations, passing), LogitsBytes(config, load, bytes));
+            ProgramBytes, weights.Bytes + weights.ScratchBytes, staying, weights.OptimizerBytes, Math.Max(activations, passing), LogitsBytes(config, load, bytes), gaps);
     }
 
     private static double ActivationBytes(
