@@ -57,6 +57,20 @@ internal static class Nf4Format
         }
     }
 
+    /// <summary>Float32 numbers of the bits of bfloat16 ones.</summary>
+    public static void Widen(ReadOnlySpan<ushort> bits, Span<float> numbers)
+    {
+        var i = 0;
+        for (; i <= bits.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(bits[i..]), out var lower, out var upper);
+            (lower << 16).As<uint, float>().CopyTo(numbers[i..]);
+            (upper << 16).As<uint, float>().CopyTo(numbers[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < bits.Length; i++) numbers[i] = BitConverter.UInt32BitsToSingle((uint)bits[i] << 16);
+    }
+
     private static float LargestMagnitude(ReadOnlySpan<float> part)
     {
         var largest = 0f;

@@ -13,8 +13,6 @@ public sealed class Nf4Weight : IDisposable
     /// <summary>Blocks that a thread does at a time: those that share a magnitude in double quantisation.</summary>
     private const int Portion = DoubleQuantisation.BlockSize;
 
-    private const long PieceElements = 4 << 20;
-
     private readonly Nf4Scratch scratch;
 
     internal Nf4Weight(long[] shape, Tensor packed, Nf4Scales scales, Nf4Scratch scratch)
@@ -42,8 +40,8 @@ public sealed class Nf4Weight : IDisposable
     /// <summary>Bytes that the weight takes.</summary>
     public long Bytes => Packed.numel() + Scales.Bytes;
 
-    /// <summary>Quantises a weight, a piece at a time.</summary>
-    /// <param name="weight">[O, I] on the host, any floating type.</param>
+    /// <summary>Quantises a weight, a portion at a time.</summary>
+    /// <param name="weight">[O, I] on the host, contiguous; bfloat16, float32, or of a type that is copied to float32 first.</param>
     /// <param name="scratch">Where products unpack it.</param>
     /// <param name="doubly">Whether the absmax of blocks are quantised too.</param>
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
@@ -51,27 +49,26 @@ public sealed class Nf4Weight : IDisposable
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var flat = weight.detach().contiguous().view(-1);
-        var packed = empty([Nf4Format.PackedBytes(flat.numel()), 1], ScalarType.Byte);
-        var absmax = empty(Nf4Format.Blocks(flat.numel()), ScalarType.Float32);
-        for (long at = 0; at < flat.numel(); at += PieceElements)
-        {
-            using var pieceScope = NewDisposeScope();
-            Quantise(flat.narrow(0, at, Math.Min(PieceElements, flat.numel() - at)).to(ScalarType.Float32), at, packed, absmax);
-        }
-
+        var packed = empty([Nf4Format.PackedBytes(weight.numel()), 1], ScalarType.Byte);
+        var absmax = empty(Nf4Format.Blocks(weight.numel()), ScalarType.Float32);
+        Quantise(weight.dtype is ScalarType.BFloat16 or ScalarType.Float32 ? weight.detach() : weight.detach().to(ScalarType.Float32), packed, absmax);
         if (!absmax.isfinite().all().item<bool>()) throw new ArgumentException("A weight is not a finite number.", nameof(weight));
         var scales = doubly ? Nf4Scales.Quantise(absmax) : new Nf4Scales.Plain(absmax.DetachFromDisposeScope()) as Nf4Scales;
         return new Nf4Weight(weight.shape, packed.DetachFromDisposeScope(), scales, scratch);
     }
 
-    private static unsafe void Quantise(Tensor piece, long at, Tensor packed, Tensor absmax)
+    private static unsafe void Quantise(Tensor weight, Tensor packed, Tensor absmax)
     {
-        var (from, codes, scales, count) = (Memory.Pointer(piece), Memory.Pointer(packed) + (nint)(at / 2), Memory.Pointer(absmax) + (nint)(at / Nf4Format.BlockSize * sizeof(float)), piece.numel());
-        ForPortions(count, (first, length) => Nf4Format.Quantise(
-            new ReadOnlySpan<float>((float*)from + first, length),
-            new Span<byte>((byte*)codes + first / 2, (int)Nf4Format.PackedBytes(length)),
-            new Span<float>((float*)scales + first / Nf4Format.BlockSize, (int)Nf4Format.Blocks(length))));
+        var (from, codes, scales, isHalf) = (Memory.Pointer(weight), Memory.Pointer(packed), Memory.Pointer(absmax), weight.dtype == ScalarType.BFloat16);
+        ForPortions(weight.numel(), (first, length) =>
+        {
+            Span<float> widened = stackalloc float[isHalf ? length : 0];
+            if (isHalf) Nf4Format.Widen(new ReadOnlySpan<ushort>((ushort*)from + first, length), widened);
+            Nf4Format.Quantise(
+                isHalf ? widened : new ReadOnlySpan<float>((float*)from + first, length),
+                new Span<byte>((byte*)codes + first / 2, (int)Nf4Format.PackedBytes(length)),
+                new Span<float>((float*)scales + first / Nf4Format.BlockSize, (int)Nf4Format.Blocks(length)));
+        });
     }
 
     /// <summary>Calls <paramref name="body"/>(first, length) for portions of <paramref name="count"/> weights, on all threads.</summary>
