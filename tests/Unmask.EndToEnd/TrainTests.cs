@@ -19,7 +19,7 @@ public sealed class TrainTests : IDisposable
         Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
         Assert.All(["config.yaml", "events.jsonl"], file => Assert.True(File.Exists(place.In("run/" + file)), file));
         Assert.Equal(
-            ["chat_template.jinja", "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+            ["README.md", "chat_template.jinja", "config.json", "generation_config.json", "lineage.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
             Directory.EnumerateFileSystemEntries(place.In("run/outputs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.NotEmpty(Directory.EnumerateFiles(place.In("run/tensorboard")));
         Assert.NotEmpty(Directory.EnumerateDirectories(place.In("run/checkpoints")));
