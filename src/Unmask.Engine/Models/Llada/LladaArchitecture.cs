@@ -18,7 +18,7 @@ internal static class LladaArchitecture
         ChatTemplate = "llada",
         ReplacedTemplateTag = "<|start_header_id|>",
         // As in Dream, whose layer it shares but for the names.
-        Keeps = new(Widths: 11, Intermediates: 4, FrozenWidths: 5, FrozenIntermediates: 1, Float32Widths: 2),
+        Keeps = new(Widths: 10, Intermediates: 4, FrozenWidths: 5, FrozenIntermediates: 1, Float32Widths: 2),
         LoraExclusions = ["model.transformer.ff_out"],
         SizeKeys = new SizeKeys("d_model", "mlp_hidden_size", "n_layers", "n_heads", "n_kv_heads"),
         // 1b and 8b are the published ones (arXiv 2502.09992); the smaller keep heads of 64 and the ratio 3 of 8b.
