@@ -16,10 +16,11 @@ public static partial class CrossFieldRules
             yield break;
         }
 
-        double droppedShare = (double)dropped / (rows + dropped);
+        long kept = facts.KeptRows ?? rows;
+        double droppedShare = (double)dropped / (kept + dropped);
         if (droppedShare > 0.05)
             yield return Problem.Warning("max_length", $"{Percent(droppedShare)} of the rows are left out because they are longer than max_length ({p.MaxLength}); raise it to keep them.");
-        double cutShare = (double)(facts.TruncatedRows ?? 0) / rows;
+        double cutShare = (double)(facts.TruncatedRows ?? 0) / kept;
         if (cutShare > 0.05)
             yield return Problem.Warning("max_length", $"{Percent(cutShare)} of the rows are cut at max_length ({p.MaxLength}) and lose the end of their answer; raise it to keep them whole.");
     }

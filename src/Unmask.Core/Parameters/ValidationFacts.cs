@@ -30,10 +30,13 @@ public sealed record ValidationFacts
     /// <summary>Training rows that are left after filtering.</summary>
     public long? TrainRows { get; init; }
 
-    /// <summary>Training rows that were cut to max_length.</summary>
+    /// <summary>Rows that were kept of those read; where rows are held out, these are among them. Null where it is the same number as the training rows.</summary>
+    public long? KeptRows { get; init; }
+
+    /// <summary>Kept rows that were cut to max_length.</summary>
     public long? TruncatedRows { get; init; }
 
-    /// <summary>Training rows that were left out because they are too long.</summary>
+    /// <summary>Rows that were left out because they are too long.</summary>
     public long? DroppedRows { get; init; }
 
     public long? EvalRows { get; init; }

@@ -30,6 +30,7 @@ public static class RunFacts
             Tokenizer = new TokenizerFacts(special.Pad, special.Eos),
             Inputs = [.. TrainingSubject.Problems(parameters, subject.Architecture, subject.Config, VocabularyFacts.Of(subject.Tokenizer)), .. subject.Overruled()],
             TrainRows = data?.Train.Count,
+            KeptRows = data?.Report.Read.Kept,
             TruncatedRows = data?.Report.Read.Truncated,
             DroppedRows = data?.Report.Read.Dropped,
             EvalRows = data is null ? null : data.Eval?.Count ?? 0,
