@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Unmask.EndToEnd;
+
+/// <summary>The recipes in recipes/tiny, as they stand but for fewer steps: planned, trained and sampled.</summary>
+public sealed class TinyRecipeTests : IDisposable
+{
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public async Task The_chat_twin_becomes_a_model_that_can_be_sampled()
+    {
+        await Train("modernbert-chat", steps: 24, fall: 0.6);
+
+        Assert.True(File.Exists(place.In("modernbert-chat/outputs/model.safetensors")));
+        Assert.Contains("[Question]", File.ReadAllText(place.In("modernbert-chat/outputs/chat_template.jinja")), StringComparison.Ordinal);
+        await Sample("modernbert-chat/outputs", "What is a person?");
+    }
+
+    [Theory]
+    [InlineData("dream-base", "dream-lora")]
+    [InlineData("llada-base", "llada-4bit-lora")]
+    public async Task A_base_and_its_adaptor_are_trained_one_after_the_other(string basis, string adaptor)
+    {
+        await Train(basis, steps: 40, fall: 0.85);
+        await Train(adaptor, steps: 24, fall: 0.9, $"model={place.In($"{basis}/outputs")}");
+
+        string[] files = ["adaptor/adapter_config.json", "adaptor/adapter_model.safetensors", "fused/config.json", "fused/model.safetensors"];
+        Assert.All(files, file => Assert.True(File.Exists(place.In($"{adaptor}/outputs/{file}")), file));
+        await Sample($"{adaptor}/outputs/adaptor", "M IH M OW S AH");
+        await Sample($"{adaptor}/outputs/fused", "M IH M OW S AH");
+    }
+
+    /// <summary>Runs the recipe for a few steps; the loss must come down to <paramref name="fall"/> of what it began with.</summary>
+    private async Task Train(string recipe, int steps, double fall, params string[] changes)
+    {
+        var path = Path.Combine(Executable.Repository, "recipes", "tiny", $"{recipe}.yaml");
+        string[] given = [$"train_steps={steps}", "logging_steps=4", "eval_strategy=no", "sample_count=0", .. changes];
+        string[] settings = [.. given.SelectMany(change => (string[])["--set", change])];
+        var plan = await Executable.Run(["plan", path, .. settings], place.Folder, environment: ReferenceRuns.Environment);
+        Assert.True(plan.Code == 0, plan.Output + plan.Error);
+
+        var run = await Executable.Run(["train", path, "--run-dir", place.In(recipe), .. settings], place.Folder, environment: ReferenceRuns.Environment);
+        Assert.True(run.Code == 0, $"exit code {run.Code}\n{run.Output}\n{run.Error}");
+        var losses = File.ReadLines(place.In($"{recipe}/events.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(one => one.GetProperty("event").GetString() == "step_logged").Select(one => one.GetProperty("loss").GetDouble()).ToArray();
+        Assert.True(losses[^3..].Average() < fall * losses[0], $"{recipe}: the loss went from {losses[0]} to {string.Join(", ", losses[^3..])}");
+    }
+
+    private async Task Sample(string model, string prompt)
+    {
+        var answer = await Executable.Run(["sample", "--model", place.In(model), "--prompt", prompt], place.Folder, environment: ReferenceRuns.Environment);
+        Assert.True(answer.Code == 0, answer.Output + answer.Error);
+    }
+}
