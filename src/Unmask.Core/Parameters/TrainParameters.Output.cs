@@ -16,6 +16,9 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA dropout", "Dropout in front of the adapters.", Minimum = 0.05, Maximum = 0.9, OnlyFor = SettingScope.Lora)]
     public double LoraDropout { get; init; } = 0.05;
 
+    [Setting(SettingGroup.Adapter, "Rank-stabilised LoRA", "Scale the adapters by alpha over the square root of the rank instead of alpha over the rank, so that high ranks learn as fast as low ones.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public bool UseRslora { get; init; }
+
     [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head, or names of layers or ends of their paths, as a list or joined by commas, such as query,value.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public TextList TargetModules { get; init; } = ["all-linear"];
 

@@ -37,6 +37,7 @@ public sealed record LoraSettings
         Rank = parameters.LoraR,
         Alpha = parameters.LoraAlpha,
         Dropout = parameters.LoraDropout,
+        RankStabilised = parameters.UseRslora,
         Targets = TargetModules.Of(TargetModules.NamesIn(parameters.TargetModules)),
         BaseModel = baseModel,
     };

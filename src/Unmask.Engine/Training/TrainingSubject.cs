@@ -109,6 +109,7 @@ public sealed class TrainingSubject
         Problem Of(string name, string held) => Problem.Warning(name, $"{name} has no effect because model is the adaptor {path}, which keeps its own {held}.");
         if (_parameters.LoraR != usual.LoraR && _parameters.LoraR != own.Rank) yield return Of("lora_r", $"rank, {own.Rank}");
         if (_parameters.LoraAlpha != usual.LoraAlpha && _parameters.LoraAlpha != own.Alpha) yield return Of("lora_alpha", string.Create(CultureInfo.InvariantCulture, $"alpha, {own.Alpha}"));
+        if (_parameters.UseRslora && !own.RankStabilised) yield return Of("use_rslora", "scale, alpha over the rank");
         if (!_parameters.TargetModules.Equals(usual.TargetModules)) yield return Of("target_modules", "targets");
     }
 

@@ -70,6 +70,14 @@ public sealed class AdapterRunTests : IDisposable
     }
 
     [Fact]
+    public void A_rank_stabilised_adapter_says_so_and_is_scaled_by_the_root_of_its_rank()
+    {
+        _run.Train(p => Lora(p) with { UseRslora = true, TrainSteps = 2 }, "lora");
+        Assert.Contains("\"use_rslora\": true", File.ReadAllText(_run["lora/outputs/adaptor/adapter_config.json"]), StringComparison.Ordinal);
+        Assert.All(AdapterFolder.Open(_run["lora/outputs/adaptor"]).PlanFor(ModelFolder.Open(Base)).Layers, layer => Assert.Equal(8 / Math.Sqrt(4), layer.Scale));
+    }
+
+    [Fact]
     public void Without_fusing_the_result_is_the_adapter()
     {
         _run.Train(p => Lora(p) with { FuseAdaptor = false, TargetModules = ["query, value"] }, "lora");
