@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Unmask.Cli.Shell;
+using Unmask.Core.Events;
 using Unmask.Engine.Benchmarks;
 using Unmask.Engine.Native;
 
@@ -10,8 +11,6 @@ namespace Unmask.Cli.Commands;
 /// <summary><c>unmask bench linear</c>: a linear layer in 4 bits beside plain ones.</summary>
 public static class BenchLinearCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public static Command Create()
     {
         var width = new Option<int>("--width") { Description = "Inputs and outputs of the layer.", DefaultValueFactory = _ => 4096 };
@@ -34,7 +33,7 @@ public static class BenchLinearCommand
             var timings = LinearBenchmark.Run(parse.GetValue(width), parse.GetValue(rows), parse.GetValue(repetitions));
             if (parse.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(new { rows = timings }, Json));
+                output.WriteLine(JsonSerializer.Serialize(new { rows = timings }, EventFormat.Options));
                 return ExitCode.Done;
             }
 

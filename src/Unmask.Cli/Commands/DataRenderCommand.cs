@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core;
@@ -15,14 +13,6 @@ namespace Unmask.Cli.Commands;
 public static class DataRenderCommand
 {
     private const int UsualRows = 3;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
 
     public static Command Create()
     {
@@ -81,7 +71,7 @@ public static class DataRenderCommand
         {
             output.WriteLine(JsonSerializer.Serialize(new JsonRow(
                 row.Row, row.File, row.Rule, row.Status, row.Reason, row.Counts, view.Width, view.MaskToken, view.ShiftsLogits, text ? row.Text : null, row.Tokens, row.Index,
-                row.Noise is null ? null : parameters.Seed, row.Noise is null ? null : DataLens.Epoch, parameters.ResolvedLossWeightType, row.Noise), Json));
+                row.Noise is null ? null : parameters.Seed, row.Noise is null ? null : DataLens.Epoch, parameters.ResolvedLossWeightType, row.Noise), EventFormat.Options));
         }
     }
 

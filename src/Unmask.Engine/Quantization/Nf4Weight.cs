@@ -190,7 +190,7 @@ public sealed class Nf4Weight : IDisposable
             using var noGrad = no_grad();
             var weight = (Nf4Weight)ctx.get_data("weight");
             var bias = ctx.get_data("bias") is ScalarType dtype ? grad_output.sum(0, type: dtype) : null;
-            return [weight.InputGradient(grad_output, (ScalarType)ctx.get_data("dtype")), null!, bias!];
+            return [HandedOver.Gradient(weight.InputGradient(grad_output, (ScalarType)ctx.get_data("dtype"))), null!, bias!];
         }
     }
 }

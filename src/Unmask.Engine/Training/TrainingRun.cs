@@ -208,7 +208,7 @@ public static class TrainingRun
     {
         // The checkpoints that a resumed run has already make room for the new ones.
         var present = run.Checkpoints.All.Sum(checkpoint => checkpoint.Manifest?.Bytes ?? 0);
-        var problems = ParameterValidation.Check(parameters, RunFacts.Of(parameters, subject, data, run.Path, present));
+        var problems = ParameterValidation.Check(parameters, RunFacts.Of(subject, data, RunNeeds.Of(parameters, subject, data), run.Path, present));
         ThrowIfAny(problems);
         foreach (var warning in problems.Where(warning => told.Add(warning.Sentence))) events.Write(new Notice(NoticeLevel.Warning, warning.Sentence));
     }

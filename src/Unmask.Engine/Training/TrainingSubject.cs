@@ -102,7 +102,7 @@ public sealed class TrainingSubject
     }
 
     /// <summary>Settings that were given and have no effect, because <c>model</c> is an adapter, which keeps its own.</summary>
-    internal IEnumerable<Problem> Overruled()
+    private IEnumerable<Problem> Overruled()
     {
         if (_source?.Adapter is not { Settings: var own, Path: var path }) yield break;
         var usual = new TrainParameters();
@@ -136,6 +136,15 @@ public sealed class TrainingSubject
     /// <summary>The configuration of a fresh model with that vocabulary.</summary>
     internal static ModelConfig FreshConfig(TrainParameters parameters, Architecture architecture, VocabularyFacts vocabulary) => NewModel.Configure(
         architecture, parameters.ModelSize!, vocabulary, parameters.ModelConfig.ToDictionary(pair => pair.Key, pair => Convert.ToString(pair.Value, CultureInfo.InvariantCulture) ?? "null"));
+
+    /// <summary>What model and tokenizer add to the settings.</summary>
+    internal ValidationFacts Facts() => new()
+    {
+        ModelClass = Architecture.ClassName,
+        MethodOfModel = Architecture.Method,
+        Tokenizer = new TokenizerFacts(Tokenizer.Special.Pad, Tokenizer.Special.Eos),
+        Inputs = [.. Problems(_parameters, Architecture, Config, VocabularyFacts.Of(Tokenizer)), .. Overruled()],
+    };
 
     /// <summary>Why model, vocabulary and settings do not fit together.</summary>
     internal static IEnumerable<Problem> Problems(TrainParameters parameters, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary) =>

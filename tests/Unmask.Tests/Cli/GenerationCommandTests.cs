@@ -20,40 +20,9 @@ public sealed class GenerationCommandTests : IDisposable
     {
         var golden = Path.Combine(Fixtures.Golden, model);
         foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(golden, file), Path.Combine(folder, file));
-        var special = new[] { "[PAD]", "[BOS]", "[EOS]", "[MASK]", "[UNK]" };
-        var words = special.Concat(["hello", "world", "the", "cat", "sat", "on", "Q", "A"]).ToList();
+        List<string> words = [.. WordTokenizer.Special, "hello", "world", "the", "cat", "sat", "on", "Q", "A"];
         words.AddRange(Enumerable.Range(0, vocabulary - words.Count).Select(i => $"w{i}"));
-        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), new JsonObject
-        {
-            ["version"] = "1.0",
-            ["added_tokens"] = new JsonArray([.. special.Select((token, id) => new JsonObject
-            {
-                ["id"] = id,
-                ["content"] = token,
-                ["single_word"] = false,
-                ["lstrip"] = false,
-                ["rstrip"] = false,
-                ["normalized"] = false,
-                ["special"] = true,
-            })]),
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
-            ["model"] = new JsonObject
-            {
-                ["type"] = "WordLevel",
-                ["vocab"] = new JsonObject(words.Select((word, id) => KeyValuePair.Create<string, JsonNode?>(word, id))),
-                ["unk_token"] = "[UNK]",
-            },
-        }.ToJsonString());
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
-        {
-            ["pad_token"] = "[PAD]",
-            ["eos_token"] = "[EOS]",
-            ["bos_token"] = "[BOS]",
-            ["mask_token"] = "[MASK]",
-            ["unk_token"] = "[UNK]",
-            ["chat_template"] = "{% for m in messages %}{{ 'Q ' if m.role == 'user' else 'A ' }}{{ m.content }}{{ eos_token if m.role == 'assistant' }} {% endfor %}"
-                + "{% if add_generation_prompt %}A {% endif %}",
-        }.ToJsonString());
+        WordTokenizer.Write(folder, words);
     }
 
     [Fact]

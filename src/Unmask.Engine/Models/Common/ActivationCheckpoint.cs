@@ -1,3 +1,4 @@
+using Unmask.Engine.Native;
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
@@ -40,7 +41,7 @@ internal static class ActivationCheckpoint
             var input = ctx.get_saved_variables()[0].detach().requires_grad_();
             using (enable_grad()) body(input).backward([grad_output]);
             Generator.Default.set_state(now);
-            return [input.grad!.MoveToOuterDisposeScope(), null!];
+            return [HandedOver.Gradient(input.grad!), null!];
         }
     }
 }

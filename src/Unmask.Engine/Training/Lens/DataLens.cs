@@ -4,7 +4,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
 using Unmask.Engine.Text;
 
 namespace Unmask.Engine.Training.Lens;
@@ -173,16 +172,6 @@ public sealed class DataLens : IDisposable
     private static string Share(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + "%";
 
     /// <summary>What is wrong with settings and vocabulary, as a run would tell before it starts. What only this version cannot train bears on no row.</summary>
-    private List<string> Problems()
-    {
-        var vocabulary = VocabularyFacts.Of(_subject.Tokenizer);
-        var facts = new ValidationFacts
-        {
-            ModelClass = _subject.Architecture.ClassName,
-            MethodOfModel = _subject.Architecture.Method,
-            Tokenizer = new TokenizerFacts(_subject.Tokenizer.Special.Pad, _subject.Tokenizer.Special.Eos),
-            Inputs = [.. TrainingSubject.Problems(_parameters, _subject.Architecture, _subject.Config, vocabulary)],
-        };
-        return [.. ParameterValidation.Check(_parameters, facts).Except(VersionLimits.Check(_parameters)).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)];
-    }
+    private List<string> Problems() =>
+        [.. ParameterValidation.Check(_parameters, _subject.Facts()).Except(VersionLimits.Check(_parameters)).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)];
 }

@@ -2,7 +2,6 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Preparation;
-using Unmask.Engine.Native;
 
 namespace Unmask.Engine.Training.Planning;
 
@@ -35,17 +34,20 @@ public sealed record StepForecast(
     public static StepForecast Of(TrainParameters parameters, long rows)
     {
         var plan = StepPlan.Create(parameters, rows);
-        var (evaluations, saves) = (new List<long>(), new List<long>());
-        for (long step = 1; step <= plan.TotalSteps; step++)
-        {
-            if (plan.EvaluatesAt(step)) evaluations.Add(step);
-            if (plan.SavesAt(step)) saves.Add(step);
-        }
-
+        var (evaluates, evaluations) = parameters.EvalStrategy == EvalStrategy.Epoch ? Times(plan.TotalSteps, plan.StepsPerEpoch, andAtTheEnd: true) : Times(plan.TotalSteps, plan.EvalSteps, andAtTheEnd: false);
+        var (saves, times) = Times(plan.TotalSteps, plan.SaveSteps, andAtTheEnd: true);
         return new StepForecast(
             plan.TotalSteps, plan.StepsPerEpoch, (double)plan.TotalSteps / plan.StepsPerEpoch, (long)parameters.BatchSize * parameters.GradientAccumulationSteps,
             parameters.LearningRateSchedule == LearningRateScheduleKind.Constant ? 0 : plan.WarmupSteps, plan.LoggingSteps,
-            [.. evaluations.Take(Listed)], evaluations.Count, [.. saves.Take(Listed)], saves.Count);
+            evaluates, evaluations, saves, times);
+    }
+
+    /// <summary>The first steps that something falls on which happens every so many steps, and how often that is; never where it is null.</summary>
+    private static (IReadOnlyList<long> First, long Times) Times(long total, long? every, bool andAtTheEnd)
+    {
+        if (every is not { } interval) return ([], 0);
+        var times = (total / interval) + (andAtTheEnd && total % interval != 0 ? 1 : 0);
+        return ([.. Enumerable.Range(1, (int)Math.Min(times, Listed)).Select(time => Math.Min(time * interval, total))], times);
     }
 }
 
@@ -117,24 +119,20 @@ public sealed record RunForecast(IReadOnlyList<Problem> Problems)
     private static RunForecast Of(Recipe recipe, TrainingSubject subject, PreparedData data)
     {
         var parameters = recipe.Parameters;
-        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
-        var onGpu = device.type == TorchSharp.DeviceType.CUDA;
-        var facts = RunFacts.Of(parameters, subject, data, parameters.OutputDir);
+        var needs = RunNeeds.Of(parameters, subject, data);
+        var facts = RunFacts.Of(subject, data, needs, parameters.OutputDir);
         var problems = recipe.Check(facts);
-        var weights = WeightNeeds.Of(parameters, subject.Config, subject.Adapter);
-        var load = BatchLoad.Largest(parameters, data.Train);
-        var memory = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, onGpu);
         return new RunForecast(problems)
         {
-            Model = new ModelForecast(subject.Architecture.ClassName, weights.All, weights.Trained, device.ToString()),
+            Model = new ModelForecast(subject.Architecture.ClassName, needs.Weights.All, needs.Weights.Trained, needs.Device.ToString()),
             Data = data.Report,
             Steps = StepForecast.Of(parameters, data.Train.Count),
-            Memory = memory,
+            Memory = needs.Memory,
             MemoryAvailableBytes = facts.DeviceMemoryBytes,
-            Remedies = facts.DeviceMemoryBytes is { } available && memory.Peak > 0.9 * available
-                ? Remedy.ForMemory(parameters, subject, load, onGpu, available)
+            Remedies = facts.DeviceMemoryBytes is { } available && needs.Memory.Peak > 0.9 * available
+                ? Remedy.ForMemory(parameters, subject, needs.Load, needs.OnGpu, available)
                 : [],
-            Disk = new DiskForecast(weights.CheckpointBytes, CrossFieldRules.MostCheckpoints(parameters, facts), weights.OutputBytes, facts.FreeDiskBytes!.Value),
+            Disk = new DiskForecast(needs.Weights.CheckpointBytes, CrossFieldRules.MostCheckpoints(parameters, facts), needs.Weights.OutputBytes, facts.FreeDiskBytes!.Value),
         };
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training.Lens;
@@ -15,38 +14,7 @@ internal sealed class WordModel : IDisposable, IEventSink
     public WordModel(TrainingMethod method)
     {
         _folder.Write("model/config.json", File.ReadAllText(Path.Combine(Fixtures.Golden, method.ToString().ToLowerInvariant(), "config.json")));
-        string[] special = ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[UNK]"];
-        string[] words = [.. special, "Q", "A", .. Enumerable.Range(0, 90).Select(i => $"w{i}")];
-        _folder.Write("model/tokenizer.json", new JsonObject
-        {
-            ["version"] = "1.0",
-            ["added_tokens"] = new JsonArray([.. special.Select((token, id) => new JsonObject
-            {
-                ["id"] = id,
-                ["content"] = token,
-                ["single_word"] = false,
-                ["lstrip"] = false,
-                ["rstrip"] = false,
-                ["normalized"] = false,
-                ["special"] = true,
-            })]),
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
-            ["model"] = new JsonObject
-            {
-                ["type"] = "WordLevel",
-                ["vocab"] = new JsonObject(words.Select((word, id) => KeyValuePair.Create<string, JsonNode?>(word, id))),
-                ["unk_token"] = "[UNK]",
-            },
-        }.ToJsonString());
-        _folder.Write("model/tokenizer_config.json", new JsonObject
-        {
-            ["pad_token"] = "[PAD]",
-            ["bos_token"] = "[BOS]",
-            ["eos_token"] = "[EOS]",
-            ["mask_token"] = "[MASK]",
-            ["unk_token"] = "[UNK]",
-            ["chat_template"] = "{% for m in messages %}{{ 'Q ' if m.role == 'user' else 'A ' }}{{ m.content }}{{ eos_token if m.role == 'assistant' }} {% endfor %}{% if add_generation_prompt %}A {% endif %}",
-        }.ToJsonString());
+        WordTokenizer.Write(_folder["model"], [.. WordTokenizer.Special, "Q", "A", .. Enumerable.Range(0, 90).Select(i => $"w{i}")]);
         Parameters = new()
         {
             Model = _folder["model"],

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Unmask.Engine.Models.Common;
+namespace Unmask.Engine.Native;
 
 /// <summary>
 /// Gradients that a backward function of ours returns. LibTorch holds them from then on; our own hold would keep every one of them until the scope of
