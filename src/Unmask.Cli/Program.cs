@@ -16,6 +16,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
     ImportCommand.Create(),
     SampleCommand.Create(),
     ChatCommand.Create(),
+    ServeCommand.Create(),
     DoctorCommand.Create(),
     TokenizeCommand.Create(),
     BenchCommand.Create(),

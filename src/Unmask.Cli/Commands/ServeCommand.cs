@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Net;
+using Unmask.Cli.Shell;
+using Unmask.Web;
+using Unmask.Web.Security;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask serve</c>: the workbench in a browser.</summary>
+public static class ServeCommand
+{
+    public static Command Create()
+    {
+        var port = new Option<int>("--port") { Description = "Port to listen on; 0 takes any free one.", DefaultValueFactory = _ => WebOptions.UsualPort };
+        var listen = new Option<string?>("--listen")
+        {
+            HelpName = "address",
+            Description = "Listen on this address instead of this machine only, e.g. 0.0.0.0 for the whole network. Visitors then need the token in the address that is printed.",
+        };
+        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");
+            if (result.GetValue(listen) is { } address && !IPAddress.TryParse(address, out _)) result.AddError($"--listen is {address}; it must be an IP address such as 0.0.0.0.");
+        });
+        command.SetAction(async (parse, stop) =>
+        {
+            var address = parse.GetValue(listen) is { } given ? IPAddress.Parse(given) : IPAddress.Loopback;
+            var options = new WebOptions { Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
+            await using var workbench = await Workbench.Start(options, stop);
+            parse.InvocationConfiguration.Output.WriteLine($"The workbench is at {workbench.Address}{(options.Token is { } token ? $"/?token={token}" : "")}");
+            parse.InvocationConfiguration.Output.WriteLine("Ctrl+C closes it.");
+            await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask serve", $"the workbench at http://127.0.0.1:{WebOptions.UsualPort}"),
+            ("unmask serve --listen 0.0.0.0", "reached from other machines, too, with a token"));
+    }
+}

@@ -1,0 +1,31 @@
+namespace Unmask.Web.Layout;
+
+/// <summary>A place in the rail.</summary>
+/// <param name="Path">Its address.</param>
+/// <param name="Title">Its name.</param>
+/// <param name="Icon">Its icon.</param>
+/// <param name="Alias">What Transformer Lab calls it; found by search, and an address that leads here. Null where the name is the same.</param>
+public sealed record NavigationEntry(string Path, string Title, string Icon, string? Alias = null)
+{
+    /// <summary>What a person works on.</summary>
+    public static IReadOnlyList<NavigationEntry> Project { get; } =
+    [
+        new("/", "Home", "home"),
+        new("/train", "Train", "train"),
+        new("/runs", "Runs", "runs", "Jobs"),
+        new("/models", "Models", "models", "Foundation"),
+        new("/chat", "Chat", "chat", "Interact"),
+    ];
+
+    /// <summary>What the work rests on.</summary>
+    public static IReadOnlyList<NavigationEntry> Library { get; } =
+    [
+        new("/datasets", "Datasets", "datasets"),
+        new("/methods", "Methods", "methods", "Plugins"),
+        new("/computer", "Computer", "computer"),
+        new("/settings", "Settings", "settings"),
+    ];
+
+    /// <summary>Is a page at <paramref name="path"/> part of this place?</summary>
+    public bool Holds(string path) => Path == "/" ? path == "/" : path == Path || path.StartsWith(Path + "/", StringComparison.Ordinal);
+}

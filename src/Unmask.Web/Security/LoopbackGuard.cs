@@ -1,0 +1,33 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Unmask.Web.Security;
+
+/// <summary>
+/// Keeps other web sites away from a server on this machine. The Host header must name this machine (a site whose name is made to resolve to
+/// 127.0.0.1 has another one), and what changes something must come from a page of ours (Origin), or from a program, which sends no Origin.
+/// </summary>
+internal static class LoopbackGuard
+{
+    /// <summary>The sentence for a request that is refused; null lets it pass.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="loopback">Is the workbench reached by this machine only?</param>
+    public static string? Refusal(HttpRequest request, bool loopback)
+    {
+        if (loopback && !NamesThisMachine(request.Host.Host))
+            return $"This workbench answers to localhost and 127.0.0.1 only, and was asked for as {request.Host.Host}.";
+
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
+        if (changes && request.Headers.Origin is [{ Length: > 0 } origin, ..] && !IsOurs(origin, request))
+            return $"A page of {origin} may not change anything here.";
+        if (changes && site is "cross-site" or "same-site") return "A page of another site may not change anything here.";
+        return null;
+    }
+
+    private static bool NamesThisMachine(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static bool IsOurs(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme == request.Scheme && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+}

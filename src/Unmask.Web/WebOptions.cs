@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace Unmask.Web;
+
+/// <summary>How the workbench is served.</summary>
+public sealed record WebOptions
+{
+    /// <summary>The port that is used unless another is asked for.</summary>
+    public const int UsualPort = 8337;
+
+    /// <summary>Address to listen on. Anything but loopback opens the workbench to the network and asks every visitor for <see cref="Token"/>.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 takes any free port.</summary>
+    public int Port { get; init; } = UsualPort;
+
+    /// <summary>Adds the style guide and details of faults.</summary>
+    public bool Development { get; init; }
+
+    /// <summary>What a visitor from the network must show; made anew at each start, null on loopback.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Does only this machine reach it?</summary>
+    public bool IsLoopback => IPAddress.IsLoopback(Address);
+}
