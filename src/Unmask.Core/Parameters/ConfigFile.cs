@@ -19,6 +19,25 @@ public static class ConfigFile
         return yaml.ToString();
     }
 
+    /// <summary>Only the settings that differ from their defaults, by group: a recipe as a person would write it.</summary>
+    /// <param name="parameters">The settings.</param>
+    /// <param name="heading">What the recipe is for; null for no heading.</param>
+    public static string WriteChanges(TrainParameters parameters, string? heading = null)
+    {
+        var yaml = new StringBuilder();
+        foreach (string line in heading?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []) yaml.Append(CultureInfo.InvariantCulture, $"# {line}\n");
+        foreach (IGrouping<SettingGroup, Setting> group in Changed(parameters).GroupBy(setting => setting.Group))
+        {
+            if (yaml.Length > 0) yaml.Append('\n');
+            foreach (Setting setting in group) yaml.Append(CultureInfo.InvariantCulture, $"{setting.Name}: {Value(setting.Of(parameters))}\n");
+        }
+
+        return yaml.ToString();
+    }
+
+    /// <summary>The settings whose values are not their defaults, in the order of a recipe.</summary>
+    public static IEnumerable<Setting> Changed(TrainParameters parameters) => ParameterCatalog.Settings.Where(setting => !Equals(setting.Of(parameters), setting.Default));
+
     /// <summary>The settings as plain values by name, for events and for the JSON of tools.</summary>
     public static IReadOnlyDictionary<string, object?> ToDictionary(TrainParameters parameters) =>
         ParameterCatalog.Settings.ToDictionary(setting => setting.Name, setting => setting.Of(parameters) switch
@@ -27,7 +46,8 @@ public static class ConfigFile
             var value => value,
         });
 
-    private static string Value(object? value) => value switch
+    /// <summary>A value as YAML.</summary>
+    internal static string Value(object? value) => value switch
     {
         null => "null",
         bool truth => truth ? "true" : "false",

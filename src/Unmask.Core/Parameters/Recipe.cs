@@ -54,13 +54,28 @@ public sealed class Recipe
         return recipe;
     }
 
+    /// <summary>Reads the fields of a form: a text for each setting, as <see cref="RecipeFields"/> writes them.</summary>
+    /// <param name="fields">Texts by setting name. An empty text leaves a setting at its default; a setting without a field keeps its default, too.</param>
+    /// <param name="workingDirectory">Where relative paths lead; null for the process's own.</param>
+    public static Recipe FromFields(IReadOnlyDictionary<string, string> fields, string? workingDirectory = null)
+    {
+        string working = Path.GetFullPath(workingDirectory ?? Directory.GetCurrentDirectory());
+        var recipe = new Recipe();
+        foreach ((string key, string text) in fields)
+        {
+            if (recipe.Known(key, "The form") is { } setting && !string.IsNullOrWhiteSpace(text)) recipe.TakeText(setting, RecipeFields.Yaml(setting, text), "", [working]);
+        }
+
+        return recipe;
+    }
+
     /// <summary>All problems: those of reading, of each value, and of values together, with where each was written.</summary>
     public IReadOnlyList<Problem> Check(ValidationFacts? facts = null)
     {
         IEnumerable<Problem> found = ParameterValidation.Check(parameters, facts ?? ValidationFacts.None)
             .Where(problem => problem.Setting is null || !readProblems.Any(earlier => earlier.Setting == problem.Setting))
             .Select(problem => problem.Setting is { } setting && origins.TryGetValue(setting, out string? origin)
-                ? problem with { Sentence = $"{origin}: {problem.Sentence}" }
+                ? problem with { Sentence = After(origin, problem.Sentence) }
                 : problem);
         return [.. readProblems, .. found];
     }
@@ -118,29 +133,38 @@ public sealed class Recipe
         string? entry = null;
         if (key.Split('.', 2) is [var map, var inner] && ParameterCatalog.Find(map) is { Type: SettingType.Map }) (key, entry) = (map, inner);
         if (Known(key, origin) is not { } setting) return;
+        if (entry is null) TakeText(setting, text, origin, folders);
+        else TakeEntry(setting, entry, text, origin);
+    }
+
+    private void TakeText(Setting setting, string text, string origin, IReadOnlyList<string> folders) => Reading(setting, origin, () =>
+        Take(setting, SettingReader.NodeOf(setting, text), origin, folders, twiceIsWrong: false));
+
+    private void TakeEntry(Setting setting, string entry, string text, string origin) => Reading(setting, origin, () =>
+    {
+        ValueMap whole = (ValueMap)setting.Of(parameters)!;
+        setting.Put(parameters, whole.With(entry, SettingReader.Plain(SettingReader.NodeOf(setting, text), $"{setting.Name}.{entry}")));
+        origins[setting.Name] = origin;
+    });
+
+    private void Reading(Setting setting, string origin, Action read)
+    {
         try
         {
-            YamlNode node = SettingReader.NodeOf(setting, text);
-            if (entry is not null)
-            {
-                ValueMap whole = (ValueMap)setting.Of(parameters)!;
-                setting.Put(parameters, whole.With(entry, SettingReader.Plain(node, $"{key}.{entry}")));
-                origins[setting.Name] = origin;
-            }
-            else
-            {
-                Take(setting, node, origin, folders, twiceIsWrong: false);
-            }
+            read();
         }
         catch (SettingReader.WrongValueException wrong)
         {
-            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {wrong.Message}"));
+            readProblems.Add(Problem.Error(setting.Name, After(origin, wrong.Message)));
         }
         catch (YamlException broken)
         {
-            readProblems.Add(Problem.Error(setting.Name, $"{origin}: the value is not valid YAML: {broken.Message.TrimEnd('.')}."));
+            readProblems.Add(Problem.Error(setting.Name, After(origin, $"the value of {setting.Name} is not valid YAML: {broken.Message.TrimEnd('.')}.")));
         }
     }
+
+    /// <summary>A sentence with where the value was written before it; the fields of a form say that by themselves.</summary>
+    private static string After(string origin, string sentence) => origin.Length == 0 ? sentence : $"{origin}: {sentence}";
 
     private Setting? Known(string key, string origin)
     {
@@ -158,17 +182,13 @@ public sealed class Recipe
             return;
         }
 
-        try
+        Reading(setting, origin, () =>
         {
             object? value = SettingReader.ValueOf(setting, node);
             if (value is string path && (setting.IsPath || setting.WordOrPath)) value = Located(setting, path, folders);
             setting.Put(parameters, value);
             origins[setting.Name] = origin;
-        }
-        catch (SettingReader.WrongValueException wrong)
-        {
-            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {wrong.Message}"));
-        }
+        });
     }
 
     private static string Located(Setting setting, string path, IReadOnlyList<string> folders)
