@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Core.Templates;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
 using Unmask.Web.Security;
@@ -63,6 +65,8 @@ public sealed class Workbench : IAsyncDisposable
     {
         services.AddSingleton(options);
         services.AddRazorComponents();
+        services.AddScoped<HtmlRenderer>();
+        services.AddSingleton(new TemplateShelf(Path.Combine(Path.GetTempPath(), "unmask-templates")));
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -97,6 +101,7 @@ public sealed class Workbench : IAsyncDisposable
         app.MapAssets();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapSearch();
+        app.MapTraining();
         app.MapRazorComponents<App>();
     }
 }

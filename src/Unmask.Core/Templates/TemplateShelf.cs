@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Templates;
+
+/// <summary>A kept recipe with a name.</summary>
+/// <param name="Id">Name of its file, without the ending: small letters, digits and dashes.</param>
+/// <param name="Title">What people call it.</param>
+/// <param name="Description">What it is for; empty for nothing.</param>
+/// <param name="Parameters">Its settings.</param>
+/// <param name="Changed">When it was last saved.</param>
+/// <param name="Problems">What could not be read of it; its settings keep their defaults there.</param>
+public sealed record Template(string Id, string Title, string Description, TrainParameters Parameters, DateTimeOffset Changed, IReadOnlyList<Problem> Problems);
+
+/// <summary>
+/// The training templates of a workbench: recipe files in one folder, which the terminal trains by as they are and people may edit by hand.
+/// The first comment line of a file is its title, the next ones are its description.
+/// </summary>
+/// <param name="folder">Where they lie; made when the first is saved.</param>
+public sealed class TemplateShelf(string folder)
+{
+    private const string Ending = ".yaml";
+    private const string TrashName = ".deleted";
+
+    /// <summary>All templates, the last changed first.</summary>
+    public IReadOnlyList<Template> All => !Directory.Exists(folder) ? [] :
+        [.. Directory.EnumerateFiles(folder, "*" + Ending).Where(path => !Path.GetFileName(path).StartsWith('.')).Select(Read).OfType<Template>().OrderByDescending(template => template.Changed)];
+
+    /// <summary>The template of that id; null where there is none.</summary>
+    public Template? Find(string id) => IsId(id) ? Read(PathOf(id)) : null;
+
+    /// <summary>The file of a template, as the terminal takes it.</summary>
+    public string PathOf(string id) => Path.Combine(folder, id + Ending);
+
+    /// <summary>Keeps a new template, under a name of its own.</summary>
+    /// <returns>Its id.</returns>
+    public string Add(string title, string description, TrainParameters parameters)
+    {
+        Directory.CreateDirectory(folder);
+        var wanted = IdOf(title);
+        for (var number = 1; ; number++)
+        {
+            var id = number == 1 ? wanted : string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}");
+            if (File.Exists(PathOf(id))) continue;
+            Save(id, title, description, parameters);
+            return id;
+        }
+    }
+
+    /// <summary>Replaces a template.</summary>
+    /// <exception cref="UserError">The title is empty, or the disk refuses.</exception>
+    public void Save(string id, string title, string description, TrainParameters parameters)
+    {
+        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The template has no name; give it one.");
+        if (!IsId(id)) throw new UserError($"\"{id}\" is not the id of a template.");
+        try
+        {
+            Durable.WriteFile(PathOf(id), Encoding.UTF8.GetBytes(ConfigFile.WriteChanges(parameters, $"{OneLine(title)}\n{description}")));
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, PathOf(id));
+        }
+    }
+
+    /// <summary>Takes a template away, to where <see cref="Restore"/> finds it.</summary>
+    public void Delete(string id)
+    {
+        if (!IsId(id) || !File.Exists(PathOf(id))) return;
+        var trash = Directory.CreateDirectory(Path.Combine(folder, TrashName)).FullName;
+        File.Move(PathOf(id), Path.Combine(trash, id + Ending), overwrite: true);
+    }
+
+    /// <summary>Brings the template back that was deleted last under this id.</summary>
+    /// <exception cref="UserError">It is not there, or another one has its place.</exception>
+    public void Restore(string id)
+    {
+        var deleted = Path.Combine(folder, TrashName, id + Ending);
+        if (!IsId(id) || !File.Exists(deleted)) throw new UserError($"No deleted template is called {id}.");
+        if (File.Exists(PathOf(id))) throw new UserError($"There is a template called {id} again; rename that one first.");
+        File.Move(deleted, PathOf(id));
+    }
+
+    private static Template? Read(string path)
+    {
+        try
+        {
+            var text = File.ReadAllText(path);
+            var comments = text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#').Trim()).ToList();
+            var id = Path.GetFileNameWithoutExtension(path);
+            var recipe = Recipe.Parse(text, path);
+            return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), recipe.Parameters, File.GetLastWriteTimeUtc(path),
+                [.. recipe.Check().Where(problem => problem.Severity == Severity.Error)]);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Small letters, digits and dashes of a title.</summary>
+    private static string IdOf(string title)
+    {
+        var id = new StringBuilder();
+        foreach (var letter in title.ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)) id.Append(letter);
+            else if (id.Length > 0 && id[^1] != '-') id.Append('-');
+        }
+
+        var trimmed = id.ToString().Trim('-');
+        return trimmed.Length == 0 ? "template" : trimmed[..Math.Min(trimmed.Length, 60)].TrimEnd('-');
+    }
+
+    private static bool IsId(string id) => id.Length is > 0 and <= 80 && id.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_') && id[0] != '-';
+}

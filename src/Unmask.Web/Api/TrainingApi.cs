@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Unmask.Core.Parameters;
+using Unmask.Web.Components;
+using Unmask.Web.Forms;
+
+namespace Unmask.Web.Api;
+
+/// <summary>What the training form asks while it is filled in.</summary>
+internal static class TrainingApi
+{
+    /// <summary>What is to be said about one field.</summary>
+    private sealed record FieldState(bool Applies, bool Changed, string? Severity, string? Sentence);
+
+    private sealed record FormState(IReadOnlyDictionary<string, FieldState> Fields, string ProblemsHtml);
+
+    public static void MapTraining(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/train").ExcludeFromDescription();
+        group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer) => await Check(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer));
+        group.MapPost("/text/{what}", async (string what, HttpContext context) =>
+        {
+            var form = TrainingForm.Of(await context.Request.ReadFormAsync());
+            return Results.Text(what == "command" ? form.Command : form.Yaml);
+        });
+    }
+
+    private static async Task<FormState> Check(TrainingForm form, HtmlRenderer renderer)
+    {
+        var problems = form.Problems;
+        var fields = ParameterCatalog.Settings.ToDictionary(setting => setting.Name, setting =>
+        {
+            var problem = problems.FirstOrDefault(problem => problem.Setting == setting.Name);
+            return new FieldState(setting.AppliesTo(form.Parameters), form.Text(setting).Trim() != RecipeFields.Text(setting, setting.Default), problem?.Severity.ToString().ToLowerInvariant(), problem?.Sentence);
+        });
+        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<ProblemList>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(ProblemList.Problems)] = problems }))).ToHtmlString());
+        return new FormState(fields, html);
+    }
+}

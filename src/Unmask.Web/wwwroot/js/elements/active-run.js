@@ -1,0 +1,1 @@
+customElements.define('active-run', class extends HTMLElement {});

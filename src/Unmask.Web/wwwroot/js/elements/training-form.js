@@ -1,0 +1,92 @@
+// Keeps the training form true while it is filled in: what is wrong stands under its field, what has no effect is hidden, the plan is worked out anew.
+import { toast, sentences } from '../toast.js';
+
+const inputOf = field => field.querySelector(`[name="${field.dataset.setting}"]`);
+
+customElements.define('training-form', class extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest('form');
+    this.form.addEventListener('input', () => this.later());
+    this.form.addEventListener('change', () => this.later());
+    this.addEventListener('click', event => {
+      const reset = event.target.closest('.changed');
+      if (reset) this.reset(reset);
+      const copy = event.target.closest('[data-copy]');
+      if (copy) this.copy(copy.dataset.copy);
+    });
+    this.check();
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), 250);
+  }
+
+  reset(button) {
+    const input = inputOf(button.closest('[data-setting]'));
+    if (input.type === 'checkbox') input.checked = button.dataset.default === 'true';
+    else input.value = button.dataset.default;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.focus();
+  }
+
+  async check() {
+    this.asked?.abort();
+    this.asked = new AbortController();
+    try {
+      const response = await fetch('/train/check', { method: 'POST', body: new FormData(this.form), signal: this.asked.signal });
+      if (!response.ok) return;
+      this.state = await response.json();
+      this.show(this.state);
+      this.plan();
+    } catch (failure) {
+      if (failure.name !== 'AbortError') throw failure;
+    }
+  }
+
+  show({ fields, problems_html }) {
+    for (const field of this.querySelectorAll('[data-setting]')) {
+      const state = fields[field.dataset.setting];
+      if (!state) continue;
+      field.hidden = !state.applies;
+      field.toggleAttribute('data-bad', state.severity === 'error');
+      const input = inputOf(field);
+      if (state.severity === 'error') input.setAttribute('aria-invalid', 'true'); else input.removeAttribute('aria-invalid');
+      const problem = field.querySelector('.problem');
+      problem.textContent = state.sentence ?? '';
+      problem.dataset.severity = state.severity ?? '';
+      field.querySelector('.changed').hidden = !state.changed;
+    }
+    this.querySelector('.problems').innerHTML = problems_html;
+    for (const section of this.querySelectorAll('[data-section]')) {
+      const empty = [...section.querySelectorAll('[data-setting]')].every(field => field.hidden);
+      section.hidden = empty;
+      this.querySelector(`[data-for="${section.dataset.section}"]`).hidden = empty;
+      for (const details of section.querySelectorAll('details')) details.hidden = [...details.querySelectorAll('[data-setting]')].every(field => field.hidden);
+    }
+  }
+
+  plan() {
+    clearTimeout(this.planTimer);
+    const card = this.querySelector('.plan');
+    card.setAttribute('aria-busy', 'true');
+    this.planTimer = setTimeout(async () => {
+      this.planAsked?.abort();
+      this.planAsked = new AbortController();
+      try {
+        const response = await fetch('/train/plan', { method: 'POST', body: new FormData(this.form), signal: this.planAsked.signal });
+        if (response.ok) card.innerHTML = await response.text();
+        card.removeAttribute('aria-busy');
+      } catch (failure) {
+        if (failure.name !== 'AbortError') throw failure;
+      }
+    }, 700);
+  }
+
+  async copy(what) {
+    const response = await fetch(`/train/text/${what}`, { method: 'POST', body: new FormData(this.form) });
+    if (!response.ok) { toast(await sentences(response)); return; }
+    await navigator.clipboard.writeText(await response.text());
+    toast(what === 'yaml' ? 'The recipe is in the clipboard.' : 'The command is in the clipboard.');
+  }
+});
