@@ -4,6 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Shell;
+using Unmask.Core.Service;
 
 namespace Unmask.Cli.Commands;
 
@@ -28,13 +29,7 @@ public static class DoctorCommand
 
     private static IEnumerable<Finding> Look() =>
     [
-        Machine.Versions(),
-        Machine.System(),
-        Processor.Look(),
-        Machine.Memory(),
-        Machine.Disk("disk", Environment.CurrentDirectory),
-        Machine.Disk("temp", Path.GetTempPath()),
-        .. NativeEngine.Look(),
+        .. Examination.Look(Environment.CurrentDirectory, measure: true),
         Machine.Terminal(),
         Machine.Viewers(),
     ];

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Unmask.Core.Service;
 
 namespace Unmask.Cli.Diagnosis;
 
@@ -29,9 +30,7 @@ public static class Machine
     /// <summary>Memory that can still be had, within the limit of the container where there is one.</summary>
     public static Finding Memory()
     {
-        var info = GC.GetGCMemoryInfo();
-        var total = info.TotalAvailableMemoryBytes;
-        var free = Math.Min(FreeBytes() ?? Math.Max(0, total - info.MemoryLoadBytes), total);
+        var (total, free) = MemoryRoom();
         var state = free < Giga ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
         return new Finding("memory", state, $"{free / Giga:F1} GiB free of {total / Giga:F1} GiB")
         {
@@ -41,10 +40,25 @@ public static class Machine
         };
     }
 
+    /// <summary>All memory, and what can still be had of it.</summary>
+    public static Room MemoryRoom()
+    {
+        var info = GC.GetGCMemoryInfo();
+        var total = info.TotalAvailableMemoryBytes;
+        return new Room(total, Math.Min(FreeBytes() ?? Math.Max(0, total - info.MemoryLoadBytes), total));
+    }
+
+    /// <summary>The disk that holds a folder.</summary>
+    public static Room DiskRoom(string folder)
+    {
+        var drive = new DriveInfo(Path.GetFullPath(folder));
+        return new Room(drive.TotalSize, drive.AvailableFreeSpace);
+    }
+
     /// <summary>Room and the right to write in <paramref name="folder"/>.</summary>
     public static Finding Disk(string name, string folder)
     {
-        var free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+        var free = DiskRoom(folder).FreeBytes;
         var writable = CanWrite(folder);
         var state = !writable || free < Giga / 4 ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
         return new Finding(name, state, $"{free / Giga:F1} GiB free in {folder}{(writable ? "" : ", not writable")}")

@@ -1,5 +1,6 @@
 using TorchSharp;
 using Unmask.Core;
+using Unmask.Core.Service;
 using Unmask.Engine.Native;
 
 namespace Unmask.Cli.Diagnosis;
@@ -10,7 +11,8 @@ public static class NativeEngine
     private const string NvidiaDriver = "/proc/driver/nvidia/version";
 
     /// <summary>Starts the engine. When it does not start, the one finding says why and nothing else is looked at.</summary>
-    public static IEnumerable<Finding> Look()
+    /// <param name="measure">Whether to measure how fast and how exactly it multiplies.</param>
+    public static IEnumerable<Finding> Look(bool measure = true)
     {
         EngineReport report;
         Finding? failed = null;
@@ -24,7 +26,9 @@ public static class NativeEngine
             failed = new Finding("engine", FindingState.Fail, "does not start") { Problem = string.Join(" ", error.Problems) };
         }
 
-        return failed is not null ? [failed] : [Libraries(report), Cuda(report), Allocator(report), Float32Route(report), Products(report)];
+        if (failed is not null) return [failed];
+        Finding[] known = [Libraries(report), Cuda(report), Allocator(report)];
+        return measure ? [.. known, Float32Route(report), Products(report)] : known;
     }
 
     private static Finding Libraries(EngineReport report) => new(

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Unmask.Core.Service;
 
 namespace Unmask.Cli.Diagnosis;
 
@@ -18,10 +19,7 @@ public static class Processor
     public static Finding Look()
     {
         var model = Model();
-        var skills = new List<string>();
-        if (HasAvx512) skills.Add("AVX-512");
-        if (HasAmx) skills.Add("AMX");
-        skills.Add(HasBfloat16 ? "bf16" : "no bf16");
+        string[] skills = HasBfloat16 ? [.. Instructions()] : [.. Instructions(), "no bf16"];
         return new Finding("processor", FindingState.Ok, $"{model}, {Environment.ProcessorCount} threads, {string.Join(", ", skills)}")
         {
             Facts = new Dictionary<string, object?>
@@ -35,7 +33,16 @@ public static class Processor
         };
     }
 
-    private static string Model()
+    /// <summary>What it can do beyond the plain, of the things that matter here.</summary>
+    public static IEnumerable<string> Instructions()
+    {
+        if (HasAvx512) yield return "AVX-512";
+        if (HasAmx) yield return "AMX";
+        if (HasBfloat16) yield return "bf16";
+    }
+
+    /// <summary>What its maker calls it.</summary>
+    public static string Model()
     {
         const string LinuxFile = "/proc/cpuinfo";
         if (File.Exists(LinuxFile))

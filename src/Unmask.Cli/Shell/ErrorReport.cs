@@ -16,30 +16,36 @@ public static class ErrorReport
     /// <returns>The exit code.</returns>
     public static int Print(Exception exception, TextWriter error, bool showTrace)
     {
-        var cause = Unwrap(exception);
         if (showTrace) error.WriteLine(exception);
 
-        if (ProblemsOf(cause) is { } problems)
+        if (ProblemsOf(exception) is { } problems)
         {
             foreach (var problem in problems) error.WriteLine(problem);
             return ExitCode.UserCanFix;
         }
 
-        error.WriteLine($"This is a bug in unmask: {cause.GetType().Name}: {FirstLine(cause.Message)}");
+        error.WriteLine(BugOf(exception));
         if (!showTrace) error.WriteLine(SaveTrace(exception));
         return ExitCode.Bug;
     }
 
-    /// <summary>The problems in <paramref name="cause"/> that the user can mend, or null when it is our bug.</summary>
-    private static IReadOnlyList<string>? ProblemsOf(Exception cause) => cause switch
+    /// <summary>The problems in <paramref name="exception"/> that the user can mend, or null when it is our bug.</summary>
+    public static IReadOnlyList<string>? ProblemsOf(Exception exception) => Unwrap(exception) switch
     {
         UserError user => user.Problems,
-        IOException when StorageFailure.IsDiskFull(cause) =>
-            [$"The disk is full: {Sentence(cause.Message)} Free some space or choose another folder; what was complete before is still there."],
-        FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(cause.Message)} Check the path."],
-        UnauthorizedAccessException => [$"{Sentence(cause.Message)} Give the user that runs unmask the right to it, or choose another path."],
+        IOException full when StorageFailure.IsDiskFull(full) =>
+            [$"The disk is full: {Sentence(full.Message)} Free some space or choose another folder; what was complete before is still there."],
+        Exception missing when missing is FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(missing.Message)} Check the path."],
+        UnauthorizedAccessException refused => [$"{Sentence(refused.Message)} Give the user that runs unmask the right to it, or choose another path."],
         _ => null,
     };
+
+    /// <summary>A sentence on an exception that is our bug.</summary>
+    public static string BugOf(Exception exception)
+    {
+        var cause = Unwrap(exception);
+        return $"This is a bug in unmask: {cause.GetType().Name}: {FirstLine(cause.Message)}";
+    }
 
     private static Exception Unwrap(Exception exception)
     {

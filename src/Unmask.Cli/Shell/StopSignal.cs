@@ -46,7 +46,8 @@ public sealed partial class StopSignal : IDisposable
             source.Cancel();
         }));
 
-    private static void EndNow(int code)
+    /// <summary>Ends the process at once, whatever its threads do.</summary>
+    public static void EndNow(int code)
     {
         if (!Console.IsOutputRedirected) Console.Out.Write(ShowCursor);
         // exit() would run the destructors of native libraries while their threads still compute.

@@ -78,4 +78,8 @@ public sealed record TokenizerFacts(int? PadId, int? EosId);
 /// <param name="FreeBytes">Its memory that nobody uses.</param>
 /// <param name="Processes">Processes that compute on it.</param>
 /// <param name="Bfloat16">Whether it computes in bfloat16.</param>
-public sealed record GpuFacts(int Number, long MemoryBytes, long FreeBytes, int Processes, bool Bfloat16);
+public sealed record GpuFacts(int Number, long MemoryBytes, long FreeBytes, int Processes, bool Bfloat16)
+{
+    /// <summary>What its maker calls it.</summary>
+    public string? Name { get; init; }
+}

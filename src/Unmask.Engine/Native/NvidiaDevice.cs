@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Native;
 
 /// <summary>What NVIDIA's management library (NVML, which comes with the driver) tells of a GPU; LibTorch's binding tells none of it.</summary>
-internal static partial class NvidiaDevice
+public static partial class NvidiaDevice
 {
     private const string Library = "libnvidia-ml.so.1";
     private const int Success = 0;
@@ -13,6 +14,8 @@ internal static partial class NvidiaDevice
 
     /// <summary>First compute capability with bfloat16 arithmetic (Ampere).</summary>
     private const int Bfloat16Major = 8;
+
+    private const int LongestName = 96;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct MemoryInfo
@@ -31,12 +34,18 @@ internal static partial class NvidiaDevice
             if (GetHandle((uint)physical, out var device) != Success || GetMemory(device, out var memory) != Success || GetCapability(device, out var major, out _) != Success) return null;
             uint processes = 0;
             var status = GetProcesses(device, ref processes, 0);
-            return new GpuFacts(number, (long)memory.Total, (long)memory.Free, status is Success or InsufficientSize ? (int)processes : 0, major >= Bfloat16Major);
+            return new GpuFacts(number, (long)memory.Total, (long)memory.Free, status is Success or InsufficientSize ? (int)processes : 0, major >= Bfloat16Major) { Name = NameOf(device) };
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
             return null;
         }
+    }
+
+    private static string? NameOf(nint device)
+    {
+        Span<byte> name = stackalloc byte[LongestName];
+        return GetName(device, name, LongestName) == Success ? Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]) : null;
     }
 
     /// <summary>CUDA_VISIBLE_DEVICES renumbers the devices for CUDA, not for this library.</summary>
@@ -55,6 +64,9 @@ internal static partial class NvidiaDevice
 
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetMemoryInfo")]
     private static partial int GetMemory(nint device, out MemoryInfo memory);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetName")]
+    private static partial int GetName(nint device, Span<byte> name, uint length);
 
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetCudaComputeCapability")]
     private static partial int GetCapability(nint device, out int major, out int minor);

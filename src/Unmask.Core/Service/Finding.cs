@@ -1,4 +1,4 @@
-namespace Unmask.Cli.Diagnosis;
+namespace Unmask.Core.Service;
 
 /// <summary>How good something is.</summary>
 public enum FindingState

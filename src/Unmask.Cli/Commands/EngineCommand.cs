@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Unmask.Cli.Service;
+using Unmask.Cli.Shell;
+using Unmask.Core.Service;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask engine</c>: answers requests of the workbench, a line each, until its input ends. Not for people.</summary>
+public static class EngineCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(EngineProcess.CommandName, "Answer requests of the workbench on standard input.") { Hidden = true };
+        command.SetAction(async (_, stop) =>
+        {
+            using var streams = StandardStreams.Claim();
+            using var service = new EngineService(OperationList.All(), streams.Output);
+            await service.RunAsync(streams.Input, stop);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

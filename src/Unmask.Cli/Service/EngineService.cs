@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Unmask.Cli.Shell;
+using Unmask.Core.Service;
+
+namespace Unmask.Cli.Service;
+
+/// <summary>Reads requests, runs operations, writes replies, until the input ends. What goes wrong in an operation is its answer and never ends the service.</summary>
+internal sealed class EngineService : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly Dictionary<string, Operation> operations;
+    private readonly Stream output;
+    private readonly Lock writing = new();
+    private readonly ComputeThread compute = new();
+    private readonly ConcurrentDictionary<long, (CancellationTokenSource Stop, Task Work)> running = [];
+
+    /// <param name="operations">What can be asked for.</param>
+    /// <param name="output">Where replies go.</param>
+    public EngineService(IEnumerable<Operation> operations, Stream output)
+    {
+        this.operations = operations.ToDictionary(operation => operation.Name);
+        this.output = output;
+    }
+
+    /// <summary>Serves until <paramref name="input"/> ends. Work under way is then cancelled.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was asked for.</exception>
+    public async Task RunAsync(TextReader input, CancellationToken stop)
+    {
+        var stopped = Task.Delay(Timeout.Infinite, stop);
+        while (true)
+        {
+            // A read from standard input cannot be cancelled, so it is left behind.
+            var line = Task.Run(input.ReadLine, CancellationToken.None);
+            if (await Task.WhenAny(line, stopped) == stopped || await line is not { } text) break;
+            if (text.Length > 0) Take(text);
+        }
+
+        await EndAsync();
+        stop.ThrowIfCancellationRequested();
+    }
+
+    public void Dispose() => compute.Dispose();
+
+    private void Take(string line)
+    {
+        switch (EngineWire.ReadCall(line))
+        {
+            case { Cancel: { } cancelled }:
+                if (running.TryGetValue(cancelled, out var call)) call.Stop.Cancel();
+                break;
+            case { Id: { } id, Op: { } name, Args: var arguments }:
+                if (!operations.TryGetValue(name, out var operation)) Refuse(id, $"The engine has no operation {name}; it has {string.Join(", ", operations.Keys)}.");
+                else if (running.ContainsKey(id)) Refuse(id, $"Request {id} is under way already; give each request a number of its own.");
+                else Start(id, operation, arguments);
+                break;
+            default:
+                Refuse(null, $"The engine was sent a line that is no request: {(line.Length > 200 ? line[..200] + "..." : line)} Send {{\"id\":1,\"op\":\"machine\",\"args\":{{}}}}, for example.");
+                break;
+        }
+    }
+
+    private void Start(long id, Operation operation, object? arguments)
+    {
+        var stop = new CancellationTokenSource();
+        var call = new Call(id, Send, stop.Token);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        running[id] = (stop, started.Task);
+        void Work()
+        {
+            Send(Answer(id, operation, arguments, call));
+            running.TryRemove(id, out _);
+            started.SetResult();
+        }
+
+        if (!operation.IsHeavy)
+        {
+            _ = Task.Run(Work, CancellationToken.None);
+            return;
+        }
+
+        if (compute.IsBusy) call.Report(new EngineProgress("waiting", "for the work before it"));
+        _ = compute.RunAsync(Work);
+    }
+
+    private static EngineReply Answer(long id, Operation operation, object? arguments, Call call)
+    {
+        try
+        {
+            call.Stop.ThrowIfCancellationRequested();
+            return new EngineReply { Id = id, Result = operation.Run(arguments, call) };
+        }
+        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
+        {
+            return Failed(id, new EngineError([$"{operation.Name} was cancelled."]) { Cancelled = true });
+        }
+        catch (JsonException wrong)
+        {
+            return Failed(id, new EngineError([$"The arguments of {operation.Name} cannot be used: {wrong.Message}"]));
+        }
+        catch (Exception fault)
+        {
+            return Failed(id, ErrorReport.ProblemsOf(fault) is { } problems ? new EngineError(problems) : new EngineError([ErrorReport.BugOf(fault)]) { Bug = fault.ToString() });
+        }
+    }
+
+    private static EngineReply Failed(long id, EngineError error) => new() { Id = id, Error = error };
+
+    private void Refuse(long? id, string problem) => Send(new EngineReply { Id = id, Error = new EngineError([problem]) });
+
+    private void Send(EngineReply reply)
+    {
+        var line = EngineWire.Line(reply);
+        lock (writing)
+        {
+            try
+            {
+                output.Write(line);
+                output.Flush();
+            }
+            catch (IOException)
+            {
+                // Nobody reads any more; the end of the input follows.
+            }
+        }
+    }
+
+    /// <summary>Cancels what runs. Work that does not stop is cut off with the process.</summary>
+    private async Task EndAsync()
+    {
+        foreach (var (stop, _) in running.Values) await stop.CancelAsync();
+        var rest = Task.WhenAll(running.Values.Select(call => call.Work));
+        if (await Task.WhenAny(rest, Task.Delay(Patience)) != rest) StopSignal.EndNow(ExitCode.Done);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text.Json;
+
+namespace Unmask.Core.Service;
+
+/// <summary>
+/// An engine beside this process: everything that touches a tensor or a token is asked of it. It is started by the first request, ended when nobody asks for a
+/// while, and started anew after it died. Any number of requests may wait for their answers at a time; the engine does heavy work one after the other.
+/// </summary>
+public sealed class EngineProcess : IAsyncDisposable
+{
+    /// <summary>The command of the program that is the engine.</summary>
+    public const string CommandName = "engine";
+
+    private readonly UnmaskProgram program;
+    private readonly EngineProcessOptions options;
+    private readonly Lock gate = new();
+    private readonly Dictionary<long, PendingRequest> pending = [];
+    private readonly Timer idle;
+    private EngineConnection? connection;
+    private long lastId;
+    private bool disposed;
+
+    /// <param name="program">How the program is started.</param>
+    /// <param name="options">How it is kept.</param>
+    public EngineProcess(UnmaskProgram program, EngineProcessOptions? options = null)
+    {
+        this.program = program;
+        this.options = options ?? new EngineProcessOptions();
+        idle = new Timer(_ => EndIfIdle());
+    }
+
+    /// <summary>Id of the running process; null when none runs.</summary>
+    public int? ProcessId
+    {
+        get
+        {
+            lock (gate) return connection?.ProcessId;
+        }
+    }
+
+    /// <summary>How many processes were started so far. A model that was loaded is gone when this has grown.</summary>
+    public int Starts { get; private set; }
+
+    /// <summary>Why the last process that ended unasked did so; null when none did.</summary>
+    public string? LastDeath { get; private set; }
+
+    /// <summary>The last lines that the running process wrote to standard error; none when none runs.</summary>
+    public IReadOnlyList<string> RecentErrors
+    {
+        get
+        {
+            lock (gate) return connection?.ErrorLines ?? [];
+        }
+    }
+
+    /// <summary>Asks the engine.</summary>
+    /// <param name="request">What.</param>
+    /// <param name="progress">Told how far it is, on the thread that reads: it must not block.</param>
+    /// <param name="cancellation">Stops the work in the engine, too; the task is cancelled at once.</param>
+    /// <exception cref="UserError">The person can mend it.</exception>
+    /// <exception cref="EngineFailure">The engine cannot be started, died, or has a bug.</exception>
+    public Task<TResult> AskAsync<TResult>(EngineRequest<TResult> request, Action<EngineProgress>? progress = null, CancellationToken cancellation = default) =>
+        AskAsync<TResult>(request, progress, null, cancellation);
+
+    /// <param name="request">What.</param>
+    /// <param name="frame">Given each piece of the answer when it is there, in order; called as <paramref name="progress"/> is.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops the work in the engine, too.</param>
+    /// <inheritdoc cref="AskAsync{TResult}(EngineRequest{TResult}, Action{EngineProgress}?, CancellationToken)"/>
+    public Task<TResult> AskAsync<TResult, TFrame>(
+        EngineRequest<TResult, TFrame> request, Action<TFrame> frame, Action<EngineProgress>? progress = null, CancellationToken cancellation = default) =>
+        AskAsync<TResult>(request, progress, piece => frame(EngineWire.As<TFrame>(piece)), cancellation);
+
+    /// <summary>Ends the process; whoever waits for an answer is told.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        EngineConnection? last;
+        lock (gate)
+        {
+            disposed = true;
+            last = connection;
+            connection = null;
+            FailAll(new ObjectDisposedException(nameof(EngineProcess), "The engine was closed."));
+        }
+
+        await idle.DisposeAsync().ConfigureAwait(false);
+        if (last is not null) await last.CloseAsync().ConfigureAwait(false);
+    }
+
+    private async Task<TResult> AskAsync<TResult>(EngineRequest request, Action<EngineProgress>? progress, Action<object>? frame, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var operation = EngineRequest.OperationOf(request.GetType());
+        // First of all, so that a request that cannot be written leaves nothing behind.
+        var arguments = JsonSerializer.SerializeToElement(request, request.GetType(), EngineWire.Options);
+        var waiting = new PendingRequest<TResult>(operation, progress, frame);
+        EngineConnection engine;
+        long id;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            engine = connection ??= Connect();
+            id = ++lastId;
+            pending.Add(id, waiting);
+            idle.Change(Timeout.Infinite, Timeout.Infinite);
+        }
+
+        await engine.SendAsync(new EngineCall { Id = id, Op = operation, Args = arguments }).ConfigureAwait(false);
+        await using var registration = cancellation.Register(() => Cancel(engine, id, cancellation)).ConfigureAwait(false);
+        return await waiting.Answer.ConfigureAwait(false);
+    }
+
+    /// <summary>Called in the lock.</summary>
+    private EngineConnection Connect()
+    {
+        var started = EngineConnection.Start(program, options);
+        Starts++;
+        _ = ReadAsync(started);
+        return started;
+    }
+
+    private async Task ReadAsync(EngineConnection engine)
+    {
+        await Task.Yield();
+        var exitCode = await engine.ReadAsync(reply => Take(engine, reply)).ConfigureAwait(false);
+        lock (gate)
+        {
+            // Another may have been started since; what waits is waiting for that one.
+            if (connection != engine) return;
+            connection = null;
+            LastDeath = EngineDeath.Sentence(exitCode, [.. pending.Values.Select(request => request.Operation)], engine.ErrorLines);
+            FailAll(new EngineFailure(EngineFailureKind.Died, LastDeath, string.Join('\n', engine.ErrorLines)));
+        }
+    }
+
+    private void Take(EngineConnection engine, EngineReply reply)
+    {
+        if (reply.Id is not { } id) return;
+        PendingRequest? request;
+        lock (gate) request = pending.GetValueOrDefault(id);
+        if (request is null || !request.Take(reply)) return;
+        Forget(id);
+        // Without an end from the engine the listener failed: the work is for nobody.
+        if (reply is { Result: null, Error: null }) _ = engine.SendAsync(new EngineCall { Cancel = id });
+    }
+
+    private void Cancel(EngineConnection engine, long id, CancellationToken cancellation)
+    {
+        if (Forget(id) is not { } request) return;
+        request.Fail(new OperationCanceledException(cancellation));
+        _ = engine.SendAsync(new EngineCall { Cancel = id });
+    }
+
+    private PendingRequest? Forget(long id)
+    {
+        lock (gate)
+        {
+            if (!pending.Remove(id, out var request)) return null;
+            if (pending.Count == 0 && !disposed && options.IdleTime is { } time) idle.Change(time, Timeout.InfiniteTimeSpan);
+            return request;
+        }
+    }
+
+    private void EndIfIdle()
+    {
+        EngineConnection? unused;
+        lock (gate)
+        {
+            if (pending.Count > 0 || disposed) return;
+            unused = connection;
+            connection = null;
+        }
+
+        _ = unused?.CloseAsync();
+    }
+
+    /// <summary>Called in the lock.</summary>
+    private void FailAll(Exception reason)
+    {
+        foreach (var request in pending.Values) request.Fail(reason);
+        pending.Clear();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Unmask.Core.Parameters;
+using Unmask.Core.Service;
+using Xunit;
+
+namespace Unmask.EndToEnd.Service;
+
+/// <summary>The client with real processes of the engine.</summary>
+public sealed class EngineProcessTests
+{
+    private static CancellationToken Patience => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_tells_of_the_machine_and_of_settings()
+    {
+        using var place = new Workplace();
+        await using var engine = Engines.Start(place.Folder);
+
+        var machine = await engine.AskAsync(new MachineRequest(place.Folder), cancellation: Patience);
+        Assert.Equal(Environment.ProcessorCount, machine.Cores);
+        Assert.Equal("cpu", machine.Devices[0].Id);
+        Assert.True(machine.Memory.FreeBytes > 0 && machine.Disk.TotalBytes > machine.Disk.FreeBytes);
+        Assert.Contains("libtorch", machine.Versions.Keys);
+        Assert.Contains(machine.Findings, finding => finding.Name == "engine");
+
+        var check = await engine.AskAsync(new CheckRequest(RecipeText.OfFields(new Dictionary<string, string> { ["dataset"] = "nowhere.jsonl", ["batch_size"] = "0", ["train_steps"] = "two" }, place.Folder)), cancellation: Patience);
+        Assert.Equal(["batch_size", "dataset", "model", "train_steps"], check.Problems.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Setting).Order());
+
+        var fine = await engine.AskAsync(new CheckRequest(new RecipeText { Yaml = File.ReadAllText(place.Recipe()), Folder = place.Folder }), cancellation: Patience);
+        Assert.True(fine.CanStart, string.Join('\n', fine.Problems));
+        Assert.Equal("BertForMaskedLM", fine.Architecture);
+        Assert.Equal(1, engine.Starts);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_is_told_with_its_work_and_started_anew()
+    {
+        await using var engine = Engines.Start();
+        await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+
+        var waiting = engine.AskAsync(new MachineRequest(Measure: true), cancellation: Patience);
+        Process.GetProcessById(engine.ProcessId!.Value).Kill();
+
+        var death = await Assert.ThrowsAsync<EngineFailure>(() => waiting);
+        Assert.Equal(EngineFailureKind.Died, death.Kind);
+        Assert.Contains("signal 9", death.Message);
+        Assert.Contains("while it worked on machine", death.Message);
+        Assert.Equal(death.Message, engine.LastDeath);
+        Assert.Null(engine.ProcessId);
+
+        await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+        Assert.Equal(2, engine.Starts);
+    }
+
+    [Fact]
+    public async Task It_ends_when_nobody_asks_and_starts_again_when_somebody_does()
+    {
+        await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromMilliseconds(50) });
+        await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+        for (var i = 0; engine.ProcessId is not null && i < 100; i++) await Task.Delay(50, Patience);
+
+        Assert.Null(engine.ProcessId);
+        Assert.Null(engine.LastDeath);
+        await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+        Assert.Equal(2, engine.Starts);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_told()
+    {
+        await using var engine = new EngineProcess(new Core.UnmaskProgram("/nowhere/unmask", []));
+
+        var failure = await Assert.ThrowsAsync<EngineFailure>(() => engine.AskAsync(new MachineRequest(), cancellation: Patience));
+        Assert.Equal(EngineFailureKind.CannotStart, failure.Kind);
+    }
+
+    [Fact]
+    public async Task It_ends_with_its_input_and_prints_nothing_but_replies()
+    {
+        var outcome = await Executable.Run(["engine"], folder: null, input: """{"id":1,"op":"machine"}""" + "\n\nnonsense\n");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.All(outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.NotNull(EngineWire.ReadReply(line)));
+    }
+}
