@@ -11,6 +11,9 @@ public sealed record WebOptions
     /// <summary>Address to listen on. Anything but loopback opens the workbench to the network and asks every visitor for <see cref="Token"/>.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
+    /// <summary>The home folder.</summary>
+    public required string Home { get; init; }
+
     /// <summary>0 takes any free port.</summary>
     public int Port { get; init; } = UsualPort;
 

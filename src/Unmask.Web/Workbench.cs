@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Unmask.Core;
+using Unmask.Core.Datasets;
 using Unmask.Core.Events;
 using Unmask.Core.Templates;
 using Unmask.Web.Api;
@@ -66,7 +67,9 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(options);
         services.AddRazorComponents();
         services.AddScoped<HtmlRenderer>();
-        services.AddSingleton(new TemplateShelf(Path.Combine(Path.GetTempPath(), "unmask-templates")));
+        services.AddSingleton(new TemplateShelf(Path.Combine(options.Home, "templates")));
+        services.AddSingleton(new DatasetShelf(Path.Combine(options.Home, "datasets")));
+        services.AddSingleton<DatasetUsers>();
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -94,14 +97,20 @@ public sealed class Workbench : IAsyncDisposable
             if (options.Token is { } token && await AccessToken.Answered(context, token)) return;
             await next(context);
         });
-        app.UseExceptionHandler();
-        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseExceptionHandler("/fault");
+        app.UseWhen(IsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseWhen(context => !IsPage(context), others => others.UseStatusCodePages());
         app.UseResponseCompression();
         app.UseAntiforgery();
         app.MapAssets();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapSearch();
         app.MapTraining();
+        app.MapTemplates();
+        app.MapDatasets();
         app.MapRazorComponents<App>();
     }
+
+    /// <summary>Does a person look at it?</summary>
+    private static bool IsPage(HttpContext context) => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 }

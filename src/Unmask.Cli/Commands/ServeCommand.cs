@@ -17,7 +17,8 @@ public static class ServeCommand
             HelpName = "address",
             Description = "Listen on this address instead of this machine only, e.g. 0.0.0.0 for the whole network. Visitors then need the token in the address that is printed.",
         };
-        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen };
+        var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, data sets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
+        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen, home };
         command.Validators.Add(result =>
         {
             if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");
@@ -26,7 +27,7 @@ public static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.GetValue(listen) is { } given ? IPAddress.Parse(given) : IPAddress.Loopback;
-            var options = new WebOptions { Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
+            var options = new WebOptions { Home = parse.GetValue(home) ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".unmask"), Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
             await using var workbench = await Workbench.Start(options, stop);
             parse.InvocationConfiguration.Output.WriteLine($"The workbench is at {workbench.Address}{(options.Token is { } token ? $"/?token={token}" : "")}");
             parse.InvocationConfiguration.Output.WriteLine("Ctrl+C closes it.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
@@ -29,7 +28,7 @@ public sealed class TemplateShelf(string folder)
         [.. Directory.EnumerateFiles(folder, "*" + Ending).Where(path => !Path.GetFileName(path).StartsWith('.')).Select(Read).OfType<Template>().OrderByDescending(template => template.Changed)];
 
     /// <summary>The template of that id; null where there is none.</summary>
-    public Template? Find(string id) => IsId(id) ? Read(PathOf(id)) : null;
+    public Template? Find(string id) => Slug.Is(id) ? Read(PathOf(id)) : null;
 
     /// <summary>The file of a template, as the terminal takes it.</summary>
     public string PathOf(string id) => Path.Combine(folder, id + Ending);
@@ -39,14 +38,9 @@ public sealed class TemplateShelf(string folder)
     public string Add(string title, string description, TrainParameters parameters)
     {
         Directory.CreateDirectory(folder);
-        var wanted = IdOf(title);
-        for (var number = 1; ; number++)
-        {
-            var id = number == 1 ? wanted : string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}");
-            if (File.Exists(PathOf(id))) continue;
-            Save(id, title, description, parameters);
-            return id;
-        }
+        var id = Slug.Free(Slug.Of(title, instead: "template"), taken => File.Exists(PathOf(taken)));
+        Save(id, title, description, parameters);
+        return id;
     }
 
     /// <summary>Replaces a template.</summary>
@@ -54,7 +48,7 @@ public sealed class TemplateShelf(string folder)
     public void Save(string id, string title, string description, TrainParameters parameters)
     {
         if (string.IsNullOrWhiteSpace(title)) throw new UserError("The template has no name; give it one.");
-        if (!IsId(id)) throw new UserError($"\"{id}\" is not the id of a template.");
+        if (!Slug.Is(id)) throw new UserError($"\"{id}\" is not the id of a template.");
         try
         {
             Durable.WriteFile(PathOf(id), Encoding.UTF8.GetBytes(ConfigFile.WriteChanges(parameters, $"{OneLine(title)}\n{description}")));
@@ -68,7 +62,7 @@ public sealed class TemplateShelf(string folder)
     /// <summary>Takes a template away, to where <see cref="Restore"/> finds it.</summary>
     public void Delete(string id)
     {
-        if (!IsId(id) || !File.Exists(PathOf(id))) return;
+        if (!Slug.Is(id) || !File.Exists(PathOf(id))) return;
         var trash = Directory.CreateDirectory(Path.Combine(folder, TrashName)).FullName;
         File.Move(PathOf(id), Path.Combine(trash, id + Ending), overwrite: true);
     }
@@ -78,7 +72,7 @@ public sealed class TemplateShelf(string folder)
     public void Restore(string id)
     {
         var deleted = Path.Combine(folder, TrashName, id + Ending);
-        if (!IsId(id) || !File.Exists(deleted)) throw new UserError($"No deleted template is called {id}.");
+        if (!Slug.Is(id) || !File.Exists(deleted)) throw new UserError($"No deleted template is called {id}.");
         if (File.Exists(PathOf(id))) throw new UserError($"There is a template called {id} again; rename that one first.");
         File.Move(deleted, PathOf(id));
     }
@@ -105,20 +99,4 @@ public sealed class TemplateShelf(string folder)
     }
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-
-    /// <summary>Small letters, digits and dashes of a title.</summary>
-    private static string IdOf(string title)
-    {
-        var id = new StringBuilder();
-        foreach (var letter in title.ToLowerInvariant())
-        {
-            if (char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)) id.Append(letter);
-            else if (id.Length > 0 && id[^1] != '-') id.Append('-');
-        }
-
-        var trimmed = id.ToString().Trim('-');
-        return trimmed.Length == 0 ? "template" : trimmed[..Math.Min(trimmed.Length, 60)].TrimEnd('-');
-    }
-
-    private static bool IsId(string id) => id.Length is > 0 and <= 80 && id.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_') && id[0] != '-';
 }

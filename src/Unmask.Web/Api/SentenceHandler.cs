@@ -2,10 +2,14 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Unmask.Core;
+using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;
 
-/// <summary>Turns what goes wrong into problem details: sentences that a person can act on, or the admission of a bug.</summary>
+/// <summary>
+/// Tells what went wrong: to a program as problem details, to a person on the page that the form was sent from. A page that itself fails
+/// is left to the page for faults.
+/// </summary>
 internal sealed class SentenceHandler(IProblemDetailsService details) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -13,6 +17,15 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception as UserError;
         context.Response.StatusCode = error is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status422UnprocessableEntity;
+        if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+        {
+            if (HttpMethods.IsGet(context.Request.Method) || error is null) return false;
+            new Flash("error", error.Problems).Leave(context);
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = PageBefore(context.Request);
+            return true;
+        }
+
         var problem = new ProblemDetails
         {
             Status = context.Response.StatusCode,
@@ -22,4 +35,8 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         if (error is not null) problem.Extensions["problems"] = error.Problems;
         return await details.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem, Exception = exception });
     }
+
+    /// <summary>The page of ours that the form was on.</summary>
+    private static string PageBefore(HttpRequest request) =>
+        Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var page) && page.Authority == request.Host.Value ? page.PathAndQuery : "/";
 }

@@ -1,0 +1,19 @@
+namespace Unmask.Core.Datasets;
+
+/// <summary>A data set of the workbench: a folder with its files and <c>dataset.json</c>.</summary>
+/// <param name="Id">Name of its folder: small letters, digits and dashes.</param>
+/// <param name="Title">What people call it.</param>
+/// <param name="Files">Its files with rows, by name.</param>
+/// <param name="Source">Where it came from: upload, sample, or the path it was copied from.</param>
+/// <param name="Added">When.</param>
+public sealed record StoredDataset(string Id, string Title, IReadOnlyList<StoredFile> Files, string Source, DateTimeOffset Added)
+{
+    /// <summary>All bytes of its files.</summary>
+    public long Bytes => Files.Sum(file => file.Bytes);
+}
+
+/// <summary>A file of a data set.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its content's SHA-256, lower-case hex.</param>
+public sealed record StoredFile(string Name, long Bytes, string Sha256);

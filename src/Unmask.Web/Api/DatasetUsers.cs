@@ -1,0 +1,24 @@
+using Unmask.Core.Datasets;
+using Unmask.Core.Parameters;
+using Unmask.Core.Templates;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Something that names a data set.</summary>
+/// <param name="Title">Its name.</param>
+/// <param name="Kind">template or run.</param>
+/// <param name="Href">Its page.</param>
+public sealed record DatasetUser(string Title, string Kind, string Href);
+
+/// <summary>Finds what names a data set.</summary>
+public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates)
+{
+    /// <summary>Templates that train or measure on it.</summary>
+    public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
+    {
+        var path = shelf.PathOf(dataset);
+        return [.. templates.All.Where(template => Names(template.Parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}"))];
+    }
+
+    private static bool Names(TrainParameters parameters, string path) => parameters.Dataset == path || parameters.EvalDataset == path || parameters.FinalEvaluationDataset == path;
+}

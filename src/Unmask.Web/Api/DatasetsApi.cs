@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using Unmask.Core;
+using Unmask.Core.Datasets;
+using Unmask.Web.Layout;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Data sets: list, upload, delete.</summary>
+internal static class DatasetsApi
+{
+    public static void MapDatasets(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/datasets").WithTags("Datasets");
+        group.MapGet("", (DatasetShelf shelf) => shelf.All).WithSummary("All data sets, the last added first.");
+        group.MapGet("/{id}", (string id, DatasetShelf shelf) => shelf.Find(id) is { } dataset ? Results.Ok(dataset) : Results.NotFound()).WithSummary("One data set.").Produces<StoredDataset>();
+        group.MapPut("/files/{name}", async (string name, HttpContext context, DatasetShelf shelf) =>
+        {
+            context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+            CheckRoom(context.Request.ContentLength);
+            var dataset = await shelf.Add(name, context.Request.Body, "upload", context.RequestAborted);
+            return Results.Created($"/api/datasets/{dataset.Id}", dataset);
+        }).WithSummary("Takes a file in as a new data set; its bytes are the body.").Produces<StoredDataset>(StatusCodes.Status201Created);
+        group.MapPost("/samples/{id}", (string id, DatasetShelf shelf) =>
+        {
+            var sample = SampleData.All.FirstOrDefault(sample => sample.Id == id);
+            return sample is null ? Results.NotFound() : Results.Ok(shelf.Copy(sample.Path, sample.Title, "sample"));
+        }).WithSummary("Takes one of the data sets that come with the program.").Produces<StoredDataset>();
+        group.MapDelete("/{id}", (string id, DatasetShelf shelf, DatasetUsers users) =>
+        {
+            if (shelf.Find(id) is not { } dataset) return Results.NotFound();
+            shelf.Delete(id, [.. users.Of(dataset).Select(user => user.Title)]);
+            return Results.NoContent();
+        }).WithSummary("Deletes a data set that nothing uses.");
+
+        // The same from the forms of the pages, which work without scripts, too.
+        var pages = routes.MapGroup("/datasets").ExcludeFromDescription();
+        pages.MapPost("/upload", async (HttpContext context, DatasetShelf shelf) =>
+        {
+            context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+            CheckRoom(context.Request.ContentLength);
+            var dataset = await Upload(context.Request, shelf, context.RequestAborted);
+            return Results.Redirect($"/datasets/{dataset.Id}");
+        });
+        pages.MapPost("/samples/{id}", (string id, DatasetShelf shelf) =>
+            SampleData.All.FirstOrDefault(sample => sample.Id == id) is { } sample ? Results.Redirect($"/datasets/{shelf.Copy(sample.Path, sample.Title, "sample").Id}") : Results.NotFound());
+        pages.MapPost("/{id}/delete", (string id, HttpContext context, DatasetShelf shelf, DatasetUsers users) =>
+        {
+            if (shelf.Find(id) is not { } dataset) return Results.NotFound();
+            shelf.Delete(id, [.. users.Of(dataset).Select(user => user.Title)]);
+            new Flash("good", [$"{dataset.Title} was deleted."]).Leave(context);
+            return Results.Redirect("/datasets");
+        });
+    }
+
+    /// <summary>Takes the first file of a multipart form in while it comes.</summary>
+    private static async Task<StoredDataset> Upload(HttpRequest request, DatasetShelf shelf, CancellationToken stop)
+    {
+        var boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).Value : null;
+        if (boundary is null) throw new UserError("The upload is not a form with a file; choose a file and send it again.");
+        var reader = new MultipartReader(boundary, request.Body);
+        while (await reader.ReadNextSectionAsync(stop) is { } section)
+        {
+            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && disposition.FileName.Value is { } name && HeaderUtilities.RemoveQuotes(name).Value is { Length: > 0 } fileName)
+                return await shelf.Add(fileName, section.Body, "upload", stop);
+        }
+
+        throw new UserError("No file was chosen; choose one with rows.");
+    }
+
+    private static void CheckRoom(long? bytes)
+    {
+        var free = new DriveInfo(Path.GetTempPath()).AvailableFreeSpace;
+        if (bytes > free) throw new UserError($"The file has {bytes:N0} bytes, and {free:N0} are free on the disk; free some space, or name the path of the file in the form instead.");
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
+using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Import;
+using Unmask.Core.Templates;
+using Unmask.Web.Layout;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Training templates.</summary>
+internal static class TemplatesApi
+{
+    private const int LongestImport = 1 << 20;
+
+    /// <summary>A template for programs.</summary>
+    private sealed record TemplateView(string Id, string Title, string Description, DateTimeOffset Changed, IReadOnlyDictionary<string, object?> Settings, IReadOnlyList<string> Problems);
+
+    /// <summary>A template that a program sends.</summary>
+    internal sealed record TemplateDraft(string Title, string Recipe, string? Description = null);
+
+    public static void MapTemplates(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/templates").WithTags("Templates");
+        group.MapGet("", (TemplateShelf shelf) => shelf.All.Select(View)).WithSummary("All templates, the last changed first.");
+        group.MapGet("/{id}", (string id, TemplateShelf shelf) => shelf.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
+        group.MapPost("", (TemplateDraft draft, TemplateShelf shelf) =>
+        {
+            var id = shelf.Add(draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
+            return Results.Created($"/api/templates/{id}", View(shelf.Find(id)!));
+        }).WithSummary("Keeps a recipe (YAML) as a new template.").Produces<TemplateView>(StatusCodes.Status201Created);
+        group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateShelf shelf) =>
+        {
+            if (shelf.Find(id) is null) return Results.NotFound();
+            shelf.Save(id, draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
+            return Results.Ok(View(shelf.Find(id)!));
+        }).WithSummary("Replaces a template.").Produces<TemplateView>();
+        group.MapDelete("/{id}", (string id, TemplateShelf shelf) =>
+        {
+            if (shelf.Find(id) is null) return Results.NotFound();
+            shelf.Delete(id);
+            return Results.NoContent();
+        }).WithSummary("Deletes a template; it can be restored from the page of templates.");
+        MapPages(routes.MapGroup("/templates").ExcludeFromDescription());
+    }
+
+    private static void MapPages(RouteGroupBuilder pages)
+    {
+        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) =>
+            shelf.Find(id) is { } template ? Results.Text(ConfigFile.WriteChanges(template.Parameters, $"{template.Title}\n{template.Description}"), "application/yaml") : Results.NotFound());
+        pages.MapPost("/{id}/delete", (string id, TemplateShelf shelf) =>
+        {
+            shelf.Delete(id);
+            return Results.Redirect($"/train?deleted={id}");
+        });
+        pages.MapPost("/{id}/restore", (string id, TemplateShelf shelf) =>
+        {
+            shelf.Restore(id);
+            return Results.Redirect("/train");
+        });
+        pages.MapPost("/import", async (HttpContext context, TemplateShelf shelf) =>
+        {
+            var form = await context.Request.ReadFormAsync();
+            if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was chosen; choose a recipe, a template of Transformer Lab, or a script with a dllm command.");
+            if (file.Length > LongestImport) throw new UserError($"{file.FileName} has {file.Length:N0} bytes; a recipe is a small text file.");
+            using var reader = new StreamReader(file.OpenReadStream());
+            var id = Import(await reader.ReadToEndAsync(), file.FileName, shelf, context);
+            return Results.Redirect($"/templates/{id}");
+        });
+    }
+
+    /// <summary>Keeps a file of ours or of another program as a template, and leaves a word on what is not the same.</summary>
+    private static string Import(string text, string name, TemplateShelf shelf, HttpContext context)
+    {
+        var title = Path.GetFileNameWithoutExtension(name);
+        if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml")
+        {
+            var recipe = Recipe.Parse(text, name);
+            UserError.ThrowIfAny([.. recipe.Check().Where(problem => problem is { Severity: Severity.Error, Setting: null }).Select(problem => problem.Sentence)]);
+            return shelf.Add(title, "", recipe.Parameters);
+        }
+
+        var imported = RecipeImport.Parse(text, name);
+        string[] told = [.. imported.Changed, .. imported.LeftOut];
+        new Flash(told.Length == 0 ? "good" : "info", [$"Imported from {imported.Source}.", .. told]).Leave(context);
+        return shelf.Add(title, $"Imported from {imported.Source}", Recipe.Parse(imported.Write(), name).Parameters);
+    }
+
+    private static TemplateView View(Template template) => new(
+        template.Id, template.Title, template.Description, template.Changed, ConfigFile.ToDictionary(template.Parameters), [.. template.Problems.Select(problem => problem.Sentence)]);
+}
