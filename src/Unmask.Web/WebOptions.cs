@@ -1,4 +1,5 @@
 using System.Net;
+using Unmask.Core;
 
 namespace Unmask.Web;
 
@@ -13,6 +14,9 @@ public sealed record WebOptions
 
     /// <summary>The home folder.</summary>
     public required string Home { get; init; }
+
+    /// <summary>How engines and workers are started.</summary>
+    public required UnmaskProgram Program { get; init; }
 
     /// <summary>0 takes any free port.</summary>
     public int Port { get; init; } = UsualPort;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
+using Unmask.Core.Service;
 using Unmask.Core.Templates;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
@@ -70,6 +72,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(new TemplateShelf(Path.Combine(options.Home, "templates")));
         services.AddSingleton(new DatasetShelf(Path.Combine(options.Home, "datasets")));
         services.AddSingleton<DatasetUsers>();
+        services.AddSingleton(_ => new EngineProcess(options.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -98,8 +101,12 @@ public sealed class Workbench : IAsyncDisposable
             await next(context);
         });
         app.UseExceptionHandler("/fault");
-        app.UseWhen(IsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
-        app.UseWhen(context => !IsPage(context), others => others.UseStatusCodePages());
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.Use((context, next) =>
+        {
+            if (!IsPage(context) && context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
+            return next(context);
+        });
         app.UseResponseCompression();
         app.UseAntiforgery();
         app.MapAssets();

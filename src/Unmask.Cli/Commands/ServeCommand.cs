@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Unmask.Cli.Shell;
+using Unmask.Core;
 using Unmask.Web;
 using Unmask.Web.Security;
 
@@ -27,7 +28,7 @@ public static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.GetValue(listen) is { } given ? IPAddress.Parse(given) : IPAddress.Loopback;
-            var options = new WebOptions { Home = parse.GetValue(home) ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".unmask"), Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
+            var options = new WebOptions { Program = UnmaskProgram.ThisOne(), Home = parse.GetValue(home) ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".unmask"), Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
             await using var workbench = await Workbench.Start(options, stop);
             parse.InvocationConfiguration.Output.WriteLine($"The workbench is at {workbench.Address}{(options.Token is { } token ? $"/?token={token}" : "")}");
             parse.InvocationConfiguration.Output.WriteLine("Ctrl+C closes it.");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Parameters;
+using Unmask.Core.Service;
 using Unmask.Web.Components;
 using Unmask.Web.Forms;
 
@@ -20,7 +21,8 @@ internal static class TrainingApi
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/train").ExcludeFromDescription();
-        group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer) => await Check(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer));
+        group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine) =>
+            await Check(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer, engine, context.RequestAborted));
         group.MapPost("/text/{what}", async (string what, HttpContext context) =>
         {
             var form = TrainingForm.Of(await context.Request.ReadFormAsync());
@@ -28,9 +30,9 @@ internal static class TrainingApi
         });
     }
 
-    private static async Task<FormState> Check(TrainingForm form, HtmlRenderer renderer)
+    private static async Task<FormState> Check(TrainingForm form, HtmlRenderer renderer, EngineProcess engine, CancellationToken stop)
     {
-        var problems = form.Problems;
+        var problems = (await engine.AskAsync(new CheckRequest(RecipeText.OfFields(form.Fields)), cancellation: stop)).Problems;
         var fields = ParameterCatalog.Settings.ToDictionary(setting => setting.Name, setting =>
         {
             var problem = problems.FirstOrDefault(problem => problem.Setting == setting.Name);

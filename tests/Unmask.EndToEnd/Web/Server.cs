@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace Unmask.EndToEnd.Web;
+
+/// <summary>The real <c>unmask serve</c> on a free port, with a home folder of its own.</summary>
+internal sealed class Server : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly bool ownsHome;
+
+    private Server(Process process, string home, string address, bool ownsHome)
+    {
+        this.process = process;
+        this.ownsHome = ownsHome;
+        (Home, Address) = (home, address);
+        Client = new HttpClient { BaseAddress = new Uri(address) };
+    }
+
+    /// <summary>Its home folder.</summary>
+    public string Home { get; }
+
+    /// <summary>Where it is reached.</summary>
+    public string Address { get; }
+
+    /// <summary>Asks it as a program does.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Starts it; the folder goes with it unless one is given.</summary>
+    public static async Task<Server> Start(string? home = null, params string[] arguments)
+    {
+        var folder = home ?? Directory.CreateTempSubdirectory("unmask-home-").FullName;
+        var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder);
+        var error = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"unmask serve ended at once: {await error}");
+        _ = process.StandardOutput.ReadToEndAsync();
+        return new Server(process, folder, line[line.IndexOf("http", StringComparison.Ordinal)..].Trim(), ownsHome: home is null);
+    }
+
+    /// <summary>Kills it as kill -9 does.</summary>
+    public async Task Kill()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        if (ownsHome) Directory.Delete(Home, recursive: true);
+    }
+}
