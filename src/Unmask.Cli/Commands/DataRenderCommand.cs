@@ -3,6 +3,7 @@ using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training.Lens;

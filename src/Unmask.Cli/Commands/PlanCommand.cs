@@ -32,7 +32,7 @@ public static class PlanCommand
         var folder = Directory.CreateTempSubdirectory("unmask-plan-");
         try
         {
-            var forecast = RunForecast.Of(recipe, folder.FullName, probe, new ProgressLine(error), stop);
+            var forecast = Forecast.Of(recipe, folder.FullName, probe, new ProgressLine(error), stop);
             if (json) output.WriteLine(JsonSerializer.Serialize(forecast, EventFormat.Options));
             else PlanView.Print(Screen.On(output), forecast);
             return forecast.CanStart ? ExitCode.Done : ExitCode.UserCanFix;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core.Data;
 using Unmask.Engine.Training.Lens;
 
 namespace Unmask.Cli.Views;

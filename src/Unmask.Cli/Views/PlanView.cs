@@ -1,8 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core.Data;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Data.Preparation;
-using Unmask.Engine.Training.Planning;
+using Unmask.Core.Planning;
 
 namespace Unmask.Cli.Views;
 

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;

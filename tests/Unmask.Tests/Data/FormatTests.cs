@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
 using Xunit;

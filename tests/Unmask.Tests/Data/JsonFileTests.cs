@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
 using Xunit;

@@ -4,6 +4,7 @@ using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Parquet.Serialization;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
 using Xunit;

@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Planning;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
@@ -18,7 +19,7 @@ public sealed class RunForecastTests : IDisposable
     [Fact]
     public void What_a_plan_says_of_rows_and_steps_is_what_the_run_does()
     {
-        var forecast = Forecast(probe: true);
+        var forecast = Planned(probe: true);
         run.Train(_ => run.Parameters);
 
         Assert.DoesNotContain(forecast.Problems, problem => problem.Severity == Severity.Error);
@@ -34,7 +35,7 @@ public sealed class RunForecastTests : IDisposable
     [Fact]
     public void A_plan_tells_all_problems_and_does_not_stop_at_the_first()
     {
-        var forecast = Forecast(false, "dataset=nowhere.jsonl", "batch_size=0", "model_size=enormous");
+        var forecast = Planned(false, "dataset=nowhere.jsonl", "batch_size=0", "model_size=enormous");
 
         Assert.False(forecast.CanStart);
         Assert.Null(forecast.Memory);
@@ -47,9 +48,9 @@ public sealed class RunForecastTests : IDisposable
         var parameters = run.Parameters with { BatchSize = 8, MaxLength = 65536 };
         var subject = TrainingSubject.Prepare(parameters, run["tokenizer"]);
         var load = new BatchLoad(8 * 65536, 8L * 65536 * 65536, 65536);
-        var before = MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, adapter: null, load, onGpu: false).Peak;
+        var before = MemoryNeeds.Of(parameters, subject.Architecture, subject.Config, adapter: null, load, onGpu: false).Peak;
 
-        var remedies = Remedy.ForMemory(parameters, subject, load, onGpu: false, available: before / 2);
+        var remedies = MemoryRemedies.Of(parameters, subject, load, onGpu: false, available: before / 2);
 
         Assert.NotEmpty(remedies);
         Assert.All(remedies, remedy => Assert.True(remedy.MemoryBytes < before));
@@ -75,10 +76,10 @@ public sealed class RunForecastTests : IDisposable
         Assert.Equal(gigabytes, bytes / 1e9, tolerance: 0.03 * gigabytes);
     }
 
-    private RunForecast Forecast(bool probe, params string[] overrides)
+    private RunForecast Planned(bool probe, params string[] overrides)
     {
         var recipe = Recipe.Parse(ConfigFile.Write(run.Parameters), run["recipe.yaml"], overrides);
-        return RunForecast.Of(recipe, Directory.CreateDirectory(run["plan"]).FullName, probe, run, CancellationToken.None);
+        return Forecast.Of(recipe, Directory.CreateDirectory(run["plan"]).FullName, probe, run, CancellationToken.None);
     }
 
     private static string DataReportOf(string file) =>

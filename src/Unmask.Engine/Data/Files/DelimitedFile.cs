@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Files;

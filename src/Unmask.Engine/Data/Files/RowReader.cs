@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Files;

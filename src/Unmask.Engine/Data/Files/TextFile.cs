@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Files;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Storage;
 
 namespace Unmask.Engine.Data.Preparation;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;

@@ -1,3 +1,4 @@
+using Unmask.Core.Data;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 

@@ -1,3 +1,5 @@
+using Unmask.Core.Data;
+
 namespace Unmask.Engine.Training.Lens;
 
 /// <summary>Which rows to look at: those of given numbers, or the first ones.</summary>

@@ -1,7 +1,7 @@
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
-using Unmask.Engine.Data.Preparation;
 
 namespace Unmask.Engine.Training.Outputs;
 

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Planning;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Native;
 
@@ -24,6 +25,6 @@ public sealed record RunNeeds(Device Device, WeightNeeds Weights, BatchLoad Load
         var load = data is null ? BatchLoad.None : BatchLoad.Largest(parameters, data.Train);
         return new RunNeeds(
             device, WeightNeeds.Of(parameters, subject.Config, subject.Adapter), load,
-            MemoryEstimate.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, device.type == TorchSharp.DeviceType.CUDA));
+            MemoryNeeds.Of(parameters, subject.Architecture, subject.Config, subject.Adapter, load, device.type == TorchSharp.DeviceType.CUDA));
     }
 }

@@ -1,8 +1,9 @@
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training.Lens;
 using Xunit;
-using static Unmask.Engine.Training.Lens.TokenRole;
+using static Unmask.Core.Data.TokenRole;
 
 namespace Unmask.Tests.Training.Lens;
 

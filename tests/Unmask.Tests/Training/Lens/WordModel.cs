@@ -1,3 +1,4 @@
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training.Lens;

@@ -1,22 +1,13 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Planning;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
 
 namespace Unmask.Engine.Training.Planning;
 
-/// <summary>
-/// What a run takes of memory at its peak, in bytes, part by part. Activations by what each operator of a layer keeps (Korthikanti et al. 2022 count the
-/// same way), everything else exactly.
-/// </summary>
-/// <param name="Program">The program itself with its engine, before a model is there. On a GPU: its libraries' own.</param>
-/// <param name="Weights">The weights.</param>
-/// <param name="Gradients">Gradients that stay from one micro-batch to the next, and the vocabulary table's, which is there through the whole backward pass.</param>
-/// <param name="Optimizer">Moments, and the low halves of bfloat16 weights.</param>
-/// <param name="Activations">What the backward pass needs of the largest micro-batch, or the gradients of all weights where these are more: one gives way to the other.</param>
-/// <param name="Logits">The chunk of logits that is there at a time.</param>
-/// <param name="Gaps">What the allocator holds and cannot use, because freed activations leave gaps that fit nothing.</param>
-public sealed record MemoryEstimate(long Program, long Weights, long Gradients, long Optimizer, long Activations, long Logits, long Gaps)
+/// <summary>Estimates what a run takes of memory.</summary>
+public static class MemoryNeeds
 {
     /// <summary>Measured: .NET, LibTorch, a tokenizer.</summary>
     private const long ProgramBytes = 320L << 20;
@@ -28,8 +19,6 @@ public sealed record MemoryEstimate(long Program, long Weights, long Gradients, 
 
     /// <summary>LibTorch's allocator on a GPU, which rounds blocks up and uses them again.</summary>
     private const double GapShareOnGpu = 0.1;
-
-    public long Peak => Program + Weights + Gradients + Optimizer + Activations + Logits + Gaps;
 
     /// <param name="parameters">The settings.</param>
     /// <param name="architecture">The model's architecture.</param>

@@ -1,4 +1,4 @@
-namespace Unmask.Engine.Training.Lens;
+namespace Unmask.Core.Data;
 
 /// <summary>What a token of a training row is to the engine.</summary>
 public enum TokenRole

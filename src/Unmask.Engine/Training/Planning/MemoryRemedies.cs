@@ -1,22 +1,20 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Planning;
 using Unmask.Engine.Adapters;
 
 namespace Unmask.Engine.Training.Planning;
 
-/// <summary>A change of settings that makes a run smaller, and what it would then take.</summary>
-/// <param name="Settings">Names and values to set.</param>
-/// <param name="MemoryBytes">Estimated peak with them.</param>
-/// <param name="Suffices">Whether that fits with a tenth to spare.</param>
-public sealed record Remedy(IReadOnlyDictionary<string, object> Settings, long MemoryBytes, bool Suffices)
+/// <summary>Changes of settings that make a run fit into memory.</summary>
+public static class MemoryRemedies
 {
     /// <summary>Ways to less memory, each by itself and then together with those before it, from the one that costs least. Only those that help.</summary>
-    public static IReadOnlyList<Remedy> ForMemory(TrainParameters parameters, TrainingSubject subject, BatchLoad load, bool onGpu, long available)
+    public static IReadOnlyList<Remedy> Of(TrainParameters parameters, TrainingSubject subject, BatchLoad load, bool onGpu, long available)
     {
         AdapterPlan? Adapter(TrainParameters changed) => changed.Lora
             ? subject.Adapter ?? AdapterPlan.Of(LoraSettings.Of(changed, baseModel: ""), subject.Architecture, subject.Config)
             : null;
         long Peak(TrainParameters changed) =>
-            MemoryEstimate.Of(changed, subject.Architecture, subject.Config, Adapter(changed), load.Under(parameters.BatchSize, changed), onGpu).Peak;
+            MemoryNeeds.Of(changed, subject.Architecture, subject.Config, Adapter(changed), load.Under(parameters.BatchSize, changed), onGpu).Peak;
         var remedies = new List<Remedy>();
         var (together, settings) = (parameters, new Dictionary<string, object>());
         foreach (var (change, values) in Changes(parameters, load))

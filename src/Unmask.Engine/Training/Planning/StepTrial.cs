@@ -1,17 +1,14 @@
 using System.Diagnostics;
 
 using Unmask.Core.Parameters;
+using Unmask.Core.Planning;
 using Unmask.Engine.Data;
 using Unmask.Engine.Native;
 
 namespace Unmask.Engine.Training.Planning;
 
-/// <summary>The first steps of a run, made and forgotten, for its time and its true peak of memory.</summary>
-/// <param name="Steps">Steps that were timed, after one that was not.</param>
-/// <param name="SecondsPerStep">Their mean.</param>
-/// <param name="TokensPerSecond">Tokens that the model saw.</param>
-/// <param name="PeakMemoryBytes">Highest resident memory of the process.</param>
-public sealed record StepProbe(int Steps, double SecondsPerStep, double TokensPerSecond, long PeakMemoryBytes)
+/// <summary>Makes the first steps of a run and forgets them.</summary>
+public static class StepTrial
 {
     private const int MostSteps = 10;
     private const double EnoughSeconds = 20;

@@ -1,6 +1,4 @@
-using Unmask.Engine.Data.Files;
-
-namespace Unmask.Engine.Data.Preparation;
+namespace Unmask.Core.Data;
 
 /// <summary>Rows whose number of tokens lies from <paramref name="From"/> to <paramref name="To"/>.</summary>
 public sealed record LengthBucket(int From, int To, long Rows);
@@ -17,7 +15,7 @@ public sealed record PartReport
     /// <summary>Records that could not be read or understood.</summary>
     public long BadLines { get; init; }
 
-    /// <summary>The first <see cref="PreparationPass.BadLinesTold"/> of them.</summary>
+    /// <summary>The first few of them.</summary>
     public IReadOnlyList<BadLine> FirstBadLines { get; init; } = [];
 
     /// <summary>Rows by the rule by which they were understood.</summary>
@@ -87,19 +85,4 @@ public sealed record DataReport
 
     /// <summary>Full sentences that the user should see.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
-}
-
-/// <summary>How far a preparation is.</summary>
-/// <param name="Phase">What is being done, such as <c>tokenising</c>.</param>
-/// <param name="Done">Rows (or, while files are checked, bytes) done in this phase.</param>
-public sealed record DataProgress(string Phase, long Done);
-
-/// <summary>Rows ready for training. Dispose it when the run is over.</summary>
-public sealed record PreparedData(ExampleStore Train, ExampleStore? Eval, DataReport Report, bool Reused) : IDisposable
-{
-    public void Dispose()
-    {
-        Train.Dispose();
-        Eval?.Dispose();
-    }
 }

@@ -1,4 +1,4 @@
-namespace Unmask.Engine.Data.Files;
+namespace Unmask.Core.Data;
 
 /// <summary>A record that could not be used. It is counted and told, never dropped in silence.</summary>
 /// <param name="File">Path of the file.</param>
