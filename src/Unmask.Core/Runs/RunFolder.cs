@@ -186,7 +186,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Does the folder hold nothing but what <see cref="Create"/> makes before config.yaml, the birth of a run, is in place?</summary>
     private static bool IsUnborn(string path) => File.Exists(System.IO.Path.Combine(path, RunLock.FileName)) && Directory.EnumerateFileSystemEntries(path).All(entry =>
-        System.IO.Path.GetFileName(entry) is RunLock.FileName or ".tmp-config.yaml"
+        System.IO.Path.GetFileName(entry) is RunLock.FileName or RunLock.HolderName or $".tmp-{RunLock.HolderName}" or ".tmp-config.yaml"
         || (System.IO.Path.GetFileName(entry) is "tensorboard" or "checkpoints" && Directory.Exists(entry) && !Directory.EnumerateFileSystemEntries(entry).Any()));
 
     private static string IdOf(string path) =>

@@ -1,75 +1,43 @@
 using System.Globalization;
-using System.Text;
+using Unmask.Core.Storage;
 
 namespace Unmask.Core.Runs;
 
 /// <summary>
-/// The file <c>run.lock</c>, held open by the process that writes a run. The system releases it when the process ends, however it ends, so
-/// a lock never outlives its holder.
+/// The file <c>run.lock</c>, held open by the process that writes a run, and <c>process.json</c>, which says who that is (nobody can read a
+/// file that is held). The system releases the lock when the process ends, however it ends.
 /// </summary>
 internal static class RunLock
 {
     public const string FileName = "run.lock";
+    public const string HolderName = "process.json";
 
-    /// <exception cref="UserError">Another process holds it.</exception>
+    /// <exception cref="RunIsHeldException">Another process holds it.</exception>
     public static FileStream Take(string run)
     {
-        string path = Path.Combine(run, FileName);
-        FileStream? held = TryOpen(path, FileMode.OpenOrCreate);
-
-        // Somebody who only looks whether the run is held holds it for a moment.
-        for (int i = 0; held is null && i < 5; i++)
-        {
-            Thread.Sleep(20);
-            held = TryOpen(path, FileMode.OpenOrCreate);
-        }
-
-        if (held is null) throw new UserError($"{run} is being written by another process{Holder(path)}; wait for it to end, or stop it first.");
+        FileStream held = HeldFile.TryTake(Path.Combine(run, FileName))
+            ?? throw new RunIsHeldException($"{run} is being written by another process{Named(Holder(run))}; wait for it to end, or stop it first.");
         try
         {
-            held.SetLength(0);
-            held.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-            held.Flush();
+            ProcessIdentity.Current.Write(Path.Combine(run, HolderName));
+            return held;
         }
-        catch (IOException failure) when (Storage.StorageFailure.IsDiskFull(failure))
+        catch (UserError full) when (StorageFailure.IsDiskFull(full))
         {
-            // The lock holds without the number in it, which only makes a friendlier sentence.
+            // The lock holds without the name of its holder, which only makes a friendlier sentence and a kill possible.
+            return held;
         }
-
-        return held;
-    }
-
-    public static bool IsHeld(string run)
-    {
-        string path = Path.Combine(run, FileName);
-        if (!File.Exists(path)) return false;
-        using FileStream? free = TryOpen(path, FileMode.Open);
-        return free is null;
-    }
-
-    private static FileStream? TryOpen(string path, FileMode mode)
-    {
-        try
+        catch
         {
-            // FileShare.None is an exclusive advisory lock on Unix. No buffer: on a full disk closing would fail once more.
-            return new FileStream(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException held) when (held is not (FileNotFoundException or DirectoryNotFoundException) && !Storage.StorageFailure.IsDiskFull(held))
-        {
-            return null;
+            held.Dispose();
+            throw;
         }
     }
 
-    private static string Holder(string path)
-    {
-        try
-        {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return int.TryParse(reader.ReadToEnd().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int process) ? $" (number {process})" : "";
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
+    public static bool IsHeld(string run) => HeldFile.IsHeld(Path.Combine(run, FileName));
+
+    /// <summary>Who holds the lock, or held it last; null when that is not known.</summary>
+    public static ProcessIdentity? Holder(string run) => ProcessIdentity.Read(Path.Combine(run, HolderName));
+
+    private static string Named(ProcessIdentity? holder) => holder is null ? "" : string.Create(CultureInfo.InvariantCulture, $" (number {holder.ProcessId})");
 }

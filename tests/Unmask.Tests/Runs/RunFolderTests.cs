@@ -76,7 +76,7 @@ public class RunFolderTests
 
         using RunFolder run = RunFolder.Create(In(folder), folder["run"]);
         Assert.Equal(In(folder), run.ReadConfig());
-        Assert.Equal(["checkpoints", "config.yaml", "run.lock", "tensorboard"], Directory.GetFileSystemEntries(run.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["checkpoints", "config.yaml", "process.json", "run.lock", "tensorboard"], Directory.GetFileSystemEntries(run.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Unmask.Core.Events;
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Runs;
+
+/// <summary>A process and no later one that got the same number.</summary>
+/// <param name="ProcessId">Its number.</param>
+/// <param name="ProcessStarted">When it started, by the system's account.</param>
+public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarted)
+{
+    /// <summary>Systems count start times in ticks from the boot, which two readers convert a little differently.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
+
+    /// <summary>This process.</summary>
+    [JsonIgnore]
+    public static ProcessIdentity Current
+    {
+        get
+        {
+            using var me = Process.GetCurrentProcess();
+            return Of(me);
+        }
+    }
+
+    /// <summary>The identity of a process of which one has a handle.</summary>
+    public static ProcessIdentity Of(Process process) => new(process.Id, process.StartTime.ToUniversalTime());
+
+    /// <summary>A handle on the process; null when it has ended.</summary>
+    public Process? Find()
+    {
+        Process? process = null;
+        try
+        {
+            process = Process.GetProcessById(ProcessId);
+            if ((process.StartTime.ToUniversalTime() - ProcessStarted).Duration() <= Tolerance && !process.HasExited) return process;
+        }
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // It ended between one look and the next, or belongs to somebody else by now.
+        }
+
+        process?.Dispose();
+        return null;
+    }
+
+    /// <summary>Writes it as JSON.</summary>
+    internal void Write(string path) => Durable.WriteFile(path, JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options));
+
+    /// <summary>Reads it; null when there is none or it is damaged.</summary>
+    internal static ProcessIdentity? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<ProcessIdentity>(File.ReadAllBytes(path), EventFormat.Options) : null;
+        }
+        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Workspaces;
+
+/// <summary>
+/// The home folder of the workbench: runs, data sets, models, templates, secrets, and a database that is an index only (deleting it loses nothing).
+/// Further folders of runs can be watched beside it, so that runs made by the terminal appear.
+/// </summary>
+public sealed class Workspace
+{
+    /// <summary>The environment variable that names the home folder.</summary>
+    public const string HomeVariable = "UNMASK_HOME";
+
+    private Workspace(string home, IEnumerable<string> watched)
+    {
+        Home = home;
+        string runs = RunsPath;
+        RunFolders = [runs, .. watched.Select(Full).Where(folder => folder != runs).Distinct()];
+    }
+
+    /// <summary>The home folder, absolute.</summary>
+    public string Home { get; }
+
+    /// <summary>Where queued runs are made, one folder a run.</summary>
+    public string RunsPath => Path.Combine(Home, "runs");
+
+    /// <summary>Data sets, one folder each.</summary>
+    public string DatasetsPath => Path.Combine(Home, "datasets");
+
+    /// <summary>Imported models, one folder each.</summary>
+    public string ModelsPath => Path.Combine(Home, "models");
+
+    /// <summary>Templates, one file each.</summary>
+    public string TemplatesPath => Path.Combine(Home, "templates");
+
+    /// <summary>Tokens and keys; only the owner may look inside.</summary>
+    public string SecretsPath => Path.Combine(Home, "secrets");
+
+    /// <summary>The index of all runs; rebuilt from their folders when it is missing or damaged.</summary>
+    public string DatabasePath => Path.Combine(Home, "workbench.db");
+
+    /// <summary>What the queue as a whole is set to (see <c>Jobs.QueueSettings</c>).</summary>
+    public string QueuePath => Path.Combine(Home, "queue.json");
+
+    /// <summary>Every folder whose subfolders are runs: <see cref="RunsPath"/> first, then the watched ones. Some may not exist.</summary>
+    public IReadOnlyList<string> RunFolders { get; }
+
+    /// <summary>Finds the home folder: <paramref name="home"/>, else UNMASK_HOME, else <c>.unmask</c> in the user's own folder. Makes nothing.</summary>
+    /// <param name="home">As the person named it; null when not.</param>
+    /// <param name="watched">Further folders whose subfolders are runs.</param>
+    public static Workspace Locate(string? home = null, IEnumerable<string>? watched = null)
+    {
+        string named = Given(home) ?? Given(Environment.GetEnvironmentVariable(HomeVariable))
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".unmask");
+        return new(Full(named), watched ?? []);
+    }
+
+    /// <summary>Finds the home folder as <see cref="Locate"/> does, and makes it and its folders where they are absent.</summary>
+    /// <exception cref="UserError">It cannot be made or is a file.</exception>
+    public static Workspace Open(string? home = null, IEnumerable<string>? watched = null)
+    {
+        Workspace workspace = Locate(home, watched);
+        if (File.Exists(workspace.Home)) throw new UserError($"{workspace.Home} is a file; name a folder for the workbench with --home or {HomeVariable}.");
+        try
+        {
+            foreach (string folder in (string[])[workspace.RunsPath, workspace.DatasetsPath, workspace.ModelsPath, workspace.TemplatesPath]) Directory.CreateDirectory(folder);
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(workspace.SecretsPath);
+            else Directory.CreateDirectory(workspace.SecretsPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, workspace.Home);
+        }
+
+        return workspace;
+    }
+
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+}
