@@ -4,7 +4,7 @@ namespace Unmask.Core;
 /// Something the user can mend: a setting, a file, a missing piece. Carries every problem found, each a full sentence with
 /// the value and the way out. The program prints the sentences and exits with code 2; no stack trace is shown.
 /// </summary>
-public class UserError : Exception
+public sealed class UserError : Exception
 {
     public UserError(string problem) : this([problem])
     {

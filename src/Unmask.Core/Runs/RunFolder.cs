@@ -97,6 +97,15 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Did <see cref="Open"/> or <see cref="Create"/> refuse because another process writes the run? Then nothing is wrong with it.</summary>
+    public static bool IsHeldByAnother(UserError error) => RunLock.IsRefusal(error);
+
+    /// <summary>Whether a process writes the run now.</summary>
+    public static bool IsHeld(string path) => RunLock.IsHeld(path);
+
+    /// <summary>The process that writes the run, or wrote it last; null when that is not known.</summary>
+    public static ProcessIdentity? HolderOf(string path) => RunLock.Holder(path);
+
     /// <summary>How a run stands, without opening it.</summary>
     public static RunState StateOf(string path)
     {

@@ -12,11 +12,18 @@ internal static class RunLock
     public const string FileName = "run.lock";
     public const string HolderName = "process.json";
 
-    /// <exception cref="RunIsHeldException">Another process holds it.</exception>
+    private const string HeldKey = "unmask.run_held";
+
+    /// <exception cref="UserError">Another process holds it.</exception>
     public static FileStream Take(string run)
     {
-        FileStream held = HeldFile.TryTake(Path.Combine(run, FileName))
-            ?? throw new RunIsHeldException($"{run} is being written by another process{Named(Holder(run))}; wait for it to end, or stop it first.");
+        if (HeldFile.TryTake(Path.Combine(run, FileName)) is not { } held)
+        {
+            var error = new UserError($"{run} is being written by another process{Named(Holder(run))}; wait for it to end, or stop it first.");
+            error.Data[HeldKey] = true;
+            throw error;
+        }
+
         try
         {
             ProcessIdentity.Current.Write(Path.Combine(run, HolderName));
@@ -33,6 +40,9 @@ internal static class RunLock
             throw;
         }
     }
+
+    /// <summary>Did <see cref="Take"/> refuse because another process holds the run?</summary>
+    public static bool IsRefusal(UserError error) => error.Data[HeldKey] is true;
 
     public static bool IsHeld(string run) => HeldFile.IsHeld(Path.Combine(run, FileName));
 

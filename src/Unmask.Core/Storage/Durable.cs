@@ -33,9 +33,12 @@ public static partial class Durable
     }
 
     /// <summary>Writes a small file: whole or not at all.</summary>
-    public static void WriteFile(string path, ReadOnlySpan<byte> content)
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="besides">Another process works in that folder and may clean up its own drafts (<see cref="FolderDraft.CleanUp"/>), not this one.</param>
+    public static void WriteFile(string path, ReadOnlySpan<byte> content, bool besides = false)
     {
-        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".tmp-{Path.GetFileName(path)}");
+        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{(besides ? ".new-" : ".tmp-")}{Path.GetFileName(path)}");
         try
         {
             using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Unmask.Core.Runs;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>A device that runs take turns on.</summary>
+/// <param name="Name">cpu, or gpu 0, gpu 1, ...</param>
+/// <param name="Slots">How many runs it takes at once.</param>
+/// <param name="Runs">Ids of the runs on it now.</param>
+public sealed record Lane(string Name, int Slots, IReadOnlyList<string> Runs);
+
+/// <summary>Which devices a run takes, and which runs may start: first come, first served, and a run that waits for several devices is not overtaken on any.</summary>
+internal static class Lanes
+{
+    public const string Cpu = "cpu";
+
+    /// <summary>The lanes that a run takes, all of them at once.</summary>
+    /// <param name="settings">Its settings; null when they cannot be read: its worker will tell.</param>
+    /// <param name="gpus">Numbers of the GPUs of this machine that can be used.</param>
+    public static IReadOnlyList<string> Of(RunDigest? settings, IReadOnlyList<int> gpus)
+    {
+        if (settings is null || settings.Device == Cpu || (settings.Device == "auto" && gpus.Count == 0)) return [Cpu];
+        IEnumerable<int> named = settings.GpuIds == "auto"
+            ? gpus.DefaultIfEmpty(0)
+            : settings.GpuIds.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0);
+        return [.. named.Distinct().Select(Gpu)];
+    }
+
+    /// <summary>The lane of a GPU.</summary>
+    public static string Gpu(int id) => string.Create(CultureInfo.InvariantCulture, $"gpu {id}");
+
+    /// <summary>The first lane that a waiting run cannot have yet; null when it can start, and then its lanes are taken. Ask in the order of the queue.</summary>
+    /// <param name="wanted">Its lanes.</param>
+    /// <param name="free">Free slots by lane; a lane that is not there is a GPU with one. Changed by this call.</param>
+    public static string? Take(IReadOnlyList<string> wanted, Dictionary<string, int> free)
+    {
+        string? missing = wanted.FirstOrDefault(lane => free.GetValueOrDefault(lane, 1) < 1);
+
+        // Lanes that it waits for are kept for it: later runs do not get them.
+        foreach (string lane in wanted) free[lane] = free.GetValueOrDefault(lane, 1) - 1;
+        return missing;
+    }
+}

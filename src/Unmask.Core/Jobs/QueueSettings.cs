@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Unmask.Core.Events;
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>What the queue as a whole is set to; kept in <c>queue.json</c> of the home folder.</summary>
+public sealed record QueueSettings
+{
+    /// <summary>No waiting run is started; those that live go on.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>How many runs may train on the processor at once. Each GPU takes one.</summary>
+    public int CpuSlots { get; init; } = 1;
+
+    internal static QueueSettings Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<QueueSettings>(File.ReadAllBytes(path), EventFormat.Options) ?? new() : new();
+        }
+        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
+        {
+            // Lost settings start no run by surprise.
+            return new() { Paused = true };
+        }
+    }
+
+    internal void Write(string path) => Durable.WriteFile(path, JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options));
+}

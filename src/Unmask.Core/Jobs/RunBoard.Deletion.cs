@@ -1,0 +1,80 @@
+using Unmask.Core.Storage;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>Deleting runs, whole or in part.</summary>
+public sealed partial class RunBoard
+{
+    /// <summary>What a run takes on the disk.</summary>
+    /// <exception cref="UserError">There is no such run.</exception>
+    public RunSizes SizesOf(string id)
+    {
+        string folder = FilesOf(id).History.Path;
+        return new(BytesIn(Path.Combine(folder, "checkpoints")), BytesIn(Path.Combine(folder, "outputs")), BytesIn(folder));
+    }
+
+    /// <summary>Deletes a run, or its checkpoints or final model.</summary>
+    /// <returns>Bytes that were freed.</returns>
+    /// <exception cref="UserError">It lives, or waits and would lose what it goes on from, or the disk refuses.</exception>
+    public long Delete(string id, RunParts parts)
+    {
+        BoardRun run;
+        lock (gate)
+        {
+            run = Known(id);
+            if (RunTransitions.IsLive(run.Status)) throw new UserError($"{run.Job.Name} is {Word(run.Status)}; stop it before you delete anything of it.");
+            if (run.Status == RunStatus.Queued && !parts.HasFlag(RunParts.All)) throw new UserError($"{run.Job.Name} waits in the queue and will need its files; take it out of the queue first.");
+            run.IsGoing = true;
+        }
+
+        try
+        {
+            long freed = parts.HasFlag(RunParts.All) ? DeleteAll(run) : DeleteParts(run.Path, parts);
+            lock (gate)
+            {
+                run.IsGoing = false;
+                if (parts.HasFlag(RunParts.All)) runs.Remove(id);
+                Tell(parts.HasFlag(RunParts.All) ? BoardChangeKind.Removed : BoardChangeKind.Changed, run);
+            }
+
+            return freed;
+        }
+        catch (Exception failure) when (failure is UserError || StorageFailure.IsStorage(failure))
+        {
+            lock (gate) run.IsGoing = false;
+            if (failure is UserError) throw;
+            throw new UserError($"{run.Path} cannot be deleted: {failure.Message.TrimEnd('.')}. Close what uses it and try again.");
+        }
+    }
+
+    private long DeleteAll(BoardRun run)
+    {
+        // Nobody takes the run up between the look and the deletion.
+        using (FileStream held = HeldFile.TryTake(Path.Combine(run.Path, "run.lock")) ?? throw new UserError($"{run.Job.Name} is being written by another process; stop that first."))
+        {
+            if (OperatingSystem.IsWindows()) held.Dispose();
+            long bytes = BytesIn(run.Path);
+            FolderDraft.Remove(run.Path);
+            Index.Forget(run.Path);
+            return bytes;
+        }
+    }
+
+    private static long DeleteParts(string folder, RunParts parts)
+    {
+        long freed = 0;
+        foreach ((RunParts part, string name) in ((RunParts, string)[])[(RunParts.Checkpoints, "checkpoints"), (RunParts.Outputs, "outputs")])
+        {
+            string path = Path.Combine(folder, name);
+            if (!parts.HasFlag(part) || !Directory.Exists(path)) continue;
+            freed += BytesIn(path);
+            FolderDraft.Remove(path);
+            if (part == RunParts.Checkpoints) Directory.CreateDirectory(path);
+        }
+
+        return freed;
+    }
+
+    private static long BytesIn(string folder) =>
+        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using Unmask.Core.Runs;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>Finding runs: those of an earlier workbench and those of the terminal, which come, go on and go without asking.</summary>
+public sealed partial class RunBoard
+{
+    /// <summary>Looks through all run folders now.</summary>
+    public void Discover()
+    {
+        Dictionary<string, BoardRun> known;
+        lock (gate) known = runs.Values.ToDictionary(run => run.Path);
+        foreach (string folder in Workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories))
+        {
+            if (Path.GetFileName(folder).StartsWith('.')) continue;
+            if (known.Remove(folder, out BoardRun? run)) Look(run);
+            else if (File.Exists(Path.Combine(folder, "config.yaml"))) Add(folder);
+        }
+
+        foreach (BoardRun gone in known.Values.Where(run => !Directory.Exists(run.Path))) Forget(gone);
+        lastDiscovery = clock.GetUtcNow();
+    }
+
+    private void Add(string folder)
+    {
+        bool held = RunFolder.IsHeld(folder);
+        RunProgress progress = Index.CatchUp(folder);
+        RunDigest? settings = RunDigest.Read(Path.Combine(folder, "config.yaml"));
+        JobRecord? job = JobRecord.Read(folder);
+        lock (gate)
+        {
+            if (runs.Values.Any(run => run.Path == folder)) return;
+            string id = IdOf(folder);
+            var run = new BoardRun
+            {
+                Path = folder, IsOurs = job is not null, Settings = settings, Progress = progress, WasHeld = held,
+                Job = job is not null ? job with { Id = id } : BoardRun.Foreign(id, folder, settings?.OutputName ?? Path.GetFileName(folder), progress),
+            };
+            if (held) TakeUp(run);
+            else if (run.IsLive && run.Job.Attempts is [.., { Ended: null } last]) run.Worker = WorkerProcess.Attach(new(last.ProcessId, last.ProcessStarted));
+            else NoticeMissed(run);
+            runs.Add(id, run);
+            Tell(BoardChangeKind.Added, run);
+        }
+    }
+
+    /// <summary>A run that nobody worked on may be taken up by a terminal, and what it told may have been missed.</summary>
+    private void Look(BoardRun run)
+    {
+        if (RunTransitions.IsLive(run.Status) || run.IsGoing) return;
+        bool held = RunFolder.IsHeld(run.Path);
+        RunProgress progress = Index.CatchUp(run.Path);
+        lock (gate)
+        {
+            if (RunTransitions.IsLive(run.Status) || run.IsGoing || !runs.ContainsKey(run.Id)) return;
+            bool isNews = progress != run.Progress;
+            run.Progress = progress;
+            RunStatus before = run.Status;
+            if (held) TakeUp(run);
+            else if (isNews && run.IsOurs) NoticeMissed(run);
+            else if (isNews) run.Job = BoardRun.Foreign(run.Id, run.Path, run.Job.Name, progress);
+            if (isNews || run.Status != before) Tell(BoardChangeKind.Changed, run);
+        }
+    }
+
+    /// <summary>A process holds the run that this board did not start.</summary>
+    private void TakeUp(BoardRun run)
+    {
+        ProcessIdentity holder = RunFolder.HolderOf(run.Path) ?? new(0, clock.GetUtcNow());
+        bool isKnown = run.Job.Attempts is [.., { Ended: null } last] && last.ProcessId == holder.ProcessId;
+        JobRecord WithHolder(JobRecord job) => isKnown ? job : job with { Attempts = [.. Ended(job.Attempts, clock.GetUtcNow(), null), new(holder.ProcessId, holder.ProcessStarted)] };
+        if (run.IsLive) run.Keep(WithHolder(run.Job));
+        else if (!run.Apply(RunSignal.TakenUp, job => WithHolder(job) with { Intent = null, Fault = null })) return;
+        ReplaceWorker(run, WorkerProcess.Attach(holder));
+        run.WasHeld = true;
+    }
+
+    /// <summary>A run of ours went on and ended while no board was there to see it.</summary>
+    private void NoticeMissed(BoardRun run)
+    {
+        if (!run.IsOurs || run.IsLive || run.Progress.LastEvent is not { } lastEvent || lastEvent <= (run.Job.Attempts.LastOrDefault()?.Ended ?? run.Job.Created)) return;
+        ProcessIdentity holder = RunFolder.HolderOf(run.Path) ?? new(0, lastEvent);
+        if (run.Apply(RunSignal.TakenUp, job => job with { Attempts = [.. Ended(job.Attempts, lastEvent, null), new(holder.ProcessId, holder.ProcessStarted)] })) Conclude(run, null);
+    }
+
+    private void Forget(BoardRun run)
+    {
+        Index.Forget(run.Path);
+        lock (gate)
+        {
+            if (!runs.Remove(run.Id)) return;
+            ReplaceWorker(run, null);
+            Tell(BoardChangeKind.Removed, run);
+        }
+    }
+
+    /// <summary>The folder's name, where that is plain and nobody else has it; else with a mark that follows from its path, so that it stays the same.</summary>
+    private string IdOf(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        if (PlainName().IsMatch(name) && !runs.ContainsKey(name)) return name;
+        string plain = string.Concat(name.Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-')).TrimStart('.', '-', '_');
+        string mark = XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(folder)).ToString("x8", CultureInfo.InvariantCulture);
+        return $"{(plain.Length > 80 ? plain[..80] : plain)}-{mark}".TrimStart('-');
+    }
+}

@@ -1,0 +1,188 @@
+using Unmask.Core.Events;
+using Unmask.Core.Runs;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>The board at work: it looks at the runs a few times a second.</summary>
+public sealed partial class RunBoard
+{
+    private static readonly TimeSpan BetweenTurns = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan BetweenDiscoveries = TimeSpan.FromSeconds(2);
+
+    /// <summary>A process that is there but does not hold its run yet is given this long; after it, it is not ours.</summary>
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(60);
+
+    private readonly AutoResetEvent wake = new(false);
+    private readonly CancellationTokenSource closing = new();
+    private Thread? pump;
+    private DateTimeOffset lastDiscovery;
+
+    /// <summary>What the board could not do of late, e.g. since the disk is full; null when all is well.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Lets the board work: start runs, watch them, notice those of the terminal.</summary>
+    public void Start()
+    {
+        pump = new Thread(Work) { IsBackground = true, Name = "run board" };
+        pump.Start();
+    }
+
+    /// <summary>Stops the board. The workers go on; the next board takes hold of them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        wake.Set();
+        pump?.Join();
+        lock (gate)
+        {
+            foreach (BoardSubscription listener in listeners) listener.Close();
+            foreach (BoardRun run in runs.Values) run.Worker?.Dispose();
+        }
+
+        Index.Dispose();
+        wake.Dispose();
+        closing.Dispose();
+    }
+
+    private void Wake()
+    {
+        if (!closing.IsCancellationRequested) wake.Set();
+    }
+
+    private void Work()
+    {
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                Turn();
+                Trouble = Index.Notice;
+            }
+            catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException)
+            {
+                // A full disk today is no reason to stop looking.
+                Trouble = failure.Message;
+            }
+
+            wake.WaitOne(BetweenTurns);
+        }
+    }
+
+    /// <summary>One look at everything.</summary>
+    internal void Turn()
+    {
+        if (clock.GetUtcNow() - lastDiscovery >= BetweenDiscoveries) Discover();
+        BoardRun[] live;
+        lock (gate) live = [.. Live()];
+        foreach (BoardRun run in live) Watch(run);
+        lock (gate) LaunchWaiting();
+    }
+
+    /// <summary>Looks at a live run: first whether its process is there, then what it told, then what became of it.</summary>
+    private void Watch(BoardRun run)
+    {
+        (bool alive, int? exitCode) = LifeOf(run);
+        RunProgress progress = Index.CatchUp(run.Path);
+        lock (gate)
+        {
+            if (!RunTransitions.IsLive(run.Status) || !runs.ContainsKey(run.Id)) return;
+            bool isNews = progress != run.Progress;
+            run.Progress = progress;
+            RunStatus before = run.Status;
+            if (!alive) Conclude(run, exitCode);
+            else
+            {
+                if (progress.Step is not null && progress.Phase is not null && progress.Finished is null) run.Apply(RunSignal.TrainingBegan);
+                if (progress.Phase == Phases.SavingModel || run.Job.Intent is not null) run.Apply(RunSignal.EndingBegan);
+            }
+
+            if (run.Status != before) Tell(BoardChangeKind.Changed, run);
+            else if (isNews) Tell(BoardChangeKind.Progressed, run);
+        }
+    }
+
+    private (bool Alive, int? ExitCode) LifeOf(BoardRun run)
+    {
+        bool held = RunFolder.IsHeld(run.Path);
+        WorkerProcess? worker;
+        lock (gate)
+        {
+            run.WasHeld |= held;
+            worker = run.Worker;
+        }
+
+        if (worker is { IsChild: true }) return (!worker.HasExited, worker.ExitCode);
+        if (held) return (true, null);
+        bool starts = !run.WasHeld && worker is { Identity: { } identity } && clock.GetUtcNow() - identity.ProcessStarted < StartGrace && worker.Exists;
+        return (starts, null);
+    }
+
+    private void Conclude(BoardRun run, int? exitCode)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        Attempt? attempt = run.Job.Attempts.LastOrDefault();
+        string? early = run.Worker is { IsChild: true } child ? child.EarlyOutput : null;
+        if (exitCode == RunEnding.HeldByAnother)
+        {
+            bool held = RunFolder.IsHeld(run.Path);
+            run.Keep(run.Job with { Attempts = Ended(run.Job.Attempts, now, exitCode) });
+            ReplaceWorker(run, null);
+            if (held)
+            {
+                TakeUp(run);
+                return;
+            }
+
+            run.NotBefore = now + TimeSpan.FromSeconds(1);
+            run.Apply(RunSignal.SentBack);
+            return;
+        }
+
+        bool told = run.Progress.Finished is { } last && (attempt is null || last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2));
+        string? lastWords = RunLog.LastErrorOf(run.Path, since: attempt?.ProcessStarted) ?? (string.IsNullOrEmpty(early) ? null : early);
+        RunEnding ending = RunEnding.Of(exitCode, told ? run.Progress.Finished : null, run.Job.Intent, lastWords, run.Progress.CheckpointStep);
+        run.Apply(ending.Signal, job => job with { Intent = null, Fault = ending.Fault, Attempts = Ended(job.Attempts, now, exitCode) });
+        StopFile.Clear(run.Path);
+        ReplaceWorker(run, null);
+    }
+
+    private static IReadOnlyList<Attempt> Ended(IReadOnlyList<Attempt> attempts, DateTimeOffset now, int? exitCode) =>
+        attempts is [.., { Ended: null } last] ? [.. attempts.SkipLast(1), last with { Ended = now, ExitCode = exitCode }] : attempts;
+
+    private static void ReplaceWorker(BoardRun run, WorkerProcess? worker)
+    {
+        run.Worker?.Dispose();
+        run.Worker = worker;
+        run.WasHeld = false;
+    }
+
+    private void LaunchWaiting()
+    {
+        if (queue.Paused || closing.IsCancellationRequested) return;
+        Dictionary<string, int> free = FreeSlots();
+        DateTimeOffset now = clock.GetUtcNow();
+        foreach (BoardRun run in InQueue().ToList())
+        {
+            if (Lanes.Take(LanesOf(run), free) is null && now >= run.NotBefore) Launch(run);
+        }
+    }
+
+    private void Launch(BoardRun run)
+    {
+        StopFile.Clear(run.Path);
+        run.Apply(RunSignal.Launched, job => job with { Intent = null, Fault = null });
+        try
+        {
+            ReplaceWorker(run, WorkerProcess.Start(options.Worker, run.Path));
+            if (run.Worker!.Identity is { } identity)
+                run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity.ProcessId, identity.ProcessStarted)] });
+        }
+        catch (UserError failure)
+        {
+            run.Apply(RunSignal.Failed, job => job with { Fault = new(FailureReason.Internal, failure.Message) });
+        }
+
+        Tell(BoardChangeKind.Changed, run);
+        Tell(BoardChangeKind.Queue);
+    }
+}

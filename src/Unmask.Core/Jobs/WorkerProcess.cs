@@ -1,0 +1,124 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Unmask.Core.Runs;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>A process that writes a run: started here, or found at work.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private const int KeptOutput = 4000;
+
+    private readonly Process? process;
+    private readonly bool isChild;
+    private readonly StringBuilder output = new();
+
+    private WorkerProcess(Process? process, bool isChild)
+    {
+        this.process = process;
+        this.isChild = isChild;
+    }
+
+    /// <summary>Who it is; null when that is not known.</summary>
+    public ProcessIdentity? Identity { get; private init; }
+
+    /// <summary>What it wrote before its own log was open, such as why it cannot start at all.</summary>
+    public string EarlyOutput
+    {
+        get
+        {
+            lock (output) return output.ToString().Trim();
+        }
+    }
+
+    /// <summary>Whether this workbench started it, so that its exit code will be known.</summary>
+    public bool IsChild => isChild;
+
+    /// <summary>Starts a worker on a run.</summary>
+    /// <exception cref="UserError">It cannot be started.</exception>
+    public static WorkerProcess Start(WorkerCommand command, string run)
+    {
+        var start = new ProcessStartInfo(command.Program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
+        foreach (string argument in (IEnumerable<string>)[.. command.Arguments, run]) start.ArgumentList.Add(argument);
+        foreach ((string name, string value) in command.Environment) start.Environment[name] = value;
+        try
+        {
+            Process process = Process.Start(start) ?? throw new Win32Exception();
+            var worker = new WorkerProcess(process, isChild: true) { Identity = IdentityOf(process) };
+
+            // Only what it says before it opens its log comes here; a worker whose pipe has no reader any more goes on.
+            process.OutputDataReceived += (_, line) => worker.Keep(line.Data);
+            process.ErrorDataReceived += (_, line) => worker.Keep(line.Data);
+            process.StandardInput.Close();
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            return worker;
+        }
+        catch (Exception failure) when (failure is Win32Exception or IOException)
+        {
+            throw new UserError($"A worker cannot be started with {command.Program}: {failure.Message.TrimEnd('.')}. Check that the program is still where it was when the workbench started.");
+        }
+    }
+
+    /// <summary>Takes hold of a process that is at work already.</summary>
+    public static WorkerProcess Attach(ProcessIdentity? identity) => new(identity?.Find(), isChild: false) { Identity = identity };
+
+    /// <summary>Has it ended? Always false for one that is no child: only the run's lock tells.</summary>
+    public bool HasExited => isChild && process!.HasExited;
+
+    /// <summary>Does a process of that number and start time exist?</summary>
+    public bool Exists => isChild ? !process!.HasExited : Identity?.Find() is { } found && Closed(found);
+
+    /// <summary>What it said to the system when it ended; null while it lives, and for one that is no child.</summary>
+    public int? ExitCode => HasExited ? process!.ExitCode : null;
+
+    /// <summary>Lets the system end it. It notices nothing.</summary>
+    /// <exception cref="UserError">It cannot be ended from here.</exception>
+    public void Kill()
+    {
+        try
+        {
+            if (isChild) process!.Kill();
+            else
+            {
+                using Process? found = Identity?.Find();
+                found?.Kill();
+                if (Identity is null) throw new UserError("It is not known which process writes this run, so it cannot be killed from here; stop it where it was started.");
+            }
+        }
+        catch (Exception failure) when (failure is Win32Exception or InvalidOperationException)
+        {
+            if (Exists) throw new UserError($"The process {Identity?.ProcessId} cannot be killed: {failure.Message.TrimEnd('.')}. End it by the means of the system.");
+        }
+    }
+
+    public void Dispose() => process?.Dispose();
+
+    private static ProcessIdentity? IdentityOf(Process process)
+    {
+        try
+        {
+            return ProcessIdentity.Of(process);
+        }
+        catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static bool Closed(Process found)
+    {
+        found.Dispose();
+        return true;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (output)
+        {
+            if (output.Length < KeptOutput) output.Append(line).Append('\n');
+        }
+    }
+}

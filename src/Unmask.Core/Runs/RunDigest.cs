@@ -1,0 +1,41 @@
+using Unmask.Core.Parameters;
+
+namespace Unmask.Core.Runs;
+
+/// <summary>The settings of a run that a list of runs shows.</summary>
+/// <param name="OutputName">The setting adaptor_name.</param>
+/// <param name="Method">bert, dream or llada.</param>
+/// <param name="Model">Name of the folder of the model it starts from, or e.g. "fresh bert tiny".</param>
+/// <param name="Dataset">Name of the data set's file or folder; null when none is named.</param>
+/// <param name="Device">The setting train_device: auto, cpu, cuda.</param>
+/// <param name="GpuIds">The setting gpu_ids: auto, or numbers joined by commas.</param>
+/// <param name="Kind">full or lora.</param>
+public sealed record RunDigest(string OutputName, string Method, string Model, string? Dataset, string Device, string GpuIds, string Kind)
+{
+    /// <summary>Takes them out of the settings.</summary>
+    public static RunDigest Of(TrainParameters parameters) => new(
+        parameters.AdaptorName,
+        Word(parameters.TrainingMethod),
+        parameters.Model is { } model ? NameOf(model) : string.Join(' ', ((string?[])["fresh", parameters.ModelArchitecture, parameters.ModelSize]).OfType<string>()),
+        parameters.Dataset is { } dataset ? NameOf(dataset) : null,
+        Word(parameters.TrainDevice),
+        parameters.GpuIds,
+        parameters.Lora ? "lora" : "full");
+
+    /// <summary>Reads them from a config.yaml; null when it is absent or cannot be read.</summary>
+    public static RunDigest? Read(string configPath)
+    {
+        try
+        {
+            return Of(Recipe.Load(configPath).Parameters);
+        }
+        catch (UserError)
+        {
+            return null;
+        }
+    }
+
+    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+
+    private static string Word(Enum choice) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString());
+}
