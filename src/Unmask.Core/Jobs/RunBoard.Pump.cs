@@ -173,7 +173,7 @@ public sealed partial class RunBoard
         run.Apply(RunSignal.Launched, job => job with { Intent = null, Fault = null });
         try
         {
-            ReplaceWorker(run, WorkerProcess.Start(options.Worker, run.Path));
+            ReplaceWorker(run, WorkerProcess.Start(options.Program, run.Path));
             if (run.Worker!.Identity is { } identity)
                 run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity.ProcessId, identity.ProcessStarted)] });
         }

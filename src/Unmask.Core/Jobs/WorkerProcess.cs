@@ -37,11 +37,10 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts a worker on a run.</summary>
     /// <exception cref="UserError">It cannot be started.</exception>
-    public static WorkerProcess Start(WorkerCommand command, string run)
+    public static WorkerProcess Start(UnmaskProgram program, string run)
     {
-        var start = new ProcessStartInfo(command.Program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
-        foreach (string argument in (IEnumerable<string>)[.. command.Arguments, run]) start.ArgumentList.Add(argument);
-        foreach ((string name, string value) in command.Environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program.File) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
+        foreach (string argument in (IEnumerable<string>)[.. program.Arguments, "worker", run]) start.ArgumentList.Add(argument);
         try
         {
             Process process = Process.Start(start) ?? throw new Win32Exception();
@@ -57,7 +56,7 @@ internal sealed class WorkerProcess : IDisposable
         }
         catch (Exception failure) when (failure is Win32Exception or IOException)
         {
-            throw new UserError($"A worker cannot be started with {command.Program}: {failure.Message.TrimEnd('.')}. Check that the program is still where it was when the workbench started.");
+            throw new UserError($"A worker cannot be started with {program.File}: {failure.Message.TrimEnd('.')}. Check that the program is still where it was when the workbench started.");
         }
     }
 

@@ -1,0 +1,138 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Jobs;
+using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
+using Unmask.Core.Workspaces;
+using Xunit;
+
+namespace Unmask.Tests.Jobs;
+
+/// <summary>The board without processes: its queue is paused.</summary>
+public sealed class RunBoardTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TrainParameters settings;
+
+    public RunBoardTests() => settings = new() { Dataset = folder.Write("rows.jsonl", "{}"), ModelSize = "tiny", AdaptorName = "words", TrainDevice = TrainDevice.Cpu };
+
+    public void Dispose() => folder.Dispose();
+
+    private RunBoard Open(params string[] watched)
+    {
+        var board = RunBoard.Open(Workspace.Open(folder["home"], watched));
+        board.PauseQueue();
+        return board;
+    }
+
+    [Fact]
+    public async Task A_queued_run_is_a_folder_that_the_next_board_finds_as_it_was()
+    {
+        string id;
+        await using (var board = Open())
+        {
+            id = board.Enqueue(settings, new RunOrigin(Template: "first"), "My words", key: "k1");
+            Assert.Equal(id, board.Enqueue(settings, key: "k1"));
+            board.Tag(id, ["a", "b"]);
+            Assert.Equal(settings, board.SettingsOf(id));
+        }
+
+        await using var next = Open();
+        var run = Assert.Single(next.List());
+        Assert.Equal((id, "My words", RunStatus.Queued, 1, "the queue is paused"), (run.Id, run.Name, run.Status, run.QueuePosition, run.WaitsFor));
+        Assert.Equal(("first", "rows.jsonl", "bert"), (run.Origin!.Template, run.Settings!.Dataset, run.Settings.Method));
+        Assert.Equal(["a", "b"], run.Tags);
+        Assert.EndsWith("-words", id);
+        Assert.Equal(id, next.Enqueue(settings, key: "k1"));
+        Assert.Equal(Path.Combine(folder["home"], "runs", id), run.Path);
+    }
+
+    [Fact]
+    public async Task The_queue_is_put_in_another_order_and_the_order_is_kept()
+    {
+        string[] ids;
+        await using (var board = Open())
+        {
+            ids = [.. Enumerable.Range(0, 4).Select(_ => board.Enqueue(settings))];
+            Assert.Equal(4, ids.Distinct().Count());
+            board.MoveBefore(ids[3], ids[0]);
+            board.MoveBefore(ids[1], null);
+            board.Cancel(ids[2]);
+            Assert.Throws<UserError>(() => board.MoveBefore(ids[2], ids[0]));
+        }
+
+        await using var next = Open();
+        Assert.Equal([ids[3], ids[0], ids[1]], next.ListQueue().Select(run => run.Id));
+        Assert.Equal(RunStatus.Cancelled, next.Find(ids[2])!.Status);
+        Assert.Throws<UserError>(() => next.Resume(ids[2]));
+    }
+
+    [Fact]
+    public async Task Wrong_settings_are_refused_with_every_problem_and_leave_nothing()
+    {
+        await using var board = Open();
+        var error = Assert.Throws<UserError>(() => board.Enqueue(settings with { BatchSize = 0, LearningRate = 0 }));
+        Assert.Equal(2, error.Problems.Count);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(board.Workspace.RunsPath));
+    }
+
+    [Fact]
+    public async Task Runs_of_the_terminal_appear_as_their_folders_tell()
+    {
+        Written("done", new RunFinished(RunOutcome.Done, 9, "outputs"));
+        Written("failed", new RunFinished(RunOutcome.Failed, 3, Reason: FailureReason.OutOfMemory, Message: "There is not enough memory."));
+        Written("cut off");
+        await using var board = Open(folder["terminal"]);
+        var runs = board.List().ToDictionary(run => Path.GetFileName(run.Path));
+        Assert.Equal([RunStatus.Interrupted, RunStatus.Succeeded, RunStatus.Failed], ((string[])["cut off", "done", "failed"]).Select(name => runs[name].Status));
+        Assert.Equal(new RunFault(FailureReason.OutOfMemory, "There is not enough memory."), runs["failed"].Fault);
+        Assert.Equal(("done", (long?)3, (double?)0.5), (runs["done"].Id, runs["cut off"].Progress.Step, runs["done"].Progress.Loss));
+        Assert.Matches("^cutoff-[0-9a-f]{8}$", runs["cut off"].Id);
+        Assert.False(File.Exists(Path.Combine(runs["done"].Path, JobRecord.FileName)));
+
+        board.Resume("failed");
+        Assert.Equal(RunStatus.Queued, board.Find("failed")!.Status);
+        board.Cancel("failed");
+        Assert.Equal(RunStatus.Stopped, board.Find("failed")!.Status);
+    }
+
+    [Fact]
+    public async Task Deleting_frees_what_it_says_and_is_refused_to_a_run_that_waits()
+    {
+        await using var board = Open();
+        var id = board.Enqueue(settings);
+        var run = board.Find(id)!;
+        Directory.CreateDirectory(Path.Combine(run.Path, "checkpoints"));
+        File.WriteAllBytes(Path.Combine(run.Path, "checkpoints", "x"), new byte[1000]);
+        Assert.Throws<UserError>(() => board.Delete(id, RunParts.Checkpoints));
+        board.Cancel(id);
+        Assert.Equal(1000, board.SizesOf(id).Checkpoints);
+        Assert.Equal(1000, board.Delete(id, RunParts.Checkpoints));
+        Assert.True(board.Delete(id, RunParts.All) > 1000);
+        Assert.Null(board.Find(id));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(board.Workspace.RunsPath));
+    }
+
+    [Fact]
+    public async Task A_slow_listener_is_told_that_it_missed_something()
+    {
+        await using var board = Open();
+        using var listener = board.Subscribe();
+        var id = board.Enqueue(settings);
+        await using var read = listener.ReadAll(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await read.MoveNextAsync());
+        Assert.Equal((BoardChangeKind.Added, id), (read.Current[0].Kind, read.Current[0].Run!.Id));
+        for (var i = 0; i < 400; i++) board.PauseQueue();
+        Assert.True(await read.MoveNextAsync());
+        Assert.Equal(BoardChangeKind.Missed, read.Current[0].Kind);
+    }
+
+    private void Written(string name, params RunEvent[] end)
+    {
+        using var run = RunFolder.Create(settings, Path.Combine(folder["terminal"], name));
+        using var log = run.StartEvents();
+        log.Write(new PhaseChanged(Phases.Training, Done: 0, Total: 9));
+        log.Write(new StepLogged(3, 0.1, 0.5) { TotalSteps = 9 });
+        foreach (var one in end) log.Write(one);
+    }
+}
