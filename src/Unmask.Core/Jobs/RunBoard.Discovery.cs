@@ -36,7 +36,11 @@ public sealed partial class RunBoard
             string id = IdOf(folder);
             var run = new BoardRun
             {
-                Path = folder, IsOurs = job is not null, Settings = settings, Progress = progress, WasHeld = held,
+                Path = folder,
+                IsOurs = job is not null,
+                Settings = settings,
+                Progress = progress,
+                WasHeld = held,
                 Job = job is not null ? job with { Id = id } : BoardRun.Foreign(id, folder, settings?.OutputName ?? Path.GetFileName(folder), progress),
             };
             if (held) TakeUp(run);

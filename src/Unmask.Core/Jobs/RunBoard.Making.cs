@@ -58,7 +58,13 @@ public sealed partial class RunBoard
             string folder = Path.Combine(Workspace.RunsPath, id);
             var job = new JobRecord
             {
-                Id = id, Name = string.IsNullOrWhiteSpace(name) ? parameters.AdaptorName : name.Trim(), Created = now, State = RunStatus.Queued, Order = order, Origin = origin, Key = key,
+                Id = id,
+                Name = string.IsNullOrWhiteSpace(name) ? parameters.AdaptorName : name.Trim(),
+                Created = now,
+                State = RunStatus.Queued,
+                Order = order,
+                Origin = origin,
+                Key = key,
             };
             using (FolderDraft draft = FolderDraft.Begin(folder))
             {

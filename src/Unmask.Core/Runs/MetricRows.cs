@@ -91,9 +91,12 @@ internal sealed class MetricRows : IDisposable
         spans[place] = !spans.TryGetValue(place, out Span s) ? new(1, step, value, step, value, step, time) : s with
         {
             Points = s.Points + 1,
-            LowStep = value < s.Low ? step : s.LowStep, Low = Math.Min(s.Low, value),
-            HighStep = value > s.High ? step : s.HighStep, High = Math.Max(s.High, value),
-            LastStep = step, LastTime = time,
+            LowStep = value < s.Low ? step : s.LowStep,
+            Low = Math.Min(s.Low, value),
+            HighStep = value > s.High ? step : s.HighStep,
+            High = Math.Max(s.High, value),
+            LastStep = step,
+            LastTime = time,
         };
     }
 

@@ -88,8 +88,15 @@ public sealed record RunProgress
             PhaseChanged phase => now.In(phase),
             StepLogged step => now with
             {
-                Step = step.Step, TotalSteps = step.TotalSteps ?? TotalSteps, EtaSeconds = step.EtaSeconds, Loss = step.Loss, Nll = step.Nll, MaskedAccuracy = step.MaskedAccuracy,
-                LearningRate = step.LearningRate, TokensPerSecond = step.TokensPerSecond, MemoryBytes = step.MemoryBytes ?? MemoryBytes,
+                Step = step.Step,
+                TotalSteps = step.TotalSteps ?? TotalSteps,
+                EtaSeconds = step.EtaSeconds,
+                Loss = step.Loss,
+                Nll = step.Nll,
+                MaskedAccuracy = step.MaskedAccuracy,
+                LearningRate = step.LearningRate,
+                TokensPerSecond = step.TokensPerSecond,
+                MemoryBytes = step.MemoryBytes ?? MemoryBytes,
             },
             EvaluationFinished evaluation => now with
             {
@@ -108,7 +115,10 @@ public sealed record RunProgress
         bool trains = phase.Phase == Phases.Training;
         return this with
         {
-            Phase = phase.Phase, PhaseDetail = phase.Detail, PhaseDone = phase.Done, PhaseTotal = phase.Total,
+            Phase = phase.Phase,
+            PhaseDetail = phase.Detail,
+            PhaseDone = phase.Done,
+            PhaseTotal = phase.Total,
             PhaseSince = phase.Phase == Phase ? PhaseSince : phase.Time,
             Step = trains && phase.Done is { } done ? done : Step,
             TotalSteps = trains && phase.Total is { } total ? total : TotalSteps,
