@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Unmask.Core.Parameters;
+using Unmask.Core.Service;
 using Unmask.Engine.Sampling;
 
 namespace Unmask.Cli.Generation;
@@ -23,8 +24,6 @@ internal sealed class GenerationSettings
         Description = "Folder of an adaptor to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
         HelpName = "DIR",
     };
-
-    private const int UsualNewTokens = 128;
 
     public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens")
     {
@@ -82,34 +81,22 @@ internal sealed class GenerationSettings
     public IEnumerable<Option> All => [Model, Adaptor, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
-    public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens)
-    {
-        var folder = model.Generation;
-        var room = Math.Max(1, (model.MaximumLength ?? int.MaxValue) - promptTokens);
-        var count = parse.GetValue(MaxNewTokens) ?? Math.Min(folder.MaxNewTokens ?? UsualNewTokens, room);
-        // The folder's steps belong to its own number of tokens.
-        var steps = parse.GetValue(Steps) ?? (count == folder.MaxNewTokens ? folder.Steps : null) ?? count;
-        return new SamplerOptions
-        {
-            MaxNewTokens = count,
-            Steps = steps,
-            BlockSize = parse.GetValue(BlockSize) ?? folder.BlockLength ?? model.Defaults.BlockSize,
-            Temperature = parse.GetValue(Temperature) ?? folder.Temperature ?? model.Defaults.Temperature,
-            TopP = parse.GetValue(TopP) ?? model.Defaults.TopP,
-            TopK = parse.GetValue(TopK) ?? model.Defaults.TopK,
-            Remasking = parse.GetValue(Remasking) is { } way ? Enum.GetValues<Remasking>()[remaskings.IndexOf(way)] : folder.Alg ?? model.Defaults.Remasking,
-            ConfidenceTemperature = parse.GetValue(AlgTemp),
-            CfgScale = parse.GetValue(CfgScale),
-            Seed = parse.GetValue(Seed),
-            RightShiftLogits = model.ShiftsLogits,
-        };
-    }
+    public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens) => model.Options(Choices(parse), promptTokens);
 
-    /// <summary>The sampler's options for filling <paramref name="masks"/> masks. A gap holds text: no special token ends up in it.</summary>
-    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => Read(parse, model, promptTokens: 0) with
+    /// <summary>The sampler's options for filling <paramref name="masks"/> masks.</summary>
+    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => model.OptionsForInfill(Choices(parse), masks);
+
+    private SamplerChoices Choices(ParseResult parse) => new()
     {
-        Steps = parse.GetValue(Steps) ?? masks,
+        MaxNewTokens = parse.GetValue(MaxNewTokens),
+        Steps = parse.GetValue(Steps),
         BlockSize = parse.GetValue(BlockSize),
-        SuppressTokens = [.. model.Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)],
+        Temperature = parse.GetValue(Temperature),
+        TopP = parse.GetValue(TopP),
+        TopK = parse.GetValue(TopK),
+        Remasking = parse.GetValue(Remasking) is { } way ? Enum.GetValues<Remasking>()[remaskings.IndexOf(way)] : null,
+        AlgTemp = parse.GetValue(AlgTemp),
+        CfgScale = parse.GetValue(CfgScale),
+        Seed = parse.GetValue(Seed),
     };
 }

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
@@ -10,15 +11,18 @@ namespace Unmask.Cli.Generation;
 /// <summary>A model folder ready to write text: weights, tokenizer, sampler.</summary>
 internal sealed class TextModel : IDisposable
 {
+    private const int UsualNewTokens = 128;
+
     private readonly AdaptedModel _adapted;
     private readonly Architecture _architecture;
+    private readonly GenerationConfig _generation;
 
     private TextModel(AdaptedModel adapted, Architecture architecture, Tokenizer tokenizer, GenerationConfig generation)
     {
         _adapted = adapted;
         _architecture = architecture;
         Tokenizer = tokenizer;
-        Generation = generation;
+        _generation = generation;
         Tokens = SamplerTokens.Of(tokenizer, adapted.Model.VocabularySize);
         Sampler = new MdlmSampler(adapted.Model, Tokens);
     }
@@ -31,14 +35,6 @@ internal sealed class TextModel : IDisposable
 
     /// <summary>Tokens that prompt and answer may have together; null where nothing bounds them.</summary>
     public int? MaximumLength => _adapted.Model.MaximumLength;
-
-    public bool ShiftsLogits => _architecture.ShiftsLogits;
-
-    /// <summary>How its folder says it is sampled.</summary>
-    public GenerationConfig Generation { get; }
-
-    /// <summary>How models of its architecture are sampled where neither the folder nor the person says.</summary>
-    public SamplingDefaults Defaults => _architecture.Sampling;
 
     /// <summary>Loads a model, the adapter on it if there is one, and the small files beside them: the adapter's where it brings them.</summary>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
@@ -59,6 +55,55 @@ internal sealed class TextModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>The choices with what its folder says, else what is usual for its architecture, where the person says nothing.</summary>
+    /// <param name="choices">What the person says.</param>
+    /// <param name="promptTokens">Tokens of the longest prompt, which leaves the rest to the answer.</param>
+    public SamplerChoices Complete(SamplerChoices choices, int promptTokens)
+    {
+        var (folder, usual) = (_generation, _architecture.Sampling);
+        var room = Math.Max(1, (MaximumLength ?? int.MaxValue) - promptTokens);
+        var count = choices.MaxNewTokens ?? Math.Min(folder.MaxNewTokens ?? UsualNewTokens, room);
+        return choices with
+        {
+            MaxNewTokens = count,
+            // The folder's steps belong to its own number of tokens.
+            Steps = choices.Steps ?? (count == folder.MaxNewTokens ? folder.Steps : null) ?? count,
+            BlockSize = choices.BlockSize ?? folder.BlockLength ?? usual.BlockSize,
+            Temperature = choices.Temperature ?? folder.Temperature ?? usual.Temperature,
+            TopP = choices.TopP ?? usual.TopP,
+            TopK = choices.TopK ?? usual.TopK,
+            Remasking = choices.Remasking ?? folder.Alg ?? usual.Remasking,
+        };
+    }
+
+    /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
+    public SamplerOptions Options(SamplerChoices choices, int promptTokens)
+    {
+        var complete = Complete(choices, promptTokens);
+        return new SamplerOptions
+        {
+            MaxNewTokens = complete.MaxNewTokens,
+            Steps = complete.Steps!.Value,
+            BlockSize = complete.BlockSize,
+            Temperature = complete.Temperature!.Value,
+            TopP = complete.TopP,
+            TopK = complete.TopK,
+            Remasking = complete.Remasking!.Value,
+            ConfidenceTemperature = complete.AlgTemp,
+            CfgScale = complete.CfgScale,
+            Seed = complete.Seed,
+            RightShiftLogits = _architecture.ShiftsLogits,
+        };
+    }
+
+    /// <summary>The sampler's options for filling <paramref name="masks"/> masks. A gap holds text: no special token ends up in it.</summary>
+    public SamplerOptions OptionsForInfill(SamplerChoices choices, int masks) => Options(choices, promptTokens: 0) with
+    {
+        Steps = choices.Steps ?? masks,
+        BlockSize = choices.BlockSize,
+        SuppressTokens = [.. Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)],
+    };
 
     /// <summary>Conversations by the template <paramref name="choice"/>, or by the tokenizer's own; null when neither is there.</summary>
     public ConversationTokens? Conversations(string? choice) =>

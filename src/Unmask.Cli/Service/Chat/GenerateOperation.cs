@@ -1,0 +1,40 @@
+using Unmask.Cli.Generation;
+using Unmask.Core;
+using Unmask.Core.Service;
+using Unmask.Engine.Text.Templates;
+
+namespace Unmask.Cli.Service.Chat;
+
+/// <summary>Lets the loaded model write, with what is on the canvas after each step.</summary>
+internal sealed class GenerateOperation(ChatModel chat) : Operation<GenerateRequest, Generated>(isHeavy: true)
+{
+    private static readonly string[] roles = [Message.System, Message.User, Message.Assistant];
+
+    protected override Generated Run(GenerateRequest request, Call call) => (request.Turns, request.Gaps) switch
+    {
+        ({ Count: > 0 } turns, null) => Answer(chat.Loaded, turns, request.Sampler, call),
+        (null, { } gaps) => Fill(chat.Loaded, gaps, request.Sampler, call),
+        _ => throw new UserError("Give either turns, the last of them the user's, or a text with gaps."),
+    };
+
+    private static Generated Answer(TextModel model, IReadOnlyList<ChatTurn> turns, SamplerChoices choices, Call call)
+    {
+        UserError.ThrowIfAny([.. turns.Where(turn => !roles.Contains(turn.Role)).Select(turn => $"A turn has the role {turn.Role}; it must be one of {string.Join(", ", roles)}.")]);
+        var conversation = model.ConversationsOrFamily(null);
+        var prompt = conversation.Encode([.. turns.Select(turn => new Message(turn.Role, turn.Content))], addGenerationPrompt: true);
+        var options = model.Options(choices, prompt.Length);
+        var canvas = new Canvas(model, prompt.Length, call);
+        var row = model.Sampler.Sample([prompt], options, canvas.Take, call.Stop)[0];
+        return canvas.Result(model.Answers(conversation).Of(row, prompt.Length), prompt.Length, row.Length - prompt.Length, options.Seed);
+    }
+
+    private static Generated Fill(TextModel model, string gaps, SamplerChoices choices, Call call)
+    {
+        var input = InfillText.Parse(gaps, model.Tokenizer, model.Tokens.Mask);
+        var masks = input.Count(id => id == model.Tokens.Mask);
+        var options = model.OptionsForInfill(choices, masks);
+        var canvas = new Canvas(model, 0, call);
+        var row = model.Sampler.Infill([input], options, canvas.Take, call.Stop)[0];
+        return canvas.Result(model.Tokenizer.Decode(row, skipSpecialTokens: true), input.Length - masks, masks, options.Seed);
+    }
+}
