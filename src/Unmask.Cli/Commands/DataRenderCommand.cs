@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -43,9 +42,10 @@ public static class DataRenderCommand
         command.SetAction((parse, stop) => Task.Run(() =>
         {
             var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-            var parameters = Checked(Recipe.Load(parse.GetValue(recipe)!, parse.GetValue(set)));
+            var written = Recipe.Load(parse.GetValue(recipe)!, parse.GetValue(set));
+            var parameters = written.Parameters;
             var selection = new RowSelection([.. (parse.GetValue(row) ?? []).Distinct()], parse.GetValue(rows) ?? UsualRows);
-            using var lens = DataLens.Open(parameters);
+            using var lens = DataLens.Open(written);
             var view = lens.Look(selection, parse.GetValue(noise), new Notices(error), stop);
             if (parse.GetValue(json)) PrintJson(view, parameters, parse.GetValue(text), output);
             else new LensPicture(Screen.On(output), parameters).Print(view, parse.GetValue(text));
@@ -56,14 +56,6 @@ public static class DataRenderCommand
             ("unmask data render my.yaml --row 17 --text --set chat_template=bert", "one row, its text by another template too"),
             ("unmask data render my.yaml --rows 1 --noise", "what is masked as time runs, and what each token weighs"),
             ("unmask data render my.yaml --rows 100 --json > rows.jsonl", "for a program"));
-    }
-
-    /// <summary>The settings, if they are right. What only this version cannot train bears on no row.</summary>
-    private static TrainParameters Checked(Recipe recipe)
-    {
-        var limits = VersionLimits.Check(recipe.Parameters).Select(problem => problem.Setting).ToHashSet();
-        UserError.ThrowIfAny([.. recipe.Check().Where(problem => problem.Severity == Severity.Error && (problem.Setting is null || !limits.Contains(problem.Setting))).Select(problem => problem.Sentence)]);
-        return recipe.Parameters;
     }
 
     private static void PrintJson(LensView view, TrainParameters parameters, bool text, TextWriter output)

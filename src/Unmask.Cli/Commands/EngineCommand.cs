@@ -14,7 +14,8 @@ public static class EngineCommand
         command.SetAction(async (_, stop) =>
         {
             using var streams = StandardStreams.Claim();
-            using var service = new EngineService(OperationList.All(), streams.Output);
+            using var operations = new OperationList();
+            using var service = new EngineService(operations.All, streams.Output);
             await service.RunAsync(streams.Input, stop);
             return ExitCode.Done;
         });

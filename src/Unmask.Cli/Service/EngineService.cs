@@ -50,10 +50,10 @@ internal sealed class EngineService : IDisposable
             case { Cancel: { } cancelled }:
                 if (running.TryGetValue(cancelled, out var call)) call.Stop.Cancel();
                 break;
-            case { Id: { } id, Op: { } name, Args: var arguments }:
+            case { Id: { } id, Op: { } name } asked:
                 if (!operations.TryGetValue(name, out var operation)) Refuse(id, $"The engine has no operation {name}; it has {string.Join(", ", operations.Keys)}.");
                 else if (running.ContainsKey(id)) Refuse(id, $"Request {id} is under way already; give each request a number of its own.");
-                else Start(id, operation, arguments);
+                else Start(id, operation, asked);
                 break;
             default:
                 Refuse(null, $"The engine was sent a line that is no request: {(line.Length > 200 ? line[..200] + "..." : line)} Send {{\"id\":1,\"op\":\"machine\",\"args\":{{}}}}, for example.");
@@ -61,7 +61,7 @@ internal sealed class EngineService : IDisposable
         }
     }
 
-    private void Start(long id, Operation operation, object? arguments)
+    private void Start(long id, Operation operation, EngineCall asked)
     {
         var stop = new CancellationTokenSource();
         var call = new Call(id, Send, stop.Token);
@@ -69,7 +69,7 @@ internal sealed class EngineService : IDisposable
         running[id] = (stop, started.Task);
         void Work()
         {
-            Send(Answer(id, operation, arguments, call));
+            Send(Answer(id, operation, asked, call));
             running.TryRemove(id, out _);
             started.SetResult();
         }
@@ -84,12 +84,12 @@ internal sealed class EngineService : IDisposable
         _ = compute.RunAsync(Work);
     }
 
-    private static EngineReply Answer(long id, Operation operation, object? arguments, Call call)
+    private static EngineReply Answer(long id, Operation operation, EngineCall asked, Call call)
     {
         try
         {
             call.Stop.ThrowIfCancellationRequested();
-            return new EngineReply { Id = id, Result = operation.Run(arguments, call) };
+            return new EngineReply { Id = id, Result = operation.Run(asked, call) };
         }
         catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
         {

@@ -12,10 +12,10 @@ internal abstract class Operation(string name, bool isHeavy)
     public bool IsHeavy { get; } = isHeavy;
 
     /// <summary>Does it.</summary>
-    /// <param name="arguments">What was asked, as it was read.</param>
-    /// <param name="call">The request.</param>
+    /// <param name="asked">The request as it was read.</param>
+    /// <param name="call">The same at work.</param>
     /// <returns>The answer.</returns>
-    public abstract object Run(object? arguments, Call call);
+    public abstract object Run(EngineCall asked, Call call);
 }
 
 /// <inheritdoc/>
@@ -25,7 +25,7 @@ internal abstract class Operation<TRequest, TResult>(bool isHeavy = false) : Ope
     where TRequest : EngineRequest<TResult>
     where TResult : notnull
 {
-    public sealed override object Run(object? arguments, Call call) => Run(EngineWire.As<TRequest>(arguments), call);
+    public sealed override object Run(EngineCall asked, Call call) => Run(EngineWire.Arguments<TRequest>(asked), call);
 
     /// <summary>Does it.</summary>
     protected abstract TResult Run(TRequest request, Call call);

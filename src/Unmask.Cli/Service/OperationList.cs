@@ -3,12 +3,31 @@ using Unmask.Cli.Service.Operations;
 
 namespace Unmask.Cli.Service;
 
-/// <summary>Everything the engine can be asked for.</summary>
-internal static class OperationList
+/// <summary>Everything the engine can be asked for, and what its operations hold between requests.</summary>
+internal sealed class OperationList : IDisposable
 {
-    public static IEnumerable<Operation> All()
+    private readonly ChatModel chat = new();
+    private readonly PlanFolder planFolder = new();
+
+    public OperationList() => All =
+    [
+        new MachineOperation(),
+        new CheckOperation(),
+        new PlanOperation(planFolder),
+        new RenderOperation(),
+        new DataInspectOperation(),
+        new DataRowsOperation(),
+        new LoadOperation(chat),
+        new UnloadOperation(chat),
+        new GenerateOperation(chat),
+    ];
+
+    public IReadOnlyList<Operation> All { get; }
+
+    public void Dispose()
     {
-        var chat = new ChatModel();
-        return [new MachineOperation(), new CheckOperation(), new LoadOperation(chat), new UnloadOperation(chat), new GenerateOperation(chat)];
+        foreach (var operation in All.OfType<IDisposable>()) operation.Dispose();
+        planFolder.Dispose();
+        chat.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Unmask.Core.Events;
 
 namespace Unmask.Core.Service;
 
@@ -92,7 +93,7 @@ public sealed class EngineProcess : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         var operation = EngineRequest.OperationOf(request.GetType());
         // First of all, so that a request that cannot be written leaves nothing behind.
-        var arguments = JsonSerializer.SerializeToElement(request, request.GetType(), EngineWire.Options);
+        var arguments = JsonSerializer.SerializeToElement(request, request.GetType(), EventFormat.Options);
         var waiting = new PendingRequest<TResult>(operation, progress, frame);
         EngineConnection engine;
         long id;

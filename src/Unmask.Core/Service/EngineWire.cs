@@ -52,15 +52,15 @@ public sealed record EngineError(IReadOnlyList<string> Problems)
 /// <summary>How requests and replies look: one JSON object a line, by the rules of <see cref="EventFormat"/>.</summary>
 public static class EngineWire
 {
-    /// <summary>Those of <see cref="EventFormat"/>; in addition, a member that must be there must be there.</summary>
-    public static JsonSerializerOptions Options { get; } = new(EventFormat.Options)
+    /// <summary>Those of <see cref="EventFormat"/>; in addition, an argument that must be there must be there. (What is null is not written, so answers are read without.)</summary>
+    private static readonly JsonSerializerOptions Strict = new(EventFormat.Options)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
 
     /// <summary>The message as one line of UTF-8, ending in a line feed.</summary>
-    public static byte[] Line<T>(T message) => [.. JsonSerializer.SerializeToUtf8Bytes(message, Options), (byte)'\n'];
+    public static byte[] Line<T>(T message) => [.. JsonSerializer.SerializeToUtf8Bytes(message, EventFormat.Options), (byte)'\n'];
 
     /// <summary>Reads a line to the engine; null when it is none.</summary>
     public static EngineCall? ReadCall(string line) => Read<EngineCall>(line);
@@ -68,16 +68,21 @@ public static class EngineWire
     /// <summary>Reads a line from the engine; null when it is none.</summary>
     public static EngineReply? ReadReply(string line) => Read<EngineReply>(line);
 
-    /// <summary>A member of a message that was read, as what it is.</summary>
+    /// <summary>The arguments of a call that was read.</summary>
+    /// <exception cref="JsonException">They are others, or one is missing.</exception>
+    public static T Arguments<T>(EngineCall call) where T : EngineRequest => As<T>(call.Args ?? JsonDocument.Parse("{}").RootElement, Strict);
+
+    /// <summary>A frame or result of a reply that was read.</summary>
     /// <exception cref="JsonException">It is something else.</exception>
-    public static T As<T>(object? member) => (member is JsonElement element ? element : JsonDocument.Parse("{}").RootElement).Deserialize<T>(Options)
-        ?? throw new JsonException("null stands where an object must be");
+    public static T As<T>(object member) => As<T>(member, EventFormat.Options);
+
+    private static T As<T>(object member, JsonSerializerOptions options) => ((JsonElement)member).Deserialize<T>(options) ?? throw new JsonException("null stands where an object must be");
 
     private static T? Read<T>(string line) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, Options);
+            return JsonSerializer.Deserialize<T>(line, EventFormat.Options);
         }
         catch (JsonException)
         {

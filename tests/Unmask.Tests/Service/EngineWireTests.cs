@@ -15,14 +15,14 @@ public sealed class EngineWireTests
         Assert.Equal("""{"id":7,"op":"machine","args":{"folder":"a\nb","measure":true}}""" + "\n", line);
         var read = EngineWire.ReadCall(line)!;
         Assert.Equal((7L, "machine"), (read.Id!.Value, read.Op));
-        Assert.Equal(new MachineRequest("a\nb", true), EngineWire.As<MachineRequest>(read.Args));
+        Assert.Equal(new MachineRequest("a\nb", true), EngineWire.Arguments<MachineRequest>(read));
     }
 
     [Fact]
-    public void Missing_arguments_are_an_empty_object() => Assert.Equal(new MachineRequest(), EngineWire.As<MachineRequest>(EngineWire.ReadCall("""{"id":1,"op":"machine"}""")!.Args));
+    public void Missing_arguments_are_an_empty_object() => Assert.Equal(new MachineRequest(), EngineWire.Arguments<MachineRequest>(EngineWire.ReadCall("""{"id":1,"op":"machine"}""")!));
 
     [Fact]
-    public void A_member_that_must_be_there_is_missed() => Assert.Contains("recipe", Assert.Throws<JsonException>(() => EngineWire.As<CheckRequest>(null)).Message);
+    public void A_member_that_must_be_there_is_missed() => Assert.Contains("recipe", Assert.Throws<JsonException>(() => EngineWire.Arguments<CheckRequest>(new EngineCall())).Message);
 
     [Theory, InlineData(""), InlineData("{"), InlineData("[1]"), InlineData("null"), InlineData("""{"id":"seven"}""")]
     public void What_is_no_message_is_null(string line) => Assert.Null(EngineWire.ReadCall(line));

@@ -12,18 +12,18 @@ namespace Unmask.Engine.Data.Files;
 /// <summary>Arrow IPC files and streams (the shards of a saved Hugging Face data set are streams), one record batch in memory at a time.</summary>
 internal static class ArrowFile
 {
-    public static IEnumerable<Row> Read(string path)
+    public static IEnumerable<Row> Read(string path, OpenFile open)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using var stream = open(path);
         Span<byte> magic = stackalloc byte[6];
         var isFile = stream.ReadAtLeast(magic, 6, throwOnEndOfStream: false) == 6 && magic.SequenceEqual("ARROW1"u8);
         stream.Position = 0;
-        return ReadBatches(path, isFile);
+        return ReadBatches(path, isFile, open);
     }
 
-    private static IEnumerable<Row> ReadBatches(string path, bool isFile)
+    private static IEnumerable<Row> ReadBatches(string path, bool isFile, OpenFile open)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using var stream = open(path);
         var codecs = new CompressionCodecFactory();
         using var reader = isFile ? new ArrowFileReader(stream, codecs) : new ArrowStreamReader(stream, codecs);
         long line = 0;

@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -24,6 +25,22 @@ public enum DataFormat
 
     /// <summary>Plain text.</summary>
     Text,
+}
+
+/// <summary>The forms as the setting <c>dataset_format</c> names them.</summary>
+public static class DataFormats
+{
+    private static readonly (DatasetFormat Setting, DataFormat Format)[] Names =
+    [
+        (DatasetFormat.Jsonl, DataFormat.JsonLines), (DatasetFormat.Json, DataFormat.Json), (DatasetFormat.Csv, DataFormat.Csv), (DatasetFormat.Tsv, DataFormat.Tsv),
+        (DatasetFormat.Parquet, DataFormat.Parquet), (DatasetFormat.Arrow, DataFormat.Arrow), (DatasetFormat.Txt, DataFormat.Text),
+    ];
+
+    /// <summary>The form that a setting names; null where the file is to tell it.</summary>
+    public static DataFormat? Of(DatasetFormat setting) => Names.Where(name => name.Setting == setting).Select(name => (DataFormat?)name.Format).FirstOrDefault();
+
+    /// <summary>What the setting calls a form.</summary>
+    public static DatasetFormat SettingOf(DataFormat format) => Names.Single(name => name.Format == format).Setting;
 }
 
 /// <summary>How a plain text file is cut into rows.</summary>

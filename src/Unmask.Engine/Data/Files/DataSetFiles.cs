@@ -141,7 +141,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
         public Search Add(DataFile file, string? named)
         {
-            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path) is { Layout: JsonLayout.Members, Members: var members }
+            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path, RawFile.Open) is { Layout: JsonLayout.Members, Members: var members }
                 && members.Any(member => SplitNames.Of(member) is not null))
             {
                 var splits = members.Where(member => SplitNames.Of(member) is not null).ToList();

@@ -21,17 +21,17 @@ internal sealed class DelimitedFile : IDisposable
     private bool anyQuote;
     private bool unclosed;
 
-    private DelimitedFile(string path, bool tabs, Action<BadLine> report)
+    private DelimitedFile(string path, bool tabs, Action<BadLine> report, OpenFile open)
     {
         this.path = path;
         this.report = report;
-        window = new ByteWindow(TextBytes.Open(path));
+        window = new ByteWindow(TextBytes.Open(path, open));
         delimiter = tabs ? (byte)'\t' : Delimiter(window.Ahead());
     }
 
-    public static IEnumerable<Row> Read(string path, bool tabs, Action<BadLine> report)
+    public static IEnumerable<Row> Read(string path, bool tabs, Action<BadLine> report, OpenFile open)
     {
-        using var file = new DelimitedFile(path, tabs, report);
+        using var file = new DelimitedFile(path, tabs, report, open);
         if (file.NextRecord() is not { } headerLine) yield break;
         if (file.Problem() is { } headerProblem) throw new UserError($"The header of '{path}' cannot be read: {headerProblem}.");
         var names = file.Names();

@@ -28,22 +28,22 @@ internal static class JsonFile
     /// <summary>Members that hold the rows of the whole data set.</summary>
     private static readonly string[] RowMembers = ["data", "rows", "examples", "items", "records", "samples", "instances"];
 
-    public static IEnumerable<Row> Read(string path, string? member, Action<BadLine> report)
+    public static IEnumerable<Row> Read(string path, string? member, Action<BadLine> report, OpenFile open)
     {
-        var (layout, members) = Inspect(path);
+        var (layout, members) = Inspect(path, open);
         return layout switch
         {
-            JsonLayout.Lines => JsonLinesFile.Read(path, report),
-            JsonLayout.Values => ReadValues(path, report),
-            JsonLayout.Array => ReadArrays(path, [], report),
-            _ => ReadArrays(path, member is null ? members : [member], report),
+            JsonLayout.Lines => JsonLinesFile.Read(path, report, open),
+            JsonLayout.Values => ReadValues(path, report, open),
+            JsonLayout.Array => ReadArrays(path, [], report, open),
+            _ => ReadArrays(path, member is null ? members : [member], report, open),
         };
     }
 
     /// <summary>Looks through the file for its layout, without keeping any of it. Members are arrays under the name of a split or under a usual name for rows.</summary>
-    public static (JsonLayout Layout, IReadOnlyList<string> Members) Inspect(string path)
+    public static (JsonLayout Layout, IReadOnlyList<string> Members) Inspect(string path, OpenFile open)
     {
-        using var scanner = new JsonScanner(path);
+        using var scanner = new JsonScanner(path, open);
         switch (scanner.Peek())
         {
             case '[':
@@ -78,9 +78,9 @@ internal static class JsonFile
     }
 
     /// <summary>The array that is the file, or the arrays of an object that have one of the <paramref name="members"/>' names.</summary>
-    private static IEnumerable<Row> ReadArrays(string path, IReadOnlyList<string> members, Action<BadLine> report)
+    private static IEnumerable<Row> ReadArrays(string path, IReadOnlyList<string> members, Action<BadLine> report, OpenFile open)
     {
-        using var scanner = new JsonScanner(path);
+        using var scanner = new JsonScanner(path, open);
         if (scanner.Peek() == '[')
         {
             scanner.Take();
@@ -124,9 +124,9 @@ internal static class JsonFile
         }
     }
 
-    private static IEnumerable<Row> ReadValues(string path, Action<BadLine> report)
+    private static IEnumerable<Row> ReadValues(string path, Action<BadLine> report, OpenFile open)
     {
-        using var scanner = new JsonScanner(path);
+        using var scanner = new JsonScanner(path, open);
         while (scanner.Peek() >= 0)
         {
             if (TakeRow(scanner, report) is { } row) yield return row;

@@ -6,9 +6,9 @@ namespace Unmask.Engine.Data.Files;
 /// <summary>One JSON object a line. Only \n (with or without \r before it) ends a line; U+2028 and its like do not.</summary>
 internal static class JsonLinesFile
 {
-    public static IEnumerable<Row> Read(string path, Action<BadLine> report)
+    public static IEnumerable<Row> Read(string path, Action<BadLine> report, OpenFile open)
     {
-        using var window = new ByteWindow(TextBytes.Open(path));
+        using var window = new ByteWindow(TextBytes.Open(path, open));
         while (true)
         {
             window.Mark();

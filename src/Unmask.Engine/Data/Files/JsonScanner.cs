@@ -4,9 +4,9 @@ using Unmask.Core;
 namespace Unmask.Engine.Data.Files;
 
 /// <summary>Finds where JSON values begin and end, without understanding them.</summary>
-internal sealed class JsonScanner(string path) : IDisposable
+internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
 {
-    private readonly ByteWindow window = new(TextBytes.Open(path));
+    private readonly ByteWindow window = new(TextBytes.Open(path, open));
 
     public string Path => path;
 

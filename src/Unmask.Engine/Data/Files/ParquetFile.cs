@@ -8,9 +8,9 @@ namespace Unmask.Engine.Data.Files;
 /// <summary>Parquet files, one row group in memory at a time.</summary>
 internal static class ParquetFile
 {
-    public static IEnumerable<Row> Read(string path)
+    public static IEnumerable<Row> Read(string path, OpenFile open)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using var stream = open(path);
         var (groups, columns) = Layout(stream);
         long line = 0;
         for (var group = 0; group < groups; group++)

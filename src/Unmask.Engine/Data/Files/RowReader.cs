@@ -11,6 +11,14 @@ namespace Unmask.Engine.Data.Files;
 /// <param name="TextUnit">How plain text files are cut into rows.</param>
 public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
 {
+    private readonly OpenFile open = RawFile.Open;
+
+    /// <summary>Called with the number of bytes of each read from a file; what it throws ends the reading.</summary>
+    public Action<int>? Passed
+    {
+        init => open = value is null ? RawFile.Open : RawFile.Metered(value);
+    }
+
     /// <summary>The rows of all <paramref name="files"/> in order.</summary>
     /// <param name="files">Files to read.</param>
     /// <param name="report">Told of each record that could not be used.</param>
@@ -32,13 +40,13 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
 
     private IEnumerable<Row> Open(DataFile file, Action<BadLine> report) => file.Format switch
     {
-        DataFormat.JsonLines => JsonLinesFile.Read(file.Path, report),
-        DataFormat.Json => JsonFile.Read(file.Path, file.Member, report),
-        DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report),
-        DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report),
-        DataFormat.Parquet => ParquetFile.Read(file.Path),
-        DataFormat.Arrow => ArrowFile.Read(file.Path),
-        _ => TextFile.Read(file.Path, TextUnit, report),
+        DataFormat.JsonLines => JsonLinesFile.Read(file.Path, report, open),
+        DataFormat.Json => JsonFile.Read(file.Path, file.Member, report, open),
+        DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report, open),
+        DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report, open),
+        DataFormat.Parquet => ParquetFile.Read(file.Path, open),
+        DataFormat.Arrow => ArrowFile.Read(file.Path, open),
+        _ => TextFile.Read(file.Path, TextUnit, report, open),
     };
 
     /// <summary>The libraries under us throw many kinds of exceptions at a damaged file; here they become a sentence with the place.</summary>

@@ -7,6 +7,9 @@ public static class SplitNames
     public const string Validation = "validation";
     public const string Test = "test";
 
+    /// <summary>All of them, the one for training first.</summary>
+    public static IReadOnlyList<string> All { get; } = [Train, Validation, Test];
+
     private static readonly Dictionary<string, string> Words = new(StringComparer.OrdinalIgnoreCase)
     {
         ["train"] = Train,

@@ -8,9 +8,9 @@ namespace Unmask.Engine.Data.Files;
 internal static class TextBytes
 {
     /// <summary>Gzip is recognised by its first bytes, UTF-16 and UTF-32 by their byte-order marks; anything else is taken as UTF-8.</summary>
-    public static Stream Open(string path)
+    public static Stream Open(string path, OpenFile open)
     {
-        Stream stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+        var stream = open(path);
         try
         {
             if (stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b)

@@ -10,9 +10,9 @@ internal static class TextFile
 {
     public const string Column = "text";
 
-    public static IEnumerable<Row> Read(string path, TextUnit unit, Action<BadLine> report)
+    public static IEnumerable<Row> Read(string path, TextUnit unit, Action<BadLine> report, OpenFile open)
     {
-        using var window = new ByteWindow(TextBytes.Open(path));
+        using var window = new ByteWindow(TextBytes.Open(path, open));
         var text = new StringBuilder();
         long firstLine = 0;
         while (true)

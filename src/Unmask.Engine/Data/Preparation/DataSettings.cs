@@ -65,17 +65,7 @@ public sealed record DataSettings
     public static DataSettings From(TrainParameters parameters, int? endId) => new()
     {
         Dataset = parameters.Dataset ?? throw new ArgumentException("dataset is not set.", nameof(parameters)),
-        Format = parameters.DatasetFormat switch
-        {
-            DatasetFormat.Jsonl => DataFormat.JsonLines,
-            DatasetFormat.Json => DataFormat.Json,
-            DatasetFormat.Csv => DataFormat.Csv,
-            DatasetFormat.Tsv => DataFormat.Tsv,
-            DatasetFormat.Parquet => DataFormat.Parquet,
-            DatasetFormat.Arrow => DataFormat.Arrow,
-            DatasetFormat.Txt => DataFormat.Text,
-            _ => null,
-        },
+        Format = DataFormats.Of(parameters.DatasetFormat),
         DatasetSplit = parameters.DatasetSplit,
         Evaluation = parameters.EvalStrategy != EvalStrategy.No,
         EvalDataset = parameters.EvalDataset,

@@ -34,6 +34,14 @@ public sealed class DataLens : IDisposable
 
     private string TokenizerFolder => Path.Combine(_folder.FullName, "tokenizer");
 
+    /// <summary>As <see cref="Open(TrainParameters)"/>, for settings as they were written, if they are right. What only this version cannot train bears on no row.</summary>
+    public static DataLens Open(Recipe recipe)
+    {
+        var limits = VersionLimits.Check(recipe.Parameters).Select(problem => problem.Setting).ToHashSet();
+        UserError.ThrowIfAny([.. recipe.Check().Where(problem => problem.Severity == Severity.Error && (problem.Setting is null || !limits.Contains(problem.Setting))).Select(problem => problem.Sentence)]);
+        return Open(recipe.Parameters);
+    }
+
     /// <summary>Finds data, model and tokenizer of a run, or learns the vocabulary of a fresh model.</summary>
     /// <param name="parameters">The run's settings.</param>
     /// <exception cref="UserError">Something is missing, wrong, or does not fit together.</exception>

@@ -16,6 +16,8 @@ public static class StepTrial
     /// <summary>Loads or makes the weights and makes the steps.</summary>
     public static StepProbe Measure(TrainParameters parameters, TrainingSubject subject, ExampleStore rows, CancellationToken stop)
     {
+        // An engine that has done other work before has peaks of its own.
+        ProcessMemory.ForgetPeak();
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, TrainingRun.Dtype(parameters), static _ => { });
         trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;

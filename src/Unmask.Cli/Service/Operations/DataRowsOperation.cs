@@ -1,0 +1,33 @@
+using Unmask.Core;
+using Unmask.Core.Data;
+using Unmask.Core.Service;
+using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Inspection;
+
+namespace Unmask.Cli.Service.Operations;
+
+/// <summary>Rows as they lie in the files.</summary>
+internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>, IDisposable
+{
+    private const int MostRows = 500;
+
+    private readonly Lock gate = new();
+    private readonly DataPages pages = new();
+
+    protected override DataTable Run(DataRowsRequest request, Call call)
+    {
+        var problems = new List<string>();
+        if (request.Offset < 0) problems.Add($"offset is {request.Offset}; it must be 0 or more.");
+        if (request.Limit is < 1 or > MostRows) problems.Add($"limit is {request.Limit}; it must be from 1 to {MostRows}.");
+        if (request.LongestText < 1) problems.Add($"longest_text is {request.LongestText}; it must be at least 1.");
+        UserError.ThrowIfAny(problems);
+        var query = new RowQuery(request.Path, DataFormats.Of(request.Format), request.Split, request.Search);
+        lock (gate)
+        {
+            var bytes = new BytesRead(call, DataInspector.BytesOf(DataSetFiles.Find(query.Path, query.Format)));
+            return pages.Read(query, request.Offset, request.Limit, request.LongestText, bytes.Add, call.Stop);
+        }
+    }
+
+    public void Dispose() => pages.Dispose();
+}

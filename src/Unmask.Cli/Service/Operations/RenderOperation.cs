@@ -1,0 +1,20 @@
+using Unmask.Core;
+using Unmask.Core.Service;
+using Unmask.Engine.Training.Lens;
+
+namespace Unmask.Cli.Service.Operations;
+
+/// <summary>Rows of the training data as training sees them.</summary>
+internal sealed class RenderOperation() : Operation<RenderRequest, RenderResult>(isHeavy: true)
+{
+    private const int MostRows = 200;
+
+    protected override RenderResult Run(RenderRequest request, Call call)
+    {
+        if (request.First is < 1 or > MostRows) throw new UserError($"first is {request.First}; it must be from 1 to {MostRows}.");
+        var recipe = request.Recipe.Read();
+        using var lens = DataLens.Open(recipe);
+        var view = lens.Look(new RowSelection([.. request.Rows.Distinct().Take(MostRows)], request.First), request.Noise, new CallEvents(call), call.Stop);
+        return new RenderResult(view, recipe.Parameters.ResolvedLossWeightType, recipe.Parameters.Seed, DataLens.Epoch);
+    }
+}

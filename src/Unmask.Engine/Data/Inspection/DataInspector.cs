@@ -1,0 +1,127 @@
+using Unmask.Core;
+using Unmask.Core.Data;
+using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Preparation;
+using Unmask.Engine.Data.Rows;
+
+namespace Unmask.Engine.Data.Inspection;
+
+/// <summary>Looks through a data set from end to end and counts. Memory is bounded by the largest row (in Parquet and Arrow files by the largest row group or record batch).</summary>
+/// <param name="columns">How rows are read, where the names of their columns do not tell.</param>
+/// <param name="encoder">Tokenises; null to leave tokens out. Called from several threads at once.</param>
+/// <param name="tokenizer">What the result calls the tokenizer.</param>
+public sealed class DataInspector(RowColumns columns, ConversationEncoder? encoder = null, string tokenizer = "")
+{
+    private const int BadLinesTold = 200;
+
+    private readonly List<BadLine> firstBad = [];
+    private readonly ColumnTally columnTally = new();
+    private readonly DuplicateTally duplicates = new();
+    private readonly TextTally texts = new();
+    private readonly LengthTally total = new();
+    private readonly LengthTally prompt = new();
+    private readonly LengthTally response = new();
+    private long badLines;
+
+    /// <summary>Looks through all splits of <paramref name="files"/>.</summary>
+    /// <param name="files">The data set.</param>
+    /// <param name="passed">Called with the bytes of each read.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="UserError">A file cannot be opened, or is damaged so that reading cannot go on.</exception>
+    public DataInspection Inspect(DataSetFiles files, Action<int> passed, CancellationToken stop)
+    {
+        void Passed(int bytes)
+        {
+            stop.ThrowIfCancellationRequested();
+            passed(bytes);
+        }
+
+        var reader = new RowReader { Passed = Passed };
+        var splits = SplitNames.All.Where(files.Splits.ContainsKey).Select(name => Split(name, files.Splits[name], reader, stop)).ToList();
+        return new DataInspection
+        {
+            Splits = splits,
+            Ignored = files.Ignored,
+            Bytes = BytesOf(files),
+            Columns = columnTally.Result(),
+            BadLines = badLines,
+            FirstBadLines = firstBad,
+            Duplicates = duplicates.Count,
+            DuplicatesLookedFor = duplicates.Rows,
+            Characters = texts.Result(),
+            Tokens = encoder is null ? null : new TokenStatistics(tokenizer, total.Result(), prompt.Result(), response.Result()),
+        };
+    }
+
+    /// <summary>Bytes of all files; one that is taken apart into several splits counts once.</summary>
+    public static long BytesOf(DataSetFiles files) => files.Splits.Values.SelectMany(split => split).Select(file => file.Path).Distinct().Sum(path => new FileInfo(path).Length);
+
+    private InspectedSplit Split(string name, IReadOnlyList<DataFile> files, RowReader reader, CancellationToken stop)
+    {
+        var first = new RowReader().Read(files, static _ => { }).Take(DataPreparation.RowsLookedAt).ToList();
+        var (converter, ruleProblem) = ConverterOf(first);
+        var rules = new Dictionary<string, long>();
+        var rows = 0L;
+        foreach (var seen in OrderedParallel.Map(reader.Read(files, Bad), row => See(row, converter), Environment.ProcessorCount, stop))
+        {
+            rows++;
+            Count(seen);
+            if (seen.Converted is { Problem: null } converted) rules[converted.Rule] = rules.GetValueOrDefault(converted.Rule) + 1;
+        }
+
+        var most = rules.OrderByDescending(rule => rule.Value).ToDictionary();
+        return new InspectedSplit(name, [.. files.Select(file => new InspectedFile(file.Path, DataFormats.SettingOf(file.Format), new FileInfo(file.Path).Length, file.Member))], rows, most) { RuleProblem = ruleProblem };
+    }
+
+    private (RowConverter? Converter, string? Problem) ConverterOf(IReadOnlyList<Row> first)
+    {
+        if (first.Count == 0) return (null, null);
+        try
+        {
+            return (RowConverter.For(first, columns), null);
+        }
+        catch (UserError error)
+        {
+            return (null, string.Join(" ", error.Problems));
+        }
+    }
+
+    /// <summary>All that takes time, on any thread.</summary>
+    private SeenRow See(Row row, RowConverter? converter)
+    {
+        var seen = new SeenRow(row, DuplicateTally.HashOf(row), converter?.Convert(row));
+        if (encoder is null || seen.Converted is not { Problem: null } converted) return seen;
+        try
+        {
+            return seen with { Example = encoder.Encode(row.Line, converted) };
+        }
+        catch (UserError error)
+        {
+            return seen with { Converted = converted with { Problem = error.Message } };
+        }
+    }
+
+    private void Count(SeenRow seen)
+    {
+        columnTally.Add(seen.Row);
+        duplicates.Add(seen.Hash);
+        if (seen.Converted is not { } converted) return;
+        if (converted.Problem is { } problem) Bad(new BadLine(seen.Row.File, seen.Row.Line, problem));
+        else texts.Add(converted);
+        if (seen.Example is not { } example) return;
+        total.Add(example.Ids.Length);
+        prompt.Add(example.PromptLength);
+        response.Add(example.Ids.Length - example.PromptLength);
+    }
+
+    private void Bad(BadLine line)
+    {
+        badLines++;
+        if (firstBad.Count < BadLinesTold) firstBad.Add(line);
+    }
+
+    private sealed record SeenRow(Row Row, ulong Hash, ConvertedRow? Converted)
+    {
+        public Example? Example { get; init; }
+    }
+}
