@@ -1,1 +1,24 @@
-customElements.define('active-run', class extends HTMLElement {});
+// The run that works now, in the top bar of every page.
+import { listen, pill } from '../stream.js';
+
+customElements.define('active-run', class extends HTMLElement {
+  connectedCallback() {
+    this.live = new Map();
+    for (const link of this.querySelectorAll('a')) this.live.set(link.dataset.run, link);
+    listen('runs', news => {
+      for (const run of news.runs) {
+        if (!run.live) { this.live.get(run.id)?.remove(); this.live.delete(run.id); continue; }
+        let link = this.live.get(run.id);
+        if (!link) {
+          link = Object.assign(document.createElement('a'), { className: 'active', href: `/runs/${run.id}` });
+          link.dataset.run = run.id;
+          this.live.set(run.id, link);
+          this.append(link);
+        }
+        const far = run.total ? ` ${Math.floor(100 * (run.step ?? 0) / run.total)}%` : '';
+        const left = run.numbers.left === '–' ? '' : `, ${run.numbers.left} left`;
+        link.replaceChildren(pill(run.status), `${run.name}${far}${left}`);
+      }
+    });
+  }
+});

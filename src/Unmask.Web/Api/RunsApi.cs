@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
+using Unmask.Core.Jobs;
+using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Runs and the queue, for programs.</summary>
+internal static class RunsApi
+{
+    /// <summary>A run to queue: by a template, or by a recipe.</summary>
+    internal sealed record RunDraft(string? Template = null, string? Recipe = null, IReadOnlyList<string>? Set = null, string? Name = null);
+
+    /// <summary>Changes of a run; what is left out stays.</summary>
+    internal sealed record RunChange(string? Name = null, IReadOnlyList<string>? Tags = null, bool? Archived = null);
+
+    /// <summary>Changes of the queue; what is left out stays.</summary>
+    internal sealed record QueueChange(bool? Paused = null, int? CpuSlots = null, IReadOnlyList<string>? Order = null);
+
+    public static void MapRuns(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/runs").WithTags("Runs");
+        group.MapGet("", (RunBoard board) => board.List()).WithSummary("All runs, newest first.");
+        group.MapPost("", (RunDraft draft, HttpContext context, RunBoard board, Core.Templates.TemplateShelf templates) =>
+        {
+            var id = Queue(draft, context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? key : null, board, templates);
+            return Results.Created($"/api/runs/{id}", board.Find(id));
+        }).WithSummary("Queues a run by a template or a recipe (YAML). The same Idempotency-Key again makes no second run.").Produces<RunOverview>(StatusCodes.Status201Created);
+        group.MapGet("/{id}", (string id, RunBoard board) => board.Find(id) is { } run ? Results.Ok(run) : Results.NotFound()).WithSummary("One run.").Produces<RunOverview>();
+        group.MapPatch("/{id}", (string id, RunChange change, RunBoard board) =>
+        {
+            if (change.Name is { } name) board.Rename(id, name);
+            if (change.Tags is { } tags) board.Tag(id, tags);
+            if (change.Archived is { } archived) board.Archive(id, archived);
+            return board.Find(id) is { } run ? Results.Ok(run) : Results.NotFound();
+        }).WithSummary("Renames, tags or archives a run.").Produces<RunOverview>();
+        group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.NotFound())
+            .WithSummary("stop (after this step, and save), stop-now, kill, pause, resume, cancel.").Produces<RunOverview>();
+        group.MapGet("/{id}/series", (string id, string keys, int? most, long? from, RunBoard board) => board.History(id) is { } history
+            ? Results.Ok(history.Series(keys.Split(','), Math.Clamp(most ?? 1200, 4, 20_000), from ?? 0).ToDictionary(
+                series => series.Key, series => series.Points.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })))
+            : Results.NotFound()).WithSummary("Measures as pairs of step and value; long series keep the lowest and highest of each stretch.");
+        group.MapGet("/{id}/metrics.csv", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(Csv(history), "text/csv") : Results.NotFound()).WithSummary("All measures as a table.");
+        group.MapGet("/{id}/log", (string id, long? after, int? limit, string? text, string? level, RunBoard board) => board.History(id) is { } history
+            ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, Enum.TryParse<LogLevel>(level, ignoreCase: true, out var least) ? least : LogLevel.Raw)))
+            : Results.NotFound()).WithSummary("Lines of its log after a line; a negative number counts from the end.").Produces<LogPage>();
+        group.MapGet("/{id}/log.txt", (string id, RunBoard board) => board.History(id) is { } history && File.Exists(history.Log.Path)
+            ? Results.File(File.Open(history.Log.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), "text/plain; charset=utf-8", $"{id}.txt")
+            : Results.NotFound()).WithSummary("Its whole log.");
+        group.MapGet("/{id}/samples", (string id, RunBoard board) => board.History(id) is { } history
+            ? Results.Ok(history.SampleSteps.Select(history.SamplesAt).Where(samples => samples is not null))
+            : Results.NotFound()).WithSummary("What it wrote for fixed prompts at each evaluation.");
+        group.MapGet("/{id}/checkpoints", (string id, RunBoard board) => board.History(id) is { } history ? Results.Ok(history.Checkpoints) : Results.NotFound()).WithSummary("The checkpoints that are there.").Produces<IReadOnlyList<CheckpointRow>>();
+        group.MapGet("/{id}/config.yaml", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(history.ConfigText, "application/yaml") : Results.NotFound()).WithSummary("Every setting.");
+
+        var queue = routes.MapGroup("/api/queue").WithTags("Queue");
+        queue.MapGet("", (RunBoard board) => new { board.Queue.Paused, board.Queue.CpuSlots, Lanes = board.ListLanes(), Waiting = board.ListQueue() }).WithSummary("What waits, in order, and what is on each device.");
+        queue.MapPatch("", (QueueChange change, RunBoard board) =>
+        {
+            if (change.Paused is { } paused) (paused ? (Action)board.PauseQueue : board.ResumeQueue)();
+            if (change.CpuSlots is { } slots) board.SetCpuSlots(slots);
+            foreach (var id in change.Order ?? []) board.MoveBefore(id, null);
+            return Results.NoContent();
+        }).WithSummary("Pauses or resumes the queue, sets how many runs the processor takes, or orders what waits.");
+    }
+
+    /// <summary>Queues a run.</summary>
+    internal static string Queue(RunDraft draft, string? key, RunBoard board, Core.Templates.TemplateShelf templates)
+    {
+        if (draft.Template is not { } id) return board.Enqueue(Recipe.Parse(draft.Recipe ?? "", overrides: draft.Set).Checked(), null, draft.Name, key);
+        var template = templates.Find(id) ?? throw new UserError($"There is no template {id}; it may have been deleted.");
+        UserError.ThrowIfAny([.. template.Problems.Select(problem => problem.Sentence)]);
+        return board.Enqueue(Recipe.Load(templates.PathOf(id), draft.Set).Checked(), new RunOrigin(Template: id), draft.Name ?? template.Title, key);
+    }
+
+    /// <summary>Does what a verb says to a run.</summary>
+    /// <returns>Is there such a verb?</returns>
+    internal static bool Act(RunBoard board, string id, string verb)
+    {
+        Action? act = verb switch
+        {
+            "stop" => () => board.Stop(id, StopMode.AfterStep),
+            "stop-now" => () => board.Stop(id, StopMode.Now),
+            "kill" => () => board.Stop(id, StopMode.Kill),
+            "pause" => () => board.Pause(id),
+            "resume" => () => board.Resume(id),
+            "cancel" => () => board.Cancel(id),
+            _ => null,
+        };
+        act?.Invoke();
+        return act is not null;
+    }
+
+    private static string Csv(RunHistory history)
+    {
+        var keys = history.Keys;
+        var rows = new SortedDictionary<long, double?[]>();
+        foreach (var (series, column) in history.Series(keys, int.MaxValue).Select((series, column) => (series, column)))
+        {
+            foreach (var point in series.Points)
+            {
+                if (!rows.TryGetValue(point.Step, out var row)) rows[point.Step] = row = new double?[keys.Count];
+                row[column] = point.Value;
+            }
+        }
+
+        var text = new StringBuilder("step").AppendJoin("", keys.Select(key => "," + key)).Append('\n');
+        foreach (var (step, values) in rows) text.Append(CultureInfo.InvariantCulture, $"{step}").AppendJoin("", values.Select(value => "," + value?.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+        return text.ToString();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Unmask.Core.Jobs;
+using Unmask.Core.Runs;
+using Unmask.Web.Components;
+
+namespace Unmask.Web.Live;
+
+/// <summary>A run in the words and numbers that pages show, the same when a page is made and when it is kept up to date.</summary>
+public static class RunView
+{
+    /// <summary>The word for a status.</summary>
+    public static string State(RunOverview run) => run.Status.ToString().ToLowerInvariant();
+
+    /// <summary>What it does now, in a few words.</summary>
+    public static string Phase(RunOverview run) => run switch
+    {
+        { Stopping: { Pause: true } } => "pausing after this step",
+        { Stopping: { } stopping } => stopping.Mode switch { StopMode.AfterStep => "stopping after this step", StopMode.Now => "stopping", _ => "being killed" },
+        { WaitsFor: { } waits } => run.QueuePosition is { } place ? $"number {place} in the queue, {waits}" : waits,
+        { IsLive: true, Progress: { Phase: { } phase } progress } => Told(phase.Replace('_', ' '), progress),
+        { IsLive: true } => "starting",
+        _ => "",
+    };
+
+    /// <summary>974 / 2,000.</summary>
+    public static string Steps(RunProgress progress) => progress switch
+    {
+        { Step: { } step, TotalSteps: { } total } => $"{Words.Count(step)} / {Words.Count(total)}",
+        { Step: { } step } => Words.Count(step),
+        _ => "–",
+    };
+
+    /// <summary>The time that is left, as estimated at the last report.</summary>
+    public static string Left(RunOverview run) => run.IsLive && run.Progress.EtaSeconds is { } seconds ? Words.Duration(seconds) : "–";
+
+    /// <summary>How long it has worked, or worked.</summary>
+    public static string Took(RunOverview run) => run.Started is { } started ? Words.Duration(((run.Ended ?? DateTimeOffset.UtcNow) - started).TotalSeconds) : "–";
+
+    /// <summary>The numbers of a run by the names under which its page shows them.</summary>
+    public static IReadOnlyDictionary<string, string> Numbers(RunOverview run) => new Dictionary<string, string>
+    {
+        ["steps"] = Steps(run.Progress),
+        ["left"] = Left(run),
+        ["loss"] = Words.Number(run.Progress.Loss),
+        ["eval_loss"] = Words.Number(run.Progress.EvalLoss),
+        ["best"] = run.Progress.BestEvalLoss is { } best ? $"best {Words.Number(best)} at step {run.Progress.BestEvalStep}" : "",
+        ["accuracy"] = Words.Share(run.Progress.MaskedAccuracy),
+        ["learning_rate"] = Words.Number(run.Progress.LearningRate),
+        ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Words.Count((long)speed) : "–",
+        ["memory"] = run.Progress.MemoryBytes is { } bytes ? Words.Bytes(bytes) : "–",
+        ["phase"] = Phase(run),
+        ["took"] = Took(run),
+    };
+
+    private static string Told(string phase, RunProgress progress)
+    {
+        var far = progress is { PhaseDone: { } done, PhaseTotal: > 0 and var total } && phase != "training" ? string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / total:0}%") : "";
+        return progress.PhaseDetail is { Length: > 0 } detail ? $"{phase}{far}: {detail}" : phase + far;
+    }
+}
