@@ -1,5 +1,6 @@
 using System.Net;
-using Unmask.Core;
+using Unmask.Core.Jobs;
+using Unmask.Core.Workspaces;
 
 namespace Unmask.Web;
 
@@ -13,10 +14,10 @@ public sealed record WebOptions
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>The home folder.</summary>
-    public required string Home { get; init; }
+    public required Workspace Workspace { get; init; }
 
-    /// <summary>How engines and workers are started.</summary>
-    public required UnmaskProgram Program { get; init; }
+    /// <summary>How engines and workers are started, and the GPUs that they can use.</summary>
+    public required BoardOptions Board { get; init; }
 
     /// <summary>0 takes any free port.</summary>
     public int Port { get; init; } = UsualPort;

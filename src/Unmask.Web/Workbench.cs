@@ -11,10 +11,13 @@ using Microsoft.Extensions.Logging;
 using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
+using Unmask.Core.Jobs;
 using Unmask.Core.Service;
 using Unmask.Core.Templates;
+using Unmask.Core.Workspaces;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
+using Unmask.Web.Live;
 using Unmask.Web.Security;
 
 namespace Unmask.Web;
@@ -23,26 +26,30 @@ namespace Unmask.Web;
 public sealed class Workbench : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly RunBoard board;
+    private readonly ServerLock home;
 
-    private Workbench(WebApplication app, string address)
+    private Workbench(WebApplication app, RunBoard board, ServerLock home)
     {
-        this.app = app;
-        Address = address;
+        (this.app, this.board, this.home) = (app, board, home);
+        Address = app.Urls.First();
     }
 
     /// <summary>Where a browser finds it, e.g. http://127.0.0.1:8337.</summary>
     public string Address { get; }
 
-    /// <summary>Builds and starts it.</summary>
-    /// <param name="options">Address and port.</param>
+    /// <summary>Builds and starts it: takes the home folder, looks at the runs, listens, lets the queue go on.</summary>
+    /// <param name="options">Home folder, address and port.</param>
     /// <param name="stop">Ends the start.</param>
-    /// <exception cref="UserError">The port is in use.</exception>
+    /// <exception cref="UserError">Another workbench has the home folder, or the port is in use.</exception>
     public static async Task<Workbench> Start(WebOptions options, CancellationToken stop = default)
     {
+        var home = ServerLock.Take(options.Workspace);
+        var board = RunBoard.Open(options.Workspace, options.Board);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
         builder.Logging.ClearProviders();
-        AddServices(builder.Services, options);
+        AddServices(builder.Services, options, board);
         var app = builder.Build();
         Use(app, options);
         try
@@ -52,27 +59,37 @@ public sealed class Workbench : IAsyncDisposable
         catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
         {
             await app.DisposeAsync();
+            await board.DisposeAsync();
+            home.Dispose();
             throw new UserError($"Port {options.Port} is in use; close what uses it, or choose another: unmask serve --port {options.Port + 1}");
         }
 
-        return new Workbench(app, app.Urls.First());
+        var workbench = new Workbench(app, board, home);
+        home.Announce(workbench.Address);
+        board.Start();
+        return workbench;
     }
 
+    /// <summary>Closes it. Runs go on; the next workbench of this home folder takes hold of them again.</summary>
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();
         await app.DisposeAsync();
+        await board.DisposeAsync();
+        home.Dispose();
     }
 
-    private static void AddServices(IServiceCollection services, WebOptions options)
+    private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board)
     {
         services.AddSingleton(options);
         services.AddRazorComponents();
         services.AddScoped<HtmlRenderer>();
-        services.AddSingleton(new TemplateShelf(Path.Combine(options.Home, "templates")));
-        services.AddSingleton(new DatasetShelf(Path.Combine(options.Home, "datasets")));
+        services.AddSingleton(board);
+        services.AddSingleton(board.Workspace);
+        services.AddSingleton(new TemplateShelf(board.Workspace.TemplatesPath));
+        services.AddSingleton(new DatasetShelf(board.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
-        services.AddSingleton(_ => new EngineProcess(options.Program));
+        services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -115,6 +132,9 @@ public sealed class Workbench : IAsyncDisposable
         app.MapTraining();
         app.MapTemplates();
         app.MapDatasets();
+        app.MapRuns();
+        app.MapRunForms();
+        app.MapStream();
         app.MapRazorComponents<App>();
     }
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Net;
 using Unmask.Cli.Shell;
-using Unmask.Core;
+using Unmask.Core.Jobs;
+using Unmask.Core.Workspaces;
 using Unmask.Web;
 using Unmask.Web.Security;
 
@@ -28,7 +29,15 @@ public static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.GetValue(listen) is { } given ? IPAddress.Parse(given) : IPAddress.Loopback;
-            var options = new WebOptions { Program = UnmaskProgram.ThisOne(), Home = parse.GetValue(home) ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".unmask"), Address = address, Port = parse.GetValue(port), Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create() };
+            var options = new WebOptions
+            {
+                // Runs that the terminal makes here show up, too.
+                Workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]),
+                Board = new BoardOptions(),
+                Address = address,
+                Port = parse.GetValue(port),
+                Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create(),
+            };
             await using var workbench = await Workbench.Start(options, stop);
             parse.InvocationConfiguration.Output.WriteLine($"The workbench is at {workbench.Address}{(options.Token is { } token ? $"/?token={token}" : "")}");
             parse.InvocationConfiguration.Output.WriteLine("Ctrl+C closes it.");

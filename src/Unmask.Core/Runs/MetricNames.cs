@@ -31,7 +31,7 @@ public static class MetricNames
     public const string EvalNoisePrefix = "eval_noise/";
 
     /// <summary>The measured values of an event.</summary>
-    internal static IEnumerable<(string Key, long Step, double Value)> Of(RunEvent happened) => happened switch
+    public static IEnumerable<(string Key, long Step, double Value)> Of(RunEvent happened) => happened switch
     {
         StepLogged s => Present(s.Step,
             (Loss, s.Loss), (Nll, s.Nll), (PerplexityBound, s.PerplexityBound), (MaskedAccuracy, s.MaskedAccuracy), (LearningRate, s.LearningRate), (GradNorm, s.GradNorm),

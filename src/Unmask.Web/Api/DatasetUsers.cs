@@ -1,4 +1,5 @@
 using Unmask.Core.Datasets;
+using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Templates;
 
@@ -11,13 +12,14 @@ namespace Unmask.Web.Api;
 public sealed record DatasetUser(string Title, string Kind, string Href);
 
 /// <summary>Finds what names a data set.</summary>
-public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates)
+public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, RunBoard board)
 {
-    /// <summary>Templates that train or measure on it.</summary>
+    /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
     {
         var path = shelf.PathOf(dataset);
-        return [.. templates.All.Where(template => Names(template.Parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}"))];
+        return [.. templates.All.Where(template => Names(template.Parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
+            .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && Names(board.SettingsOf(run.Id), path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }
 
     private static bool Names(TrainParameters parameters, string path) => parameters.Dataset == path || parameters.EvalDataset == path || parameters.FinalEvaluationDataset == path;

@@ -1,8 +1,12 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Templates;
+using Unmask.Web.Components;
+using Unmask.Web.Forms;
 using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;
@@ -18,13 +22,13 @@ internal static class RunForms
         runs.MapPost("/{id}/requeue", async (string id, HttpContext context, RunBoard board) =>
         {
             var form = await context.Request.ReadFormAsync();
-            var made = board.Requeue(id, [.. form["set"].OfType<string>()], form["key"]);
+            var made = board.Requeue(id, [.. form["set"].OfType<string>()], form["key"].ToString() is { Length: > 0 } key ? key : null);
             return Queued(context, made);
         });
         runs.MapPost("/{id}/branch", async (string id, HttpContext context, RunBoard board) =>
         {
-            var form = await context.Request.ReadFormAsync();
-            return Queued(context, board.Branch(id, long.Parse(form["step"].ToString(), System.Globalization.CultureInfo.InvariantCulture), [.. form["set"].OfType<string>()]));
+            var step = long.Parse((await context.Request.ReadFormAsync())["step"].ToString(), CultureInfo.InvariantCulture);
+            return Queued(context, board.Branch(id, step, board.BranchSettings(id, step)));
         });
         runs.MapPost("/{id}/rename", async (string id, HttpContext context, RunBoard board) =>
         {
@@ -39,9 +43,14 @@ internal static class RunForms
         runs.MapPost("/{id}/delete", (string id, HttpContext context, RunBoard board) =>
         {
             var name = board.Find(id)?.Name ?? id;
-            board.Delete(id);
-            new Flash("good", [$"{name} was deleted."]).Leave(context);
+            var freed = board.Delete(id, RunParts.All);
+            new Flash("good", [$"{name} was deleted; {Words.Bytes(freed)} are free again."]).Leave(context);
             return Results.Redirect("/runs");
+        });
+        runs.MapPost("/{id}/delete-checkpoints", (string id, HttpContext context, RunBoard board) =>
+        {
+            new Flash("good", [$"{Words.Bytes(board.Delete(id, RunParts.Checkpoints))} are free again."]).Leave(context);
+            return Results.Redirect($"/runs/{id}/checkpoints");
         });
         runs.MapPost("/{id}/move/{before?}", (string id, string? before, RunBoard board) =>
         {
@@ -54,8 +63,17 @@ internal static class RunForms
             else board.ResumeQueue();
             return Results.Redirect("/runs");
         }).ExcludeFromDescription();
+        routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateShelf templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
         routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateShelf templates) =>
             Queued(context, RunsApi.Queue(new RunsApi.RunDraft(Template: id), key: null, board, templates))).ExcludeFromDescription();
+    }
+
+    /// <summary>Queues the demo, with its template kept so that it can be changed and repeated.</summary>
+    private static string Demo(RunBoard board, TemplateShelf templates)
+    {
+        var demo = SampleRecipe.Find("demo") ?? throw new UserError("The demo did not come with this program; take a recipe of the repository instead.");
+        var template = templates.All.FirstOrDefault(template => template.Title == demo.Title)?.Id ?? templates.Add(demo.Title, demo.Description, demo.Parameters);
+        return board.Enqueue(demo.Parameters, new RunOrigin(Template: template), demo.Title);
     }
 
     private static IResult Queued(HttpContext context, string id)

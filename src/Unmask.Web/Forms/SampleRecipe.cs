@@ -6,8 +6,9 @@ namespace Unmask.Web.Forms;
 /// <summary>A recipe that comes with the program.</summary>
 /// <param name="Id">Name of its file, without the ending.</param>
 /// <param name="Title">What it makes.</param>
+/// <param name="Description">More of it.</param>
 /// <param name="Parameters">Its settings.</param>
-public sealed record SampleRecipe(string Id, string Title, TrainParameters Parameters)
+public sealed record SampleRecipe(string Id, string Title, string Description, TrainParameters Parameters)
 {
     private static readonly string folder = Path.Combine(AppContext.BaseDirectory, "recipes");
 
@@ -16,7 +17,7 @@ public sealed record SampleRecipe(string Id, string Title, TrainParameters Param
     {
         var path = Path.Combine(folder, id + ".yaml");
         if (!Slug.Is(id) || !File.Exists(path)) return null;
-        var first = File.ReadLines(path).FirstOrDefault(line => line.StartsWith('#'))?.TrimStart('#', ' ') ?? id;
-        return new SampleRecipe(id, first, Recipe.Load(path).Parameters);
+        var comments = File.ReadLines(path).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' ')).ToList();
+        return new SampleRecipe(id, comments.FirstOrDefault() ?? id, string.Join(' ', comments.Skip(1)), Recipe.Load(path).Parameters);
     }
 }

@@ -89,7 +89,7 @@ internal static class StreamApi
             if (board.Find(id) is not { } run) yield break;
             var points = batch.Events.SelectMany(MetricNames.Of).GroupBy(point => point.Key).ToDictionary(
                 series => series.Key, series => (IReadOnlyList<double?[]>)[.. series.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })]);
-            var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or CheckpointsPruned or EvaluationFinished or RunFinished);
+            var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or EvaluationFinished or RunFinished);
             yield return new SseItem<object>(RunNews.Of(run) with { Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run") { EventId = batch.Position.ToString() };
         }
     }
