@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -89,6 +90,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(new TemplateShelf(board.Workspace.TemplatesPath));
         services.AddSingleton(new DatasetShelf(board.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
+        services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
+        services.AddSingleton<SecretStore>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();
@@ -135,6 +138,9 @@ public sealed class Workbench : IAsyncDisposable
         app.MapRuns();
         app.MapRunForms();
         app.MapStream();
+        app.MapSettings();
+        // What Transformer Lab calls them.
+        foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
         app.MapRazorComponents<App>();
     }
 

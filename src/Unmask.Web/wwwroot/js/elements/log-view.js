@@ -82,7 +82,7 @@ customElements.define('log-view', class extends HTMLElement {
 });
 
 function line({ number, time, level, text }) {
-  const row = Object.assign(document.createElement('div'), { className: 'line' });
+  const row = Object.assign(document.createElement('div'), { className: 'log-line' });
   row.dataset.level = level;
   const when = Object.assign(document.createElement('time'), { textContent: time ? new Date(time).toLocaleTimeString('en-GB') : '' });
   row.append(Object.assign(document.createElement('span'), { className: 'number', textContent: number }), when, Object.assign(document.createElement('span'), { textContent: text }));

@@ -14,8 +14,8 @@ function uplot() {
 
 const forms = {
   share: value => `${(100 * value).toFixed(1)}%`,
-  bytes: value => `${(value / 2 ** 20).toFixed(0)} MiB`,
-  number: value => value === 0 ? '0' : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6 ? value.toExponential(2) : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(4),
+  mebibytes: value => `${value.toFixed(0)} MiB`,
+  number: value => value === 0 ? '0' : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6 ? value.toExponential(2) : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(+value.toPrecision(4)),
 };
 
 const history = new Map();
@@ -99,9 +99,11 @@ customElements.define('metric-chart', class extends HTMLElement {
     this.hidden = this.series.size === 0;
     if (this.hidden) return;
     const { smooth, log, clip } = this.board.settings ?? { smooth: 0.6 };
-    const ids = [...this.series.keys()].sort();
+    const order = id => { const at = this.keys.indexOf(id.split(' ')[1]); return at < 0 ? id : `${this.runs.indexOf(id.split(' ')[0])} ${at}`; };
+    const ids = [...this.series.keys()].sort((a, b) => order(a) < order(b) ? -1 : 1);
     const steps = [...new Set(ids.flatMap(id => this.series.get(id).map(point => point[0])))].sort((a, b) => a - b);
     const place = new Map(steps.map((step, index) => [step, index]));
+    const unit = this.dataset.form === 'mebibytes' ? 2 ** 20 : 1;
     const data = [steps];
     const lines = [{}];
     const raw = 'raw' in this.dataset || smooth === 0;
@@ -112,7 +114,7 @@ customElements.define('metric-chart', class extends HTMLElement {
     const colour = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
     ids.forEach((id, index) => {
       const values = new Array(steps.length).fill(null);
-      for (const [step, value] of this.series.get(id)) values[place.get(step)] = value;
+      for (const [step, value] of this.series.get(id)) values[place.get(step)] = value === null ? null : value / unit;
       const dots = id.includes(' eval_') || this.series.get(id).length < 60;
       const stroke = colour(colours[index % colours.length]);
       const spans = !dots && !raw;
@@ -120,7 +122,7 @@ customElements.define('metric-chart', class extends HTMLElement {
       lines.push({ label: this.name(id), stroke: spans ? fade(stroke, 0.28) : stroke, width: spans ? 1 : 1.6, spanGaps: true, points: { show: id.includes(' eval_'), size: 6, fill: stroke } });
       if (spans) {
         data.push(smoothed(values, smooth));
-        lines.push({ label: this.name(id), stroke, width: 2, spanGaps: true, points: { show: false }, smooth: true });
+        lines.push({ label: this.name(id), stroke, width: ids.length > 3 ? 1.4 : 2, spanGaps: true, points: { show: false }, smooth: true });
       }
     });
     const axis = { stroke: colour('--text-2'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: `11px ${style.fontFamily}` };

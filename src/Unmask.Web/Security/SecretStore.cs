@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Unmask.Core;
+using Unmask.Core.Storage;
+using Unmask.Core.Workspaces;
+
+namespace Unmask.Web.Security;
+
+/// <summary>A secret that can be kept.</summary>
+/// <param name="Id">Its name in addresses and on disk.</param>
+/// <param name="Title">What people call it.</param>
+/// <param name="Help">What it is for.</param>
+public sealed record SecretKind(string Id, string Title, string Help);
+
+/// <summary>Tokens and keys of other services, encrypted in the folder <c>secrets</c> of the home folder, each in a file that only its owner may read.</summary>
+public sealed class SecretStore(Workspace workspace, IDataProtectionProvider protection)
+{
+    private const int Longest = 500;
+
+    private readonly IDataProtector protector = protection.CreateProtector("secrets");
+
+    /// <summary>The secrets there can be.</summary>
+    public static IReadOnlyList<SecretKind> Kinds { get; } =
+    [
+        new("hugging-face", "Hugging Face token", "For gated and private models and data sets; begins with hf_."),
+        new("wandb", "Weights & Biases key", "For live curves at wandb.ai; 40 characters or more."),
+    ];
+
+    /// <summary>A secret; null when it is not set or cannot be decrypted any more.</summary>
+    public string? Get(string id)
+    {
+        try
+        {
+            return File.Exists(PathOf(id)) ? protector.Unprotect(File.ReadAllText(PathOf(id))) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A secret as it may be shown: its last four letters; null when there is none.</summary>
+    public string? Masked(string id) => Get(id) is { } secret ? "••••••••" + (secret.Length > 12 ? secret[^4..] : "") : null;
+
+    /// <summary>Keeps a secret.</summary>
+    /// <exception cref="UserError">It is empty, too long, or holds blanks.</exception>
+    public void Set(string id, string secret)
+    {
+        var trimmed = secret.Trim();
+        if (trimmed.Length is 0 or > Longest || trimmed.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter))) throw new UserError($"A token is one word of 1 to {Longest} letters; this one has {trimmed.Length}, or blanks in it. Copy it again.");
+        Durable.WriteFile(PathOf(id), System.Text.Encoding.UTF8.GetBytes(protector.Protect(trimmed)));
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(PathOf(id), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>Forgets a secret.</summary>
+    public void Remove(string id) => File.Delete(PathOf(id));
+
+    private string PathOf(string id) => Kinds.Any(kind => kind.Id == id) ? Path.Combine(workspace.SecretsPath, id) : throw new UserError($"There is no secret {id}.");
+}
