@@ -4,13 +4,28 @@ const loaded = new Set();
 export function awaken(root = document) {
   for (const element of root.querySelectorAll(':not(:defined)')) {
     const name = element.localName;
-    if (!name.includes('-') || loaded.has(name)) continue;
+    if (!name.includes('-') || name === 'paired-range' || loaded.has(name)) continue;
     loaded.add(name);
     import(`./elements/${name}.js`);
   }
 }
 
 awaken();
+
+// The button for light and dark; a cookie keeps the choice, so that the server sends the next page in it.
+document.querySelector('[data-theme-toggle]').addEventListener('click', () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = dark ? 'light' : 'dark';
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=strict`;
+  document.dispatchEvent(new CustomEvent('themechange'));
+});
+
+const search = async () => (await import('./palette.js')).palette.open();
+document.querySelector('[data-palette]').addEventListener('click', search);
+document.addEventListener('keydown', event => {
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); search(); }
+});
 
 // A form marked data-once is sent once, however often it is clicked.
 document.addEventListener('submit', event => {

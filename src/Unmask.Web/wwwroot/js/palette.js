@@ -1,12 +1,5 @@
-// Ctrl+K: everything that has an address, found by a few letters. The list comes from the server once it is needed.
-customElements.define('command-palette', class extends HTMLElement {
-  connectedCallback() {
-    this.querySelector('button').addEventListener('click', () => this.open());
-    document.addEventListener('keydown', event => {
-      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.open(); }
-    });
-  }
-
+// Ctrl+K: everything that has an address, found by a few letters. Loaded when it is first asked for.
+class Palette {
   async open() {
     if (!this.dialog) this.build();
     this.entries = await (await fetch('/api/search')).json();
@@ -24,7 +17,7 @@ customElements.define('command-palette', class extends HTMLElement {
     this.list.setAttribute('role', 'listbox');
     this.list.setAttribute('aria-label', 'Found');
     this.dialog.append(this.input, this.list);
-    this.append(this.dialog);
+    document.body.append(this.dialog);
     this.input.addEventListener('input', () => this.draw());
     this.input.addEventListener('keydown', event => {
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp') { event.preventDefault(); this.choose(this.at + (event.key === 'ArrowDown' ? 1 : -1)); }
@@ -54,4 +47,6 @@ customElements.define('command-palette', class extends HTMLElement {
     if (this.found.length) this.input.setAttribute('aria-activedescendant', `palette-${this.at}`);
     else this.input.removeAttribute('aria-activedescendant');
   }
-});
+}
+
+export const palette = new Palette();
