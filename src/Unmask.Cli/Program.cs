@@ -17,6 +17,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
     SampleCommand.Create(),
     ChatCommand.Create(),
     ServeCommand.Create(),
+    WorkerCommand.Create(),
     EngineCommand.Create(),
     DoctorCommand.Create(),
     TokenizeCommand.Create(),

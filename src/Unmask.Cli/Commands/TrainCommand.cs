@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
+using Unmask.Cli.Work;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -35,8 +36,8 @@ public static class TrainCommand
             // A thread of its own: training blocks for hours, and keeps its native memory pools to itself.
             return Task.Factory.StartNew(
                 () => request.Resume is { } run
-                    ? Resume(run, request, new Screens(output, error, stop), (folder, sink) => goOn(folder, sink, stop))
-                    : Start(request, new Screens(output, error, stop), (parameters, folder, sink) => start(parameters, folder, sink, stop)),
+                    ? Resume(run, request, new Screens(output, error, stop), goOn)
+                    : Start(request, new Screens(output, error, stop), start),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         });
         return command.WithExamples(
@@ -51,7 +52,7 @@ public static class TrainCommand
     private sealed record Screens(TextWriter Output, TextWriter Error, CancellationToken Stop);
 
     /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
-    private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, RunOutcome> train)
+    private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> train)
     {
         var recipe = Recipe.Load(request.Recipe!, request.Overrides);
         var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
@@ -59,7 +60,7 @@ public static class TrainCommand
         var summary = new RunSummary();
         try
         {
-            return Show(request, screens, folder, summary, sink => train(parameters, folder, sink));
+            return Show(request, screens, folder, summary, (sink, stop) => train(parameters, folder, sink, stop));
         }
         catch (UserError) when (!summary.SawTraining)
         {
@@ -73,17 +74,19 @@ public static class TrainCommand
         }
     }
 
-    private static int Resume(string run, Request request, Screens screens, Func<RunFolder, IEventSink, RunOutcome> train)
+    private static int Resume(string run, Request request, Screens screens, Func<RunFolder, IEventSink, CancellationToken, RunOutcome> train)
     {
         using var folder = RunFolder.Open(run);
-        return Show(request, screens, folder, new RunSummary(), sink => train(folder, sink));
+        return Show(request, screens, folder, new RunSummary(), (sink, stop) => train(folder, sink, stop));
     }
 
-    private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, Func<IEventSink, RunOutcome> train)
+    private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, Func<IEventSink, CancellationToken, RunOutcome> train)
     {
-        var outcome = Watch(request, screens, summary, train);
+        StopFile.Clear(folder.Path);
+        using var watch = new StopWatch(folder, screens.Stop);
+        var outcome = Watch(request, screens with { Stop = watch.Token }, summary, sink => train(new EventFanOut(watch, sink), watch.Token));
         if (!request.Json) summary.Print(Screen.On(screens.Output), Path.GetRelativePath(Environment.CurrentDirectory, folder.Path));
-        if (outcome == RunOutcome.Stopped) throw new OperationCanceledException(screens.Stop);
+        if (outcome == RunOutcome.Stopped) screens.Stop.ThrowIfCancellationRequested();
         return ExitCode.Done;
     }
 

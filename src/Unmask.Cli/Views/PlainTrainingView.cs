@@ -17,7 +17,8 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
         foreach (var line in LinesOf(happened)) output.WriteLine(line);
     }
 
-    private IEnumerable<string> LinesOf(RunEvent happened)
+    /// <summary>The lines for an event; none where it needs none.</summary>
+    internal IEnumerable<string> LinesOf(RunEvent happened)
     {
         switch (happened)
         {

@@ -104,6 +104,25 @@ public sealed class EventLog : IEventSink, IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes the last event of a process that is about to end while another thread may still work: no later event gets in. Does nothing when the
+    /// log is closed already.
+    /// </summary>
+    /// <returns>Whether it was written.</returns>
+    public bool WriteLast(RunEvent happened)
+    {
+        // Held for good: whoever writes after this waits for the end of the process.
+        gate.Enter();
+        if (!file.CanWrite)
+        {
+            gate.Exit();
+            return false;
+        }
+
+        file.Write(EventFormat.ToLine(happened));
+        return true;
+    }
+
     /// <summary>Brings everything to the disk itself; done at each checkpoint.</summary>
     public void Sync()
     {

@@ -71,7 +71,7 @@ public enum RunOutcome
     /// <summary>Every step was made and the final model is in place.</summary>
     Done,
 
-    /// <summary>The person asked it to stop; it saved and can be resumed.</summary>
+    /// <summary>The person asked it to stop; it can go on from its last checkpoint.</summary>
     Stopped,
 
     /// <summary>It could not go on; <see cref="RunFinished.Reason"/> says why.</summary>

@@ -75,6 +75,9 @@ public sealed record JobRecord
     /// <summary>Why it failed; null when it did not.</summary>
     public RunFault? Fault { get; init; }
 
+    /// <summary>Time of the last event of the run that <see cref="State"/> takes into account; later ones were told while no workbench looked.</summary>
+    public DateTimeOffset? Seen { get; init; }
+
     /// <summary>The key it was queued under, so that the same request twice makes one run.</summary>
     public string? Key { get; init; }
 

@@ -85,7 +85,7 @@ public sealed partial class RunBoard
     /// <summary>A run of ours went on and ended while no board was there to see it.</summary>
     private void NoticeMissed(BoardRun run)
     {
-        if (!run.IsOurs || run.IsLive || run.Progress.LastEvent is not { } lastEvent || lastEvent <= (run.Job.Attempts.LastOrDefault()?.Ended ?? run.Job.Created)) return;
+        if (!run.IsOurs || run.IsLive || run.Progress.LastEvent is not { } lastEvent || lastEvent <= run.Job.Seen) return;
         ProcessIdentity holder = RunFolder.HolderOf(run.Path) ?? new(0, lastEvent);
         if (run.Apply(RunSignal.TakenUp, job => job with { Attempts = [.. Ended(job.Attempts, lastEvent, null), new(holder.ProcessId, holder.ProcessStarted)] })) Conclude(run, null);
     }

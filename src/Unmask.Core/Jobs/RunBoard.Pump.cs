@@ -122,7 +122,7 @@ public sealed partial class RunBoard
         DateTimeOffset now = clock.GetUtcNow();
         Attempt? attempt = run.Job.Attempts.LastOrDefault();
         string? early = run.Worker is { IsChild: true } child ? child.EarlyOutput : null;
-        if (exitCode == RunEnding.HeldByAnother)
+        if (exitCode == WorkerExitCode.HeldByAnother)
         {
             bool held = RunFolder.IsHeld(run.Path);
             run.Keep(run.Job with { Attempts = Ended(run.Job.Attempts, now, exitCode) });
@@ -138,10 +138,10 @@ public sealed partial class RunBoard
             return;
         }
 
-        bool told = run.Progress.Finished is { } last && (attempt is null || last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2));
+        bool told = run.Progress.Finished is { } last && (last.Succeeded || attempt is null || last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2));
         string? lastWords = RunLog.LastErrorOf(run.Path, since: attempt?.ProcessStarted) ?? (string.IsNullOrEmpty(early) ? null : early);
         RunEnding ending = RunEnding.Of(exitCode, told ? run.Progress.Finished : null, run.Job.Intent, lastWords, run.Progress.CheckpointStep);
-        run.Apply(ending.Signal, job => job with { Intent = null, Fault = ending.Fault, Attempts = Ended(job.Attempts, now, exitCode) });
+        run.Apply(ending.Signal, job => job with { Intent = null, Fault = ending.Fault, Seen = run.Progress.LastEvent, Attempts = Ended(job.Attempts, now, exitCode) });
         StopFile.Clear(run.Path);
         ReplaceWorker(run, null);
     }
@@ -169,6 +169,16 @@ public sealed partial class RunBoard
 
     private void Launch(BoardRun run)
     {
+        // Another process may have worked on it while it waited.
+        run.Progress = Index.CatchUp(run.Path);
+        if (RunFolder.IsHeld(run.Path)) TakeUp(run);
+        else NoticeMissed(run);
+        if (run.Status != RunStatus.Queued)
+        {
+            Tell(BoardChangeKind.Changed, run);
+            return;
+        }
+
         StopFile.Clear(run.Path);
         run.Apply(RunSignal.Launched, job => job with { Intent = null, Fault = null });
         try

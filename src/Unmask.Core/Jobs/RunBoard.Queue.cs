@@ -144,7 +144,11 @@ public sealed partial class RunBoard
     }
 
     /// <summary>A run of the terminal gets a job.json once the person does something with it here.</summary>
-    private static void Adopt(BoardRun run) => run.IsOurs = true;
+    private static void Adopt(BoardRun run)
+    {
+        if (!run.IsOurs) run.Job = run.Job with { Seen = run.Progress.LastEvent };
+        run.IsOurs = true;
+    }
 
     private double EndOfQueue() => InQueue().LastOrDefault() is { } last ? last.Job.Order + 1 : 0;
 

@@ -8,9 +8,6 @@ namespace Unmask.Core.Jobs;
 /// <param name="Fault">Why it did not reach its end; null when it did, or the person asked.</param>
 internal sealed record RunEnding(RunSignal Signal, RunFault? Fault = null)
 {
-    /// <summary>Exit code of a worker that found the run held by another process.</summary>
-    public const int HeldByAnother = 75;
-
     /// <summary>Judges the end of a run.</summary>
     /// <param name="exitCode">What the process said to the system; null when nobody saw it.</param>
     /// <param name="finished">The last event if that is a <see cref="RunFinished"/> of this process; null when it told nothing.</param>

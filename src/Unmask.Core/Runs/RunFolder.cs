@@ -14,6 +14,10 @@ namespace Unmask.Core.Runs;
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream runLock;
+    private readonly Lock eventsGate = new();
+
+    /// <summary>The log of this process, once it is open.</summary>
+    private EventLog? events;
 
     /// <summary>The folder was there before the run, so it is not ours to remove.</summary>
     private readonly bool wasThere;
@@ -125,7 +129,20 @@ public sealed class RunFolder : IDisposable
     public TrainParameters ReadConfig() => Recipe.Load(ConfigPath).Checked();
 
     /// <summary>The log of a new run.</summary>
-    public EventLog StartEvents() => EventLog.Create(EventsPath);
+    public EventLog StartEvents()
+    {
+        lock (eventsGate) return events = EventLog.Create(EventsPath);
+    }
+
+    /// <summary>
+    /// Writes the last event of this process, whatever its other threads do meanwhile; it must end right after. Does nothing when the run has told its
+    /// end already.
+    /// </summary>
+    /// <returns>Whether it was written.</returns>
+    public bool WriteLastEvent(RunFinished last)
+    {
+        lock (eventsGate) return (events ??= EventLog.Append(EventsPath)).WriteLast(last);
+    }
 
     /// <summary>
     /// Where to go on: the newest checkpoint that verifies, with the log set back to it. Checkpoints that were passed over are reported in
@@ -143,11 +160,17 @@ public sealed class RunFolder : IDisposable
         }
 
         CheckpointSaved? saved = manifest is null ? null : new(manifest.Step, Relative(checkpoint!.Path), manifest.Saved, manifest.Bytes);
-        EventLog events = EventLog.Resume(EventsPath, manifest?.EventPosition ?? 0, saved);
-        foreach (CheckpointRejected one in rejected) events.Write(one);
+        EventLog log;
+        lock (eventsGate) events = log = EventLog.Resume(EventsPath, manifest?.EventPosition ?? 0, saved);
+        foreach (CheckpointRejected one in rejected) log.Write(one);
         Checkpoints.SetAsideAfter(manifest?.Step ?? -1);
-        return (checkpoint, events, rejected);
+        return (checkpoint, log, rejected);
     }
+
+    /// <summary>The final model, when every step was made and it is in place; null before.</summary>
+    public string? FinishedModel => Directory.Exists(OutputsPath) && EventLog.Read(EventsPath).LastOrDefault() is RunFinished { Outcome: RunOutcome.Done, Model: { } result }
+        ? System.IO.Path.Combine(Path, result)
+        : null;
 
     /// <summary>A path inside the run folder as events hold it: relative, with forward slashes.</summary>
     public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/');

@@ -41,9 +41,8 @@ public static class TrainingRun
     /// <inheritdoc cref="Start"/>
     public static RunOutcome Resume(RunFolder run, IEventSink view, CancellationToken stop)
     {
-        if (Directory.Exists(run.OutputsPath) && EventLog.Read(run.EventsPath).LastOrDefault() is RunFinished { Outcome: RunOutcome.Done, Model: { } result })
+        if (run.FinishedModel is { } model)
         {
-            var model = Path.Combine(run.Path, result);
             throw new UserError($"{run.Path} is done already; its model is in {model}. Start a new run to train further, with model={model}.");
         }
 
@@ -104,6 +103,7 @@ public static class TrainingRun
         using var data = TrainingRows.Prepare(parameters, subject, tokenizerFolder, Path.Combine(run.Path, "data"), events, stop);
         Check(parameters, subject, data, run, told, events);
 
+        stop.ThrowIfCancellationRequested();
         events.Write(new PhaseChanged(Phases.LoadingModel));
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, Dtype(parameters), warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
@@ -119,6 +119,9 @@ public static class TrainingRun
         using var optimizer = Optimizer(parameters, trained);
         var keeper = new CheckpointKeeper(run, log, events, trained, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
         if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
+
+        // Asked to stop while it prepared: there is nothing to save yet.
+        stop.ThrowIfCancellationRequested();
 
         var answers = new TrainingAnswers(parameters, subject, model);
         var setup = Setup(parameters, subject, data, model, optimizer, keeper, answers);

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Unmask.Core;
+using Unmask.Core.Jobs;
+using Unmask.Core.Parameters;
+using Unmask.Core.Workspaces;
+using Xunit;
+
+namespace Unmask.EndToEnd.Jobs;
+
+/// <summary>A home folder with a board at work in this process; its workers are the real program.</summary>
+internal sealed class BoardPlace : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Workplace place = new();
+
+    public BoardPlace()
+    {
+        Workspace = Workspace.Open(place.In("home"));
+        Board = NewBoard();
+    }
+
+    public Workspace Workspace { get; }
+
+    public RunBoard Board { get; private set; }
+
+    /// <summary>Settings of a tiny run.</summary>
+    public TrainParameters Settings(params string[] changes) => Recipe.Load(place.Recipe(), changes, place.Folder).Checked();
+
+    /// <summary>Queues a run that trains until it is stopped.</summary>
+    public string EnqueueLong(params string[] changes) => Board.Enqueue(Settings(["train_steps=100000", "save_steps=50", "eval_strategy=no", .. changes]));
+
+    public string In(string name) => place.In(name);
+
+    /// <summary>The board goes away without a word to its workers, and another comes.</summary>
+    public async Task ReplaceBoard(Func<Task>? between = null)
+    {
+        await Board.DisposeAsync();
+        if (between is not null) await between();
+        Board = NewBoard();
+    }
+
+    public async Task<RunOverview> Until(string id, Func<RunOverview, bool> reached, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var run = Board.Find(id)!;
+            if (reached(run)) return run;
+            if (clock.Elapsed > Patience) Assert.Fail($"{what} was not reached; the run is {run.Status} in {run.Progress.Phase}, {run.Fault?.Message}\n{LogOf(id)}");
+            await Task.Delay(5);
+        }
+    }
+
+    public Task<RunOverview> Until(string id, RunStatus status) => Until(id, run => run.Status == status || (!run.IsLive && run.Status != RunStatus.Queued), status.ToString());
+
+    public Task<RunOverview> UntilStep(string id, long step) => Until(id, run => run.Progress.Step >= step, $"step {step}");
+
+    public string LogOf(string id)
+    {
+        var log = Path.Combine(Board.Find(id)!.Path, "log.txt");
+        return File.Exists(log) ? File.ReadAllText(log) : "(no log)";
+    }
+
+    public JobRecord JobOf(string id) => JobRecord.Read(Board.Find(id)!.Path)!;
+
+    /// <summary>Sends a signal to the process that works on the run.</summary>
+    public void Signal(string id, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", JobOf(id).Attempts[^1].ProcessId.ToString()]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var run in Board.List().Where(run => run.IsLive))
+        {
+            Board.Stop(run.Id, StopMode.Kill);
+            await Until(run.Id, over => !over.IsLive, "the end");
+        }
+
+        await Board.DisposeAsync();
+        place.Dispose();
+    }
+
+    private RunBoard NewBoard()
+    {
+        var board = RunBoard.Open(Workspace, new BoardOptions { Program = new UnmaskProgram(Executable.Path, []) });
+        board.Start();
+        return board;
+    }
+}
