@@ -55,12 +55,13 @@ public sealed class RunBoardTests : IAsyncDisposable
         Assert.Equal(RunStatus.Paused, (await place.Until(id, RunStatus.Paused)).Status);
         var steps = place.Board.Find(id)!.Progress.Step;
         var checkpoint = place.Board.History(id)!.Checkpoints[^1];
-        Assert.Equal((steps, CheckpointKind.Stop), (checkpoint.Step, checkpoint.Kind));
+        Assert.Equal((steps, CheckpointKind.Stop), ((long?)checkpoint.Step, checkpoint.Kind!.Value));
 
         var branch = place.Board.Branch(id, checkpoint.Step, place.Board.BranchSettings(id, checkpoint.Step, ["train_steps=2"]));
         Directory.Delete(checkpoint.Path, recursive: true);
         var branched = await place.Until(branch, RunStatus.Succeeded);
-        Assert.Equal((RunStatus.Succeeded, id, checkpoint.Step), (branched.Status, branched.Origin!.Parent, branched.Origin.Step));
+        Assert.Equal(RunStatus.Succeeded, branched.Status);
+        Assert.Equal(new RunOrigin(Parent: id, Step: checkpoint.Step), branched.Origin);
 
         place.Board.Resume(id);
         await place.Until(id, run => run.Status == RunStatus.Running && run.Progress.Resumes == 1, "going on");
