@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Web.Components;
@@ -23,6 +24,8 @@ internal static class TrainingApi
         var group = routes.MapGroup("/train").ExcludeFromDescription();
         group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine) =>
             await Check(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer, engine, context.RequestAborted));
+        group.MapPost("/plan", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine, bool? probe) =>
+            Results.Text(await Plan(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer, engine, probe ?? false, context.RequestAborted), "text/html"));
         group.MapPost("/text/{what}", async (string what, HttpContext context) =>
         {
             var form = TrainingForm.Of(await context.Request.ReadFormAsync());
@@ -38,8 +41,23 @@ internal static class TrainingApi
             var problem = problems.FirstOrDefault(problem => problem.Setting == setting.Name);
             return new FieldState(setting.AppliesTo(form.Parameters), form.Text(setting).Trim() != RecipeFields.Text(setting, setting.Default), problem?.Severity.ToString().ToLowerInvariant(), problem?.Sentence);
         });
-        var html = await renderer.Dispatcher.InvokeAsync(async () =>
-            (await renderer.RenderComponentAsync<ProblemList>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(ProblemList.Problems)] = problems }))).ToHtmlString());
+        var html = await Html<ProblemList>(renderer, nameof(ProblemList.Problems), problems);
         return new FormState(fields, html);
     }
+
+    /// <summary>What the run would do and take, as far as its settings are right; what is wrong stands beside it anyway.</summary>
+    private static async Task<string> Plan(TrainingForm form, HtmlRenderer renderer, EngineProcess engine, bool probe, CancellationToken stop)
+    {
+        try
+        {
+            return await Html<PlanCard>(renderer, nameof(PlanCard.Plan), await engine.AskAsync(new PlanRequest(RecipeText.OfFields(form.Fields), probe), cancellation: stop));
+        }
+        catch (UserError)
+        {
+            return "<p class=\"muted small\">The plan is worked out as soon as the settings are right.</p>";
+        }
+    }
+
+    private static Task<string> Html<TComponent>(HtmlRenderer renderer, string parameter, object value) where TComponent : IComponent => renderer.Dispatcher.InvokeAsync(async () =>
+        (await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(new Dictionary<string, object?> { [parameter] = value }))).ToHtmlString());
 }

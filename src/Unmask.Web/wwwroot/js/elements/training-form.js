@@ -13,6 +13,9 @@ customElements.define('training-form', class extends HTMLElement {
       if (reset) this.reset(reset);
       const copy = event.target.closest('[data-copy]');
       if (copy) this.copy(copy.dataset.copy);
+      const remedy = event.target.closest('[data-apply]');
+      if (remedy) this.apply(JSON.parse(remedy.dataset.apply));
+      if (event.target.closest('[data-probe]')) this.plan(0, '?probe=true');
     });
     this.check();
   }
@@ -28,6 +31,14 @@ customElements.define('training-form', class extends HTMLElement {
     else input.value = button.dataset.default;
     input.dispatchEvent(new Event('input', { bubbles: true }));
     input.focus();
+  }
+
+  apply(settings) {
+    for (const [name, value] of Object.entries(settings)) {
+      const input = this.querySelector(`[name="${name}"]`);
+      if (input.type === 'checkbox') input.checked = value === true; else input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
   }
 
   async check() {
@@ -66,7 +77,7 @@ customElements.define('training-form', class extends HTMLElement {
     }
   }
 
-  plan() {
+  plan(wait = 700, query = '') {
     clearTimeout(this.planTimer);
     const card = this.querySelector('.plan');
     card.setAttribute('aria-busy', 'true');
@@ -74,13 +85,13 @@ customElements.define('training-form', class extends HTMLElement {
       this.planAsked?.abort();
       this.planAsked = new AbortController();
       try {
-        const response = await fetch('/train/plan', { method: 'POST', body: new FormData(this.form), signal: this.planAsked.signal });
+        const response = await fetch(`/train/plan${query}`, { method: 'POST', body: new FormData(this.form), signal: this.planAsked.signal });
         if (response.ok) card.innerHTML = await response.text();
         card.removeAttribute('aria-busy');
       } catch (failure) {
         if (failure.name !== 'AbortError') throw failure;
       }
-    }, 700);
+    }, wait);
   }
 
   async copy(what) {
