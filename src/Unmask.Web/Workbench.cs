@@ -13,11 +13,13 @@ using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
+using Unmask.Core.Models;
 using Unmask.Core.Service;
 using Unmask.Core.Templates;
 using Unmask.Core.Workspaces;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
+using Unmask.Web.Chat;
 using Unmask.Web.Live;
 using Unmask.Web.Security;
 
@@ -93,6 +95,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
         services.AddSingleton<SecretStore>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
+        services.AddSingleton<ModelShelf>();
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -141,6 +145,8 @@ public sealed class Workbench : IAsyncDisposable
         app.MapSettings();
         // What Transformer Lab calls them.
         foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
+        app.MapModels();
+        app.MapChat();
         app.MapRazorComponents<App>();
     }
 

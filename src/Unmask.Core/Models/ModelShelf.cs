@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Unmask.Core.Runs;
+using Unmask.Core.Storage;
+using Unmask.Core.Workspaces;
+
+namespace Unmask.Core.Models;
+
+/// <summary>The models and adaptors of a workbench: what runs gave, and what was put into the folder of models. The folders are the truth, looked at anew each time.</summary>
+/// <param name="workspace">The home folder.</param>
+public sealed class ModelShelf(Workspace workspace)
+{
+    private const string ConfigFile = "config.json";
+    private const string AdaptorFile = "adapter_config.json";
+    private const string OutputsFolder = "outputs";
+    private const int Depth = 2;
+
+    /// <summary>All of them, the last made first.</summary>
+    public IReadOnlyList<StoredModel> All
+    {
+        get
+        {
+            List<StoredModel> found = [.. Below(workspace.ModelsPath, Depth).Select(folder => Look(folder, Path.GetRelativePath(workspace.ModelsPath, folder), run: null))];
+            foreach (string run in workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(run => !Path.GetFileName(run).StartsWith('.')))
+            {
+                string outputs = Path.Combine(run, OutputsFolder), name = Path.GetFileName(run);
+                found.AddRange(Below(outputs, Depth).Select(folder => Look(folder, $"{name}-{Path.GetRelativePath(outputs, folder)}", name)));
+            }
+
+            return WithBases(Numbered(found));
+        }
+    }
+
+    /// <summary>The one of that id; null where there is none.</summary>
+    public StoredModel? Find(string id) => Slug.Is(id) ? All.FirstOrDefault(model => model.Id == id) : null;
+
+    /// <summary>Folders at or below one that hold a model or an adaptor.</summary>
+    private static IEnumerable<string> Below(string folder, int depth)
+    {
+        if (!Directory.Exists(folder)) return [];
+        if (File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
+        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.')).SelectMany(inner => Below(inner, depth - 1));
+    }
+
+    private static StoredModel Look(string folder, string name, string? run)
+    {
+        Lineage? lineage = Lineage.Read(folder);
+        bool isAdaptor = File.Exists(Path.Combine(folder, AdaptorFile));
+        string? named = isAdaptor ? Json(folder, AdaptorFile)?["base_model_name_or_path"]?.ToString() : lineage?.Base?.Name;
+        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles()];
+        return new(Slug.Of(name, instead: "model"), lineage?.Name ?? Path.GetFileName(folder), isAdaptor ? "adaptor" : lineage?.Kind ?? "model",
+            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Sum(file => file.Length), lineage?.Finished ?? files.Max(file => file.LastWriteTimeUtc))
+        {
+            Path = folder,
+            Run = run,
+            Base = string.IsNullOrEmpty(named) ? null : named,
+        };
+    }
+
+    /// <summary>Ids that differ, however alike the names are; the order of the folders decides who keeps the plain one.</summary>
+    private static IEnumerable<StoredModel> Numbered(IEnumerable<StoredModel> found)
+    {
+        HashSet<string> taken = [];
+        foreach (StoredModel model in found.OrderBy(model => model.Path, StringComparer.Ordinal))
+        {
+            string id = Slug.Free(model.Id, taken.Contains);
+            taken.Add(id);
+            yield return model with { Id = id };
+        }
+    }
+
+    private static List<StoredModel> WithBases(IEnumerable<StoredModel> found)
+    {
+        List<StoredModel> all = [.. found.OrderByDescending(model => model.Written)];
+        Dictionary<string, string> idOf = all.ToDictionary(model => model.Path, model => model.Id);
+        return [.. all.Select(model => (model.IsAdaptor ? model.Base : Lineage.Read(model.Path)?.Base?.Path) is { Length: > 0 } path && idOf.GetValueOrDefault(Full(path, model.Path)) is { } id ? model with { BaseId = id } : model)];
+    }
+
+    private static string Full(string path, string beside) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, beside));
+
+    private static string? ClassOf(string? folder) => folder is not null && Json(folder, ConfigFile) is { } config && config["architectures"] is JsonArray { Count: > 0 } names ? names[0]?.ToString() : null;
+
+    /// <summary>A small file as an object; null where it is none.</summary>
+    private static JsonObject? Json(string folder, string file)
+    {
+        try
+        {
+            string path = Path.Combine(folder, file);
+            return File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject : null;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException || StorageFailure.IsStorage(unreadable))
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Unmask.Core.Models;
+using Unmask.Core.Service;
+using Unmask.Web.Chat;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Writing with models: open a session, let it write, close it.</summary>
+internal static class ChatApi
+{
+    /// <summary>What to open.</summary>
+    private sealed record Opening(string Model, string? Adaptor);
+
+    /// <summary>A session as programs see it.</summary>
+    private sealed record SessionView(string Session, StoredModel Model, StoredModel? Adaptor, bool InMemory, LoadedModel? Loaded)
+    {
+        public static SessionView Of(ChatSession session) => new(session.Id, session.Model, session.Adaptor, session.IsInMemory, session.Loaded);
+    }
+
+    public static void MapChat(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/chat").WithTags("Chat");
+        group.MapGet("", (ChatSessions sessions) => sessions.All.Select(SessionView.Of)).WithSummary("All open sessions.");
+        group.MapPost("", (Opening opening, ChatSessions sessions) => Results.Ok(SessionView.Of(sessions.Open(opening.Model, opening.Adaptor))))
+            .WithSummary("Opens a session for a model, by ids; nothing is loaded yet.").Produces<SessionView>();
+        group.MapGet("/{session}", (string session, ChatSessions sessions) => sessions.Find(session) is { } found ? Results.Ok(SessionView.Of(found)) : Results.NotFound())
+            .WithSummary("One session.").Produces<SessionView>();
+        group.MapPost("/{session}/load", (string session, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Results.NotFound()
+            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) =>
+            {
+                await found.Load(progress => send("progress", progress), stop);
+                return SessionView.Of(found);
+            }, context.RequestAborted)))
+            .WithSummary("Loads the session's model: events 'progress', then 'result' with the session or 'error' with problems.");
+        group.MapPost("/{session}/generate", (string session, GenerateRequest request, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Results.NotFound()
+            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await found.Generate(request, frame => send("frame", frame), progress => send("progress", progress), stop), context.RequestAborted)))
+            .WithSummary("Writes: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the computing.");
+        group.MapDelete("/{session}", async (string session, ChatSessions sessions) => await sessions.Close(session) ? Results.NoContent() : Results.NotFound())
+            .WithSummary("Closes a session and frees its memory.");
+    }
+}
