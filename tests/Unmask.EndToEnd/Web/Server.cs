@@ -28,7 +28,7 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Starts it; the folder goes with it unless one is given.</summary>
     public static async Task<Server> Start(string? home = null, params string[] arguments)
     {
-        var folder = home ?? Directory.CreateTempSubdirectory("unmask-home-").FullName;
+        var folder = home is null ? Directory.CreateTempSubdirectory("unmask-home-").FullName : Directory.CreateDirectory(home).FullName;
         var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

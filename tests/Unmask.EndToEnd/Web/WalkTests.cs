@@ -1,0 +1,108 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Unmask.EndToEnd.Web;
+
+/// <summary>The way of a person through the workbench, with a real training.</summary>
+public sealed class WalkTests(Browser browser) : IClassFixture<Browser>
+{
+    private const float Patience = 120_000;
+
+    [Fact]
+    public async Task From_a_file_to_a_trained_model_by_mouse()
+    {
+        using var workplace = new Workplace();
+        await using var server = await Server.Start();
+        var page = await browser.Open();
+        page.SetDefaultTimeout(Patience);
+        List<string> errors = [];
+        page.PageError += (_, error) => errors.Add(error);
+
+        // A data set.
+        await page.GotoAsync(server.Address + "/datasets");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
+        await page.Locator("input[type=file]").SetInputFilesAsync(workplace.In("rows.jsonl"));
+        await page.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "Upload" }).ClickAsync();
+        await page.WaitForURLAsync("**/datasets/rows");
+
+        // A template: what is wrong is told at its field, and the way is barred until it is mended.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Train on it" }).ClickAsync();
+        await page.GetByLabel("Template name").FillAsync("My first training");
+        await page.GetByLabel("Batch size", new() { Exact = true }).FillAsync("0");
+        await Assertions.Expect(page.Locator("#setting-batch_size-problem")).ToHaveTextAsync("batch_size is 0; it must be at least 1.", new() { Timeout = Patience });
+        foreach (var (label, value) in (( string, string)[])[("Batch size", "4"), ("Training steps", "6"), ("Longest sequence", "32"), ("Logging steps", "1"), ("Samples", "2")]) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
+        await page.GetByLabel("Size of a fresh model").SelectOptionAsync("tiny");
+        await page.GetByLabel("Vocabulary to learn").SelectOptionAsync("character");
+        await Assertions.Expect(page.Locator(".problem-list li[data-severity=error]")).ToHaveCountAsync(0, new() { Timeout = Patience });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save template" }).ClickAsync();
+        await page.WaitForURLAsync("**/templates/my-first-training*");
+
+        // The queue, and the run.
+        await page.GotoAsync(server.Address + "/train");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Queue" }).ClickAsync();
+        await page.WaitForURLAsync("**/runs/*");
+        var run = page.Url;
+        await Assertions.Expect(page.Locator("[data-live=state]")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
+        await Assertions.Expect(page.Locator("[data-bind=steps]").First).ToHaveTextAsync("6 / 6");
+        await page.Locator("metric-chart canvas").First.WaitForAsync();
+        foreach (var tab in (string[])["samples", "log", "checkpoints", "config", "outputs"])
+        {
+            await page.GotoAsync($"{run.TrimEnd('/')}/{tab}");
+            await Assertions.Expect(page.Locator(".empty")).ToHaveCountAsync(0);
+        }
+
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Runs_outlive_the_workbench_and_a_killed_run_goes_on()
+    {
+        using var workplace = new Workplace();
+        var home = workplace.In("home");
+        string id;
+        await using (var first = await Server.Start(home))
+        {
+            var recipe = await File.ReadAllTextAsync(workplace.Recipe()) + "\nsave_steps: 20\n";
+            using var queued = await first.Client.PostAsJsonAsync("/api/runs", new { recipe = recipe.Replace("rows.jsonl", workplace.In("rows.jsonl"), StringComparison.Ordinal).Replace("train_steps: 2", "train_steps: 3000", StringComparison.Ordinal) });
+            Assert.True(queued.IsSuccessStatusCode, await queued.Content.ReadAsStringAsync());
+            id = (await queued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+            await Until(first, id, run => run.GetProperty("progress").GetProperty("checkpoint_step").ValueKind == JsonValueKind.Number);
+            await first.Kill();
+        }
+
+        await using var second = await Server.Start(home);
+        var again = await Until(second, id, run => run.GetProperty("status").GetString() == "running");
+        Assert.Equal(1, again.GetProperty("attempts").GetInt32());
+
+        // The worker is killed as by the system.
+        System.Diagnostics.Process.GetProcessById(WorkerOf(home, id)).Kill();
+        var cut = await Until(second, id, run => run.GetProperty("status").GetString() == "interrupted");
+        Assert.NotEqual(JsonValueKind.Null, cut.GetProperty("fault").ValueKind);
+        using var resumed = await second.Client.PostAsync($"/api/runs/{id}/resume", null);
+        Assert.True(resumed.IsSuccessStatusCode, await resumed.Content.ReadAsStringAsync());
+        await Until(second, id, run => run.GetProperty("status").GetString() == "running");
+        using var stopped = await second.Client.PostAsync($"/api/runs/{id}/stop", null);
+        Assert.True(stopped.IsSuccessStatusCode, await stopped.Content.ReadAsStringAsync());
+        await Until(second, id, run => run.GetProperty("status").GetString() == "stopped");
+    }
+
+    private static int WorkerOf(string home, string id)
+    {
+        var job = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(home, "runs", id, "job.json"))).RootElement;
+        return job.GetProperty("attempts").EnumerateArray().Last().GetProperty("process_id").GetInt32();
+    }
+
+    private static async Task<JsonElement> Until(Server server, string id, Func<JsonElement, bool> reached)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(Patience));
+        while (true)
+        {
+            var run = await server.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{id}", patience.Token);
+            if (reached(run)) return run;
+            if (run.GetProperty("status").GetString() is "failed" or "succeeded") Assert.Fail(run.ToString());
+            await Task.Delay(100, patience.Token);
+        }
+    }
+}
