@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.DataProtection;
@@ -132,6 +133,11 @@ public sealed class Workbench : IAsyncDisposable
             return next(context);
         });
         app.UseResponseCompression();
+        app.Use(async (context, next) =>
+        {
+            if (await FormGuard.Allows(context, app.Services.GetRequiredService<IAntiforgery>())) await next(context);
+            else await Results.Problem("This page was made by an earlier start of the workbench, or by another site. Load it again, and send the form once more.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+        });
         app.UseAntiforgery();
         app.MapAssets();
         app.MapOpenApi("/openapi/{documentName}.json");
