@@ -23,6 +23,7 @@ using Unmask.Web.Assets;
 using Unmask.Web.Chat;
 using Unmask.Web.Live;
 using Unmask.Web.Security;
+using Unmask.Web.TensorBoard;
 
 namespace Unmask.Web;
 
@@ -95,6 +96,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton<DatasetUsers>();
         services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
         services.AddSingleton<SecretStore>();
+        services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddSingleton<ModelShelf>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));

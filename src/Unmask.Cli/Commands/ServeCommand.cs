@@ -3,6 +3,7 @@ using System.Net;
 using Unmask.Cli.Shell;
 using Unmask.Core.Jobs;
 using Unmask.Core.Workspaces;
+using Unmask.Engine.Native;
 using Unmask.Web;
 using Unmask.Web.Security;
 
@@ -33,7 +34,7 @@ public static class ServeCommand
             {
                 // Runs that the terminal makes here show up, too.
                 Workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]),
-                Board = new BoardOptions(),
+                Board = new BoardOptions { Gpus = NvidiaDevice.Usable() },
                 Address = address,
                 Port = parse.GetValue(port),
                 Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create(),

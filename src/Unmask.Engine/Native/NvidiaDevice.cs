@@ -17,6 +17,10 @@ public static partial class NvidiaDevice
 
     private const int LongestName = 96;
 
+#if CUDA
+    private const int MostDevices = 64;
+#endif
+
     [StructLayout(LayoutKind.Sequential)]
     private struct MemoryInfo
     {
@@ -40,6 +44,16 @@ public static partial class NvidiaDevice
         {
             return null;
         }
+    }
+
+    /// <summary>Numbers of the GPUs that this program can use, without loading LibTorch: none in a build without CUDA.</summary>
+    public static IReadOnlyList<int> Usable()
+    {
+#if CUDA
+        return [.. Enumerable.Range(0, MostDevices).TakeWhile(number => Find(number) is not null)];
+#else
+        return [];
+#endif
     }
 
     private static string? NameOf(nint device)

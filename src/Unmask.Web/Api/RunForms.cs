@@ -8,6 +8,7 @@ using Unmask.Core.Templates;
 using Unmask.Web.Components;
 using Unmask.Web.Forms;
 using Unmask.Web.Layout;
+using Unmask.Web.TensorBoard;
 
 namespace Unmask.Web.Api;
 
@@ -62,6 +63,11 @@ internal static class RunForms
             if (verb == "pause") board.PauseQueue();
             else board.ResumeQueue();
             return Results.Redirect("/runs");
+        }).ExcludeFromDescription();
+        routes.MapPost("/tensorboard", (TensorBoardServer tensorBoard) =>
+        {
+            tensorBoard.Start();
+            return Results.Redirect("/tensorboard");
         }).ExcludeFromDescription();
         routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateShelf templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
         routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateShelf templates) =>
