@@ -12,6 +12,8 @@ internal sealed class OperationList : IDisposable
     public OperationList() => All =
     [
         new MachineOperation(),
+        new MethodsOperation(),
+        new SelfTestOperation(),
         new CheckOperation(),
         new PlanOperation(planFolder),
         new RenderOperation(),

@@ -49,6 +49,9 @@ public sealed record Architecture
     /// <summary>Sizes a new model can be made in, smallest first.</summary>
     public required IReadOnlyList<NamedSize> Sizes { get; init; }
 
+    /// <summary>Well-known models of this architecture.</summary>
+    public required IReadOnlyList<PublishedModel> Published { get; init; }
+
     /// <summary>Under which keys config.json has what a <see cref="NamedSize"/> says.</summary>
     public SizeKeys SizeKeys { get; init; } = new("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads");
 
@@ -86,6 +89,13 @@ public sealed record NamedSize(string Name, int Width, int Intermediate, int Lay
     /// <summary>num_key_value_heads, where the architecture has that key; as many as heads when null.</summary>
     public int? KeyValueHeads { get; init; }
 }
+
+/// <summary>A model that its authors published.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="HubId">Its name on the Hugging Face Hub.</param>
+/// <param name="Size">Name of its <see cref="NamedSize"/>.</param>
+/// <param name="Vocabulary">Rows of its embedding table.</param>
+public sealed record PublishedModel(string Name, string HubId, string Size, int Vocabulary);
 
 /// <summary>Names that the values of a <see cref="NamedSize"/> have in config.json.</summary>
 public sealed record SizeKeys(string Width, string Intermediate, string Layers, string Heads, string KeyValueHeads);

@@ -165,10 +165,7 @@ public static class TrainingRun
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
         var corruption = Noise(parameters, subject);
-        var collator = Collator(parameters, subject);
-        var evaluation = data.Eval is { } rows
-            ? new EvaluationLoss(model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), collator), corruption, parameters.LossNormType, parameters.Seed)
-            : null;
+        var evaluation = data.Eval is { } rows ? Evaluation(parameters, subject, model, rows) : null;
         return new TrainingSetup
         {
             Parameters = parameters,
@@ -198,6 +195,10 @@ public static class TrainingRun
         new BatchOrder(rows.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed, lengthOf: parameters.GroupByLength ? rows.LengthOf : null),
         Collator(parameters, subject),
         MethodTraits.Shaping(parameters));
+
+    /// <summary>The evaluation of a run.</summary>
+    internal static EvaluationLoss Evaluation(TrainParameters parameters, TrainingSubject subject, MaskedLanguageModel model, ExampleStore rows) => new(
+        model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), Collator(parameters, subject)), Noise(parameters, subject), parameters.LossNormType, parameters.Seed);
 
     /// <summary>The noise of a run.</summary>
     internal static Corruption Noise(TrainParameters parameters, TrainingSubject subject) =>

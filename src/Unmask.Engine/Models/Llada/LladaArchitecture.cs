@@ -32,6 +32,7 @@ internal static class LladaArchitecture
             new("1b", 2048, 5634, 22, 32) { KeyValueHeads = 4 },
             new("8b", 4096, 12288, 32, 32),
         ],
+        Published = [new("LLaDA 8B", "GSAI-ML/LLaDA-8B-Instruct", "8b", 126464)],
         DefaultConfig = () => new JsonObject
         {
             ["activation_type"] = "silu",

@@ -30,6 +30,7 @@ internal static class ModernBertArchitecture
             new("large", 1024, 2624, 28, 16),
         ],
         // Attention under the keys of transformers 4, which its version 5 reads as well.
+        Published = [new("ModernBERT base", "answerdotai/ModernBERT-base", "base", 50368), new("ModernBERT large", "answerdotai/ModernBERT-large", "large", 50368)],
         DefaultConfig = () => new JsonObject
         {
             ["attention_bias"] = false,
