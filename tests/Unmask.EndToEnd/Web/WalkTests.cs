@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -51,6 +52,21 @@ public sealed class WalkTests(Browser browser) : IClassFixture<Browser>
         {
             await page.GotoAsync($"{run.TrimEnd('/')}/{tab}");
             await Assertions.Expect(page.Locator(".empty")).ToHaveCountAsync(0);
+        }
+
+        // With something in them the pages are as accessible and as narrow as when they are empty.
+        string[] pages = [run, .. ((string[])["samples", "log", "checkpoints", "config", "outputs"]).Select(tab => $"{run.TrimEnd('/')}/{tab}"), .. ((string[])["/", "/runs", "/train", "/datasets", "/datasets/rows", "/models", "/chat"]).Select(path => server.Address + path)];
+        foreach (var theme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            await page.EmulateMediaAsync(new() { ColorScheme = theme });
+            foreach (var path in pages)
+            {
+                await page.GotoAsync(path);
+                errors.AddRange((await page.RunAxe()).Violations.Select(violation => $"{theme} {path}: {violation.Id}: {violation.Nodes[0].Html}"));
+                await page.SetViewportSizeAsync(390, 800);
+                if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var wide) errors.Add($"{path} is {wide} px too wide for a phone");
+                await page.SetViewportSizeAsync(1280, 860);
+            }
         }
 
         Assert.Empty(errors);
