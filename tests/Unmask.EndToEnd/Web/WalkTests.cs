@@ -69,7 +69,7 @@ public sealed class WalkTests(Browser browser) : IClassFixture<Browser>
             }
         }
 
-        Assert.Empty(errors);
+        Assert.True(errors.Count == 0, string.Join('\n', errors));
     }
 
     [Fact]

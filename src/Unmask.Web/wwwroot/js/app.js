@@ -12,6 +12,10 @@ export function awaken(root = document) {
 
 awaken();
 
+// A table that is wider than its place can be scrolled by the keyboard.
+const reachable = new ResizeObserver(places => places.forEach(({ target }) => { if (target.scrollWidth > target.clientWidth) target.tabIndex = 0; else target.removeAttribute('tabindex'); }));
+for (const place of document.querySelectorAll('.table-wrap')) reachable.observe(place);
+
 // The button for light and dark; a cookie keeps the choice, so that the server sends the next page in it.
 document.querySelector('[data-theme-toggle]').addEventListener('click', () => {
   const root = document.documentElement;

@@ -43,7 +43,7 @@ customElements.define('metric-chart', class extends HTMLElement {
     this.labels = (this.dataset.labels ?? '').split('\u001f');
     this.keys = this.dataset.keys.split(',');
     this.series = new Map();
-    const title = document.createElement('h3');
+    const title = document.createElement('h2');
     title.textContent = this.dataset.title;
     this.host = Object.assign(document.createElement('div'), { className: 'plot' });
     this.host.setAttribute('role', 'img');
