@@ -72,10 +72,15 @@ public sealed partial class RunBoard
     internal void Turn()
     {
         if (clock.GetUtcNow() - lastDiscovery >= BetweenDiscoveries) Discover();
+        WatchLive();
+        lock (gate) LaunchWaiting();
+    }
+
+    private void WatchLive()
+    {
         BoardRun[] live;
         lock (gate) live = [.. Live()];
         foreach (BoardRun run in live) Watch(run);
-        lock (gate) LaunchWaiting();
     }
 
     /// <summary>Looks at a live run: first whether its process is there, then what it told, then what became of it.</summary>

@@ -50,6 +50,7 @@ public sealed partial class RunBoard : IAsyncDisposable
         var board = new RunBoard(workspace, options ?? new(), clock ?? TimeProvider.System);
         FolderDraft.CleanUp(workspace.RunsPath);
         board.Discover();
+        board.WatchLive();
         return board;
     }
 

@@ -72,8 +72,9 @@ public sealed partial class RunIndex : IDisposable
     {
         lock (writing)
         {
-            writer.Dispose();
+            // Readers first: the last to leave tidies the file, and readers may not.
             SqliteConnection.ClearPool(new SqliteConnection(IndexFile.ReadString(path)));
+            writer.Dispose();
         }
     }
 

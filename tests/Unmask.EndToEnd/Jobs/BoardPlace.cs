@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Unmask.Core;
+using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
+using Unmask.Core.Runs;
 using Unmask.Core.Workspaces;
 using Xunit;
 
@@ -47,7 +49,7 @@ internal sealed class BoardPlace : IAsyncDisposable
         {
             var run = Board.Find(id)!;
             if (reached(run)) return run;
-            if (clock.Elapsed > Patience) Assert.Fail($"{what} was not reached; the run is {run.Status} in {run.Progress.Phase}, {run.Fault?.Message}\n{LogOf(id)}");
+            if (clock.Elapsed > Patience) Assert.Fail($"{what} was not reached; the run is {run.Status} in {run.Progress.Phase}, step {run.Progress.Step}, {run.Fault?.Message} {Board.Trouble}\n{string.Join('\n', LogOf(id).Split('\n').TakeLast(20))}");
             await Task.Delay(5);
         }
     }
@@ -64,10 +66,27 @@ internal sealed class BoardPlace : IAsyncDisposable
 
     public JobRecord JobOf(string id) => JobRecord.Read(Board.Find(id)!.Path)!;
 
-    /// <summary>Sends a signal to the process that works on the run.</summary>
-    public void Signal(string id, string signal)
+    /// <summary>Waits until the run tells that a phase began; with none, until its process is there.</summary>
+    public async Task UntilPhase(string id, string phase)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", JobOf(id).Attempts[^1].ProcessId.ToString()]);
+        await Until(id, _ => JobOf(id).Attempts is [.., { Ended: null }], "a process");
+        var began = JobOf(id).Attempts[^1].ProcessStarted;
+        var tail = new EventTail(Path.Combine(Board.Find(id)!.Path, "events.jsonl"));
+        for (var seen = phase.Length == 0; !seen && Board.Find(id)!.Fault is null; await Task.Delay(1)) seen = tail.Read().Events.Any(one => one.Event is PhaseChanged changed && changed.Phase == phase && changed.Time > began);
+    }
+
+    /// <summary>Waits until nobody writes the run.</summary>
+    public static async Task FreeLock(string run)
+    {
+        while (RunFolder.IsHeld(run)) await Task.Delay(20);
+    }
+
+    /// <summary>Sends a signal to the process that works on the run.</summary>
+    public void Signal(string id, string signal) => Signal(JobOf(id), signal);
+
+    public static void Signal(JobRecord job, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", job.Attempts[^1].ProcessId.ToString()]);
         kill.WaitForExit();
     }
 

@@ -1,0 +1,143 @@
+using Unmask.Core.Events;
+using Unmask.Core.Jobs;
+using Unmask.Core.Runs;
+using Xunit;
+
+namespace Unmask.EndToEnd.Jobs;
+
+/// <summary>Workers and boards that die at any moment: no run is lost, doubled or orphaned, and none tells what is not so.</summary>
+public sealed class RunBoardKillTests : IAsyncDisposable
+{
+    private readonly BoardPlace place = new();
+
+    public ValueTask DisposeAsync() => place.DisposeAsync();
+
+    [Fact]
+    public async Task A_worker_that_is_killed_in_every_phase_leaves_an_interrupted_run_that_goes_on_to_the_end()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
+        var id = place.Board.Enqueue(place.Settings("train_steps=60", "save_steps=5"));
+        foreach (var phase in (string[])["", Phases.ReadingData, Phases.Tokenising, Phases.LoadingModel, Phases.Training, Phases.SavingCheckpoint, Phases.SavingModel])
+        {
+            await place.UntilPhase(id, phase);
+            place.Signal(id, "KILL");
+            var killed = await place.Until(id, run => !run.IsLive, "the end");
+
+            // The kill may come after it told that it was done: then it is no success, since its process did not say so too.
+            Assert.True(killed is { Status: RunStatus.Interrupted, Fault.Reason: FailureReason.Killed } or { Status: RunStatus.Failed, Progress.Finished.Succeeded: true }, $"{phase}: {killed.Status} {killed.Fault}");
+            Assert.Equal(128 + 9, place.JobOf(id).Attempts[^1].ExitCode);
+            place.Board.Resume(id);
+        }
+
+        var done = await place.Until(id, RunStatus.Succeeded);
+        Assert.Equal((RunStatus.Succeeded, null, 60L), (done.Status, done.Fault, done.Progress.Step));
+        Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step), place.Board.History(id)!.Series([MetricNames.Loss])[0].Points.Select(point => point.Step));
+        Assert.Equal([.. Enumerable.Repeat<int?>(128 + 9, 7), 0], place.JobOf(id).Attempts.Select(attempt => attempt.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_run_is_stopped_in_every_way_while_it_tokenises()
+    {
+        // Long enough that it cannot be through before it is asked.
+        File.WriteAllLines(place.In("many.jsonl"), Enumerable.Range(0, 400_000).Select(i => $$"""{"prompt": "{{i}} {{i * 7}} {{i * 13}}", "response": "{{i % 9973}} {{i % 101}}"}"""));
+        var id = place.EnqueueLong($"dataset={place.In("many.jsonl")}");
+        foreach (var mode in Enum.GetValues<StopMode>())
+        {
+            await place.UntilPhase(id, Phases.Tokenising);
+            place.Board.Stop(id, mode);
+            var asked = DateTimeOffset.UtcNow;
+            var stopped = await place.Until(id, run => !run.IsLive, "the end");
+            Assert.Equal((RunStatus.Stopped, null), (stopped.Status, stopped.Fault));
+            Assert.True(DateTimeOffset.UtcNow - asked < TimeSpan.FromSeconds(8));
+            Assert.Empty(place.Board.History(id)!.Checkpoints);
+            Assert.Equal(mode == StopMode.Kill ? null : RunOutcome.Stopped, stopped.Progress.Finished?.Outcome);
+            place.Board.Resume(id);
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_outlives_its_board_and_the_next_board_takes_hold_of_it()
+    {
+        var id = place.EnqueueLong();
+        var waiting = place.Board.Enqueue(place.Settings());
+        await place.UntilStep(id, 10);
+        await place.ReplaceBoard();
+        var step = place.Board.Find(id)!.Progress.Step!.Value;
+        await place.UntilStep(id, step + 20);
+        Assert.Single(place.JobOf(id).Attempts);
+        Assert.Equal(RunStatus.Queued, place.Board.Find(waiting)!.Status);
+        place.Board.Stop(id, StopMode.AfterStep);
+        Assert.Equal(RunStatus.Stopped, (await place.Until(id, RunStatus.Stopped)).Status);
+        Assert.Equal(RunStatus.Succeeded, (await place.Until(waiting, RunStatus.Succeeded)).Status);
+    }
+
+    [Fact]
+    public async Task What_happened_while_there_was_no_board_is_told_as_it_was()
+    {
+        var (done, killed) = (place.Board.Enqueue(place.Settings("train_steps=300", "save_steps=20")), "");
+        await place.UntilStep(done, 2);
+        await place.ReplaceBoard(async () => await BoardPlace.FreeLock(Path.Combine(place.Workspace.RunsPath, done)));
+        Assert.Equal((RunStatus.Succeeded, null), (place.Board.Find(done)!.Status, place.Board.Find(done)!.Fault));
+
+        killed = place.EnqueueLong();
+        await place.UntilStep(killed, 60);
+        await place.ReplaceBoard(async () =>
+        {
+            BoardPlace.Signal(JobRecord.Read(Path.Combine(place.Workspace.RunsPath, killed))!, "KILL");
+            await BoardPlace.FreeLock(Path.Combine(place.Workspace.RunsPath, killed));
+        });
+        var run = await place.Until(killed, run => !run.IsLive, "the end");
+        Assert.Equal((RunStatus.Interrupted, FailureReason.Killed), (run.Status, run.Fault!.Reason));
+        Assert.Contains("it can go on from step", run.Fault.Message);
+    }
+
+    [Fact]
+    public async Task A_board_that_died_right_after_it_started_a_worker_gets_no_second_one()
+    {
+        place.Board.PauseQueue();
+        var id = place.Board.Enqueue(place.Settings("train_steps=100000", "eval_strategy=no"));
+        var folder = place.Board.Find(id)!.Path;
+        await place.ReplaceBoard(async () =>
+        {
+            // The worker is there, the record of it is not.
+            using var worker = Executable.Start(["worker", folder]);
+            _ = (worker.StandardOutput.ReadToEndAsync(), worker.StandardError.ReadToEndAsync());
+            await Task.Delay(50);
+        });
+        place.Board.ResumeQueue();
+        await place.UntilStep(id, 5);
+        using var lateWorker = Executable.Start(["worker", folder]);
+        var (_, said) = (lateWorker.StandardOutput.ReadToEndAsync(), lateWorker.StandardError.ReadToEndAsync());
+        await lateWorker.WaitForExitAsync();
+        Assert.Equal(WorkerExitCode.HeldByAnother, lateWorker.ExitCode);
+        Assert.Contains("is being written by another process (number", await said);
+        Assert.Equal(RunStatus.Running, place.Board.Find(id)!.Status);
+        Assert.Single(EventLog.Read(Path.Combine(folder, "events.jsonl")).OfType<RunStarted>());
+    }
+
+    [Fact]
+    public async Task A_crash_of_the_engine_is_a_failure_and_its_last_words_are_kept()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("Signals are those of Unix.");
+        var id = place.EnqueueLong();
+        await place.UntilStep(id, 3);
+        // The runtime lets the first pass, as abort() raises it again.
+        place.Signal(id, "ABRT");
+        place.Signal(id, "ABRT");
+        var failed = await place.Until(id, run => !run.IsLive, "the end");
+        Assert.Equal((RunStatus.Failed, FailureReason.Internal), (failed.Status, failed.Fault!.Reason));
+        Assert.Contains("signal 6", failed.Fault.Message);
+        place.Board.Resume(id);
+        await place.Until(id, run => run.Status == RunStatus.Running, "going on");
+    }
+
+    [Fact]
+    public async Task A_worker_lives_in_a_session_of_its_own()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Sessions are read from /proc.");
+        var id = place.EnqueueLong();
+        await place.UntilStep(id, 1);
+        var process = place.JobOf(id).Attempts[^1].ProcessId;
+        Assert.Equal(process.ToString(), File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ')[3]);
+    }
+}
