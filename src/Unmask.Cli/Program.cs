@@ -12,6 +12,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
     ModelCommand.Create(),
     PlanCommand.Create(),
     TrainCommand.Create(),
+    RunsCommand.Create(),
     DataCommand.Create(),
     ImportCommand.Create(),
     SampleCommand.Create(),

@@ -84,7 +84,8 @@ public static class TrainCommand
     {
         StopFile.Clear(folder.Path);
         using var watch = new StopWatch(folder, screens.Stop);
-        var outcome = Watch(request, screens with { Stop = watch.Token }, summary, sink => train(new EventFanOut(watch, sink), watch.Token));
+        using var log = RunLogWriter.Into(folder.Path);
+        var outcome = Watch(request, screens with { Stop = watch.Token }, summary, sink => train(new EventFanOut(watch, log, sink), watch.Token));
         if (!request.Json) summary.Print(Screen.On(screens.Output), Path.GetRelativePath(Environment.CurrentDirectory, folder.Path));
         if (outcome == RunOutcome.Stopped) screens.Stop.ThrowIfCancellationRequested();
         return ExitCode.Done;

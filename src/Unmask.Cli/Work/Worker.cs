@@ -33,7 +33,7 @@ internal static class Worker
         using (folder)
         {
             WorkerProcessSetup.LogInto(folder.Path);
-            var log = new WorkerLog();
+            var log = new RunLogWriter(Console.Out);
             log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
             using var watch = new StopWatch(folder, signal, () => log.Write(LogLevel.Warn, "Ended at once, on request."));
             using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Asked to stop: saves and ends after this step."));
@@ -41,7 +41,7 @@ internal static class Worker
         }
     }
 
-    private static int Train(RunFolder folder, StopWatch watch, WorkerLog log, CancellationToken signal)
+    private static int Train(RunFolder folder, StopWatch watch, RunLogWriter log, CancellationToken signal)
     {
         if (folder.FinishedModel is { } model)
         {
@@ -76,7 +76,7 @@ internal static class Worker
     }
 
     /// <summary>What kept the run from even starting is told by the run too.</summary>
-    private static void Tell(RunFolder folder, StopWatch watch, WorkerLog log, RunFinished end)
+    private static void Tell(RunFolder folder, StopWatch watch, RunLogWriter log, RunFinished end)
     {
         if (watch.SawEnd) return;
         log.Write(end);

@@ -97,7 +97,7 @@ public sealed partial class RunBoard
             if (!alive) Conclude(run, exitCode);
             else
             {
-                if (progress.Step is not null && progress.Phase is not null && progress.Finished is null) run.Apply(RunSignal.TrainingBegan);
+                if (progress.HasBegunTraining) run.Apply(RunSignal.TrainingBegan);
                 if (progress.Phase == Phases.SavingModel || run.Job.Intent is not null) run.Apply(RunSignal.EndingBegan);
             }
 

@@ -33,7 +33,7 @@ internal sealed record RunEnding(RunSignal Signal, RunFault? Fault = null)
         return exitCode switch
         {
             null or < 0 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process is gone and told nothing, as when it is killed or the machine goes down; {way}"))),
-            128 + 9 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"The system ended its process (signal 9), most likely because memory ran out; {way}"))),
+            128 + 9 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process was killed (signal 9): by a person, or by the system because memory ran out; {way}"))),
             128 + 1 or 128 + 2 or 128 + 15 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process was told to end (signal {exitCode - 128}) and did so before it could save; {way}"))),
             > 128 and < 128 + 65 => new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"Its process crashed (signal {exitCode - 128}); {lastWords ?? "the end of its log may tell why"}"))),
             2 => new(RunSignal.Failed, new(FailureReason.DataInvalid, lastWords ?? "It could not start; its log tells why.")),

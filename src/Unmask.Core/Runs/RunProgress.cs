@@ -77,6 +77,9 @@ public sealed record RunProgress
     /// <summary>How it ended; null while its last event is another one.</summary>
     public RunFinished? Finished { get; init; }
 
+    /// <summary>Its first step of this process is being made, or was; it is not only preparing.</summary>
+    public bool HasBegunTraining => Phase is not (null or Phases.ReadingData or Phases.Tokenising or Phases.LoadingModel) && Finished is null;
+
     /// <summary>The progress after one more event.</summary>
     public RunProgress With(RunEvent happened)
     {
