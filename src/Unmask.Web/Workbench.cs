@@ -99,6 +99,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddSingleton<ModelShelf>();
+        services.AddSingleton<DatasetInsights>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Datasets;
+using Unmask.Core.Service;
 using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;
@@ -18,6 +20,15 @@ internal static class DatasetsApi
         var group = routes.MapGroup("/api/datasets").WithTags("Datasets");
         group.MapGet("", (DatasetShelf shelf) => shelf.All).WithSummary("All data sets, the last added first.");
         group.MapGet("/{id}", (string id, DatasetShelf shelf) => shelf.Find(id) is { } dataset ? Results.Ok(dataset) : Results.NotFound()).WithSummary("One data set.").Produces<StoredDataset>();
+        group.MapGet("/{id}/rows", async (string id, long? offset, int? limit, string? search, DatasetShelf shelf, EngineProcess engine, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
+            : Results.Ok(await engine.AskAsync(new DataRowsRequest(shelf.PathOf(dataset), offset ?? 0, Math.Clamp(limit ?? 50, 1, 1000)) { Search = search }, cancellation: context.RequestAborted)))
+            .WithSummary("Rows as they lie in the files.").Produces<DataTable>();
+        group.MapGet("/{id}/statistics", async (string id, string? model, DatasetShelf shelf, DatasetInsights insights, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
+            : Results.Ok(await insights.Of(dataset, model, context.RequestAborted)))
+            .WithSummary("What is in it: rules, columns, bad lines, duplicates, lengths; tokens of a model where one is named.").Produces<DataInspection>();
+        group.MapGet("/{id}/render", async (string id, string? model, int? max_length, bool? noise, DatasetShelf shelf, DatasetInsights insights, EngineProcess engine, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
+            : Results.Ok(await engine.AskAsync(new RenderRequest(insights.Settings(dataset, model, max_length)) { Noise = noise ?? false }, cancellation: context.RequestAborted)))
+            .WithSummary("The first rows as the tokens that training sees.").Produces<RenderResult>();
         group.MapPut("/files/{name}", async (string name, HttpContext context, DatasetShelf shelf) =>
         {
             context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;

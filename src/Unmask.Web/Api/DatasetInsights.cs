@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Unmask.Core;
+using Unmask.Core.Data;
+using Unmask.Core.Datasets;
+using Unmask.Core.Models;
+using Unmask.Core.Service;
+
+namespace Unmask.Web.Api;
+
+/// <summary>Data sets, looked through once: their files do not change.</summary>
+/// <param name="shelf">Where they lie.</param>
+/// <param name="models">Models whose tokens may count.</param>
+/// <param name="engine">Looks.</param>
+public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, EngineProcess engine)
+{
+    private readonly ConcurrentDictionary<(string Dataset, string Model), DataInspection> seen = [];
+
+    /// <summary>What is in a data set.</summary>
+    /// <param name="dataset">Which.</param>
+    /// <param name="model">Id of the model whose tokens count; null or empty to count characters alone.</param>
+    /// <param name="stop">Ends the look.</param>
+    /// <exception cref="UserError">Nothing of it can be read, or there is no such model.</exception>
+    public async Task<DataInspection> Of(StoredDataset dataset, string? model, CancellationToken stop = default)
+    {
+        if (seen.TryGetValue((dataset.Id, model ?? ""), out var known)) return known;
+        var request = new DataInspectRequest(shelf.PathOf(dataset)) { Recipe = string.IsNullOrEmpty(model) ? null : Settings(dataset, model) };
+        return seen[(dataset.Id, model ?? "")] = await engine.AskAsync(request, cancellation: stop);
+    }
+
+    /// <summary>The settings of a training of a model on a data set, all else as usual.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="model">Id of the model; null or empty for a fresh one that learns its characters.</param>
+    /// <param name="maxLength">max_length; null for the usual.</param>
+    public RecipeText Settings(StoredDataset dataset, string? model, int? maxLength = null)
+    {
+        Dictionary<string, string> fields = new() { ["dataset"] = shelf.PathOf(dataset) };
+        if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"]) = ("bert", "tiny", "character");
+        else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}; choose another.")).Path;
+        if (maxLength is { } limit) fields["max_length"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return RecipeText.OfFields(fields);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Deque.AxeCore.Playwright;
+using Xunit;
+
+namespace Unmask.EndToEnd.Web;
+
+/// <summary>The pages of models and data sets in a real browser.</summary>
+public sealed class LibraryPageTests(Browser browser) : IClassFixture<Browser>
+{
+    [Fact]
+    public async Task A_model_is_imported_looked_at_and_handed_to_the_form_and_the_chat()
+    {
+        using var place = new Workplace();
+        await using var server = await Server.Start();
+        await TinyModel.Make(place.In("tiny"), place);
+        var page = await browser.Open();
+        await page.GotoAsync(server.Address + "/models");
+
+        await page.ClickAsync("main [data-dialog=import]");
+        await page.FillAsync("#folder", place.In("nowhere"));
+        await page.Locator("#import .primary").ClickAsync();
+        await page.GetByText("does not exist").WaitForAsync();
+        await page.ClickAsync("main [data-dialog=import]");
+        await page.FillAsync("#folder", place.In("tiny"));
+        await page.FillAsync("#name", "My first");
+        await page.Locator("#import .primary").ClickAsync();
+        await page.WaitForURLAsync("**/models/my-first");
+        Assert.Contains("BertForMaskedLM", await page.TextContentAsync("main"));
+        Assert.Empty((await page.RunAxe()).Violations);
+
+        await page.GotoAsync(server.Address + "/models/my-first/lineage");
+        await page.GetByText("Nothing tells where it comes from").WaitForAsync();
+        await page.GotoAsync(server.Address + "/train/new?model=my-first");
+        Assert.EndsWith(Path.Combine("models", "my-first"), await page.InputValueAsync("#setting-model"), StringComparison.Ordinal);
+        await page.GotoAsync(server.Address + "/chat?model=my-first");
+        Assert.Equal("my-first", await page.InputValueAsync("#model"));
+    }
+
+    [Fact]
+    public async Task A_data_set_shows_its_rows_its_lengths_and_what_training_sees_of_it()
+    {
+        using var place = new Workplace();
+        await using var server = await Server.Start();
+        await File.AppendAllTextAsync(place.In("rows.jsonl"), "{\"prompt\": broken\n", TestContext.Current.CancellationToken);
+        using var content = new StreamContent(File.OpenRead(place.In("rows.jsonl")));
+        using var answer = await server.Client.PutAsync("/api/datasets/files/rows.jsonl", content, TestContext.Current.CancellationToken);
+        var id = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetString();
+        var page = await browser.Open(width: 390);
+
+        await page.GotoAsync($"{server.Address}/datasets/{id}/rows");
+        Assert.Equal(25, await page.Locator("table.cells tbody tr").CountAsync());
+        await page.GetByText("Next").ClickAsync();
+        Assert.Equal("26", await page.TextContentAsync("table.cells tbody tr:first-child td:first-child"));
+        Assert.Empty((await page.RunAxe()).Violations);
+
+        await page.GotoAsync($"{server.Address}/datasets/{id}/statistics");
+        Assert.Contains("60", await page.TextContentAsync(".tiles"));
+        Assert.Equal("61", (await page.TextContentAsync("section:has(h2:text-is('Bad lines')) tbody td.num"))?.Trim());
+        await page.FocusAsync("length-chart input");
+        await page.Keyboard.PressAsync("Home");
+        Assert.Contains("longer than 1:", await page.TextContentAsync("[data-share]"));
+        Assert.Empty((await page.RunAxe()).Violations);
+
+        await page.GotoAsync($"{server.Address}/datasets/{id}/render?noise=true");
+        await page.FocusAsync("noise-lens input");
+        await page.Keyboard.PressAsync("End");
+        Assert.True(await page.Locator("noise-lens .token[data-masked]").CountAsync() > 0);
+        Assert.Empty((await page.RunAxe()).Violations);
+    }
+}
