@@ -156,6 +156,7 @@ public sealed class Workbench : IAsyncDisposable
         foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
         app.MapModels();
         app.MapChat();
+        app.MapMethods();
         app.MapRazorComponents<App>();
     }
 
