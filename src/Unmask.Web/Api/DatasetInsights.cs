@@ -34,7 +34,7 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
     public RecipeText Settings(StoredDataset dataset, string? model, int? maxLength = null)
     {
         Dictionary<string, string> fields = new() { ["dataset"] = shelf.PathOf(dataset) };
-        if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"]) = ("bert", "tiny", "character");
+        if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"], fields["max_length"]) = ("bert", "tiny", "character", "512");
         else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}; choose another.")).Path;
         if (maxLength is { } limit) fields["max_length"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return RecipeText.OfFields(fields);
