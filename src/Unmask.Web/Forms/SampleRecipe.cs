@@ -4,7 +4,7 @@ using Unmask.Core.Storage;
 namespace Unmask.Web.Forms;
 
 /// <summary>A recipe that comes with the program.</summary>
-/// <param name="Id">Name of its file, without the ending.</param>
+/// <param name="Id">Its path below the recipes, without the ending, e.g. demo or tiny/dream-base.</param>
 /// <param name="Title">What it makes.</param>
 /// <param name="Description">More of it.</param>
 /// <param name="Parameters">Its settings.</param>
@@ -16,7 +16,7 @@ public sealed record SampleRecipe(string Id, string Title, string Description, T
     public static SampleRecipe? Find(string id)
     {
         var path = Path.Combine(folder, id + ".yaml");
-        if (!Slug.Is(id) || !File.Exists(path)) return null;
+        if (!id.Split('/').All(Slug.Is) || !File.Exists(path)) return null;
         var comments = File.ReadLines(path).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' ')).ToList();
         return new SampleRecipe(id, comments.FirstOrDefault() ?? id, string.Join(' ', comments.Skip(1)), Recipe.Load(path).Parameters);
     }
