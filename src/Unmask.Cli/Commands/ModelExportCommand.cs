@@ -22,23 +22,8 @@ public static class ModelExportCommand
         command.SetAction(parse =>
         {
             var target = parse.GetValue(output)!;
-            ModelFolder.RefuseUsed(target);
             var source = ModelFolder.Open(parse.GetValue(model)!);
-            var type = WeightTypes.Of(parse.GetValue(dtype)) ?? source.StoredDtype;
-            ModelFolder.Save(target, partial =>
-            {
-                if (parse.GetValue(quantization) is { } wish ? wish == "nf4" : source.IsIn4Bit)
-                {
-                    using var loaded = source.Load(dtype: type, in4Bit: true).Model;
-                    ModelFolder.Write(partial, loaded, source.Config);
-                }
-                else
-                {
-                    source.Rewrite(partial, type);
-                }
-
-                source.CopyOtherFiles(partial);
-            });
+            ModelCopy.Save(target, source, WeightTypes.Of(parse.GetValue(dtype)), parse.GetValue(quantization) is { } wish ? wish == "nf4" : null);
             var bytes = Directory.EnumerateFiles(target, "*.safetensors").Sum(file => new FileInfo(file).Length);
             parse.InvocationConfiguration.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target}: {bytes / 1e6:N1} MB of weights, {bytes * 8.0 / source.Config.ParameterCount:N2} bits a parameter."));
             return ExitCode.Done;

@@ -2,9 +2,12 @@ using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
+using Unmask.Engine.Native;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Text;
 using Unmask.Engine.Text.Templates;
+
+using static TorchSharp.torch;
 
 namespace Unmask.Cli.Generation;
 
@@ -27,6 +30,9 @@ internal sealed class TextModel : IDisposable
         Sampler = new MdlmSampler(adapted.Model, Tokens);
     }
 
+    /// <summary>Where models write: the first GPU that this build can use, else the processor.</summary>
+    public static Device Device => EngineRuntime.Start().CudaAvailable ? CUDA : CPU;
+
     public Tokenizer Tokenizer { get; }
 
     public SamplerTokens Tokens { get; }
@@ -37,13 +43,18 @@ internal sealed class TextModel : IDisposable
     public int? MaximumLength => _adapted.Model.MaximumLength;
 
     /// <summary>Loads a model, the adapter on it if there is one, and the small files beside them: the adapter's where it brings them.</summary>
+    /// <param name="source">What to load.</param>
+    /// <param name="in4Bit">Whether to hold the linear layers in 4 bits.</param>
+    /// <param name="warnings">Told what loading had to say.</param>
+    /// <param name="dtype">Type of the weights; as stored when null.</param>
+    /// <param name="passed">As for <see cref="ModelFolder.Load"/>.</param>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
-    public static TextModel Load(ModelSource source, bool in4Bit, TextWriter warnings)
+    public static TextModel Load(ModelSource source, bool in4Bit, TextWriter warnings, ScalarType? dtype = null, Action<long>? passed = null)
     {
         var tokenizer = Tokenizer.Load(source.FolderWithTokenizer);
         UserError.ThrowIfAny(ModelChecks.Problems(source.Base, VocabularyFacts.Of(tokenizer)));
         var generation = GenerationConfig.Read(source.FolderWith(GenerationConfig.FileName));
-        var loaded = source.Load(in4Bit: in4Bit);
+        var loaded = source.Load(Device, dtype, in4Bit, passed);
         foreach (var warning in loaded.Warnings) warnings.WriteLine(warning);
         try
         {
@@ -92,6 +103,7 @@ internal sealed class TextModel : IDisposable
             Remasking = complete.Remasking!.Value,
             ConfidenceTemperature = complete.AlgTemp,
             CfgScale = complete.CfgScale,
+            SuppressTokens = complete.SuppressTokens,
             Seed = complete.Seed,
             RightShiftLogits = _architecture.ShiftsLogits,
         };
@@ -102,7 +114,7 @@ internal sealed class TextModel : IDisposable
     {
         Steps = choices.Steps ?? masks,
         BlockSize = choices.BlockSize,
-        SuppressTokens = [.. Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)],
+        SuppressTokens = [.. choices.SuppressTokens, .. Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)],
     };
 
     /// <summary>Conversations by the template <paramref name="choice"/>, or by the tokenizer's own; null when neither is there.</summary>

@@ -5,14 +5,20 @@ namespace Unmask.Core.Service;
 /// <param name="Content">What was said.</param>
 public sealed record ChatTurn(string Role, string Content);
 
-/// <summary>Asks the loaded model to write: the next turn of a conversation, or what stands in the gaps of a text. Exactly one of the two is given.</summary>
+/// <summary>Asks the loaded model to write: the next turn of a conversation, how a text goes on, or what stands in the gaps of a text. Exactly one of the three is given.</summary>
 public sealed record GenerateRequest : EngineRequest<Generated, GenerationFrame>
 {
-    /// <summary>The conversation so far, a user's turn last. It goes through the tokenizer's chat template, else that of the model's family.</summary>
+    /// <summary>The conversation so far, a user's turn last. It goes through <see cref="Template"/>.</summary>
     public IReadOnlyList<ChatTurn>? Turns { get; init; }
+
+    /// <summary>A text to go on with, as it is, without a template.</summary>
+    public string? Prompt { get; init; }
 
     /// <summary>A text with gaps: [MASK] is one token, ___ as many tokens as underscores (three or more).</summary>
     public string? Gaps { get; init; }
+
+    /// <summary>The chat template of a conversation: <c>tokenizer</c>, a built-in name, or a file; null for the tokenizer's own, else that of the model's family.</summary>
+    public string? Template { get; init; }
 
     /// <summary>How.</summary>
     public SamplerChoices Sampler { get; init; } = new();
@@ -41,4 +47,19 @@ public sealed record GenerationFrame(int Step, int Total, int MasksLeft, double 
 /// <param name="Steps">Denoising steps made.</param>
 /// <param name="Seconds">How long they took.</param>
 /// <param name="Seed">The seed.</param>
-public sealed record Generated(string Text, int PromptTokens, int NewTokens, int Steps, double Seconds, long Seed);
+public sealed record Generated(string Text, int PromptTokens, int NewTokens, int Steps, double Seconds, long Seed)
+{
+    /// <summary>Every token of the canvas, in order.</summary>
+    public IReadOnlyList<CanvasToken> Tokens { get; init; } = [];
+
+    /// <summary>Written tokens a second.</summary>
+    public double TokensPerSecond => Seconds > 0 ? NewTokens / Seconds : 0;
+}
+
+/// <summary>A token of a finished canvas.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Text">What it adds to the text.</param>
+/// <param name="Step">The step that wrote it, from 1; 0 when it was given.</param>
+/// <param name="Probability">The model's probability of it when it was written, before temperature; null when it was given.</param>
+/// <param name="Special">Whether it is a special token.</param>
+public sealed record CanvasToken(int Id, string Text, int Step, float? Probability, bool Special);

@@ -11,6 +11,9 @@ public sealed record LoadRequest(string Model) : EngineRequest<LoadedModel>
 
     /// <summary>Holds the linear layers in 4 bits.</summary>
     public bool In4Bit { get; init; }
+
+    /// <summary>Type of the weights, <c>float32</c> or <c>bfloat16</c>; null for the type they are stored in.</summary>
+    public string? Dtype { get; init; }
 }
 
 /// <summary>Gives the memory of the loaded model back.</summary>
@@ -26,6 +29,15 @@ public sealed record UnloadRequest : EngineRequest<Nothing>;
 /// <param name="Warnings">What a person should know of it, sentences.</param>
 public sealed record LoadedModel(string Architecture, long Parameters, long ProcessBytes, double Seconds, string MaskToken, SamplerChoices Defaults, IReadOnlyList<string> Warnings)
 {
+    /// <summary>What its weights take, as estimated before it was loaded.</summary>
+    public long WeightBytes { get; init; }
+
+    /// <summary>Where it computes: <c>cpu</c>, or <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Whether the tokenizer brings a chat template; without one, conversations take that of the model's family.</summary>
+    public bool HasChatTemplate { get; init; }
+
     /// <summary>Tokens that prompt and answer may have together; null where nothing bounds them.</summary>
     public int? MaximumLength { get; init; }
 }
@@ -59,6 +71,9 @@ public sealed record SamplerChoices
 
     /// <summary>Classifier-free guidance; 0 is off.</summary>
     public double CfgScale { get; init; }
+
+    /// <summary>Ids of tokens that are never written.</summary>
+    public IReadOnlyList<int> SuppressTokens { get; init; } = [];
 
     /// <summary>Names the random numbers.</summary>
     public long Seed { get; init; }

@@ -15,19 +15,28 @@ public static class AdapterMerge
     /// Writes config.json and the merged weights into an existing folder: added in float32, then rounded to the type that the model is stored in; weights stored in
     /// 4 bits become plain ones.
     /// </summary>
-    public static void Write(string folder, ModelFolder source, LoraAdapter adapter) => source.Rewrite(folder, source.StoredDtype, adapter.AddTo);
+    /// <param name="folder">The folder.</param>
+    /// <param name="source">The model.</param>
+    /// <param name="adapter">Its adapter.</param>
+    /// <param name="passed">Called before each parameter is written with its number of values; what it throws ends the work. Null for nobody.</param>
+    public static void Write(string folder, ModelFolder source, LoraAdapter adapter, Action<long>? passed = null) => source.Rewrite(folder, source.StoredDtype, (name, weight) =>
+    {
+        passed?.Invoke(weight.numel());
+        adapter.AddTo(name, weight);
+    });
 
     /// <summary>Makes a new model folder of a model and its adapter, with the tokenizer and generation_config.json of the adapter, else of the model.</summary>
     /// <param name="path">Must not exist, or be an empty folder.</param>
     /// <param name="source">The model and its adapter.</param>
+    /// <param name="passed">As for <see cref="Write"/>; nothing is left when it throws.</param>
     /// <exception cref="UserError">They do not fit together, or the folder is not empty or cannot be written.</exception>
-    public static void Save(string path, ModelSource source)
+    public static void Save(string path, ModelSource source, Action<long>? passed = null)
     {
         ModelFolder.RefuseUsed(path);
         using var adapter = source.Adapter!.Load(source.Base);
         ModelFolder.Save(path, folder =>
         {
-            Write(folder, source.Base, adapter);
+            Write(folder, source.Base, adapter, passed);
             Copy(source.FolderWithTokenizer, TokenizerFiles, folder);
             Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder);
         });

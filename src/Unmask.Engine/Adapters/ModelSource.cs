@@ -39,12 +39,13 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
     /// <param name="device">Where to; the CPU when null.</param>
     /// <param name="dtype">Type of the model; as stored when null.</param>
     /// <param name="in4Bit">Whether to hold the weights of its linear layers in 4 bits.</param>
-    public AdaptedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false)
+    /// <param name="passed">As for <see cref="ModelFolder.Load"/>.</param>
+    public AdaptedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false, Action<long>? passed = null)
     {
         var adapter = Adapter?.Load(Base, device);
         try
         {
-            var loaded = Base.Load(device, dtype, in4Bit);
+            var loaded = Base.Load(device, dtype, in4Bit, passed);
             adapter?.HangOn(loaded.Model);
             return new AdaptedModel(loaded.Model, adapter, loaded.Warnings);
         }

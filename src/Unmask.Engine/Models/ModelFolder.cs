@@ -84,12 +84,13 @@ public sealed partial class ModelFolder
     /// <param name="device">Where to; the CPU when null.</param>
     /// <param name="dtype">Type of the parameters; as stored when null.</param>
     /// <param name="in4Bit">Whether to hold the weights of linear layers in 4 bits. Those of a folder that has them in 4 bits are held so in any case.</param>
+    /// <param name="passed">Called after each parameter with its number of values, which add up to <see cref="ModelConfig.ParameterCount"/>; what it throws ends the loading. Null for nobody.</param>
     /// <exception cref="UserError">A file is broken, or tensors are missing or of another shape: all are named.</exception>
-    public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false)
+    public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false, Action<long>? passed = null)
     {
         using var weights = ModelWeights.Open(Path);
         var source = Match(weights, out var warnings);
-        var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype).Load(in4Bit);
+        var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype, passed ?? (static _ => { })).Load(in4Bit);
         try
         {
             return new LoadedModel(Config.Build(parameters), warnings);

@@ -12,7 +12,8 @@ namespace Unmask.Engine.Models;
 /// <param name="source">For each parameter the name it has in the files.</param>
 /// <param name="device">Where to.</param>
 /// <param name="dtype">Type of the parameters.</param>
-internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config, IReadOnlyDictionary<string, string> source, Device device, ScalarType dtype)
+/// <param name="passed">Called after each parameter with its number of values; what it throws ends the loading.</param>
+internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config, IReadOnlyDictionary<string, string> source, Device device, ScalarType dtype, Action<long> passed)
 {
     /// <summary>Everything as plain tensors; of files in 4 bits, what they hold in 4 bits stays so where it belongs to a linear layer.</summary>
     /// <param name="in4Bit">Whether to quantise the linear layers of files that hold plain tensors.</param>
@@ -26,7 +27,12 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
         var parameters = ParameterSet.Allocate(plain, device, dtype, quantised);
         try
         {
-            foreach (var parameter in parameters.All) Fill(parameter, stored.Contains(parameter.Name));
+            foreach (var parameter in parameters.All)
+            {
+                Fill(parameter, stored.Contains(parameter.Name));
+                passed(parameter.Value.numel());
+            }
+
             if (quantised is not null) Quantise(small, quantised, stored);
             return parameters;
         }
@@ -54,6 +60,7 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
                 ? BitsAndBytesFile.Read(weights, source[spec.Name], spec.Shape, quantised.Scratch)
                 : Quantise(spec, staging.narrow(0, 0, spec.Elements).view(spec.Shape), quantised.Scratch);
             quantised.Add(spec.Name, weight.To(device));
+            passed(spec.Elements);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class ChatOperationTests
         Assert.Contains("No model is loaded", none.Message);
 
         var loaded = await engine.AskAsync(new LoadRequest("tiny"), cancellation: Patience);
-        Assert.Equal("BertForMaskedLM", loaded.Architecture);
+        Assert.Equal(("BertForMaskedLM", "cpu", 4 * loaded.Parameters), (loaded.Architecture, loaded.Device, loaded.WeightBytes));
         Assert.True(loaded.ProcessBytes > 0 && loaded.Defaults.Steps > 0 && loaded.Defaults.Remasking is not null);
 
         List<GenerationFrame> frames = [];
@@ -33,6 +33,14 @@ public sealed class ChatOperationTests
         Assert.All(frames[^1].Texts, Assert.NotNull);
         Assert.Equal(Enumerable.Range(0, 6), frames.SelectMany(frame => frame.Written).Select(token => token.At).Order());
         Assert.Equal((6, 3, 4L), (answer.NewTokens, answer.Steps, answer.Seed));
+        Assert.Equal(frames[^1].Texts, answer.Tokens.Select(token => token.Text));
+        Assert.All(answer.Tokens, token => Assert.True(token is { Step: >= 1 and <= 3, Probability: > 0 }));
+
+        var further = await engine.AskAsync(new GenerateRequest { Prompt = "abc", Sampler = new SamplerChoices { MaxNewTokens = 4, SuppressTokens = [answer.Tokens[0].Id] } }, frames.Add, cancellation: Patience);
+        Assert.Equal((3, 4), (further.PromptTokens, further.Tokens.Count));
+        Assert.DoesNotContain(further.Tokens, token => token.Id == answer.Tokens[0].Id);
+        var both = await Assert.ThrowsAsync<UserError>(() => engine.AskAsync(asked with { Prompt = "abc" }, _ => { }, cancellation: Patience));
+        Assert.Contains("Give one of these", both.Message);
 
         var gaps = await engine.AskAsync(new GenerateRequest { Gaps = "a___b" }, frames.Add, cancellation: Patience);
         Assert.StartsWith("a", gaps.Text, StringComparison.Ordinal);

@@ -16,6 +16,7 @@ internal sealed class Canvas(TextModel model, int firstShown, Call call)
 
     private readonly HashSet<int> special = [.. model.Tokenizer.AddedTokens.Where(token => token.Value.Special).Select(token => token.Key)];
     private readonly List<WrittenToken> written = [];
+    private readonly Dictionary<int, WrittenToken> all = [];
     private readonly Stopwatch sinceStart = new();
     private readonly Stopwatch sinceFrame = new();
     private int steps;
@@ -25,7 +26,12 @@ internal sealed class Canvas(TextModel model, int firstShown, Call call)
     {
         if (step.Number == 0) sinceStart.Start();
         steps = step.Number;
-        written.AddRange(step.Committed.Where(token => token.Position >= firstShown).Select(token => new WrittenToken(token.Position - firstShown, step.Number, token.Probability, special.Contains(token.Token))));
+        foreach (var token in step.Committed.Where(token => token.Position >= firstShown))
+        {
+            written.Add(new WrittenToken(token.Position - firstShown, step.Number, token.Probability, special.Contains(token.Token)));
+            all[token.Position - firstShown] = written[^1];
+        }
+
         if (step.Number > 0 && step.Number < step.Total && sinceFrame.Elapsed < frameTime) return;
         sinceFrame.Restart();
         call.Send(new GenerationFrame(step.Number, step.Total, step.MasksLeft, sinceStart.Elapsed.TotalSeconds, Texts(step.Rows[0].AsSpan(firstShown)), [.. written]));
@@ -33,7 +39,15 @@ internal sealed class Canvas(TextModel model, int firstShown, Call call)
     }
 
     /// <summary>What to answer in the end.</summary>
-    public Generated Result(string text, int promptTokens, int newTokens, long seed) => new(text, promptTokens, newTokens, steps, sinceStart.Elapsed.TotalSeconds, seed);
+    public Generated Result(ReadOnlySpan<int> row, string text, int promptTokens, int newTokens, long seed)
+    {
+        var seconds = sinceStart.Elapsed.TotalSeconds;
+        var ids = row[firstShown..];
+        var pieces = TokenPieces.Of(model.Tokenizer, ids);
+        var tokens = new CanvasToken[ids.Length];
+        for (var at = 0; at < ids.Length; at++) tokens[at] = new CanvasToken(ids[at], pieces[at], all.GetValueOrDefault(at)?.Step ?? 0, all.GetValueOrDefault(at)?.Probability, special.Contains(ids[at]));
+        return new Generated(text, promptTokens, newTokens, steps, seconds, seed) { Tokens = tokens };
+    }
 
     private string?[] Texts(ReadOnlySpan<int> ids)
     {

@@ -11,12 +11,8 @@ internal sealed class ChatModel : IDisposable
     /// <exception cref="UserError">None is loaded.</exception>
     public TextModel Loaded => model ?? throw new UserError("No model is loaded; load one first.");
 
-    /// <summary>Gives the memory of the one before back, then loads.</summary>
-    public TextModel Replace(Func<TextModel> load)
-    {
-        Dispose();
-        return model = load();
-    }
+    /// <summary>Keeps a model that was loaded after the one before was let go.</summary>
+    public TextModel Keep(TextModel loaded) => model = loaded;
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using Unmask.Cli.Generation;
 using Unmask.Core;
 using Unmask.Core.Service;
+using Unmask.Engine.Sampling;
 using Unmask.Engine.Text.Templates;
 
 namespace Unmask.Cli.Service.Chat;
@@ -10,22 +11,31 @@ internal sealed class GenerateOperation(ChatModel chat) : Operation<GenerateRequ
 {
     private static readonly string[] roles = [Message.System, Message.User, Message.Assistant];
 
-    protected override Generated Run(GenerateRequest request, Call call) => (request.Turns, request.Gaps) switch
+    protected override Generated Run(GenerateRequest request, Call call) => (request.Turns, request.Prompt, request.Gaps) switch
     {
-        ({ Count: > 0 } turns, null) => Answer(chat.Loaded, turns, request.Sampler, call),
-        (null, { } gaps) => Fill(chat.Loaded, gaps, request.Sampler, call),
-        _ => throw new UserError("Give either turns, the last of them the user's, or a text with gaps."),
+        ({ Count: > 0 } turns, null, null) => Answer(chat.Loaded, turns, request, call),
+        (null, { } prompt, null) => GoOn(chat.Loaded, prompt, request.Sampler, call),
+        (null, null, { } gaps) => Fill(chat.Loaded, gaps, request.Sampler, call),
+        _ => throw new UserError("Give one of these: turns, the last of them the user's; a prompt to go on with; or a text with gaps."),
     };
 
-    private static Generated Answer(TextModel model, IReadOnlyList<ChatTurn> turns, SamplerChoices choices, Call call)
+    private static Generated Answer(TextModel model, IReadOnlyList<ChatTurn> turns, GenerateRequest request, Call call)
     {
         UserError.ThrowIfAny([.. turns.Where(turn => !roles.Contains(turn.Role)).Select(turn => $"A turn has the role {turn.Role}; it must be one of {string.Join(", ", roles)}.")]);
-        var conversation = model.ConversationsOrFamily(null);
+        var conversation = model.ConversationsOrFamily(request.Template);
         var prompt = conversation.Encode([.. turns.Select(turn => new Message(turn.Role, turn.Content))], addGenerationPrompt: true);
+        return Continue(model, prompt, model.Answers(conversation), request.Sampler, call);
+    }
+
+    private static Generated GoOn(TextModel model, string text, SamplerChoices choices, Call call) =>
+        Continue(model, model.Tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids, model.Answers(chat: null), choices, call);
+
+    private static Generated Continue(TextModel model, int[] prompt, AnswerText answers, SamplerChoices choices, Call call)
+    {
         var options = model.Options(choices, prompt.Length);
         var canvas = new Canvas(model, prompt.Length, call);
         var row = model.Sampler.Sample([prompt], options, canvas.Take, call.Stop)[0];
-        return canvas.Result(model.Answers(conversation).Of(row, prompt.Length), prompt.Length, row.Length - prompt.Length, options.Seed);
+        return canvas.Result(row, answers.Of(row, prompt.Length), prompt.Length, row.Length - prompt.Length, options.Seed);
     }
 
     private static Generated Fill(TextModel model, string gaps, SamplerChoices choices, Call call)
@@ -35,6 +45,6 @@ internal sealed class GenerateOperation(ChatModel chat) : Operation<GenerateRequ
         var options = model.OptionsForInfill(choices, masks);
         var canvas = new Canvas(model, 0, call);
         var row = model.Sampler.Infill([input], options, canvas.Take, call.Stop)[0];
-        return canvas.Result(model.Tokenizer.Decode(row, skipSpecialTokens: true), input.Length - masks, masks, options.Seed);
+        return canvas.Result(row, model.Tokenizer.Decode(row, skipSpecialTokens: true), input.Length - masks, masks, options.Seed);
     }
 }

@@ -1,37 +1,60 @@
 using System.Diagnostics;
+using System.Globalization;
+using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Generation;
+using Unmask.Cli.Views;
+using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
+using Unmask.Engine.Native;
+using Unmask.Engine.Training;
+using Unmask.Engine.Training.Planning;
+using static TorchSharp.torch;
 
 namespace Unmask.Cli.Service.Chat;
 
-/// <summary>Loads a model to write with.</summary>
+/// <summary>Loads a model to write with, if there is memory for it.</summary>
 internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, LoadedModel>(isHeavy: true)
 {
     protected override LoadedModel Run(LoadRequest request, Call call)
     {
         var watch = Stopwatch.StartNew();
+        if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
         var source = ModelSource.Open(request.Model, request.Adaptor);
-        var bytes = Directory.EnumerateFiles(source.Base.Path, "*.safetensors").Sum(file => new FileInfo(file).Length);
-        call.Report(new EngineProgress("loading", source.Base.Architecture.ClassName, 0, bytes, "bytes"));
+        // The one before goes first: its memory is needed.
+        chat.Dispose();
+        var type = WeightTypes.Of(request.Dtype) ?? source.Base.StoredDtype;
+        var weights = Estimate(source, type, request.In4Bit);
+        call.Report(new EngineProgress("estimating", $"{source.Base.Architecture.ClassName}, about {Figures.Bytes(weights)} of memory"));
+        CheckMemory(source, type, request.In4Bit, weights);
+
         using var warnings = new StringWriter();
-        var model = chat.Replace(() => TextModel.Load(source, request.In4Bit, warnings));
-        call.Report(new EngineProgress("loading", source.Base.Architecture.ClassName, bytes, bytes, "bytes"));
+        var passed = new TensorsPassed(call, "loading", source.Base.Config.ParameterCount);
+        var model = chat.Keep(TextModel.Load(source, request.In4Bit, warnings, type, passed.Add));
         return new LoadedModel(
-            source.Base.Architecture.ClassName, source.Base.Config.ParameterCount, Environment.WorkingSet, watch.Elapsed.TotalSeconds,
+            source.Base.Architecture.ClassName, source.Base.Config.ParameterCount, ProcessMemory.ResidentBytes(), watch.Elapsed.TotalSeconds,
             model.Tokenizer.TokenOf(model.Tokens.Mask) ?? "[MASK]", model.Complete(new SamplerChoices(), promptTokens: 0), [.. warnings.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)])
         {
+            WeightBytes = weights,
+            Device = TextModel.Device.ToString(),
+            HasChatTemplate = model.Tokenizer.ChatTemplate is not null,
             MaximumLength = model.MaximumLength,
         };
     }
-}
 
-/// <summary>Gives the memory of the loaded model back.</summary>
-internal sealed class UnloadOperation(ChatModel chat) : Operation<UnloadRequest, Nothing>(isHeavy: true)
-{
-    protected override Nothing Run(UnloadRequest request, Call call)
+    private static long Estimate(ModelSource source, ScalarType type, bool in4Bit)
     {
-        chat.Dispose();
-        return new Nothing();
+        var (bytes, scratch) = WeightNeeds.Held(source.Base.Config, type == ScalarType.Float64 ? 8 : type == ScalarType.Float32 ? 4 : 2, in4Bit);
+        return bytes + scratch;
+    }
+
+    /// <exception cref="UserError">It would not fit; the way out is told.</exception>
+    private static void CheckMemory(ModelSource source, ScalarType type, bool in4Bit, long need)
+    {
+        var device = TextModel.Device;
+        var free = device.type == TorchSharp.DeviceType.CUDA ? NvidiaDevice.Find(Math.Max(0, device.index))?.FreeBytes : Machine.MemoryRoom().FreeBytes;
+        if (free is not { } room || need <= room) return;
+        var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" In 4 bits it takes about {Figures.Bytes(small)}: load it so." : null;
+        throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{source.Base.Path} takes about {Figures.Bytes(need)} of memory, and {Figures.Bytes(room)} are free.{smaller ?? " End other programs or unload other models, or take a smaller one."}"));
     }
 }

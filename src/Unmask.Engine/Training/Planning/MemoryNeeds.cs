@@ -10,7 +10,7 @@ namespace Unmask.Engine.Training.Planning;
 public static class MemoryNeeds
 {
     /// <summary>Measured: .NET, LibTorch, a tokenizer.</summary>
-    private const long ProgramBytes = 320L << 20;
+    public const long ProgramBytes = 320L << 20;
 
     /// <summary>Measured on glibc: its gaps grow with the activations, and with batches of ever other widths up to about this beyond.</summary>
     private const long MostGapBytes = 250L << 20;

@@ -38,15 +38,25 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
         var (bytes, optimizer) = parameters.Dtype == TrainDtype.Float32 ? (4L, 8L) : (2L, 10L);
         if (adapter is null) return new WeightNeeds(values, values, values * bytes, bytes, values * optimizer, values * bytes) { TablesTrained = true };
 
-        var linears = config.LinearLayers();
-        var quantised = parameters.LoadIn4bit || config.IsIn4Bit ? linears.Sum(linear => linear.In * linear.Out) : 0;
-        var held = (values - quantised) * bytes + (long)(quantised * BytesOf4Bit);
+        var (held, scratch) = Held(config, bytes, parameters.LoadIn4bit);
         // Adapters are float32 whatever the base is.
         return new WeightNeeds(values + adapter.Elements, adapter.Elements, held + adapter.Elements * 4, TrainedBytes: 4, adapter.Elements * 8, adapter.Elements * 4 + (parameters.FuseAdaptor ? values * bytes : 0))
         {
             TablesTrained = false,
-            ScratchBytes = quantised > 0 ? linears.Max(linear => linear.In * linear.Out) * bytes : 0,
+            ScratchBytes = scratch,
             BranchBytesOfToken = adapter.Layers.Sum(layer => layer.Shape.In * 5.0 + layer.Rank * 4.0),
         };
+    }
+
+    /// <summary>What a model's weights take in memory, and the room in which one 4-bit weight at a time is unpacked.</summary>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="bytes">Of a plain value.</param>
+    /// <param name="in4Bit">Whether linear layers are held in 4 bits; those of a model that is stored so are in any case.</param>
+    public static (long Bytes, long ScratchBytes) Held(ModelConfig config, long bytes, bool in4Bit)
+    {
+        if (!in4Bit && !config.IsIn4Bit) return (config.ParameterCount * bytes, 0);
+        var linears = config.LinearLayers();
+        var quantised = linears.Sum(linear => linear.In * linear.Out);
+        return ((config.ParameterCount - quantised) * bytes + (long)(quantised * BytesOf4Bit), linears.Max(linear => linear.In * linear.Out) * bytes);
     }
 }

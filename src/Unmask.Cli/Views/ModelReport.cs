@@ -1,0 +1,48 @@
+using System.Globalization;
+using Unmask.Core.Models;
+
+namespace Unmask.Cli.Views;
+
+/// <summary>What a folder of a model or an adaptor holds, a line each.</summary>
+internal static class ModelReport
+{
+    public static void Print(ModelInspection model, TextWriter output)
+    {
+        void Line(string name, string value) => output.WriteLine($"{name,-13} {value}");
+        if (model.Adaptor is { } adaptor) PrintAdaptor(adaptor, Line);
+        else if (model.Architecture is { } architecture) Line("architecture", architecture);
+        if (model.Shape is { } shape) PrintShape(shape, Line);
+        if (model.Kind == InspectedKind.Model && model.Tokenizer is { } tokenizer)
+        {
+            Line("tokens", Count(tokenizer.Tokens));
+            Line("mask token", tokenizer.Mask is { } mask ? $"{mask.Text} (id {mask.Id})" : "none");
+        }
+
+        foreach (var warning in model.Warnings) Line("warning", warning);
+        foreach (var problem in model.Problems) Line("problem", problem);
+        if (model.Problems.Count == 0) output.WriteLine("Nothing is wrong with it.");
+    }
+
+    private static void PrintShape(ModelShape shape, Action<string, string> line)
+    {
+        line("parameters", Count(shape.Parameters));
+        line("shape", $"{shape.Layers} layers, width {shape.Width}, {shape.Heads} heads, {shape.Vocabulary} embedding rows");
+        line("dtype", shape.Dtype + (shape.In4Bit ? ", linear layers in 4 bits (nf4)" : ""));
+        line("context", $"{shape.Context} tokens");
+        line("tied", shape.TiesEmbeddings ? "yes, the decoder is the embedding table" : "no, the decoder has a table of its own");
+    }
+
+    private static void PrintAdaptor(AdaptorSummary adaptor, Action<string, string> line)
+    {
+        line("adaptor", adaptor.RankStabilised ? "LoRA, rank-stabilised" : "LoRA");
+        line("rank", adaptor.Rank.ToString(CultureInfo.InvariantCulture));
+        line("alpha", adaptor.Alpha.ToString(CultureInfo.InvariantCulture));
+        line("targets", adaptor.Targets);
+        line("base", adaptor.BaseModel.Length > 0 ? adaptor.BaseModel : "not said");
+        if (adaptor.Layers is { } layers) line("layers", layers.ToString(CultureInfo.InvariantCulture));
+        if (adaptor.Parameters is { } parameters) line("parameters", Count(parameters));
+        if (adaptor.BaseMatches == true) line("base weights", "those that it was trained on");
+    }
+
+    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Unmask.Core;
+using Unmask.Core.Models;
+using Unmask.Core.Runs;
+using Unmask.Engine.Adapters;
+using Unmask.Engine.Models;
+using Unmask.Engine.Text;
+
+namespace Unmask.Engine.Inspection;
+
+/// <summary>Looks into folders of models and adaptors without loading a weight: what they hold, and what is wrong with them.</summary>
+public static class ModelInspector
+{
+    /// <summary>Looks into a folder. What is wrong with it is in the answer.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="verifyBase">Of an adaptor, also hash its model's weights.</param>
+    public static ModelInspection Look(string path, bool verifyBase = false)
+    {
+        if (!Directory.Exists(path)) return new ModelInspection(path, InspectedKind.Nothing) { Problems = [$"The folder {path} does not exist; name one with a model or an adaptor in it."] };
+        var seen = AdapterFolder.IsAt(path) ? Adaptor(path, verifyBase)
+            : File.Exists(Path.Combine(path, ModelFolder.ConfigFile)) ? Model(path)
+            : new ModelInspection(path, InspectedKind.Nothing) { Problems = [Neither(path)] };
+        return seen with
+        {
+            Lineage = Lineage.Read(path),
+            Files = [.. new DirectoryInfo(path).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ModelFile(file.Name, file.Length))],
+        };
+    }
+
+    private static ModelInspection Model(string path)
+    {
+        var seen = new ModelInspection(path, InspectedKind.Model) { Architecture = ClassNamed(path) };
+        var problems = new List<string>();
+        if (Try(() => ModelFolder.Open(path), problems) is not { } folder) return seen with { Problems = problems };
+        var tokenizer = Try(() => Tokenizer.Load(path), problems);
+        if (tokenizer is not null) problems.AddRange(ModelChecks.Problems(folder, VocabularyFacts.Of(tokenizer)));
+        var weights = folder.CheckWeights();
+        var config = folder.Config;
+        return seen with
+        {
+            Problems = [.. problems, .. weights.Problems],
+            Warnings = weights.Warnings,
+            Architecture = folder.Architecture.ClassName,
+            Method = folder.Architecture.Method,
+            Shape = new ModelShape(
+                config.ParameterCount, config.Layers, config.Width, config.Heads, config.VocabularySize, config.ContextLength, config.TiesEmbeddings,
+                folder.StoredDtype.ToString().ToLowerInvariant(), folder.IsIn4Bit),
+            Tokenizer = tokenizer is null ? null : Summary(tokenizer),
+        };
+    }
+
+    private static ModelInspection Adaptor(string path, bool verifyBase)
+    {
+        var seen = new ModelInspection(path, InspectedKind.Adaptor);
+        var problems = new List<string>();
+        if (Try(() => AdapterFolder.Open(path), problems) is not { } folder) return seen with { Problems = problems };
+        var settings = folder.Settings;
+        var trainedOn = Try(() => BaseIdentity.Read(path), problems);
+        var adaptor = new AdaptorSummary(
+            settings.Rank, settings.Alpha, settings.RankStabilised,
+            settings.Targets.Modules is { } modules ? modules.Pattern ?? string.Join(", ", modules.Names) : TargetModules.AllLinear, settings.BaseModel)
+        {
+            BaseSha256 = trainedOn?.Sha256,
+        };
+        seen = seen with { Architecture = settings.BaseClass, Adaptor = adaptor, Tokenizer = File.Exists(Path.Combine(path, "tokenizer.json")) && Try(() => Tokenizer.Load(path), problems) is { } own ? Summary(own) : null };
+        // A model beside it may be named when it is used.
+        if (settings.BaseModel.Length == 0) return seen with { Problems = problems, Warnings = [$"{path} does not say which model it belongs to; name the model wherever it is used."] };
+        if (Try(folder.OpenBase, problems) is not { } model) return seen with { Problems = problems };
+        seen = seen with { Architecture = model.Architecture.ClassName, Method = model.Architecture.Method };
+        var plan = Try(() => folder.PlanFor(model), problems);
+        var matches = verifyBase && trainedOn is not null && Try(model.WeightsSha256, problems) is { } present ? present == trainedOn.Sha256 : (bool?)null;
+        if (matches == false) problems.Add($"The weights in {model.Path} are not those that {path} was trained on. Put them back, or name the folder that has them.");
+        return seen with { Problems = problems, Adaptor = adaptor with { BasePath = Path.GetFullPath(model.Path), Layers = plan?.Layers.Count, Parameters = plan?.Elements, BaseMatches = matches } };
+    }
+
+    private static TokenizerSummary Summary(Tokenizer tokenizer)
+    {
+        SpecialToken? Of(int? id) => id is { } known ? new SpecialToken(known, tokenizer.TokenOf(known) ?? "") : null;
+        return new TokenizerSummary(tokenizer.VocabularySize, Of(tokenizer.Special.Mask), Of(tokenizer.Special.Eos), Of(tokenizer.Special.Pad), tokenizer.ChatTemplate);
+    }
+
+    /// <summary>The class that config.json names, supported or not.</summary>
+    private static string? ClassNamed(string path)
+    {
+        var json = Try(() => ModelFolder.ReadJson(Path.Combine(path, ModelFolder.ConfigFile)), []);
+        return json?["architectures"] is JsonArray { Count: > 0 } names ? names[0]?.ToString() : json?["model_type"]?.ToString();
+    }
+
+    private static string Neither(string path)
+    {
+        var inside = Directory.EnumerateDirectories(path).Where(inner => File.Exists(Path.Combine(inner, ModelFolder.ConfigFile)) || AdapterFolder.IsAt(inner)).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(5).ToArray();
+        var others = new[] { "*.gguf", "*.bin", "*.pt", "*.pth", "*.onnx" }.SelectMany(pattern => Directory.EnumerateFiles(path, pattern)).Select(Path.GetFileName).Take(3).ToArray();
+        return $"{path} holds no model: it has neither {ModelFolder.ConfigFile} nor {AdapterFolder.ConfigFile}. "
+            + (inside.Length > 0 ? $"There is one in {string.Join(", ", inside)} below it."
+                : others.Length > 0 ? $"It has {string.Join(", ", others)}, a form that is not read: save the model as safetensors with its {ModelFolder.ConfigFile}."
+                : $"Name a folder with {ModelFolder.ConfigFile}, a tokenizer and safetensors.");
+    }
+
+    private static T? Try<T>(Func<T?> look, List<string> problems) where T : class
+    {
+        try
+        {
+            return look();
+        }
+        catch (UserError error)
+        {
+            problems.AddRange(error.Problems);
+            return null;
+        }
+    }
+}
