@@ -18,6 +18,7 @@ using Unmask.Core.Models;
 using Unmask.Core.Service;
 using Unmask.Core.Templates;
 using Unmask.Core.Workspaces;
+using Unmask.Web.Insights;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
 using Unmask.Web.Chat;

@@ -8,6 +8,7 @@ using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Datasets;
 using Unmask.Core.Service;
+using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;

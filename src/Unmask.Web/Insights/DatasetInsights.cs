@@ -5,7 +5,7 @@ using Unmask.Core.Datasets;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
 
-namespace Unmask.Web.Api;
+namespace Unmask.Web.Insights;
 
 /// <summary>Data sets, looked through once: their files do not change.</summary>
 /// <param name="shelf">Where they lie.</param>
