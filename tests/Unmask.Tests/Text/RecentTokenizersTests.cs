@@ -24,7 +24,7 @@ public sealed class RecentTokenizersTests
         File.WriteAllText(file, text);
         Assert.Same(first, Tokenizer.Load(folder.Path));
         File.WriteAllText(folder.File("chat_template.jinja"), "{{ messages }}");
-        Assert.NotNull(Tokenizer.Load(folder.Path).ChatTemplate);
-        Assert.Null(first.ChatTemplate);
+        Assert.Equal("{{ messages }}", Tokenizer.Load(folder.Path).ChatTemplate);
+        Assert.NotEqual("{{ messages }}", first.ChatTemplate);
     }
 }
