@@ -33,7 +33,6 @@ public static class ErrorReport
     public static IReadOnlyList<string>? ProblemsOf(Exception exception) => Unwrap(exception) switch
     {
         UserError user => user.Problems,
-        { } failure when MemoryFailure.Is(failure) => ["There is not enough memory for this. End other programs, or take a smaller or a 4-bit model, a shorter text or a smaller batch."],
         IOException full when StorageFailure.IsDiskFull(full) =>
             [$"The disk is full: {Sentence(full.Message)} Free some space or choose another folder; what was complete before is still there."],
         Exception missing when missing is FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(missing.Message)} Check the path."],

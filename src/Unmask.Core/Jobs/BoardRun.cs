@@ -27,6 +27,9 @@ internal sealed class BoardRun
     /// <summary>The worker has been seen to hold the run, so that a free lock means that it ended.</summary>
     public bool WasHeld { get; set; }
 
+    /// <summary>How its files stood when it was looked at last while nobody worked on it.</summary>
+    public FolderTrace? Trace { get; set; }
+
     /// <summary>It is being deleted: it is shown and touched no more.</summary>
     public bool IsGoing { get; set; }
 
@@ -42,8 +45,9 @@ internal sealed class BoardRun
     /// <summary>Writes job.json, for a run that has one.</summary>
     public void Keep(JobRecord job)
     {
-        Job = job;
+        // What cannot be kept has not happened.
         if (IsOurs) job.Write(Path);
+        Job = job;
     }
 
     /// <summary>Changes the status by the table.</summary>
@@ -92,4 +96,14 @@ internal sealed class BoardRun
         },
         Fault = progress.Finished is { Outcome: RunOutcome.Failed } failed ? new(failed.Reason ?? FailureReason.Internal, failed.Message ?? "It failed and did not say why.") : null,
     };
+}
+
+/// <summary>Sizes and times that change whenever a process takes a run up or tells something: while they stay, there is nothing to look for.</summary>
+internal readonly record struct FolderTrace(int IndexGeneration, long EventBytes, DateTime EventsWritten, DateTime ProcessWritten)
+{
+    public static FolderTrace Of(string run, int indexGeneration)
+    {
+        var events = new FileInfo(System.IO.Path.Combine(run, "events.jsonl"));
+        return new(indexGeneration, events.Exists ? events.Length : 0, events.LastWriteTimeUtc, File.GetLastWriteTimeUtc(System.IO.Path.Combine(run, "process.json")));
+    }
 }

@@ -11,17 +11,18 @@ public sealed partial class RunBoard
     /// <summary>Looks through all run folders now.</summary>
     public void Discover()
     {
+        string? trouble = null;
         Dictionary<string, BoardRun> known;
         lock (gate) known = runs.Values.ToDictionary(run => run.Path);
         foreach (string folder in Workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories))
         {
             if (Path.GetFileName(folder).StartsWith('.')) continue;
-            if (known.Remove(folder, out BoardRun? run)) Look(run);
-            else if (File.Exists(Path.Combine(folder, "config.yaml"))) Add(folder);
+            if (known.Remove(folder, out BoardRun? run)) Try(() => Look(run), ref trouble);
+            else if (File.Exists(Path.Combine(folder, "config.yaml"))) Try(() => Add(folder), ref trouble);
         }
 
-        foreach (BoardRun gone in known.Values.Where(run => !Directory.Exists(run.Path))) Forget(gone);
-        lastDiscovery = clock.GetUtcNow();
+        foreach (BoardRun gone in known.Values.Where(run => !Directory.Exists(run.Path))) Try(() => Forget(gone), ref trouble);
+        (lastDiscovery, discoveryTrouble) = (clock.GetUtcNow(), trouble);
     }
 
     private void Add(string folder)
@@ -55,12 +56,15 @@ public sealed partial class RunBoard
     private void Look(BoardRun run)
     {
         if (RunTransitions.IsLive(run.Status) || run.IsGoing) return;
+        FolderTrace trace = FolderTrace.Of(run.Path, Index.Generation);
+        if (trace == run.Trace) return;
         bool held = RunFolder.IsHeld(run.Path);
         RunProgress progress = Index.CatchUp(run.Path);
         lock (gate)
         {
             if (RunTransitions.IsLive(run.Status) || run.IsGoing || !runs.ContainsKey(run.Id)) return;
             bool isNews = progress != run.Progress;
+            run.Trace = trace;
             run.Progress = progress;
             RunStatus before = run.Status;
             if (held) TakeUp(run);

@@ -77,8 +77,8 @@ public sealed partial class RunBoard
             var run = new BoardRun { Path = folder, Job = job, IsOurs = true, Settings = RunDigest.Of(parameters) };
             lock (gate)
             {
-                runs.Add(id, run);
-                Tell(BoardChangeKind.Added, run);
+                // The look at all folders may have found it already.
+                if (runs.TryAdd(id, run)) Tell(BoardChangeKind.Added, run);
             }
         }
 

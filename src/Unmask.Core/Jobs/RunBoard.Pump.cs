@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 
@@ -16,6 +17,7 @@ public sealed partial class RunBoard
     private readonly CancellationTokenSource closing = new();
     private Thread? pump;
     private DateTimeOffset lastDiscovery;
+    private string? discoveryTrouble;
 
     /// <summary>What the board could not do of late, e.g. since the disk is full; null when all is well.</summary>
     public string? Trouble { get; private set; }
@@ -53,34 +55,39 @@ public sealed partial class RunBoard
     {
         while (!closing.IsCancellationRequested)
         {
-            try
-            {
-                Turn();
-                Trouble = Index.Notice;
-            }
-            catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException)
-            {
-                // A full disk today is no reason to stop looking.
-                Trouble = failure.Message;
-            }
-
+            Turn();
             wake.WaitOne(BetweenTurns);
         }
     }
 
-    /// <summary>One look at everything.</summary>
+    /// <summary>One look at everything. What goes wrong with one run keeps it from no other.</summary>
     internal void Turn()
     {
-        if (clock.GetUtcNow() - lastDiscovery >= BetweenDiscoveries) Discover();
-        WatchLive();
-        lock (gate) LaunchWaiting();
+        string? trouble = null;
+        if (clock.GetUtcNow() - lastDiscovery >= BetweenDiscoveries) Try(Discover, ref trouble);
+        WatchLive(ref trouble);
+        LaunchWaiting(ref trouble);
+        Trouble = trouble ?? discoveryTrouble ?? Index.Notice;
     }
 
-    private void WatchLive()
+    /// <summary>A disk that is full today is no reason to stop looking: what goes wrong is told, and tried again at the next turn.</summary>
+    private static void Try(Action work, ref string? trouble)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException or SqliteException)
+        {
+            trouble ??= failure.Message;
+        }
+    }
+
+    private void WatchLive(ref string? trouble)
     {
         BoardRun[] live;
         lock (gate) live = [.. Live()];
-        foreach (BoardRun run in live) Watch(run);
+        foreach (BoardRun run in live) Try(() => Watch(run), ref trouble);
     }
 
     /// <summary>Looks at a live run: first whether its process is there, then what it told, then what became of it.</summary>
@@ -112,8 +119,10 @@ public sealed partial class RunBoard
         WorkerProcess? worker;
         lock (gate)
         {
-            run.WasHeld |= held;
             worker = run.Worker;
+
+            // One that told something has held it.
+            run.WasHeld |= held || run.Progress.LastEvent > worker?.Identity?.ProcessStarted;
         }
 
         if (worker is { IsChild: true }) return (!worker.HasExited, worker.ExitCode);
@@ -161,16 +170,22 @@ public sealed partial class RunBoard
         run.WasHeld = false;
     }
 
-    private void LaunchWaiting()
+    private void LaunchWaiting(ref string? trouble)
     {
-        if (queue.Paused || closing.IsCancellationRequested) return;
-        Dictionary<string, int> free = FreeSlots();
-        DateTimeOffset now = clock.GetUtcNow();
-        foreach (BoardRun run in InQueue().ToList())
+        lock (gate)
         {
-            if (Lanes.Take(LanesOf(run), free) is null && now >= run.NotBefore) Launch(run);
+            if (queue.Paused || closing.IsCancellationRequested) return;
+            Dictionary<string, int> free = FreeSlots();
+            DateTimeOffset now = clock.GetUtcNow();
+            foreach (BoardRun run in InQueue().ToList())
+            {
+                if (Lanes.Take(LanesOf(run), free) is null && now >= run.NotBefore) Try(() => Launch(run), ref trouble);
+            }
         }
     }
+
+    /// <summary>Runs that share the processor get an equal part of it each; one that has it alone decides itself.</summary>
+    private int? ThreadsFor(BoardRun run) => queue.CpuSlots > 1 && LanesOf(run).Contains(Lanes.Cpu) ? Math.Max(1, Environment.ProcessorCount / queue.CpuSlots) : null;
 
     private void Launch(BoardRun run)
     {
@@ -188,15 +203,14 @@ public sealed partial class RunBoard
         run.Apply(RunSignal.Launched, job => job with { Intent = null, Fault = null });
         try
         {
-            ReplaceWorker(run, WorkerProcess.Start(options.Program, run.Path));
-            if (run.Worker!.Identity is { } identity)
-                run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity.ProcessId, identity.ProcessStarted)] });
+            ReplaceWorker(run, WorkerProcess.Start(options.Program, run.Path, ThreadsFor(run)));
         }
         catch (UserError failure)
         {
             run.Apply(RunSignal.Failed, job => job with { Fault = new(FailureReason.Internal, failure.Message) });
         }
 
+        if (run.Worker?.Identity is { } identity) run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity.ProcessId, identity.ProcessStarted)] });
         Tell(BoardChangeKind.Changed, run);
         Tell(BoardChangeKind.Queue);
     }

@@ -50,7 +50,9 @@ public sealed partial class RunBoard : IAsyncDisposable
         var board = new RunBoard(workspace, options ?? new(), clock ?? TimeProvider.System);
         FolderDraft.CleanUp(workspace.RunsPath);
         board.Discover();
-        board.WatchLive();
+        string? trouble = null;
+        board.WatchLive(ref trouble);
+        board.Trouble = trouble ?? board.discoveryTrouble ?? board.Index.Notice;
         return board;
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Unmask.Core.Runs;
 
@@ -36,11 +37,15 @@ internal sealed class WorkerProcess : IDisposable
     public bool IsChild => isChild;
 
     /// <summary>Starts a worker on a run.</summary>
+    /// <param name="program">This program.</param>
+    /// <param name="run">The run folder.</param>
+    /// <param name="threads">CPU threads that it may use where its settings name none; null leaves it to the worker.</param>
     /// <exception cref="UserError">It cannot be started.</exception>
-    public static WorkerProcess Start(UnmaskProgram program, string run)
+    public static WorkerProcess Start(UnmaskProgram program, string run, int? threads)
     {
         var start = new ProcessStartInfo(program.File) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
         foreach (string argument in (IEnumerable<string>)[.. program.Arguments, "worker", run]) start.ArgumentList.Add(argument);
+        if (threads is { } count) start.Environment["OMP_NUM_THREADS"] = count.ToString(CultureInfo.InvariantCulture);
         try
         {
             Process process = Process.Start(start) ?? throw new Win32Exception();

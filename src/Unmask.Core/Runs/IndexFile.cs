@@ -32,9 +32,10 @@ internal static class IndexFile
     {
         SqliteConnection.ClearAllPools();
         string aside = $"{path}.damaged-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
+        bool wasThere = File.Exists(path);
         try
         {
-            File.Move(path, aside, overwrite: true);
+            if (wasThere) File.Move(path, aside, overwrite: true);
             foreach (string ending in (string[])["-wal", "-shm"]) File.Delete(path + ending);
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
@@ -42,11 +43,13 @@ internal static class IndexFile
             throw StorageFailure.Explain(failure, path);
         }
 
-        return (Connect(path), $"The index {Path.GetFileName(path)} was damaged. It was made again from the run folders, so nothing is lost; the damaged file is {Path.GetFileName(aside)} and can be deleted.");
+        return (Connect(path), wasThere
+            ? $"The index {Path.GetFileName(path)} was damaged. It was made again from the run folders, so nothing is lost; the damaged file is {Path.GetFileName(aside)} and can be deleted."
+            : $"The index {Path.GetFileName(path)} was gone. It was made again from the run folders, so nothing is lost.");
     }
 
-    /// <summary>Is the file no database, damaged, or written by a newer program?</summary>
-    public static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is 11 or 26 || failure.Data["unmask.newer"] is true;
+    /// <summary>Is the file gone, no database, damaged, or written by a newer program?</summary>
+    public static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is 11 or 14 or 26 || failure.Data["unmask.newer"] is true;
 
     private static SqliteConnection Connect(string path)
     {
@@ -60,7 +63,7 @@ internal static class IndexFile
             connection.ExecuteScalar("select count(*) from run");
             return connection;
         }
-        catch (SqliteException failure) when (!IsDamage(failure))
+        catch (SqliteException failure) when (failure.SqliteErrorCode == 14 || !IsDamage(failure))
         {
             connection.Dispose();
             throw new UserError($"The index {path} cannot be opened: {failure.Message.TrimEnd('.')}. Check that the folder can be written and the disk is not full.");

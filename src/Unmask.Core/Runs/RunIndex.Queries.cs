@@ -96,6 +96,7 @@ public sealed partial class RunIndex
     /// <summary>Asks on a connection of its own, beside the writer.</summary>
     private T Ask<T>(string run, Func<SqliteConnection, long, T> question, T nothing)
     {
+        int seen = generation;
         try
         {
             using var connection = new SqliteConnection(IndexFile.ReadString(path));
@@ -105,7 +106,11 @@ public sealed partial class RunIndex
         catch (SqliteException broken) when (IndexFile.IsDamage(broken))
         {
             // The next look at the runs makes it again.
-            lock (writing) StartAnew();
+            lock (writing)
+            {
+                if (seen == generation) StartAnew();
+            }
+
             return nothing;
         }
     }

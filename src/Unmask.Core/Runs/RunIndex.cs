@@ -17,11 +17,16 @@ public sealed partial class RunIndex : IDisposable
     private readonly Dictionary<string, (long Id, RunProgress Progress)> known = [];
     private SqliteConnection writer;
 
+    private volatile int generation;
+
     private RunIndex(string path, SqliteConnection writer, string? notice)
     {
         (this.path, this.writer, Notice) = (path, writer, notice);
         Remember();
     }
+
+    /// <summary>How often the file was made anew since it was opened: then every run must be caught up with again.</summary>
+    public int Generation => generation;
 
     /// <summary>What went wrong with the file, as a sentence for the person; null when nothing did.</summary>
     public string? Notice { get; private set; }
@@ -93,6 +98,7 @@ public sealed partial class RunIndex : IDisposable
         (writer, Notice) = IndexFile.Replace(path);
         known.Clear();
         tails.Clear();
+        generation++;
     }
 
     private RunProgress TakeIn(string run)

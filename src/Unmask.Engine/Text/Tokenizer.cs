@@ -63,7 +63,7 @@ public sealed class Tokenizer
     /// tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are.
     /// </summary>
     /// <exception cref="Core.UserError">The folder has none of them, or one of them is faulty; the sentence names file and place.</exception>
-    public static Tokenizer Load(string folder) => RecentTokenizers.Of(TokenizerFolder.Read(folder));
+    public static Tokenizer Load(string folder) => new(TokenizerFolder.Read(folder));
 
     /// <summary>Reads a tokenizer from the contents of its files.</summary>
     /// <param name="tokenizerJson">UTF-8 text of tokenizer.json.</param>

@@ -246,7 +246,9 @@ public static class TrainingRun
         UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, WithWayOn(error, run)),
         IOException full when StorageFailure.IsDiskFull(full) => (FailureReason.DiskFull, WithWayOn(StorageFailure.Explain(full, run.Path), run)),
         UserError error => (FailureReason.DataInvalid, error),
-        { } exhausted when MemoryFailure.Is(exhausted) => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
+        OutOfMemoryException => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
+        ExternalException native when native.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || native.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
         _ => (FailureReason.Internal, null),
     };
 

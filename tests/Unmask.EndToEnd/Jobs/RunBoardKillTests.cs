@@ -74,7 +74,7 @@ public sealed class RunBoardKillTests : IAsyncDisposable
     [Fact]
     public async Task What_happened_while_there_was_no_board_is_told_as_it_was()
     {
-        var (done, killed) = (place.Board.Enqueue(place.Settings("train_steps=300", "save_steps=20")), "");
+        var (done, killed) = (place.Board.Enqueue(place.Settings("train_steps=60", "save_steps=30", "eval_strategy=no")), "");
         await place.UntilStep(done, 2);
         await place.ReplaceBoard(async () => await BoardPlace.FreeLock(Path.Combine(place.Workspace.RunsPath, done)));
         Assert.Equal((RunStatus.Succeeded, null), (place.Board.Find(done)!.Status, place.Board.Find(done)!.Fault));
@@ -113,6 +113,27 @@ public sealed class RunBoardKillTests : IAsyncDisposable
         Assert.Contains("is being written by another process (number", await said);
         Assert.Equal(RunStatus.Running, place.Board.Find(id)!.Status);
         Assert.Single(EventLog.Read(Path.Combine(folder, "events.jsonl")).OfType<RunStarted>());
+    }
+
+    [Fact]
+    public async Task A_worker_that_finds_its_run_held_leaves_it_to_the_holder()
+    {
+        place.Board.PauseQueue();
+        var id = place.Board.Enqueue(place.Settings());
+        var folder = place.Board.Find(id)!.Path;
+        place.Board.ResumeQueue();
+        await place.Until(id, run => run.IsLive, "a worker");
+        using (RunFolder.Open(folder))
+        {
+            // The worker was started already and does not hold the run yet: it takes longer than this to come up.
+            await place.Until(id, _ => place.JobOf(id).Attempts.Count == 2, "the holder");
+            Assert.Equal(WorkerExitCode.HeldByAnother, place.JobOf(id).Attempts[0].ExitCode);
+            Assert.Equal((RunStatus.Preparing, Environment.ProcessId), (place.Board.Find(id)!.Status, place.JobOf(id).Attempts[1].ProcessId));
+        }
+
+        Assert.Equal(RunStatus.Interrupted, (await place.Until(id, run => !run.IsLive, "the end")).Status);
+        place.Board.Resume(id);
+        Assert.Equal(RunStatus.Succeeded, (await place.Until(id, RunStatus.Succeeded)).Status);
     }
 
     [Fact]

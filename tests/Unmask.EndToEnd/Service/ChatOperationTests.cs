@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Unmask.Core;
 using Unmask.Core.Service;
 using Xunit;
@@ -50,26 +49,6 @@ public sealed class ChatOperationTests
 
         await engine.AskAsync(new UnloadRequest(), cancellation: Patience);
         await Assert.ThrowsAsync<UserError>(() => engine.AskAsync(asked, _ => { }, cancellation: Patience));
-    }
-
-    [Fact]
-    public async Task An_engine_that_is_killed_while_it_writes_is_told_and_the_next_one_has_no_model()
-    {
-        using var place = new Workplace();
-        await TinyModel.Make(place.In("tiny"), place);
-        await using var engine = Engines.Start(place.Folder);
-        await engine.AskAsync(new LoadRequest("tiny"), cancellation: Patience);
-        var asked = new GenerateRequest { Prompt = "abc", Sampler = new SamplerChoices { MaxNewTokens = 400, Steps = 400 } };
-
-        using var process = Process.GetProcessById(engine.ProcessId!.Value);
-        var work = engine.AskAsync(asked, _ => process.Kill(), cancellation: Patience);
-        var death = await Assert.ThrowsAsync<EngineFailure>(() => work);
-        Assert.Contains("signal 9 (SIGKILL", death.Message, StringComparison.Ordinal);
-        Assert.Contains("while it worked on generate", death.Message, StringComparison.Ordinal);
-
-        var none = await Assert.ThrowsAsync<UserError>(() => engine.AskAsync(asked, _ => { }, cancellation: Patience));
-        Assert.Contains("No model is loaded", none.Message, StringComparison.Ordinal);
-        Assert.Equal(2, engine.Starts);
     }
 
     [Fact]

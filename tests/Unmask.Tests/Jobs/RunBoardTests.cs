@@ -97,6 +97,61 @@ public sealed class RunBoardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_is_queued_again_with_changes_and_knows_its_parent()
+    {
+        await using var board = Open();
+        var id = board.Enqueue(settings with { BatchSize = 8 });
+        var again = board.Requeue(id, ["batch_size=1", "gradient_accumulation_steps=8"]);
+        Assert.Equal(settings with { BatchSize = 1, GradientAccumulationSteps = 8 }, board.SettingsOf(again));
+        Assert.Equal(new RunOrigin(Parent: id), board.Find(again)!.Origin);
+        Assert.Throws<UserError>(() => board.Requeue(id, ["batch_size=none"]));
+        Assert.Throws<UserError>(() => board.Branch(id, 5, settings));
+    }
+
+    [Fact]
+    public async Task A_branch_holds_the_weights_of_a_checkpoint_that_may_go()
+    {
+        await using var board = Open();
+        var id = board.Enqueue(settings);
+        var shelf = new CheckpointShelf(Path.Combine(board.Find(id)!.Path, "checkpoints"));
+        using (var draft = shelf.Begin(250, CheckpointKind.Regular, "", 0))
+        {
+            foreach (var name in (string[])["config.json", "model.safetensors", "optimizer.safetensors", "training_state.json"])
+            {
+                using var file = draft.Create(name);
+                file.Write("content"u8);
+            }
+
+            draft.Complete();
+        }
+
+        var branch = board.Branch(id, 250, board.BranchSettings(id, 250, ["learning_rate=0.001"]), "again");
+        var run = board.Find(branch)!;
+        board.Cancel(id);
+        board.Delete(id, RunParts.All);
+        var model = board.SettingsOf(branch).Model!;
+        Assert.Equal(Path.Combine(run.Path, "start", "words-step-000250"), model);
+        Assert.Equal(["config.json", "model.safetensors"], Directory.EnumerateFiles(model).Select(file => Path.GetFileName(file)!).Order());
+        Assert.Equal("content", File.ReadAllText(Path.Combine(model, "model.safetensors")));
+        Assert.Equal(("again", "words-step-000250", new RunOrigin(Parent: id, Step: 250)), (run.Name, run.Settings!.Model, run.Origin));
+    }
+
+    [Fact]
+    public async Task A_board_whose_database_is_gone_makes_it_again_while_it_works()
+    {
+        Written("done", new RunFinished(RunOutcome.Done, 9, "outputs"));
+        await using var board = Open(folder["terminal"]);
+        Assert.NotEmpty(board.History("done")!.Keys);
+        File.Delete(board.Workspace.DatabasePath);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Assert.Empty(board.History("done")!.Keys);
+        board.Discover();
+        Assert.NotEmpty(board.History("done")!.Keys);
+        board.Turn();
+        Assert.Contains("was gone. It was made again", board.Trouble);
+    }
+
+    [Fact]
     public async Task Deleting_frees_what_it_says_and_is_refused_to_a_run_that_waits()
     {
         await using var board = Open();

@@ -1,0 +1,49 @@
+using Unmask.Core;
+using Unmask.Core.Workspaces;
+using Xunit;
+
+namespace Unmask.Tests.Workspaces;
+
+public sealed class WorkspaceTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_home_has_its_folders_and_only_the_owner_looks_into_the_secrets()
+    {
+        var home = Workspace.Open(folder["home"], [folder["runs"], Path.Combine(folder["home"], "runs") + Path.DirectorySeparatorChar, folder["runs"]]);
+        Assert.All((string[])[home.RunsPath, home.DatasetsPath, home.ModelsPath, home.TemplatesPath, home.SecretsPath], path => Assert.True(Directory.Exists(path)));
+        Assert.Equal([home.RunsPath, folder["runs"]], home.RunFolders);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(home.SecretsPath));
+        Assert.Contains("is a file", Assert.Throws<UserError>(() => Workspace.Open(folder.Write("file", ""))).Message);
+    }
+
+    [Fact]
+    public void A_second_workbench_on_a_home_is_told_where_the_first_is()
+    {
+        var home = Workspace.Open(folder["home"]);
+        using (var first = ServerLock.Take(home))
+        {
+            Assert.Contains("wait until it has started", Assert.Throws<UserError>(() => ServerLock.Take(home)).Message);
+            first.Announce("http://127.0.0.1:8337");
+            Assert.Equal("http://127.0.0.1:8337", ServerLock.AddressOf(home));
+            Assert.Contains("runs already at http://127.0.0.1:8337", Assert.Throws<UserError>(() => ServerLock.Take(home)).Message);
+        }
+
+        Assert.Null(ServerLock.AddressOf(home));
+        ServerLock.Take(home).Dispose();
+    }
+
+    [Fact]
+    public void The_address_of_a_workbench_that_was_killed_counts_for_nothing()
+    {
+        var home = Workspace.Open(folder["home"]);
+        folder.Write("home/server.address", "http://127.0.0.1:1");
+        folder.Write("home/server.lock", "");
+        Assert.Null(ServerLock.AddressOf(home));
+        using var next = ServerLock.Take(home);
+        Assert.Null(ServerLock.AddressOf(home));
+    }
+}
