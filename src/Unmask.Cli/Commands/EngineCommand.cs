@@ -2,6 +2,7 @@ using System.CommandLine;
 using Unmask.Cli.Service;
 using Unmask.Cli.Shell;
 using Unmask.Core.Service;
+using Unmask.Core.Storage;
 
 namespace Unmask.Cli.Commands;
 
@@ -14,6 +15,7 @@ public static class EngineCommand
         command.SetAction(async (_, stop) =>
         {
             using var streams = StandardStreams.Claim();
+            ScratchFolder.Sweep();
             using var operations = new OperationList();
             using var service = new EngineService(operations.All, streams.Output);
             await service.RunAsync(streams.Input, stop);

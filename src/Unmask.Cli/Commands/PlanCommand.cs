@@ -4,6 +4,7 @@ using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
 using Unmask.Engine.Training.Planning;
 
 namespace Unmask.Cli.Commands;
@@ -29,7 +30,7 @@ public static class PlanCommand
 
     private static int Plan(Recipe recipe, bool probe, bool json, TextWriter output, TextWriter error, CancellationToken stop)
     {
-        var folder = Directory.CreateTempSubdirectory("unmask-plan-");
+        var folder = ScratchFolder.Create("plan");
         try
         {
             var forecast = Forecast.Of(recipe, folder.FullName, probe, new ProgressLine(error), stop);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
 
 namespace Unmask.Cli.Service;
 
@@ -26,7 +27,7 @@ internal sealed class PlanFolder : IDisposable
         var wanted = KeyOf(parameters);
         if (folder is { Exists: true } && key == wanted) return folder.FullName;
         Dispose();
-        folder = Directory.CreateTempSubdirectory("unmask-plan-");
+        folder = ScratchFolder.Create("plan");
         key = wanted;
         return folder.FullName;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Core.Storage;
 using Unmask.Engine.Native;
 
 namespace Unmask.Engine.Methods;
@@ -18,7 +19,7 @@ public static class SelfTest
     public static SelfTestResult Run(TrainingMethod method, string version, Action<SelfTestStep> told, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var folder = Directory.CreateTempSubdirectory("unmask-self-test-");
+        var folder = ScratchFolder.Create("self-test");
         var trials = MethodCatalog.ArchitecturesOf(method).Select(architecture => new ModelTrial(method, architecture, Path.Combine(folder.FullName, architecture.ModelType), stop)).ToArray();
         try
         {

@@ -2,6 +2,7 @@ using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Core.Storage;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Data.Rows;
@@ -16,7 +17,7 @@ internal sealed class DataInspectOperation : Operation<DataInspectRequest, DataI
     {
         var files = DataSetFiles.Find(request.Path, DataFormats.Of(request.Format));
         var parameters = request.Recipe?.Read().Parameters is { } given ? given with { Dataset = request.Path, DatasetFormat = request.Format } : null;
-        var folder = Directory.CreateTempSubdirectory("unmask-inspect-");
+        var folder = ScratchFolder.Create("inspect");
         try
         {
             var (subject, problems) = parameters is { Model: not null } or { Tokenizer: not null } or { IsFreshModel: true } ? Subject(parameters, folder, call) : (null, []);

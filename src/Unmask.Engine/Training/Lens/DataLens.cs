@@ -3,6 +3,7 @@ using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Text;
@@ -47,7 +48,7 @@ public sealed class DataLens : IDisposable
     /// <exception cref="UserError">Something is missing, wrong, or does not fit together.</exception>
     public static DataLens Open(TrainParameters parameters)
     {
-        var folder = Directory.CreateTempSubdirectory("unmask-lens-");
+        var folder = ScratchFolder.Create("lens");
         try
         {
             return new DataLens(parameters, folder);
