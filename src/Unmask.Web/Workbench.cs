@@ -14,6 +14,7 @@ using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
+using Unmask.Core.Methods;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
 using Unmask.Core.Templates;
@@ -101,6 +102,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddSingleton<ModelShelf>();
         services.AddSingleton<DatasetInsights>();
+        services.AddSingleton<SelfTestShelf>();
+        services.AddSingleton<MethodInsights>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();

@@ -34,38 +34,12 @@ public sealed class ModelShelf(Workspace workspace)
     /// <summary>The one of that id; null where there is none.</summary>
     public StoredModel? Find(string id) => Slug.Is(id) ? All.FirstOrDefault(model => model.Id == id) : null;
 
-    /// <summary>Copies a model or an adaptor of this machine into the folder of models. It is whole, or it is not there.</summary>
-    /// <param name="folder">Where its files lie.</param>
-    /// <param name="name">What to call it; null for its folder's name.</param>
-    /// <param name="stop">Ends it; nothing stays.</param>
-    /// <returns>Its id.</returns>
-    /// <exception cref="UserError">No model lies there, or the disk is full.</exception>
-    public async Task<string> Import(string folder, string? name = null, CancellationToken stop = default)
-    {
-        string from = Full(folder.Trim(), Environment.CurrentDirectory);
-        if (!Directory.Exists(from)) throw new UserError($"The folder {folder} does not exist; name one of this machine with a model in it.");
-        if (!File.Exists(Path.Combine(from, ConfigFile)) && !File.Exists(Path.Combine(from, AdaptorFile)))
-            throw new UserError($"{folder} holds no model: it has neither {ConfigFile} nor {AdaptorFile}. Name the folder that has one of them.");
-        string id = Slug.Free(Slug.Of(string.IsNullOrWhiteSpace(name) ? Path.GetFileName(from) : name, instead: "model"), taken => Path.Exists(Path.Combine(workspace.ModelsPath, taken)));
-        try
-        {
-            using var draft = FolderDraft.Begin(Path.Combine(workspace.ModelsPath, id));
-            foreach (string file in Directory.EnumerateFiles(from).Where(file => !Path.GetFileName(file).StartsWith('.')))
-            {
-                await using var source = File.OpenRead(file);
-                await using var target = draft.Create(Path.GetFileName(file));
-                await source.CopyToAsync(target, 1 << 20, stop);
-            }
+    /// <summary>A folder for a new model, which nothing has yet.</summary>
+    /// <param name="name">What people call it.</param>
+    public string NewPlace(string name) => Path.Combine(workspace.ModelsPath, Slug.Free(Slug.Of(name, instead: "model"), taken => Path.Exists(Path.Combine(workspace.ModelsPath, taken))));
 
-            draft.Complete();
-        }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
-        {
-            throw StorageFailure.Explain(failure, workspace.ModelsPath);
-        }
-
-        return All.First(model => model.Path == Path.Combine(workspace.ModelsPath, id)).Id;
-    }
+    /// <summary>The one in a folder; null where there is none.</summary>
+    public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);
 
     /// <summary>Folders at or below one that hold a model or an adaptor.</summary>
     private static IEnumerable<string> Below(string folder, int depth)

@@ -110,20 +110,6 @@ public sealed class RunFolder : IDisposable
     /// <summary>The process that writes the run, or wrote it last; null when that is not known.</summary>
     public static ProcessIdentity? HolderOf(string path) => RunLock.Holder(path);
 
-    /// <summary>How a run stands, without opening it.</summary>
-    public static RunState StateOf(string path)
-    {
-        if (RunLock.IsHeld(path)) return RunState.Running;
-        RunFinished? end = EventLog.Read(System.IO.Path.Combine(path, "events.jsonl")).LastOrDefault() as RunFinished;
-        return end?.Outcome switch
-        {
-            RunOutcome.Done => RunState.Succeeded,
-            RunOutcome.Stopped => RunState.Stopped,
-            RunOutcome.Failed => RunState.Failed,
-            _ => RunState.Interrupted,
-        };
-    }
-
     /// <summary>The settings in config.yaml.</summary>
     /// <exception cref="UserError">The file was changed so that it cannot be used.</exception>
     public TrainParameters ReadConfig() => Recipe.Load(ConfigPath).Checked();

@@ -42,6 +42,9 @@ public sealed class Workspace
     /// <summary>What the queue as a whole is set to (see <c>Jobs.QueueSettings</c>).</summary>
     public string QueuePath => Path.Combine(Home, "queue.json");
 
+    /// <summary>The last self-test of each method.</summary>
+    public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
+
     /// <summary>Every folder whose subfolders are runs: <see cref="RunsPath"/> first, then the watched ones. Some may not exist.</summary>
     public IReadOnlyList<string> RunFolders { get; }
 

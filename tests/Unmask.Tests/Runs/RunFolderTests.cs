@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Xunit;
@@ -97,17 +98,17 @@ public class RunFolderTests
         using var folder = new TemporaryFolder();
         RunFolder run = RunFolder.Create(In(folder), folder["run"]);
         Assert.Contains("another process", Assert.Throws<UserError>(() => RunFolder.Open(folder["run"])).Message, StringComparison.Ordinal);
-        Assert.Equal(RunState.Running, RunFolder.StateOf(folder["run"]));
+        Assert.Equal(RunStatus.Preparing, RunGlance.Read(folder["run"]).Status);
         run.Dispose();
         RunFolder.Open(folder["run"]).Dispose();
-        Assert.Equal(RunState.Interrupted, RunFolder.StateOf(folder["run"]));
+        Assert.Equal(RunStatus.Interrupted, RunGlance.Read(folder["run"]).Status);
     }
 
     [Theory]
-    [InlineData(RunOutcome.Done, RunState.Succeeded)]
-    [InlineData(RunOutcome.Stopped, RunState.Stopped)]
-    [InlineData(RunOutcome.Failed, RunState.Failed)]
-    public void Only_a_final_event_ends_a_run(RunOutcome outcome, RunState state)
+    [InlineData(RunOutcome.Done, RunStatus.Succeeded)]
+    [InlineData(RunOutcome.Stopped, RunStatus.Stopped)]
+    [InlineData(RunOutcome.Failed, RunStatus.Failed)]
+    public void Only_a_final_event_ends_a_run(RunOutcome outcome, RunStatus status)
     {
         using var folder = new TemporaryFolder();
         using (RunFolder run = RunFolder.Create(In(folder), folder["run"]))
@@ -116,9 +117,9 @@ public class RunFolderTests
             events.Write(new RunFinished(outcome, 1));
         }
 
-        Assert.Equal(state, RunFolder.StateOf(folder["run"]));
+        Assert.Equal(status, RunGlance.Read(folder["run"]).Status);
         using (EventLog log = EventLog.Append(folder["run/events.jsonl"])) log.Write(new Notice(NoticeLevel.Info, "again"));
-        Assert.Equal(RunState.Interrupted, RunFolder.StateOf(folder["run"]));
+        Assert.Equal(RunStatus.Interrupted, RunGlance.Read(folder["run"]).Status);
     }
 
     [Fact]

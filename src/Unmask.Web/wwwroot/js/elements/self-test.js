@@ -13,6 +13,7 @@ customElements.define('self-test', class extends HTMLElement {
     this.button.disabled = true;
     this.list.replaceChildren();
     this.sentence.textContent = '';
+    this.querySelector('[data-when]')?.remove();
     this.pill('running', 'testing');
     try {
       await post(`/api/methods/${this.dataset.method}/self-test`, {}, (kind, news) => {

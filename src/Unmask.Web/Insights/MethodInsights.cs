@@ -1,0 +1,46 @@
+using Unmask.Core;
+using Unmask.Core.Methods;
+using Unmask.Core.Parameters;
+using Unmask.Core.Service;
+
+namespace Unmask.Web.Insights;
+
+/// <summary>The methods on this machine, and whether each has proved itself here.</summary>
+/// <param name="shelf">Remembers self-tests.</param>
+/// <param name="engine">Knows the methods and tries them.</param>
+public sealed class MethodInsights(SelfTestShelf shelf, EngineProcess engine)
+{
+    private IReadOnlyList<MethodCard>? known;
+
+    /// <summary>The methods, judged for what is free of the machine now.</summary>
+    /// <exception cref="EngineFailure">The engine does not start.</exception>
+    public async Task<IReadOnlyList<MethodCard>> List(CancellationToken stop = default) => known = (await engine.AskAsync(new MethodsRequest(), cancellation: stop)).Methods;
+
+    /// <summary>Words that the form of a training offers for settings that name what the engine has: its architectures and their sizes.</summary>
+    /// <exception cref="EngineFailure">The engine does not start.</exception>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> Words(CancellationToken stop = default)
+    {
+        var architectures = (known ?? await List(stop)).SelectMany(method => method.Architectures).ToList();
+        return new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["model_architecture"] = [.. architectures.Select(architecture => architecture.ModelType.ToLowerInvariant()).Distinct()],
+            ["model_size"] = [.. architectures.SelectMany(architecture => architecture.Sizes).OrderBy(size => size.Parameters).Select(size => size.Name).Distinct()],
+        };
+    }
+
+    /// <summary>The last self-test of each method, by its id.</summary>
+    public IReadOnlyDictionary<string, MethodTrial> Trials => shelf.All;
+
+    /// <summary>Tries a method and remembers what was found.</summary>
+    /// <param name="method">Which.</param>
+    /// <param name="stepped">Gets each step when it begins and when it ends.</param>
+    /// <param name="told">Gets what is done before the first step.</param>
+    /// <param name="stop">Ends it; nothing is remembered then.</param>
+    /// <exception cref="UserError">What it found cannot be written.</exception>
+    public async Task<SelfTestResult> Try(TrainingMethod method, Action<SelfTestStep> stepped, Action<EngineProgress> told, CancellationToken stop)
+    {
+        var result = await engine.AskAsync(new SelfTestRequest(method), stepped, told, stop);
+        shelf.Keep(method, result);
+        return result;
+    }
+}
