@@ -22,6 +22,7 @@ using Unmask.Core.Workspaces;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
 using Unmask.Web.Chat;
+using Unmask.Web.Forms;
 using Unmask.Web.Insights;
 using Unmask.Web.Live;
 using Unmask.Web.Security;
@@ -96,6 +97,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(new TemplateShelf(board.Workspace.TemplatesPath));
         services.AddSingleton(new DatasetShelf(board.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
+        services.AddSingleton<Baselines>();
         services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
         services.AddSingleton<SecretStore>();
         services.AddSingleton<TensorBoardServer>();
@@ -104,6 +106,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
+        services.AddSingleton<Diagnostics>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));
         services.AddAntiforgery();
         services.AddProblemDetails();

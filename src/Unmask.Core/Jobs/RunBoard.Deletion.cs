@@ -13,6 +13,37 @@ public sealed partial class RunBoard
         return new(BytesIn(Path.Combine(folder, "checkpoints")), BytesIn(Path.Combine(folder, "outputs")), BytesIn(folder));
     }
 
+    /// <summary>What all runs take on the disk.</summary>
+    public RunDiskUse DiskUse()
+    {
+        RunDiskUse all = new(0, 0, 0, 0, 0);
+        foreach (RunOverview run in List())
+        {
+            var (checkpoints, outputs, whole) = (BytesIn(Path.Combine(run.Path, "checkpoints")), BytesIn(Path.Combine(run.Path, "outputs")), BytesIn(run.Path));
+            all = run.Archived ? all with { Archived = all.Archived + whole } : all with
+            {
+                FinishedCheckpoints = all.FinishedCheckpoints + (run.Status == RunStatus.Succeeded ? checkpoints : 0),
+                OpenCheckpoints = all.OpenCheckpoints + (run.Status == RunStatus.Succeeded ? 0 : checkpoints),
+                Outputs = all.Outputs + outputs,
+                Rest = all.Rest + Math.Max(0, whole - checkpoints - outputs),
+            };
+        }
+
+        return all;
+    }
+
+    /// <summary>Makes room on the disk. Runs that live or wait are left alone.</summary>
+    /// <returns>Runs that were touched, and bytes that were freed.</returns>
+    /// <exception cref="UserError">The disk refuses.</exception>
+    public (int Runs, long Bytes) CleanUp(RunCleanUp what)
+    {
+        var (parts, fitting) = what == RunCleanUp.ArchivedRuns
+            ? (RunParts.All, List().Where(run => run.Archived && !run.IsLive && run.Status != RunStatus.Queued))
+            : (RunParts.Checkpoints, List().Where(run => run is { Archived: false, Status: RunStatus.Succeeded }));
+        long[] freed = [.. fitting.Select(run => Delete(run.Id, parts)).Where(bytes => bytes > 0)];
+        return (freed.Length, freed.Sum());
+    }
+
     /// <summary>Deletes a run, or its checkpoints or final model.</summary>
     /// <returns>Bytes that were freed.</returns>
     /// <exception cref="UserError">It lives, or waits and would lose what it goes on from, or the disk refuses.</exception>
@@ -75,6 +106,16 @@ public sealed partial class RunBoard
         return freed;
     }
 
-    private static long BytesIn(string folder) =>
-        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+    private static long BytesIn(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+        }
+        catch (Exception gone) when (gone is DirectoryNotFoundException or FileNotFoundException)
+        {
+            // A live run replaced a checkpoint while we counted; the next count is right.
+            return 0;
+        }
+    }
 }

@@ -78,7 +78,8 @@ public sealed partial class RunBoard : IAsyncDisposable
         lock (gate)
         {
             Dictionary<string, (int Position, string Waits)> waiting = Waiting();
-            return [.. InQueue().Select(run => Show(run, waiting))];
+            Dictionary<string, double> starts = queue.Paused ? [] : QueueForecast.Of(Live().Select(run => new LaneUse(run.Id, LanesOf(run), run.Progress.EtaSeconds)), InQueue().Select(run => new LaneUse(run.Id, LanesOf(run), UsualSeconds(run))), SlotsOf);
+            return [.. InQueue().Select(run => Show(run, waiting) with { StartsInSeconds = starts.TryGetValue(run.Id, out double seconds) ? seconds : null })];
         }
     }
 
@@ -89,7 +90,7 @@ public sealed partial class RunBoard : IAsyncDisposable
         {
             ILookup<string, string> busy = Live().SelectMany(run => LanesOf(run).Select(lane => (lane, run.Id))).ToLookup(pair => pair.lane, pair => pair.Id);
             IEnumerable<string> names = ((IEnumerable<string>)[Lanes.Cpu, .. options.Gpus.Select(Lanes.Gpu)]).Union(busy.Select(lane => lane.Key));
-            return [.. names.Select(name => new Lane(name, name == Lanes.Cpu ? queue.CpuSlots : 1, [.. busy[name]]))];
+            return [.. names.Select(name => new Lane(name, SlotsOf(name), [.. busy[name]]))];
         }
     }
 
@@ -117,6 +118,13 @@ public sealed partial class RunBoard : IAsyncDisposable
     private IEnumerable<BoardRun> Live() => runs.Values.Where(run => RunTransitions.IsLive(run.Status));
 
     private IReadOnlyList<string> LanesOf(BoardRun run) => Lanes.Of(run.Settings, options.Gpus);
+
+    private int SlotsOf(string lane) => lane == Lanes.Cpu ? queue.CpuSlots : 1;
+
+    /// <summary>How long the last run of the same template with the same model and data took; null where there was none.</summary>
+    private double? UsualSeconds(BoardRun run) => runs.Values
+        .Where(other => other.Status == RunStatus.Succeeded && other.Settings == run.Settings && other.Job.Origin?.Template == run.Job.Origin?.Template && other.Job.Attempts.Count == 1)
+        .OrderByDescending(other => other.Job.Created).Select(other => other.Overview()).Select(other => (other.Ended - other.Started)?.TotalSeconds).FirstOrDefault();
 
     /// <summary>Position and what each waiting run waits for.</summary>
     private Dictionary<string, (int Position, string Waits)> Waiting()

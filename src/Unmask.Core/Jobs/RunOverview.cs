@@ -41,6 +41,9 @@ public sealed record RunOverview
     /// <summary>Why it waits, e.g. "waits for cpu" or "the queue is paused"; null when it does not wait.</summary>
     public string? WaitsFor { get; init; }
 
+    /// <summary>Seconds until it is likely to start; null when it does not wait, or nobody knows. Only in the list of the queue.</summary>
+    public double? StartsInSeconds { get; init; }
+
     /// <summary>What it was asked to do and has not done yet.</summary>
     public StopRequest? Stopping { get; init; }
 

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core;
 using Unmask.Core.Jobs;
+using Unmask.Web.Components;
+using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 using Unmask.Web.Security;
 
@@ -12,6 +14,9 @@ namespace Unmask.Web.Api;
 /// <summary>The forms of the page of settings.</summary>
 internal static class SettingsForms
 {
+    /// <summary>Cookies that hold how pages look; a page is sent in it at once.</summary>
+    private static readonly string[] Looks = ["theme", "density"];
+
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/settings").ExcludeFromDescription();
@@ -21,6 +26,20 @@ internal static class SettingsForms
             board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of trainings; write 1 to 64."));
             return Done(context, "Kept.");
         });
+        group.MapPost("/look", async (HttpContext context) =>
+        {
+            var form = await context.Request.ReadFormAsync();
+            foreach (var name in Looks) context.Response.Cookies.Append(name, form[name].ToString(), new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Strict, Path = "/" });
+            return Results.Redirect("/settings#look");
+        });
+        group.MapGet("/diagnostics.zip", async (Diagnostics diagnostics, HttpContext context) =>
+            Results.File(await diagnostics.Pack(context.RequestAborted), "application/zip", $"unmask-diagnostics-{DateTime.UtcNow:yyyyMMdd-HHmmss}.zip"));
+        routes.MapPost("/computer/clean/{what}", (string what, HttpContext context, RunBoard board) =>
+        {
+            if (!Enum.TryParse<RunCleanUp>(what, ignoreCase: true, out var way) || !Enum.IsDefined(way)) return Results.NotFound();
+            var (runs, bytes) = board.CleanUp(way);
+            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Words.Bytes(bytes)} of {runs} {(runs == 1 ? "run" : "runs")} were deleted.", "/computer#disk");
+        }).ExcludeFromDescription();
         group.MapPost("/secrets/{id}", async (string id, HttpContext context, SecretStore secrets) =>
         {
             var form = await context.Request.ReadFormAsync();
@@ -30,9 +49,9 @@ internal static class SettingsForms
         });
     }
 
-    private static IResult Done(HttpContext context, string sentence)
+    private static IResult Done(HttpContext context, string sentence, string place = "/settings")
     {
         new Flash("good", [sentence]).Leave(context);
-        return Results.Redirect("/settings");
+        return Results.Redirect(place);
     }
 }

@@ -17,13 +17,16 @@ internal static class TrainingApi
     /// <summary>What is to be said about one field.</summary>
     private sealed record FieldState(bool Applies, bool Changed, string? Severity, string? Sentence);
 
-    private sealed record FormState(IReadOnlyDictionary<string, FieldState> Fields, string ProblemsHtml);
+    private sealed record FormState(IReadOnlyDictionary<string, FieldState> Fields, string ProblemsHtml, string ChangesHtml, int ChangeCount);
 
     public static void MapTraining(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/train").ExcludeFromDescription();
-        group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine) =>
-            await Check(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer, engine, context.RequestAborted));
+        group.MapPost("/check", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine, Baselines baselines) =>
+        {
+            var sent = await context.Request.ReadFormAsync();
+            return await Check(TrainingForm.Of(sent), baselines.Of(sent["against"].ToString()), renderer, engine, context.RequestAborted);
+        });
         group.MapPost("/plan", async (HttpContext context, HtmlRenderer renderer, EngineProcess engine, bool? probe) =>
             Results.Text(await Plan(TrainingForm.Of(await context.Request.ReadFormAsync()), renderer, engine, probe ?? false, context.RequestAborted), "text/html"));
         group.MapPost("/text/{what}", async (string what, HttpContext context) =>
@@ -33,7 +36,7 @@ internal static class TrainingApi
         });
     }
 
-    private static async Task<FormState> Check(TrainingForm form, HtmlRenderer renderer, EngineProcess engine, CancellationToken stop)
+    private static async Task<FormState> Check(TrainingForm form, TrainParameters? against, HtmlRenderer renderer, EngineProcess engine, CancellationToken stop)
     {
         var problems = (await engine.AskAsync(new CheckRequest(RecipeText.OfFields(form.Fields)), cancellation: stop)).Problems;
         var fields = ParameterCatalog.Settings.ToDictionary(setting => setting.Name, setting =>
@@ -42,7 +45,8 @@ internal static class TrainingApi
             return new FieldState(setting.AppliesTo(form.Parameters), form.Text(setting).Trim() != RecipeFields.Text(setting, setting.Default), problem?.Severity.ToString().ToLowerInvariant(), problem?.Sentence);
         });
         var html = await Html<ProblemList>(renderer, nameof(ProblemList.Problems), problems);
-        return new FormState(fields, html);
+        var changes = SettingDifference.Between(against ?? new TrainParameters(), form.Parameters);
+        return new FormState(fields, html, await Html<SettingChanges>(renderer, nameof(SettingChanges.Changes), changes), changes.Count);
     }
 
     /// <summary>What the run would do and take, as far as its settings are right; what is wrong stands beside it anyway.</summary>

@@ -16,11 +16,15 @@ public sealed class MethodInsights(SelfTestShelf shelf, EngineProcess engine)
     /// <exception cref="EngineFailure">The engine does not start.</exception>
     public async Task<IReadOnlyList<MethodCard>> List(CancellationToken stop = default) => known = (await engine.AskAsync(new MethodsRequest(), cancellation: stop)).Methods;
 
+    /// <summary>The methods as they were judged last.</summary>
+    /// <exception cref="EngineFailure">The engine does not start.</exception>
+    public async Task<IReadOnlyList<MethodCard>> Known(CancellationToken stop = default) => known ?? await List(stop);
+
     /// <summary>Words that the form of a training offers for settings that name what the engine has: its architectures and their sizes.</summary>
     /// <exception cref="EngineFailure">The engine does not start.</exception>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> Words(CancellationToken stop = default)
     {
-        var architectures = (known ?? await List(stop)).SelectMany(method => method.Architectures).ToList();
+        var architectures = (await Known(stop)).SelectMany(method => method.Architectures).ToList();
         return new Dictionary<string, IReadOnlyList<string>>
         {
             ["model_architecture"] = [.. architectures.Select(architecture => architecture.ModelType.ToLowerInvariant()).Distinct()],

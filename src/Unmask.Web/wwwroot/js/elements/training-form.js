@@ -17,7 +17,16 @@ customElements.define('training-form', class extends HTMLElement {
       if (remedy) this.apply(JSON.parse(remedy.dataset.apply));
       if (event.target.closest('[data-probe]')) this.plan(0, '?probe=true');
     });
+    this.advanced(this.querySelector('[data-advanced]'));
     this.check();
+  }
+
+  // All folds of advanced settings at once; the choice is remembered.
+  advanced(box) {
+    const unfold = () => { for (const fold of this.querySelectorAll('[data-section] details')) fold.open = box.checked; };
+    box.checked = localStorage.advanced === 'yes';
+    if (box.checked) unfold();
+    box.addEventListener('change', () => { localStorage.advanced = box.checked ? 'yes' : 'no'; unfold(); });
   }
 
   later() {
@@ -55,7 +64,7 @@ customElements.define('training-form', class extends HTMLElement {
     }
   }
 
-  show({ fields, problems_html }) {
+  show({ fields, problems_html, changes_html, change_count }) {
     for (const field of this.querySelectorAll('[data-setting]')) {
       const state = fields[field.dataset.setting];
       if (!state) continue;
@@ -69,6 +78,8 @@ customElements.define('training-form', class extends HTMLElement {
       field.querySelector('.changed').hidden = !state.changed;
     }
     this.querySelector('.problems').innerHTML = problems_html;
+    this.querySelector('[data-changes]').innerHTML = changes_html;
+    this.querySelector('[data-change-count]').textContent = change_count === 1 ? '1 difference' : `${change_count} differences`;
     for (const section of this.querySelectorAll('[data-section]')) {
       const empty = [...section.querySelectorAll('[data-setting]')].every(field => field.hidden);
       section.hidden = empty;
