@@ -1,11 +1,10 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
 /// <summary>Talking to a tiny model in a real browser.</summary>
-public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
+public sealed class ChatPageTests(Browser browser)
 {
     private const string Finished = "li:last-child denoise-canvas:not([aria-busy]) .scrub:not([hidden])";
 
@@ -37,7 +36,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("li:nth-child(4) denoise-canvas:not([aria-busy]) .scrub:not([hidden])");
         Assert.Equal(5, await page.Locator("li:last-child denoise-canvas .token").CountAsync());
-        Assert.Empty((await page.RunAxe()).Violations);
+        Assert.Empty(await Accessibility.Violations(page));
     }
 
     [Fact]

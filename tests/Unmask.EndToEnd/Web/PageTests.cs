@@ -1,13 +1,14 @@
 using System.Net;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
 /// <summary>What every page must hold, looked at in a real browser.</summary>
-public sealed class PageTests(Browser browser) : IClassFixture<Browser>
+public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClassFixture<EmptyWorkbench>
 {
+    private readonly Server server = workbench.Server;
+
     private const int MostBytes = 120 * 1024;
     private const int MostRequests = 10;
 
@@ -17,31 +18,20 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Every_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_host()
     {
-        await using var server = await Server.Start();
         List<string> found = [];
-        foreach (var theme in (string[])["light", "dark"])
+        var page = await browser.Open();
+        page.Request += (_, request) =>
         {
-            var page = await browser.Open(theme);
-            page.Request += (_, request) =>
-            {
-                if (!request.Url.StartsWith(server.Address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal)) found.Add($"asks {request.Url}");
-            };
-            page.PageError += (_, error) => found.Add($"script: {error}");
-            page.Console += (_, message) => { if (message.Type == "error" && !message.Text.Contains("404", StringComparison.Ordinal)) found.Add($"console: {message.Text}"); };
-            foreach (var path in pages)
-            {
-                await page.GotoAsync(server.Address + path);
-                await page.WaitForFunctionAsync("document.querySelectorAll('h1').length === 1");
-                var report = await page.RunAxe();
-                found.AddRange(report.Violations.Select(violation => $"{theme} {path}: {violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
-                foreach (var width in (int[])[390, 3840])
-                {
-                    await page.SetViewportSizeAsync(width, 860);
-                    if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var wide) found.Add($"{path} is {wide} px too wide at {width} px");
-                }
-
-                await page.SetViewportSizeAsync(1280, 860);
-            }
+            if (!request.Url.StartsWith(server.Address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal)) found.Add($"asks {request.Url}");
+        };
+        page.PageError += (_, error) => found.Add($"script: {error}");
+        page.Console += (_, message) => { if (message.Type == "error" && !message.Text.Contains("404", StringComparison.Ordinal)) found.Add($"console: {message.Text}"); };
+        foreach (var path in pages)
+        {
+            await page.GotoAsync(server.Address + path);
+            await page.WaitForFunctionAsync("document.querySelectorAll('h1').length === 1");
+            found.AddRange(await Accessibility.Violations(page));
+            found.AddRange(await Accessibility.TooWide(page, 390, 3840));
         }
 
         Assert.Empty(found);
@@ -52,7 +42,6 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     [InlineData("/train/new")]
     public async Task The_first_visit_is_light(string path)
     {
-        await using var server = await Server.Start();
         var page = await browser.Open();
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Network.enable");
@@ -69,7 +58,6 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Other_sites_are_kept_out()
     {
-        await using var server = await Server.Start();
 
         Assert.Equal(HttpStatusCode.Forbidden, await Status(server, HttpMethod.Get, "/", ("Host", "evil.example")));
         Assert.Equal(HttpStatusCode.Forbidden, await Status(server, HttpMethod.Delete, "/api/datasets/a", ("Origin", "http://evil.example")));

@@ -1,13 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
 /// <summary>The way of a person through the workbench, with a real training.</summary>
-public sealed class WalkTests(Browser browser) : IClassFixture<Browser>
+public sealed class WalkTests(Browser browser)
 {
     private const float Patience = 120_000;
 
@@ -56,17 +55,11 @@ public sealed class WalkTests(Browser browser) : IClassFixture<Browser>
 
         // With something in them the pages are as accessible and as narrow as when they are empty.
         string[] pages = [run, .. ((string[])["samples", "log", "checkpoints", "config", "outputs"]).Select(tab => $"{run.TrimEnd('/')}/{tab}"), .. ((string[])["/", "/runs", "/train", "/datasets", "/datasets/rows", "/models", "/chat"]).Select(path => server.Address + path)];
-        foreach (var theme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        foreach (var path in pages)
         {
-            await page.EmulateMediaAsync(new() { ColorScheme = theme });
-            foreach (var path in pages)
-            {
-                await page.GotoAsync(path);
-                errors.AddRange((await page.RunAxe()).Violations.Select(violation => $"{theme} {path}: {violation.Id}: {violation.Nodes[0].Html}"));
-                await page.SetViewportSizeAsync(390, 800);
-                if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var wide) errors.Add($"{path} is {wide} px too wide for a phone");
-                await page.SetViewportSizeAsync(1280, 860);
-            }
+            await page.GotoAsync(path);
+            errors.AddRange(await Accessibility.Violations(page));
+            errors.AddRange(await Accessibility.TooWide(page, 390));
         }
 
         Assert.True(errors.Count == 0, string.Join('\n', errors));
