@@ -23,6 +23,9 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
     /// <summary>New points by series: step and value.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double?[]>>? Points { get; init; }
 
+    /// <summary>Which of the runs that are followed it is about, from 0, in the order in which the stream was asked for them.</summary>
+    public int? Place { get; init; }
+
     /// <summary>Whole lines that its log has.</summary>
     public long? LogLines { get; init; }
 
@@ -34,73 +37,95 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
 }
 
 /// <summary>
-/// The one stream of events that a page listens to: changes of all runs, and of one run also what it measures and logs. Its ids are positions in what
-/// that run told, so that a page that was cut off is sent what it missed and nothing twice.
+/// The one stream of events that the pages of a browser listen to: changes of all runs, and of the runs that they show also what they measure and log. Its
+/// ids are positions in what those runs told, joined by commas, so that who was cut off is sent what it missed and nothing twice.
 /// </summary>
 internal static class StreamApi
 {
     private static readonly TimeSpan quiet = TimeSpan.FromSeconds(15);
 
-    public static void MapStream(this IEndpointRouteBuilder routes) => routes.MapGet("/api/stream", (RunBoard board, HttpContext context, string? run, string? from) =>
-    {
-        var seen = FeedPosition.Parse(context.Request.Headers["Last-Event-ID"]) ?? FeedPosition.Parse(from);
-        return TypedResults.ServerSentEvents(Follow(board, run is not null && board.Find(run) is not null ? run : null, seen, context.RequestAborted));
-    }).WithTags("Runs").WithSummary("Server-sent events: 'runs' when runs changed; with ?run=ID also 'run' with its new measures, 'reset' when they must be fetched anew. Resumes by Last-Event-ID.");
+    /// <summary>A run that is followed, and how much of it was seen; null begins now.</summary>
+    private sealed record Followed(string Run, FeedPosition? Seen);
 
-    private static async IAsyncEnumerable<SseItem<object>> Follow(RunBoard board, string? run, FeedPosition? seen, [EnumeratorCancellation] CancellationToken stop)
+    /// <summary>An event, and for one about a followed run its place among them and what is seen after it.</summary>
+    private sealed record Message(SseItem<object> Item, int? Place = null, FeedPosition Seen = default);
+
+    public static void MapStream(this IEndpointRouteBuilder routes) => routes.MapGet("/api/stream", (RunBoard board, HttpContext context, string[]? run, string[]? from) =>
+    {
+        var last = context.Request.Headers["Last-Event-ID"].ToString().Split(',');
+        var followed = (run ?? []).Select((id, place) => new Followed(id, FeedPosition.Parse(last.ElementAtOrDefault(place)) ?? FeedPosition.Parse(from?.ElementAtOrDefault(place))));
+        return TypedResults.ServerSentEvents(Send(board, [.. followed], context.RequestAborted));
+    }).WithTags("Runs").WithSummary("Server-sent events: 'runs' when runs changed, at first with those that live; with ?run=ID (several times for several) also 'run' with its new measures, 'reset' when they must be fetched anew. Resumes by Last-Event-ID, or from the position in &from=.");
+
+    private static async IAsyncEnumerable<SseItem<object>> Send(RunBoard board, IReadOnlyList<Followed> followed, [EnumeratorCancellation] CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var subscription = board.Subscribe();
-        var news = Channel.CreateBounded<SseItem<object>>(64);
-        Task[] writers = [Write(News(board, subscription, ended.Token)), Write(Quiet(ended.Token)), .. run is null ? Array.Empty<Task>() : [Write(News(board, run, seen, ended.Token))]];
-        _ = Task.WhenAny(writers).ContinueWith(_ => news.Writer.TryComplete(), TaskScheduler.Default);
+        var news = Channel.CreateBounded<Message>(64);
+        var seen = followed.Select(run => run.Seen).ToArray();
+        End(Write(Changes(board, subscription, ended.Token)), TaskContinuationOptions.None);
+        End(Write(Quiet(ended.Token)), TaskContinuationOptions.None);
+        // A run that is deleted ends nothing for the others.
+        for (var place = 0; place < followed.Count; place++) End(Write(News(board, followed[place], place, ended.Token)), TaskContinuationOptions.OnlyOnFaulted);
         try
         {
-            await foreach (var item in news.Reader.ReadAllAsync(stop)) yield return item;
+            await foreach (var message in news.Reader.ReadAllAsync(stop))
+            {
+                if (message.Place is not { } place) yield return message.Item;
+                else
+                {
+                    seen[place] = message.Seen;
+                    yield return new SseItem<object>(message.Item.Data, message.Item.EventType) { EventId = string.Join(',', seen) };
+                }
+            }
         }
         finally
         {
             await ended.CancelAsync();
         }
 
-        async Task Write(IAsyncEnumerable<SseItem<object>> items)
+        async Task Write(IAsyncEnumerable<Message> messages)
         {
-            await foreach (var item in items.WithCancellation(ended.Token)) await news.Writer.WriteAsync(item, ended.Token);
+            await foreach (var message in messages.WithCancellation(ended.Token)) await news.Writer.WriteAsync(message, ended.Token);
         }
+
+        void End(Task writer, TaskContinuationOptions when) => _ = writer.ContinueWith(_ => news.Writer.TryComplete(), CancellationToken.None, when, TaskScheduler.Default);
     }
 
-    private static async IAsyncEnumerable<SseItem<object>> News(RunBoard board, BoardSubscription subscription, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<Message> Changes(RunBoard board, BoardSubscription subscription, [EnumeratorCancellation] CancellationToken stop)
     {
+        yield return new Message(new SseItem<object>(new { Runs = board.List().Where(run => run.IsLive).Select(RunNews.Of), Changed = false, All = true }, "runs"));
         await foreach (var batch in subscription.ReadAll(stop))
         {
             var changed = batch.Any(change => change.Kind is not BoardChangeKind.Progressed);
             var runs = batch.Any(change => change.Kind == BoardChangeKind.Missed)
                 ? board.List().Where(run => run.IsLive)
                 : batch.Where(change => change.Run is not null).GroupBy(change => change.RunId).Select(group => group.Last().Run!);
-            yield return new SseItem<object>(new { Runs = runs.Select(RunNews.Of), Changed = changed }, "runs");
+            yield return new Message(new SseItem<object>(new { Runs = runs.Select(RunNews.Of), Changed = changed }, "runs"));
             await Task.Delay(100, stop);
         }
     }
 
-    private static async IAsyncEnumerable<SseItem<object>> News(RunBoard board, string id, FeedPosition? seen, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<Message> News(RunBoard board, Followed followed, int place, [EnumeratorCancellation] CancellationToken stop)
     {
-        await foreach (var batch in board.Follow(id, seen, stop))
+        if (board.Find(followed.Run) is null) yield break;
+        await foreach (var batch in board.Follow(followed.Run, followed.Seen, stop))
         {
-            if (board.Find(id) is not { } run) yield break;
+            if (board.Find(followed.Run) is not { } run) yield break;
             var points = batch.Events.SelectMany(MetricNames.Of).GroupBy(point => point.Key).ToDictionary(
                 series => series.Key, series => (IReadOnlyList<double?[]>)[.. series.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })]);
             var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or EvaluationFinished or RunFinished);
-            yield return new SseItem<object>(RunNews.Of(run) with { Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run") { EventId = batch.Position.ToString() };
+            yield return new Message(new SseItem<object>(RunNews.Of(run) with { Place = place, Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run"), place, batch.Position);
         }
     }
 
     /// <summary>A word now and then keeps the connection, and lets the server notice that nobody listens any more.</summary>
-    private static async IAsyncEnumerable<SseItem<object>> Quiet([EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<Message> Quiet([EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
         {
             await Task.Delay(quiet, stop);
-            yield return new SseItem<object>(new { }, "quiet");
+            yield return new Message(new SseItem<object>(new { }, "quiet"));
         }
     }
 }

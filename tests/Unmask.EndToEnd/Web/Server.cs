@@ -25,16 +25,27 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Asks it as a program does.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>Starts it; the folder goes with it unless one is given.</summary>
-    public static async Task<Server> Start(string? home = null, params string[] arguments)
+    /// <summary>Starts it; the folder goes with it unless one is given. <paramref name="prepare"/> may put things into it before.</summary>
+    public static async Task<Server> Start(string? home = null, Action<string>? prepare = null, params string[] arguments)
     {
         var folder = home is null ? Directory.CreateTempSubdirectory("unmask-home-").FullName : Directory.CreateDirectory(home).FullName;
+        prepare?.Invoke(folder);
         var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"unmask serve ended at once: {await error}");
         _ = process.StandardOutput.ReadToEndAsync();
         return new Server(process, folder, line[line.IndexOf("http", StringComparison.Ordinal)..].Trim(), ownsHome: home is null);
+    }
+
+    /// <summary>Memory that it holds now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
     }
 
     /// <summary>Kills it as kill -9 does.</summary>

@@ -1,33 +1,56 @@
-// The page's one stream of events. Elements listen to what they need; a bar says when the server is away, and the stream goes on by itself.
+// The page's stream of events, shared with the other pages of this browser. Elements listen to what they need; a bar says when the server is away, and the stream goes on by itself.
 const listeners = new Map();
-let source;
+const shown = document.querySelector('[data-stream-run]')?.dataset;
+let hub;
+let leave;
+let knowsAll = false;
 let bar;
 
 export function listen(kind, hear) {
   if (!listeners.has(kind)) listeners.set(kind, []);
   listeners.get(kind).push(hear);
-  connect();
+  join();
 }
 
-function connect() {
-  if (source || document.hidden) return;
-  const run = document.querySelector('[data-stream-run]')?.dataset;
-  source = new EventSource(run ? `/api/stream?run=${encodeURIComponent(run.streamRun)}&from=${run.streamFrom}` : '/api/stream');
-  source.addEventListener('open', () => lost(false));
-  source.addEventListener('error', () => lost(true));
-  for (const kind of ['run', 'reset', 'runs']) {
-    source.addEventListener(kind, event => {
-      if (run && event.lastEventId) run.streamFrom = event.lastEventId;
-      const news = JSON.parse(event.data);
-      for (const hear of listeners.get(kind) ?? []) hear(news);
-    });
+async function join() {
+  if (leave || document.hidden) return;
+  const place = { run: shown?.streamRun, from: shown?.streamFrom };
+  if (window.SharedWorker) {
+    hub ??= connect();
+    hub.postMessage(place);
+    leave = () => hub.postMessage(null);
+  } else {
+    // Such browsers, on phones, show one page at a time.
+    leave = () => {};
+    const close = (await import('./feed.js')).feed([{ ...place, hear }]);
+    if (leave) leave = close; else close();
   }
 }
 
-// A page in the background holds no connection: browsers have only a few for a server.
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) { source?.close(); source = undefined; } else if (listeners.size) connect();
-});
+function connect() {
+  const { port } = new SharedWorker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'stream' });
+  port.onmessage = ({ data: { kind, news, from } }) => hear(kind, news, from);
+  return port;
+}
+
+function hear(kind, news, from) {
+  if (kind === 'away' || kind === 'back') { lost(kind === 'away'); return; }
+  if (from) shown.streamFrom = from;
+  // The first list of all that lives is of the time when the page was made; a later one comes after a pause in which anything may have happened.
+  if (news.all) { news.changed = knowsAll; knowsAll = true; }
+  for (const one of listeners.get(kind) ?? []) one(news);
+}
+
+// A page out of sight hears nothing; when it comes back it is told what it missed.
+function turn() {
+  if (!document.hidden) { if (listeners.size) join(); return; }
+  leave?.();
+  leave = undefined;
+}
+
+document.addEventListener('visibilitychange', turn);
+addEventListener('pageshow', event => { if (event.persisted) turn(); });
+addEventListener('pagehide', () => { leave?.(); leave = undefined; });
 
 function lost(away) {
   document.body.toggleAttribute('data-away', away);

@@ -6,6 +6,7 @@ customElements.define('active-run', class extends HTMLElement {
     this.live = new Map();
     for (const link of this.querySelectorAll('a')) this.live.set(link.dataset.run, link);
     listen('runs', news => {
+      if (news.all) for (const [id, link] of this.live) if (!news.runs.some(run => run.id === id)) { link.remove(); this.live.delete(id); }
       for (const run of news.runs) {
         if (!run.live) { this.live.get(run.id)?.remove(); this.live.delete(run.id); continue; }
         let link = this.live.get(run.id);

@@ -12,14 +12,19 @@ customElements.define('log-view', class extends HTMLElement {
     this.seen = Object.assign(document.createElement('div'), { className: 'seen' });
     this.tall.append(this.seen);
     this.lines.append(this.tall);
+    this.total = Number(this.dataset.lines);
     this.lines.addEventListener('scroll', () => {
       this.follow.checked = this.lines.scrollTop + this.lines.clientHeight >= this.lines.scrollHeight - 2 * Height;
-      if (this.plain) this.draw(); else if (this.follow.checked) this.more();
+      if (this.plain) this.soon(); else if (this.follow.checked) this.more();
     });
     for (const input of [this.search, this.level]) input.addEventListener('input', () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.restart(), 200); });
-    this.wrap.addEventListener('change', () => this.lines.classList.toggle('wrap', this.wrap.checked));
-    this.follow.addEventListener('change', () => this.draw());
-    listen('run', news => { if (news.log_lines > this.total) { this.total = news.log_lines; this.plain ? this.draw() : this.more(); } });
+    this.wrap.addEventListener('change', () => { this.lines.classList.toggle('wrap', this.wrap.checked); if (this.plain) this.draw(); });
+    this.follow.addEventListener('change', () => this.plain ? this.draw() : this.more());
+    listen('run', news => {
+      if (news.log_lines <= this.total) return;
+      this.total = news.log_lines;
+      if (this.plain) this.soon(); else this.more();
+    });
     this.restart();
   }
 
@@ -32,52 +37,67 @@ customElements.define('log-view', class extends HTMLElement {
     return page;
   }
 
-  async restart() {
+  restart() {
     this.blocks = new Map();
     this.seen.replaceChildren();
     this.seen.style.transform = '';
-    this.after = 0;
-    this.ended = false;
-    if (this.plain) { await this.block(0); this.draw(); } else { this.tall.style.height = 'auto'; this.found = 0; await this.more(); }
+    this.list = undefined;
+    if (this.plain) { this.draw(); return; }
+    this.tall.style.height = 'auto';
+    this.list = { after: 0, found: 0 };
+    this.more();
   }
 
-  async block(index) {
-    const known = this.blocks.get(index);
-    if (known && (known.length === Block || known.length + index * Block >= this.total)) return known;
-    if (known?.asked) return known;
-    const lines = known ?? [];
-    lines.asked = true;
-    const page = await this.ask(index * Block, Block);
-    page.lines.asked = false;
-    this.blocks.set(index, page.lines);
-    return page.lines;
+  soon() {
+    this.frame ??= requestAnimationFrame(() => { this.frame = undefined; if (this.plain) this.draw(); });
   }
 
-  async draw() {
-    this.tall.style.height = `${this.total * Height}px`;
+  // The lines of a block that are here already; what is lacking is asked for, and drawn when it comes.
+  block(index) {
+    let known = this.blocks.get(index);
+    if (!known) this.blocks.set(index, known = { lines: [] });
+    if (!known.asked && known.lines.length < Math.min(Block, this.total - index * Block)) {
+      known.asked = true;
+      this.ask(index * Block + known.lines.length, Block - known.lines.length).then(page => {
+        known.asked = false;
+        known.lines.push(...page.lines);
+        this.soon();
+      }, () => { known.asked = false; });
+    }
+    return known.lines;
+  }
+
+  draw() {
     this.count.textContent = `${this.total.toLocaleString('en')} lines`;
+    this.tall.style.height = `${this.total * Height}px`;
     if (this.follow.checked) this.lines.scrollTop = this.lines.scrollHeight;
-    const first = Math.max(0, Math.floor(this.lines.scrollTop / Height) - 20);
-    const last = Math.min(this.total, first + Math.ceil(this.lines.clientHeight / Height) + 40);
-    const ticket = this.ticket = {};
-    const blocks = [];
-    for (let index = Math.floor(first / Block); index * Block < last; index++) blocks.push(...await this.block(index));
-    if (this.ticket !== ticket || !this.plain) return;
-    const offset = Math.floor(first / Block) * Block;
-    this.seen.style.transform = `translateY(${first * Height}px)`;
-    this.seen.replaceChildren(...blocks.slice(first - offset, last - offset).map(line));
+    const ahead = this.wrap.checked ? 0 : 20;
+    const first = Math.max(0, Math.min(Math.floor(this.lines.scrollTop / Height), this.total - Math.ceil(this.lines.clientHeight / Height)) - ahead);
+    const last = Math.min(this.total, first + Math.ceil(this.lines.clientHeight / Height) + 2 * ahead);
+    const rows = [];
+    for (let at = first; at < last; at++) rows.push(line(this.block(Math.floor(at / Block))[at % Block] ?? { number: at + 1, text: '' }));
+    this.seen.replaceChildren(...rows);
+    // Wrapped lines are higher than their share: at the end of the log the last one is at the bottom.
+    const most = last === this.total ? this.total * Height - this.seen.offsetHeight : Infinity;
+    if (this.wrap.checked && most < 0) this.tall.style.height = `${this.seen.offsetHeight}px`;
+    this.seen.style.transform = `translateY(${Math.max(0, this.wrap.checked ? Math.min(first * Height, most) : first * Height)}px)`;
   }
 
   async more() {
-    if (this.asking || this.ended && this.after >= this.total) return;
-    this.asking = true;
-    const page = await this.ask(this.after, 400);
-    this.asking = false;
-    this.ended = !page.has_more;
-    this.after = page.has_more ? page.lines.at(-1).number : page.total;
-    this.found += page.lines.length;
+    const list = this.list;
+    if (list.asking || list.after >= this.total && this.total > 0) return;
+    list.asking = true;
+    const page = await this.ask(list.after, 400).finally(() => { list.asking = false; });
+    if (this.list !== list) return;
+    list.after = page.has_more ? page.lines.at(-1).number : page.total;
+    list.found += page.lines.length;
+    const stay = this.follow.checked && list.ended;
+    list.ended = !page.has_more;
     this.seen.append(...page.lines.map(line));
-    this.count.textContent = `${this.found.toLocaleString('en')}${page.has_more ? ' or more' : ''} of ${page.total.toLocaleString('en')} lines`;
+    this.count.textContent = `${list.found.toLocaleString('en')}${page.has_more ? ' or more' : ''} of ${page.total.toLocaleString('en')} lines`;
+    if (stay) this.lines.scrollTop = this.lines.scrollHeight;
+    // The log may have grown meanwhile.
+    if (list.ended && list.after < this.total) this.more();
   }
 });
 
