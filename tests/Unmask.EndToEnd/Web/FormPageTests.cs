@@ -1,13 +1,12 @@
 using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Deque.AxeCore.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
 /// <summary>The form of a training, the queue, the look and the disk, in a real browser.</summary>
-public sealed class FormPageTests(Browser browser) : IClassFixture<Browser>
+public sealed class FormPageTests(Browser browser)
 {
     [Fact]
     public async Task A_template_shows_what_is_changed_of_it_and_of_others()
@@ -27,7 +26,7 @@ public sealed class FormPageTests(Browser browser) : IClassFixture<Browser>
         await page.Locator("[data-advanced]").CheckAsync();
         await page.ReloadAsync();
         Assert.True(await page.Locator("#setting-seed").IsVisibleAsync());
-        Assert.Empty((await page.RunAxe()).Violations);
+        Assert.Empty(await Accessibility.Violations(page));
 
         await page.GetByText("Presets").ClickAsync();
         await page.Locator(".menu a[href*='recipe=demo']").ClickAsync();
@@ -49,7 +48,7 @@ public sealed class FormPageTests(Browser browser) : IClassFixture<Browser>
         await page.Locator("[data-waits]:nth-child(1):has-text('third')").WaitForAsync();
 
         Assert.Equal(["third", "first", "second"], (await page.Locator("[data-waits] th").AllTextContentsAsync()).Select(text => text.Trim()));
-        Assert.Empty((await page.RunAxe()).Violations);
+        Assert.Empty(await Accessibility.Violations(page));
     }
 
     [Fact]
@@ -63,7 +62,7 @@ public sealed class FormPageTests(Browser browser) : IClassFixture<Browser>
         await page.Locator("#look .btn").ClickAsync();
         await page.WaitForURLAsync("**/settings#look");
         Assert.Equal("compact dark", await page.EvaluateAsync<string>("`${document.documentElement.dataset.density} ${document.documentElement.dataset.theme}`"));
-        Assert.Empty((await page.RunAxe()).Violations);
+        Assert.Empty(await Accessibility.Violations(page));
         await page.GotoAsync(server.Address + "/computer");
         Assert.Contains("Checkpoints of finished runs", await page.TextContentAsync("#disk"));
 
