@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Unmask.Core;
+using Unmask.Core.Chats;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
@@ -107,7 +108,9 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<Diagnostics>();
-        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program));
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions()));
+        services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
+        services.AddSingleton<ChatDesk>();
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -163,6 +166,7 @@ public sealed class Workbench : IAsyncDisposable
         foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
         app.MapModels();
         app.MapChat();
+        app.MapConversations();
         app.MapMethods();
         app.MapRazorComponents<App>();
     }

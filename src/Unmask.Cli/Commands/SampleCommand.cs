@@ -23,7 +23,7 @@ public static class SampleCommand
         var prompts = new Option<string?>("--prompts") { Description = "File with one prompt a line; one answer a line comes out.", HelpName = "FILE" };
         var infill = new Option<string?>("--infill")
         {
-            Description = "Text with gaps to fill: [MASK] is one token, ___ as many tokens as underscores (three or more).",
+            Description = "Text with gaps to fill: [MASK] is one token, [MASK:5] five, ___ as many tokens as underscores (three or more).",
             HelpName = "TEXT",
         };
         var template = new Option<string?>("--template")

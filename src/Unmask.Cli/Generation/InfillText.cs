@@ -1,14 +1,17 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Unmask.Core;
 using Unmask.Engine.Text;
 
 namespace Unmask.Cli.Generation;
 
-/// <summary>A text with gaps, as tokens: [MASK] (or the tokenizer's own mask token) is one token, each underscore of ___ is one.</summary>
+/// <summary>A text with gaps, as tokens: [MASK] (or the tokenizer's own mask token) is one token, [MASK:5] is five, each underscore of ___ is one.</summary>
 internal static partial class InfillText
 {
+    private const int LongestGap = 100_000;
+
     /// <summary>Ids with the mask id in the gaps.</summary>
-    /// <exception cref="UserError">The text has no gap.</exception>
+    /// <exception cref="UserError">The text has no gap, or one of no token.</exception>
     public static int[] Parse(string text, Tokenizer tokenizer, int mask)
     {
         var ids = new List<int>();
@@ -17,23 +20,31 @@ internal static partial class InfillText
         {
             // What stands between the gaps is plain text: nothing in it is read as a special token.
             ids.AddRange(tokenizer.Encode(text[start..gap.Index], addSpecialTokens: false, parseSpecialTokens: false).Ids);
-            ids.AddRange(Enumerable.Repeat(mask, gap.Value[0] == '_' ? gap.Length : 1));
+            ids.AddRange(Enumerable.Repeat(mask, LengthOf(gap)));
             start = gap.Index + gap.Length;
         }
 
         if (start == 0)
         {
-            throw new UserError("The text for --infill has no gap. Write [MASK] for one token, or ___ (three underscores or more) for as many tokens as there are underscores.");
+            throw new UserError("The text has no gap. Write [MASK] for one token, [MASK:5] for five, or ___ (three underscores or more) for as many tokens as there are underscores.");
         }
 
         ids.AddRange(tokenizer.Encode(text[start..], addSpecialTokens: false, parseSpecialTokens: false).Ids);
         return [.. ids];
     }
 
+    private static int LengthOf(Match gap)
+    {
+        if (gap.Value[0] == '_') return gap.Length;
+        if (!gap.Groups["count"].Success) return 1;
+        return int.TryParse(gap.Groups["count"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= LongestGap ? count
+            : throw new UserError($"The gap {gap.Value} has {gap.Groups["count"].Value} tokens; it must have at least 1 and at most {LongestGap}.");
+    }
+
     private static MatchCollection GapsOf(string text, string? maskToken) => maskToken is null or "[MASK]"
         ? UsualGap().Matches(text)
-        : Regex.Matches(text, $@"{Regex.Escape(maskToken)}|\[MASK\]|_{{3,}}");
+        : Regex.Matches(text, $@"{Regex.Escape(maskToken)}|\[MASK(?::(?<count>\d+))?\]|_{{3,}}");
 
-    [GeneratedRegex(@"\[MASK\]|_{3,}")]
+    [GeneratedRegex(@"\[MASK(?::(?<count>\d+))?\]|_{3,}")]
     private static partial Regex UsualGap();
 }

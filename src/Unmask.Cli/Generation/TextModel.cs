@@ -48,13 +48,14 @@ internal sealed class TextModel : IDisposable
     /// <param name="warnings">Told what loading had to say.</param>
     /// <param name="dtype">Type of the weights; as stored when null.</param>
     /// <param name="passed">As for <see cref="ModelFolder.Load"/>.</param>
+    /// <param name="device">Where to; <see cref="Device"/> when null.</param>
     /// <exception cref="UserError">The folder, a file in it, or a token that diffusion needs is missing or wrong.</exception>
-    public static TextModel Load(ModelSource source, bool in4Bit, TextWriter warnings, ScalarType? dtype = null, Action<long>? passed = null)
+    public static TextModel Load(ModelSource source, bool in4Bit, TextWriter warnings, ScalarType? dtype = null, Action<long>? passed = null, Device? device = null)
     {
         var tokenizer = Tokenizer.Load(source.FolderWithTokenizer);
         UserError.ThrowIfAny(ModelChecks.Problems(source.Base, VocabularyFacts.Of(tokenizer)));
         var generation = GenerationConfig.Read(source.FolderWith(GenerationConfig.FileName));
-        var loaded = source.Load(Device, dtype, in4Bit, passed);
+        var loaded = source.Load(device ?? Device, dtype, in4Bit, passed);
         foreach (var warning in loaded.Warnings) warnings.WriteLine(warning);
         try
         {

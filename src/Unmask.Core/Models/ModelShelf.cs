@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core.Runs;
@@ -13,6 +14,10 @@ public sealed class ModelShelf(Workspace workspace)
     private const string ConfigFile = "config.json";
     private const string AdaptorFile = "adapter_config.json";
     private const string OutputsFolder = "outputs";
+    private const string CheckpointsFolder = "checkpoints";
+
+    /// <summary>Between run and step in the id of a checkpoint; the id of a model cannot hold it.</summary>
+    private const char CheckpointMark = '.';
     private const int Depth = 2;
 
     /// <summary>All of them, the last made first.</summary>
@@ -21,7 +26,7 @@ public sealed class ModelShelf(Workspace workspace)
         get
         {
             List<StoredModel> found = [.. Below(workspace.ModelsPath, Depth).Select(folder => Look(folder, Path.GetRelativePath(workspace.ModelsPath, folder), run: null))];
-            foreach (string run in workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(run => !Path.GetFileName(run).StartsWith('.')))
+            foreach (string run in Runs)
             {
                 string outputs = Path.Combine(run, OutputsFolder), name = Path.GetFileName(run);
                 found.AddRange(Below(outputs, Depth).Select(folder => Look(folder, $"{name}-{Path.GetRelativePath(outputs, folder)}", name)));
@@ -31,8 +36,12 @@ public sealed class ModelShelf(Workspace workspace)
         }
     }
 
-    /// <summary>The one of that id; null where there is none.</summary>
-    public StoredModel? Find(string id) => Slug.Is(id) ? All.FirstOrDefault(model => model.Id == id) : null;
+    /// <summary>The checkpoints of runs, to write with: whole models, and adaptors that name theirs. The last saved first. They come and go with their runs, so they are not among the models.</summary>
+    public IReadOnlyList<StoredModel> Checkpoints =>
+        [.. Numbered(Runs.SelectMany(run => new CheckpointShelf(Path.Combine(run, CheckpointsFolder)).All.Select(checkpoint => OfCheckpoint(checkpoint, Path.GetFileName(run))).OfType<StoredModel>())).OrderByDescending(checkpoint => checkpoint.Written)];
+
+    /// <summary>The model or the checkpoint of that id; null where there is none.</summary>
+    public StoredModel? Find(string id) => Slug.Is(id) ? (id.Contains(CheckpointMark) ? Checkpoints : All).FirstOrDefault(model => model.Id == id) : null;
 
     /// <summary>A folder for a new model, which nothing has yet.</summary>
     /// <param name="name">What people call it.</param>
@@ -40,6 +49,23 @@ public sealed class ModelShelf(Workspace workspace)
 
     /// <summary>The one in a folder; null where there is none.</summary>
     public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);
+
+    private IEnumerable<string> Runs => workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(run => !Path.GetFileName(run).StartsWith('.'));
+
+    private static StoredModel? OfCheckpoint(CheckpointFolder checkpoint, string run)
+    {
+        if (checkpoint.Manifest is not { } manifest) return null;
+        bool isAdaptor = File.Exists(Path.Combine(checkpoint.Path, AdaptorFile));
+        string? named = isAdaptor ? Json(checkpoint.Path, AdaptorFile)?["base_model_name_or_path"]?.ToString() : null;
+        string step = Path.GetFileName(checkpoint.Path);
+        return new($"{Slug.Of(run, instead: "run")}{CheckpointMark}{step}", string.Create(CultureInfo.InvariantCulture, $"{run}, step {checkpoint.Step:N0}"), "checkpoint",
+            ClassOf(isAdaptor ? named : checkpoint.Path), manifest.Bytes, Directory.GetLastWriteTimeUtc(checkpoint.Path))
+        {
+            Path = checkpoint.Path,
+            Run = run,
+            Base = named,
+        };
+    }
 
     /// <summary>Folders at or below one that hold a model or an adaptor.</summary>
     private static IEnumerable<string> Below(string folder, int depth)

@@ -3,7 +3,7 @@ namespace Unmask.Core.Models;
 /// <summary>A model or an adaptor that lies somewhere in a workbench.</summary>
 /// <param name="Id">Its name in addresses; the same as long as it lies where it lies.</param>
 /// <param name="Name">What people call it.</param>
-/// <param name="Kind"><c>model</c>, <c>adaptor</c> or <c>fused</c>.</param>
+/// <param name="Kind"><c>model</c>, <c>adaptor</c>, <c>fused</c> or <c>checkpoint</c>.</param>
 /// <param name="Architecture">Class name as its config tells; null where nothing tells.</param>
 /// <param name="Bytes">Size of its files.</param>
 /// <param name="Written">When it was made.</param>

@@ -14,7 +14,7 @@ public sealed record GenerateRequest : EngineRequest<Generated, GenerationFrame>
     /// <summary>A text to go on with, as it is, without a template.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>A text with gaps: [MASK] is one token, ___ as many tokens as underscores (three or more).</summary>
+    /// <summary>A text with gaps: [MASK] is one token, [MASK:5] five, ___ as many tokens as underscores (three or more).</summary>
     public string? Gaps { get; init; }
 
     /// <summary>The chat template of a conversation: <c>tokenizer</c>, a built-in name, or a file; null for the tokenizer's own, else that of the model's family.</summary>

@@ -12,6 +12,9 @@ public sealed record LoadRequest(string Model) : EngineRequest<LoadedModel>
     /// <summary>Holds the linear layers in 4 bits.</summary>
     public bool In4Bit { get; init; }
 
+    /// <summary>Where to compute: <c>cpu</c>, or <c>cuda:0</c> and so on; null for the first GPU that the engine can use, else the processor.</summary>
+    public string? Device { get; init; }
+
     /// <summary>Type of the weights, <c>float32</c> or <c>bfloat16</c>; null for the type they are stored in.</summary>
     public string? Dtype { get; init; }
 }

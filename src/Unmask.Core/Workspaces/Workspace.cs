@@ -33,6 +33,9 @@ public sealed class Workspace
     /// <summary>Templates, one file each.</summary>
     public string TemplatesPath => Path.Combine(Home, "templates");
 
+    /// <summary>Conversations with models, one file each.</summary>
+    public string ChatsPath => Path.Combine(Home, "chats");
+
     /// <summary>Tokens and keys; only the owner may look inside.</summary>
     public string SecretsPath => Path.Combine(Home, "secrets");
 

@@ -10,34 +10,35 @@ namespace Unmask.Web.Api;
 /// <summary>Writing with models: open a session, let it write, close it.</summary>
 internal static class ChatApi
 {
-    /// <summary>What to open.</summary>
-    private sealed record Opening(string Model, string? Adaptor);
-
     /// <summary>A session as programs see it.</summary>
-    private sealed record SessionView(string Session, StoredModel Model, StoredModel? Adaptor, bool InMemory, LoadedModel? Loaded)
+    private sealed record SessionView(string Session, StoredModel Model, StoredModel? Adaptor, bool In4Bit, bool InMemory, LoadedModel? Loaded)
     {
-        public static SessionView Of(ChatSession session) => new(session.Id, session.Model, session.Adaptor, session.IsInMemory, session.Loaded);
+        public static SessionView Of(ChatSession session) => new(session.Id, session.Model, session.Adaptor, session.Choice.In4Bit, session.IsInMemory, session.Loaded);
     }
 
     public static void MapChat(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/chat").WithTags("Chat");
         group.MapGet("", (ChatSessions sessions) => sessions.All.Select(SessionView.Of)).WithSummary("All open sessions.");
-        group.MapPost("", (Opening opening, ChatSessions sessions) => Results.Ok(SessionView.Of(sessions.Open(opening.Model, opening.Adaptor))))
+        group.MapPost("", (ChatChoice choice, ChatSessions sessions) => Results.Ok(SessionView.Of(sessions.Open(choice))))
             .WithSummary("Opens a session for a model, by ids; nothing is loaded yet.").Produces<SessionView>();
-        group.MapGet("/{session}", (string session, ChatSessions sessions) => sessions.Find(session) is { } found ? Results.Ok(SessionView.Of(found)) : Results.NotFound())
-            .WithSummary("One session.").Produces<SessionView>();
-        group.MapPost("/{session}/load", (string session, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Results.NotFound()
+        group.MapGet("/devices", async (EngineProcess engine, HttpContext context) => (await engine.AskAsync(new MachineRequest(), cancellation: context.RequestAborted)).Devices)
+            .WithSummary("Where models can compute.");
+        group.MapGet("/{session}", (string session, ChatSessions sessions) => sessions.Find(session) is { } found ? Results.Ok(SessionView.Of(found)) : Gone(session, sessions))
+            .WithSummary("One session. 404 tells why it is open no more: its model is put away when nobody asks it for a while.").Produces<SessionView>();
+        group.MapPost("/{session}/load", (string session, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Gone(session, sessions)
             : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) =>
             {
                 await found.Load(progress => send("progress", progress), stop);
                 return SessionView.Of(found);
             }, context.RequestAborted)))
             .WithSummary("Loads the session's model: events 'progress', then 'result' with the session or 'error' with problems.");
-        group.MapPost("/{session}/generate", (string session, GenerateRequest request, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Results.NotFound()
+        group.MapPost("/{session}/generate", (string session, GenerateRequest request, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Gone(session, sessions)
             : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await found.Generate(request, frame => send("frame", frame), progress => send("progress", progress), stop), context.RequestAborted)))
-            .WithSummary("Writes: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the computing.");
+            .WithSummary("Writes, and keeps nothing: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the computing.");
         group.MapDelete("/{session}", async (string session, ChatSessions sessions) => await sessions.Close(session) ? Results.NoContent() : Results.NotFound())
             .WithSummary("Closes a session and frees its memory.");
     }
+
+    private static IResult Gone(string session, ChatSessions sessions) => Results.Problem(sessions.FarewellOf(session), statusCode: StatusCodes.Status404NotFound);
 }

@@ -1,22 +1,33 @@
-using Unmask.Core;
+using Unmask.Core.Chats;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
 
 namespace Unmask.Web.Chat;
 
-/// <summary>A model in an engine of its own, to write with. An engine that ended, because nobody asked it for long, is started again with the same model.</summary>
+/// <summary>What to open a session for.</summary>
+/// <param name="Model">Id of a model, of an adaptor, which names its model itself, or of a checkpoint.</param>
+/// <param name="Adaptor">Id of an adaptor to put on the model; null for none.</param>
+/// <param name="In4Bit">Whether to hold its linear layers in 4 bits.</param>
+/// <param name="Device"><c>cpu</c>, or <c>cuda:0</c> and so on; null for the first GPU, else the processor.</param>
+public sealed record ChatChoice(string Model, string? Adaptor = null, bool In4Bit = false, string? Device = null);
+
+/// <summary>A model in an engine of its own, to write with.</summary>
 /// <param name="id">Its name in addresses.</param>
-/// <param name="model">The model, or an adaptor, which names its model itself.</param>
-/// <param name="adaptor">An adaptor to put on the model; null for none.</param>
-/// <param name="program">How engines are started.</param>
-public sealed class ChatSession(string id, StoredModel model, StoredModel? adaptor, UnmaskProgram program) : IAsyncDisposable
+/// <param name="choice">What was asked for.</param>
+/// <param name="model">The model.</param>
+/// <param name="adaptor">The adaptor on it; null for none.</param>
+/// <param name="engine">The engine, which is the session's own.</param>
+public sealed class ChatSession(string id, ChatChoice choice, StoredModel model, StoredModel? adaptor, EngineProcess engine) : IAsyncDisposable
 {
-    private readonly EngineProcess engine = new(program);
     private readonly SemaphoreSlim loading = new(1);
     private int loadedIn;
+    private int working;
 
     /// <summary>Its name in addresses.</summary>
     public string Id => id;
+
+    /// <summary>What was asked for.</summary>
+    public ChatChoice Choice => choice;
 
     /// <summary>The model.</summary>
     public StoredModel Model => model;
@@ -24,37 +35,62 @@ public sealed class ChatSession(string id, StoredModel model, StoredModel? adapt
     /// <summary>The adaptor on it.</summary>
     public StoredModel? Adaptor => adaptor;
 
+    /// <summary>Who answers, for conversations.</summary>
+    public ChatParty Party => new(model.Id, adaptor is null ? model.Name : $"{model.Name} + {adaptor.Name}", adaptor?.Id, choice.In4Bit);
+
     /// <summary>What was loaded last; null before.</summary>
     public LoadedModel? Loaded { get; private set; }
 
     /// <summary>Whether its engine runs, with the model in memory.</summary>
     public bool IsInMemory => Loaded is not null && engine.ProcessId is not null && engine.Starts == loadedIn;
 
+    /// <summary>Whether the model was in memory and its engine ended since: nobody asked it for long, or it died.</summary>
+    public bool IsPutAway => Loaded is not null && Volatile.Read(ref working) == 0 && !IsInMemory;
+
+    /// <summary>Why the engine died; null when it did not.</summary>
+    public string? Death => engine.LastDeath;
+
     /// <summary>Loads the model unless it is loaded.</summary>
     public async Task<LoadedModel> Load(Action<EngineProgress>? progress, CancellationToken stop)
     {
-        await loading.WaitAsync(stop);
+        Interlocked.Increment(ref working);
         try
         {
-            if (!IsInMemory)
+            await loading.WaitAsync(stop);
+            try
             {
-                Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adaptor = adaptor?.Path }, progress, stop);
-                loadedIn = engine.Starts;
-            }
+                if (!IsInMemory)
+                {
+                    Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adaptor = adaptor?.Path, In4Bit = choice.In4Bit, Device = choice.Device }, progress, stop);
+                    loadedIn = engine.Starts;
+                }
 
-            return Loaded!;
+                return Loaded!;
+            }
+            finally
+            {
+                loading.Release();
+            }
         }
         finally
         {
-            loading.Release();
+            Interlocked.Decrement(ref working);
         }
     }
 
     /// <summary>Writes; loads the model before where it is not in memory.</summary>
     public async Task<Generated> Generate(GenerateRequest request, Action<GenerationFrame> frame, Action<EngineProgress> progress, CancellationToken stop)
     {
-        await Load(progress, stop);
-        return await engine.AskAsync(request, frame, progress, stop);
+        Interlocked.Increment(ref working);
+        try
+        {
+            await Load(progress, stop);
+            return await engine.AskAsync(request, frame, progress, stop);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref working);
+        }
     }
 
     public async ValueTask DisposeAsync()

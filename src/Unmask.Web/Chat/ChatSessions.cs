@@ -2,32 +2,43 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Models;
+using Unmask.Core.Service;
 
 namespace Unmask.Web.Chat;
 
-/// <summary>The chats that are open, each with a process of its own.</summary>
+/// <summary>The sessions that are open, each with a process of its own. One whose engine has ended, because nobody asked it for long, is open no more.</summary>
 /// <param name="shelf">The models there are.</param>
 /// <param name="program">How engines are started.</param>
-public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program) : IAsyncDisposable
+/// <param name="options">How they are kept.</param>
+public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ChatSession> sessions = [];
+    private readonly ConcurrentDictionary<string, string> farewells = [];
 
     /// <summary>Those that are open.</summary>
-    public IEnumerable<ChatSession> All => sessions.Values;
+    public IEnumerable<ChatSession> All
+    {
+        get
+        {
+            foreach (var session in sessions.Values.Where(session => session.IsPutAway)) PutAway(session);
+            return sessions.Values;
+        }
+    }
 
-    /// <summary>The one of that id; null where there is none.</summary>
-    public ChatSession? Find(string id) => sessions.GetValueOrDefault(id);
+    /// <summary>The one of that id; null where there is none, or none any more.</summary>
+    public ChatSession? Find(string id) => All.FirstOrDefault(session => session.Id == id);
+
+    /// <summary>Why a session is open no more, in a sentence.</summary>
+    public string FarewellOf(string id) => farewells.GetValueOrDefault(id) ?? $"There is no session {id}; open one.";
 
     /// <summary>Opens one, with nothing loaded.</summary>
-    /// <param name="model">Id of a model or an adaptor.</param>
-    /// <param name="adaptor">Id of an adaptor to put on the model; null for none.</param>
     /// <exception cref="UserError">There is no such model, or the second is no adaptor.</exception>
-    public ChatSession Open(string model, string? adaptor)
+    public ChatSession Open(ChatChoice choice)
     {
-        var found = shelf.Find(model) ?? throw new UserError($"There is no model {model} any more; choose another.");
-        var on = adaptor is null ? null : shelf.Find(adaptor) ?? throw new UserError($"There is no adaptor {adaptor} any more; choose another.");
+        var found = shelf.Find(choice.Model) ?? throw new UserError($"There is no model {choice.Model} any more; choose another.");
+        var on = choice.Adaptor is null ? null : shelf.Find(choice.Adaptor) ?? throw new UserError($"There is no adaptor {choice.Adaptor} any more; choose another.");
         if (on is { IsAdaptor: false }) throw new UserError($"{on.Name} is no adaptor, so it cannot be put on {found.Name}; choose it as the model instead.");
-        var session = new ChatSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), found, on, program);
+        var session = new ChatSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), choice, found, on, new EngineProcess(program, options));
         sessions[session.Id] = session;
         return session;
     }
@@ -45,4 +56,15 @@ public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program) : IAsy
     {
         foreach (var id in sessions.Keys) await Close(id);
     }
+
+    private void PutAway(ChatSession session)
+    {
+        if (!sessions.TryRemove(session.Id, out _)) return;
+        farewells[session.Id] = session.Death is { } death ? $"{death} The next question loads the model again."
+            : FormattableString.Invariant($"{session.Model.Name} was put away after {Words(options.IdleTime!.Value)} without a question; the next one loads it again.");
+        // Its process has ended; what is left takes no time.
+        _ = session.DisposeAsync().AsTask();
+    }
+
+    private static string Words(TimeSpan time) => time.TotalMinutes >= 1 ? FormattableString.Invariant($"{time.TotalMinutes:0} minutes") : FormattableString.Invariant($"{time.TotalSeconds:0.#} seconds");
 }

@@ -1,26 +1,24 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
-/// <summary>Talking to a tiny model in a real browser.</summary>
-public sealed class ChatPageTests(Browser browser)
+/// <summary>Talking to a tiny model in a real browser; all tests share a server and a model.</summary>
+public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : IClassFixture<ChatPageTests.Place>
 {
     private const string Finished = "li:last-child denoise-canvas:not([aria-busy]) .scrub:not([hidden])";
+
+    private Server Server => place.Server;
 
     [Fact]
     public async Task An_answer_comes_out_of_the_masks_and_can_be_gone_through_step_by_step()
     {
-        using var place = new Workplace();
-        await using var server = await Server.Start();
-        await TinyModel.Make(Path.Combine(server.Home, "models", "tiny"), place);
-        var page = await browser.Open();
-        await page.GotoAsync(server.Address + "/chat?model=tiny");
-
+        var page = await Chat("?model=tiny");
         await page.FillAsync("#max_new_tokens", "8");
-        await page.FillAsync("#question", "abc");
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForSelectorAsync(Finished);
+        await Ask(page, "abc");
 
         Assert.Contains("BertForMaskedLM", await page.TextContentAsync("[data-state]"));
         Assert.Equal(8, await page.Locator("denoise-canvas .token").CountAsync());
@@ -32,24 +30,17 @@ public sealed class ChatPageTests(Browser browser)
         Assert.Equal(7, await page.Locator("denoise-canvas .token[data-role=mask]").CountAsync());
 
         await page.GetByText("Infill").ClickAsync();
-        await page.FillAsync("#question", "a___b");
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForSelectorAsync("li:nth-child(4) denoise-canvas:not([aria-busy]) .scrub:not([hidden])");
-        Assert.Equal(5, await page.Locator("li:last-child denoise-canvas .token").CountAsync());
+        await Ask(page, "a___b[MASK:2]");
+        Assert.Equal(7, await page.Locator("li:last-child denoise-canvas .token").CountAsync());
         Assert.Empty(await Accessibility.Violations(page));
     }
 
     [Fact]
     public async Task Stop_ends_the_computing_and_what_was_written_stays()
     {
-        using var place = new Workplace();
-        await using var server = await Server.Start();
-        await TinyModel.Make(Path.Combine(server.Home, "models", "tiny"), place);
-        var page = await browser.Open();
-        await page.GotoAsync(server.Address + "/chat?model=tiny");
-
+        var page = await Chat("?model=tiny");
         await page.FillAsync("#max_new_tokens", "400");
-        await page.FillAsync("#question", "abc");
+        await page.FillAsync("#question", "stop me");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("denoise-canvas .token:not([data-role=mask])", new PageWaitForSelectorOptions { State = WaitForSelectorState.Attached });
         await page.ClickAsync("[data-stop]");
@@ -59,8 +50,139 @@ public sealed class ChatPageTests(Browser browser)
         Assert.True(await page.Locator("denoise-canvas .token[data-role=mask]").CountAsync() > 0);
         // Another question is answered at once: the engine is free.
         await page.FillAsync("#max_new_tokens", "4");
-        await page.FillAsync("#question", "ab");
+        await Ask(page, "ab");
+
+        // What was stopped is kept as what stood there, and a training does not learn from it.
+        await page.ReloadAsync();
+        await page.WaitForSelectorAsync(Finished);
+        Assert.Contains("Stopped at step", await page.TextContentAsync("denoise-canvas"));
+        Assert.True(await page.Locator("denoise-canvas .token[data-role=mask]").CountAsync() > 0);
+        var row = JsonDocument.Parse(await Server.Client.GetStringAsync(await page.GetAttributeAsync("[data-export]", "href"), TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal("ab", row.GetProperty("messages")[0].GetProperty("content").GetString());
+    }
+
+    [Fact]
+    public async Task A_conversation_is_there_again_renamed_deleted_and_brought_back()
+    {
+        var page = await Chat("?model=tiny");
+        await page.FillAsync("#max_new_tokens", "4");
+        await Ask(page, "first words");
+        await page.WaitForURLAsync("**/chat?id=*");
+        await Ask(page, "second");
+
+        await page.ReloadAsync();
+        await page.WaitForSelectorAsync(Finished);
+        Assert.Equal(4, await page.Locator(".turns > li").CountAsync());
+        Assert.Equal(("tiny", "4"), (await page.InputValueAsync("#model"), await page.InputValueAsync("#max_new_tokens")));
+        Assert.Equal("first words", await page.TextContentAsync(".kept a[aria-current] .ellipsis"));
+
+        await page.ClickAsync("[data-rename]");
+        await page.FillAsync("#name", "My masks");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForSelectorAsync("li:nth-child(4) denoise-canvas:not([aria-busy]) .scrub:not([hidden])", new PageWaitForSelectorOptions { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator(".kept a[aria-current]")).ToContainTextAsync("My masks");
+        await page.ClickAsync("[data-remove]");
+        await Assertions.Expect(page.Locator(".kept")).Not.ToContainTextAsync("My masks");
+        Assert.EndsWith("/chat", page.Url, StringComparison.Ordinal);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.WaitForURLAsync("**/chat?id=*");
+        await page.WaitForSelectorAsync(Finished);
+        Assert.Equal("My masks", await page.TextContentAsync("[data-title]"));
+
+        // It goes on where it was: the third question is the third.
+        await Ask(page, "third");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".turns > li")).ToHaveCountAsync(6);
+        foreach (var theme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            await page.EmulateMediaAsync(new() { ColorScheme = theme });
+            Assert.Empty(await Accessibility.Violations(page));
+        }
+
+        await page.SetViewportSizeAsync(390, 800);
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+    }
+
+    [Fact]
+    public async Task Two_models_answer_beside_each_other_by_the_same_seed()
+    {
+        var page = await Chat("?model=tiny&beside=tiny");
+        await page.FillAsync("#max_new_tokens", "6");
+        await Ask(page, "ab");
+
+        await Assertions.Expect(page.Locator("li.two denoise-canvas:not([aria-busy])")).ToHaveCountAsync(2);
+        var texts = await page.Locator("li.two .tokens").AllTextContentsAsync();
+        Assert.Equal(texts[0], texts[1]);
+    }
+
+    [Fact]
+    public async Task A_model_that_was_put_away_is_told_and_loaded_again_by_the_next_question()
+    {
+        var page = await Chat("?model=tiny");
+        await page.FillAsync("#max_new_tokens", "4");
+        await Ask(page, "put away");
+        foreach (var session in await Server.Client.GetFromJsonAsync<JsonElement[]>("/api/chat", TestContext.Current.CancellationToken) ?? [])
+            (await Server.Client.DeleteAsync($"/api/chat/{session.GetProperty("session").GetString()}", TestContext.Current.CancellationToken)).Dispose();
+
+        await page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))");
+        await Assertions.Expect(page.Locator("[data-load]")).ToBeVisibleAsync();
+        await Ask(page, "again");
+
+        Assert.Equal(4, await page.Locator(".turns > li").CountAsync());
+    }
+
+    [Fact]
+    public async Task A_conversation_outlives_its_model()
+    {
+        Copy(Path.Combine(Server.Home, "models", "tiny"), Path.Combine(Server.Home, "models", "short-lived"));
+        var page = await Chat("?model=short-lived");
+        await page.FillAsync("#max_new_tokens", "4");
+        await Ask(page, "who are you");
+        Directory.Delete(Path.Combine(Server.Home, "models", "short-lived"), recursive: true);
+
+        await page.ReloadAsync();
+        await page.WaitForSelectorAsync(Finished);
+        Assert.Contains("short-lived is not in this workbench any more", await page.TextContentAsync("main"));
+        Assert.Empty(await Accessibility.Violations(page));
+        using var answer = await Server.Client.GetAsync(await page.GetAttributeAsync("[data-export]", "href"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private async Task<IPage> Chat(string query)
+    {
+        var page = await browser.Open();
+        await page.GotoAsync(Server.Address + "/chat" + query);
+        return page;
+    }
+
+    /// <summary>Asks, and waits for the whole answer.</summary>
+    private static async Task Ask(IPage page, string text)
+    {
+        var turns = page.Locator(".turns > li[data-role]");
+        var before = await turns.CountAsync();
+        await page.FillAsync("#question", text);
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(turns).ToHaveCountAsync(before + 2, new() { Timeout = 20_000 });
+        await page.WaitForSelectorAsync(Finished);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    /// <summary>A server with a tiny model.</summary>
+    public sealed class Place : IAsyncLifetime
+    {
+        internal Server Server { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            using var workplace = new Workplace();
+            Server = await Server.Start();
+            await TinyModel.Make(Path.Combine(Server.Home, "models", "tiny"), workplace);
+        }
+
+        public async ValueTask DisposeAsync() => await Server.DisposeAsync();
     }
 }

@@ -141,9 +141,20 @@ public sealed class GenerationCommandTests : IDisposable
         Assert.Equal(text, (await Run("sample", "--model", _folder, "--prompt", "hello { lid }", "--max-new-tokens", "4")).Output);
     }
 
+    [Fact]
+    public async Task A_gap_of_three_tokens_can_be_written_in_three_ways()
+    {
+        var (code, text, error) = await Run("sample", "--model", _folder, "--infill", "hello [MASK][MASK][MASK] world");
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(text, (await Run("sample", "--model", _folder, "--infill", "hello [MASK:3] world")).Output);
+        Assert.Equal(text, (await Run("sample", "--model", _folder, "--infill", "hello ___ world")).Output);
+    }
+
     [Theory]
     [InlineData("has 1001 tokens; this model takes at most 64", "--prompt", "hello", "--max-new-tokens", "1000", "--no-template")]
     [InlineData("has no gap", "--infill", "the cat")]
+    [InlineData("The gap [MASK:0] has 0 tokens", "--infill", "the [MASK:0]")]
+    [InlineData("The gap [MASK:999999999999] has", "--infill", "the [MASK:999999999999]")]
     [InlineData("steps is 0", "--prompt", "hello", "--steps", "0")]
     [InlineData("Give one of --prompt, --prompts and --infill.", "--prompt", "hello", "--infill", "___")]
     [InlineData("does not exist", "--prompts", "no-such-file.txt")]

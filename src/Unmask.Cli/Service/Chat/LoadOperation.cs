@@ -20,26 +20,36 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     {
         var watch = Stopwatch.StartNew();
         if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
+        var device = DeviceOf(request.Device);
         var source = ModelSource.Open(request.Model, request.Adaptor);
         // The one before goes first: its memory is needed.
         chat.Dispose();
         var type = WeightTypes.Of(request.Dtype) ?? source.Base.StoredDtype;
         var weights = Estimate(source, type, request.In4Bit);
         call.Report(new EngineProgress("estimating", $"{source.Base.Architecture.ClassName}, about {Figures.Bytes(weights)} of memory"));
-        CheckMemory(source, type, request.In4Bit, weights);
+        CheckMemory(source, type, request.In4Bit, weights, device);
 
         using var warnings = new StringWriter();
         var passed = new TensorsPassed(call, "loading", source.Base.Config.ParameterCount);
-        var model = chat.Keep(TextModel.Load(source, request.In4Bit, warnings, type, passed.Add));
+        var model = chat.Keep(TextModel.Load(source, request.In4Bit, warnings, type, passed.Add, device));
         return new LoadedModel(
             source.Base.Architecture.ClassName, source.Base.Config.ParameterCount, ProcessMemory.ResidentBytes(), watch.Elapsed.TotalSeconds,
             model.Tokenizer.TokenOf(model.Tokens.Mask) ?? "[MASK]", model.Complete(new SamplerChoices(), promptTokens: 0), [.. warnings.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)])
         {
             WeightBytes = weights,
-            Device = TextModel.Device.ToString(),
+            Device = device.ToString(),
             HasChatTemplate = model.Tokenizer.ChatTemplate is not null,
             MaximumLength = model.MaximumLength,
         };
+    }
+
+    /// <exception cref="UserError">This machine, or this build, has no such device.</exception>
+    private static Device DeviceOf(string? name)
+    {
+        var usual = TextModel.Device;
+        if (name is null) return usual;
+        string[] known = ["cpu", .. usual.type == TorchSharp.DeviceType.CUDA ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}") : []];
+        return known.Contains(name) ? new Device(name) : throw new UserError($"The device is {name}; this machine has {string.Join(", ", known)}.");
     }
 
     private static long Estimate(ModelSource source, ScalarType type, bool in4Bit)
@@ -49,9 +59,8 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     }
 
     /// <exception cref="UserError">It would not fit; the way out is told.</exception>
-    private static void CheckMemory(ModelSource source, ScalarType type, bool in4Bit, long need)
+    private static void CheckMemory(ModelSource source, ScalarType type, bool in4Bit, long need, Device device)
     {
-        var device = TextModel.Device;
         var free = device.type == TorchSharp.DeviceType.CUDA ? NvidiaDevice.Find(Math.Max(0, device.index))?.FreeBytes : Machine.MemoryRoom().FreeBytes;
         if (free is not { } room || need <= room) return;
         var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" In 4 bits it takes about {Figures.Bytes(small)}: load it so." : null;

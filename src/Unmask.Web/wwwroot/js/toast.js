@@ -1,9 +1,10 @@
-// Says something at the edge of the page for a while: text, and a link where there is one to follow.
+// Says something at the edge of the page for a while: text, and a link to follow ({ text, href }) or something to do ({ text, act }).
 export function toast(text, link) {
   const note = document.createElement('div');
   note.className = 'toast';
   note.append(Object.assign(document.createElement('span'), { textContent: text }));
-  if (link) note.append(Object.assign(document.createElement('a'), { href: link.href, textContent: link.text }));
+  if (link?.act) note.append(Object.assign(document.createElement('button'), { type: 'button', className: 'act', textContent: link.text, onclick: () => { note.remove(); link.act(); } }));
+  else if (link) note.append(Object.assign(document.createElement('a'), { href: link.href, textContent: link.text }));
   const close = Object.assign(document.createElement('button'), { type: 'button', textContent: '✕' });
   close.setAttribute('aria-label', 'Dismiss');
   close.onclick = () => note.remove();

@@ -39,13 +39,22 @@ customElements.define('denoise-canvas', class extends HTMLElement {
     this.facts.textContent = `Step ${frame.step} of ${frame.total} · ${frame.masks_left} masks left · ${frame.seconds.toFixed(1)} s · ${speed} tokens a second`;
   }
 
-  // The writing ended, by itself or because it was stopped.
+  // Takes an answer that was kept, as it stood when it ended.
+  restore(answer) {
+    if (answer.canvas.length) {
+      this.take({ step: answer.steps, total: answer.total_steps, masks_left: 0, seconds: answer.seconds, texts: answer.canvas.map(({ text }) => text ?? null), written: [] });
+      answer.canvas.forEach(({ step, probability, special, text }, at) => Object.assign(this.tokens[at], { step, probability, special, given: text != null && !step }));
+    }
+    this.end(answer);
+  }
+
+  // The writing ended: by itself, or because it was stopped (null, or an answer that says so).
   end(result) {
     this.removeAttribute('aria-busy');
     this.bar.hidden = !this.last || this.last.step === 0;
     if (!this.last) return;
     this.slider.max = this.slider.value = this.last.step;
-    if (result) this.facts.textContent = `${result.new_tokens} tokens in ${result.steps} steps · ${result.seconds.toFixed(1)} s · ${(result.new_tokens / Math.max(result.seconds, .001)).toFixed(0)} tokens a second · seed ${result.seed}`;
+    if (result?.end === 'done') this.facts.textContent = `${result.new_tokens} tokens in ${result.steps} steps · ${result.seconds.toFixed(1)} s · ${(result.new_tokens / Math.max(result.seconds, .001)).toFixed(0)} tokens a second · seed ${result.seed}`;
     else this.facts.textContent = `Stopped at step ${this.last.step} of ${this.last.total}.`;
     this.draw(this.last.step);
   }

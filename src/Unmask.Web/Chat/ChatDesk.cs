@@ -1,0 +1,93 @@
+using Unmask.Core;
+using Unmask.Core.Chats;
+using Unmask.Core.Service;
+
+namespace Unmask.Web.Chat;
+
+/// <summary>A question to one model, or to two beside each other.</summary>
+/// <param name="Text">What is asked, or a text with gaps.</param>
+/// <param name="Sessions">Who answers: ids of open sessions.</param>
+/// <param name="Gaps">Whether the text has gaps to fill, and is no part of the conversation.</param>
+/// <param name="System">What models are told before the first question; null for nothing.</param>
+/// <param name="Sampler">How answers are written; null for as usual.</param>
+public sealed record ChatQuestion(string Text, IReadOnlyList<string> Sessions, bool Gaps = false, string? System = null, SamplerChoices? Sampler = null);
+
+/// <summary>Something of one side of an answer.</summary>
+/// <param name="Side">0 for the first model, 1 for the one beside it.</param>
+/// <param name="News">What it is.</param>
+public sealed record SideNews(int Side, object News);
+
+/// <summary>Puts questions to models and keeps what they answer, however that ends.</summary>
+/// <param name="shelf">Where conversations are kept.</param>
+/// <param name="sessions">The models that are open.</param>
+public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
+{
+    /// <summary>The sessions of a question.</summary>
+    /// <exception cref="UserError">One is open no more, there are none or too many, or nothing is asked.</exception>
+    public IReadOnlyList<ChatSession> SidesOf(ChatQuestion question)
+    {
+        if (string.IsNullOrWhiteSpace(question.Text)) throw new UserError("The question is empty; write one.");
+        if (question.Sessions is not { Count: 1 or 2 }) throw new UserError($"{question.Sessions?.Count ?? 0} sessions are to answer; name one, or two to compare.");
+        return [.. question.Sessions.Select(id => sessions.Find(id) ?? throw new UserError(sessions.FarewellOf(id)))];
+    }
+
+    /// <summary>Lets the sides answer at the same time, and keeps the exchange: the whole, or what stood there when it was stopped.</summary>
+    /// <param name="conversation">What was said before.</param>
+    /// <param name="question">What is asked.</param>
+    /// <param name="sides">Who answers.</param>
+    /// <param name="send">Given <c>frame</c>, <c>progress</c> and <c>answer</c>, each a <see cref="SideNews"/>.</param>
+    /// <param name="stop">Stops the writing.</param>
+    /// <returns>The conversation with the exchange.</returns>
+    /// <exception cref="UserError">No side could answer; nothing is kept.</exception>
+    public async Task<Conversation> Ask(Conversation conversation, ChatQuestion question, IReadOnlyList<ChatSession> sides, Action<string, object> send, CancellationToken stop)
+    {
+        var at = DateTimeOffset.UtcNow;
+        var asked = conversation with { System = string.IsNullOrWhiteSpace(question.System) ? null : question.System.Trim() };
+        var writing = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new SideNews(number, news)), stop)).ToList();
+        var answers = await Task.WhenAll(writing);
+        if (answers.All(answer => answer.End == AnswerEnd.Failed)) throw new UserError([.. answers.Select(answer => answer.Problem!).Distinct()]);
+        if (answers.All(answer => answer.Canvas.Count == 0)) throw new OperationCanceledException(stop);
+        return shelf.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });
+    }
+
+    private static GenerateRequest RequestOf(Conversation conversation, ChatQuestion question, int side)
+    {
+        var sampler = question.Sampler ?? new();
+        return question.Gaps ? new GenerateRequest { Gaps = question.Text, Sampler = sampler }
+            : new GenerateRequest { Turns = [.. conversation.TurnsOf(side), new ChatTurn("user", question.Text)], Sampler = sampler };
+    }
+
+    private static async Task<ChatAnswer> Answer(ChatSession side, GenerateRequest request, Action<string, object> send, CancellationToken stop)
+    {
+        var canvas = new WatchedCanvas();
+        ChatAnswer answer;
+        try
+        {
+            var written = await side.Generate(request, frame =>
+            {
+                canvas.Take(frame);
+                send("frame", frame);
+            }, progress => send("progress", progress), stop);
+            answer = new ChatAnswer(side.Party, written.Text, AnswerEnd.Done)
+            {
+                Steps = written.Steps,
+                TotalSteps = written.Steps,
+                Seconds = written.Seconds,
+                NewTokens = written.NewTokens,
+                Seed = written.Seed,
+                Canvas = canvas.Tokens,
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            answer = canvas.AnswerOf(side.Party, AnswerEnd.Stopped);
+        }
+        catch (Exception failure) when (failure is UserError or EngineFailure)
+        {
+            answer = canvas.AnswerOf(side.Party, AnswerEnd.Failed) with { Problem = failure.Message };
+        }
+
+        send("answer", answer);
+        return answer;
+    }
+}
