@@ -143,6 +143,7 @@ public sealed class Setting
         SettingScope.Dream => parameters.TrainingMethod == TrainingMethod.Dream,
         SettingScope.FreshModel => parameters.IsFreshModel,
         SettingScope.Pretraining => parameters.Pretrain,
+        SettingScope.Wandb => parameters.LogToWandb,
         _ => true,
     };
 
@@ -153,6 +154,7 @@ public sealed class Setting
         SettingScope.Dream => "with training_method: dream",
         SettingScope.FreshModel => "for a fresh model (no model named)",
         SettingScope.Pretraining => "with pretrain: true",
+        SettingScope.Wandb => "with log_to_wandb: true",
         _ => null,
     };
 

@@ -32,6 +32,9 @@ public enum SettingScope
 
     /// <summary>Only with <c>pretrain: true</c>.</summary>
     Pretraining,
+
+    /// <summary>Only with <c>log_to_wandb: true</c>.</summary>
+    Wandb,
 }
 
 /// <summary>

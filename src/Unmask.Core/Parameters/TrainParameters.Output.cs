@@ -106,6 +106,24 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Output, "Keep the best", "Also keep the checkpoint with the lowest evaluation loss.", Advanced = true)]
     public bool KeepBest { get; init; } = true;
 
-    [Setting(SettingGroup.Output, "Weights and Biases", "Report to Weights and Biases.")]
+    [Setting(SettingGroup.Output, "Weights and Biases", "Report to Weights and Biases: into an offline folder that wandb sync uploads, and live where there is a key (WANDB_API_KEY, netrc, or the settings of the workbench).")]
     public bool LogToWandb { get; init; }
+
+    [Setting(SettingGroup.Output, "W&B project", "Project the run belongs to. Left out: WANDB_PROJECT, else unmask.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public string? WandbProject { get; init; }
+
+    [Setting(SettingGroup.Output, "W&B entity", "Person or team the project belongs to. Left out: WANDB_ENTITY, else that of the key.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public string? WandbEntity { get; init; }
+
+    [Setting(SettingGroup.Output, "W&B run name", "What the run is called there. Left out: WANDB_NAME, else adaptor_name.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public string? WandbName { get; init; }
+
+    [Setting(SettingGroup.Output, "W&B group", "Group of runs it belongs to. Left out: WANDB_RUN_GROUP.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public string? WandbGroup { get; init; }
+
+    [Setting(SettingGroup.Output, "W&B tags", "Words to find it by. Left out: WANDB_TAGS.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public TextList WandbTags { get; init; } = [];
+
+    [Setting(SettingGroup.Output, "W&B notes", "A text about the run. Left out: WANDB_NOTES.", Advanced = true, OnlyFor = SettingScope.Wandb)]
+    public string? WandbNotes { get; init; }
 }

@@ -13,7 +13,5 @@ public static class VersionLimits
             yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
         if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))
             yield return Problem.Error("gpu_ids", $"gpu_ids is {parameters.GpuIds}, but this version trains on one GPU; name one.");
-        if (parameters.LogToWandb)
-            yield return Problem.Warning("log_to_wandb", "log_to_wandb is true, but this version does not report to Weights and Biases; the run is logged to TensorBoard files and events.jsonl alone.");
     }
 }

@@ -12,30 +12,16 @@ public sealed class TensorBoardSink(TensorBoardWriter writer) : IEventSink, IDis
         switch (happened)
         {
             case StepLogged step:
-                writer.Scalars(step.Time, step.Step, [.. Present(
-                    ("train/loss", step.Loss),
-                    ("train/nll", step.Nll),
-                    ("train/perplexity_bound", step.PerplexityBound),
-                    ("train/masked_accuracy", step.MaskedAccuracy),
-                    ("train/learning_rate", step.LearningRate),
-                    ("train/grad_norm", step.GradNorm),
-                    ("train/tokens_per_second", step.TokensPerSecond),
-                    ("train/step_seconds", step.StepSeconds),
-                    ("train/memory_bytes", step.MemoryBytes),
-                    ("train/epoch", step.Epoch)), .. ByNoise("train", step.LossByNoiseLevel)]);
+                writer.Scalars(step.Time, step.Step, RunScalars.Of(step));
                 break;
             case EvaluationFinished evaluation:
-                writer.Scalars(evaluation.Time, evaluation.Step, [.. Present(
-                    ("eval/loss", evaluation.EvalLoss),
-                    ("eval/nll", evaluation.EvalNll),
-                    ("eval/perplexity_bound", evaluation.EvalPerplexityBound),
-                    ("eval/masked_accuracy", evaluation.EvalMaskedAccuracy)), .. ByNoise("eval", evaluation.LossByNoiseLevel)]);
+                writer.Scalars(evaluation.Time, evaluation.Step, RunScalars.Of(evaluation));
                 break;
             case SamplesDrawn drawn:
                 writer.Text(drawn.Time, drawn.Step, "samples/text_summary", Table(drawn.Samples));
                 break;
             case FinalEvaluation final:
-                writer.Scalars(final.Time, final.Step, [.. final.Metrics.Select(metric => ($"final/{metric.Key}", metric.Value))]);
+                writer.Scalars(final.Time, final.Step, RunScalars.Of(final));
                 break;
             case RunStarted started:
                 writer.Text(started.Time, 0, "config/text_summary", string.Join('\n', started.Config.Select(setting => $"    {setting.Key}: {setting.Value}")));
@@ -44,13 +30,6 @@ public sealed class TensorBoardSink(TensorBoardWriter writer) : IEventSink, IDis
     }
 
     public void Dispose() => writer.Dispose();
-
-    private static IEnumerable<(string Tag, double Value)> Present(params (string Tag, double? Value)[] values) =>
-        values.Where(pair => pair.Value is not null).Select(pair => (pair.Tag, pair.Value!.Value));
-
-    private static IEnumerable<(string Tag, double Value)> ByNoise(string group, IReadOnlyList<NoiseLevelLoss>? levels) =>
-        (levels ?? []).Where(level => level.Loss is not null)
-            .Select(level => (string.Create(CultureInfo.InvariantCulture, $"{group}/loss_by_noise/{level.From:0.00}-{level.To:0.00}"), level.Loss!.Value));
 
     private static string Table(IReadOnlyList<DrawnSample> samples)
     {

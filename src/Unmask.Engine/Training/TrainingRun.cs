@@ -8,6 +8,7 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Tracking;
+using Unmask.Core.Tracking.Wandb;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
@@ -60,10 +61,18 @@ public static class TrainingRun
         var clock = Stopwatch.StartNew();
         var events = new EventFanOut(log, view);
         var state = new TrainingState();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        stop = ending.Token;
+        WandbSink? wandb = null;
         try
         {
             using var tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
-            events = new EventFanOut(log, tensorBoard, view);
+            var told = new EventFanOut(log, tensorBoard, view);
+            events = told;
+
+            // Before the others: what it has to say about its end comes before the run's last event.
+            wandb = WandbSink.Open(run, parameters, ending.Cancel, told.Write);
+            if (wandb is not null) events = new EventFanOut(wandb, told);
             var engine = EngineRuntime.Start();
             if (parameters.Threads is { } threads) set_num_threads(threads);
             if (checkpoint is null) events.Write(Started(parameters, run, engine));
@@ -88,6 +97,10 @@ public static class TrainingRun
 
             if (error is null || ReferenceEquals(error, failure)) throw;
             throw error;
+        }
+        finally
+        {
+            wandb?.Dispose();
         }
     }
 
