@@ -5,6 +5,15 @@ namespace Unmask.Core;
 /// <param name="Arguments">Arguments before those of the command line: with <c>dotnet unmask.dll</c> the executable is dotnet, and the first argument is the assembly.</param>
 public sealed record UnmaskProgram(string File, IReadOnlyList<string> Arguments)
 {
+    /// <summary>Variables that it gets beside those of this process, asked for at each start; null for none. Secrets go this way: arguments can be seen by everybody.</summary>
+    public Func<IReadOnlyDictionary<string, string>>? Variables { get; init; }
+
+    /// <summary>Adds <see cref="Variables"/> to the environment of a process.</summary>
+    internal void AddTo(IDictionary<string, string?> environment)
+    {
+        foreach (var (name, value) in Variables?.Invoke() ?? new Dictionary<string, string>()) environment[name] = value;
+    }
+
     /// <summary>The program that runs now.</summary>
     /// <exception cref="InvalidOperationException">The system does not tell what runs.</exception>
     public static UnmaskProgram ThisOne()

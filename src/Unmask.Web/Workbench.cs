@@ -17,6 +17,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Methods;
 using Unmask.Core.Models;
+using Unmask.Core.Outbound;
 using Unmask.Core.Service;
 using Unmask.Core.Templates;
 using Unmask.Core.Workspaces;
@@ -37,10 +38,13 @@ public sealed class Workbench : IAsyncDisposable
     private readonly WebApplication app;
     private readonly RunBoard board;
     private readonly ServerLock home;
+    private readonly RunAnnouncer announcer;
 
     private Workbench(WebApplication app, RunBoard board, ServerLock home)
     {
         (this.app, this.board, this.home) = (app, board, home);
+        var outbox = app.Services.GetRequiredService<WebhookOutbox>();
+        announcer = new RunAnnouncer(board, (kind, run) => outbox.Send(kind, run));
         Address = app.Urls.First();
     }
 
@@ -54,11 +58,13 @@ public sealed class Workbench : IAsyncDisposable
     public static async Task<Workbench> Start(WebOptions options, CancellationToken stop = default)
     {
         var home = ServerLock.Take(options.Workspace);
+        var secrets = SecretStore.Of(options.Workspace);
+        options = options with { Board = options.Board with { Program = options.Board.Program with { Variables = secrets.Variables } } };
         var board = RunBoard.Open(options.Workspace, options.Board);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
         builder.Logging.ClearProviders();
-        AddServices(builder.Services, options, board);
+        AddServices(builder.Services, options, board, secrets);
         var app = builder.Build();
         Use(app, options);
         try
@@ -82,13 +88,14 @@ public sealed class Workbench : IAsyncDisposable
     /// <summary>Closes it. Runs go on; the next workbench of this home folder takes hold of them again.</summary>
     public async ValueTask DisposeAsync()
     {
+        await announcer.DisposeAsync();
         await app.StopAsync();
         await app.DisposeAsync();
         await board.DisposeAsync();
         home.Dispose();
     }
 
-    private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board)
+    private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board, SecretStore secrets)
     {
         services.AddSingleton(options);
         services.AddRazorComponents();
@@ -100,7 +107,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton<DatasetUsers>();
         services.AddSingleton<Baselines>();
         services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
-        services.AddSingleton<SecretStore>();
+        services.AddSingleton(secrets);
+        services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
         services.AddSingleton<ModelShelf>();

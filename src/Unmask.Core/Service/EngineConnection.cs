@@ -46,6 +46,7 @@ internal sealed class EngineConnection
             StandardOutputEncoding = utf8,
             StandardErrorEncoding = utf8,
         };
+        program.AddTo(start.Environment);
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         try
         {

@@ -45,6 +45,9 @@ public sealed class Workspace
     /// <summary>What the queue as a whole is set to (see <c>Jobs.QueueSettings</c>).</summary>
     public string QueuePath => Path.Combine(Home, "queue.json");
 
+    /// <summary>Events that wait to be sent to the person's webhook, one file each.</summary>
+    public string OutboxPath => Path.Combine(Home, "outbox");
+
     /// <summary>The last self-test of each method.</summary>
     public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
 

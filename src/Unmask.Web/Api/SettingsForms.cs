@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core;
 using Unmask.Core.Jobs;
+using Unmask.Core.Outbound;
 using Unmask.Web.Components;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
@@ -40,6 +41,11 @@ internal static class SettingsForms
             var (runs, bytes) = board.CleanUp(way);
             return Done(context, runs == 0 ? "There was nothing to delete." : $"{Words.Bytes(bytes)} of {runs} {(runs == 1 ? "run" : "runs")} were deleted.", "/computer#disk");
         }).ExcludeFromDescription();
+        group.MapPost("/webhook/test", (HttpContext context, WebhookOutbox outbox) =>
+        {
+            outbox.Send("ping", new { Text = "The webhook of your workbench works." });
+            return Done(context, "A test event is on its way; load this page again to see how it went.", "/settings#tokens");
+        });
         group.MapPost("/secrets/{id}", async (string id, HttpContext context, SecretStore secrets) =>
         {
             var form = await context.Request.ReadFormAsync();

@@ -44,7 +44,6 @@ public class ValidationTests
         { "an unknown size", Severity.Error, "model_size", Good with { ModelSize = "huge" }, new() { ModelSizes = ["tiny", "base"] } },
         { "LoRA on fresh weights", Severity.Error, "lora", Good with { Lora = true, Model = null, ModelSize = "tiny" }, new() },
         { "biases beside adapters", Severity.Error, "bias", Good with { Lora = true, Bias = LoraBias.All }, new() },
-        { "reports of a later version", Severity.Warning, "log_to_wandb", Good with { LogToWandb = true }, new() },
         { "a device that LibTorch does not have", Severity.Error, "train_device", Good with { TrainDevice = TrainDevice.Tpu }, new() },
         { "a number format without loss scaling", Severity.Error, "dtype", Good with { Dtype = TrainDtype.Float16 }, new() },
         { "a GPU without bfloat16", Severity.Error, "dtype", Good, new() { Gpu = new(0, 100, 90, 0, Bfloat16: false) } },

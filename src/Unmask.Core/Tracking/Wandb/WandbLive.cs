@@ -15,7 +15,7 @@ internal sealed class WandbLive : IDisposable
 
     private static readonly TimeSpan BetweenPosts = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan LastWaitForAbsent = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastWaitForAbsent = TimeSpan.FromSeconds(6);
 
     private readonly WandbServer server;
     private readonly string filesPath;

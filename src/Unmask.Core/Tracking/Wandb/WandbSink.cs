@@ -30,7 +30,7 @@ public sealed class WandbSink : IEventSink, IDisposable
     private DateTimeOffset lastStats;
     private DateTimeOffset lastLogLook;
 
-    private WandbSink(RunFolder run, TrainParameters parameters, WandbSettings settings, Func<string, string?> environment, Action stop, Action<Notice> tell)
+    private WandbSink(RunFolder run, TrainParameters parameters, WandbSettings settings, Func<string, string?> environment, Action stop, Action<Notice> tell, TimeSpan? firstPause)
     {
         (this.settings, this.tell, runPath) = (settings, tell, run.Path);
         WandbLink link = WandbLink.Read(run.Path) ?? NewLink(run.Path, environment);
@@ -42,7 +42,7 @@ public sealed class WandbSink : IEventSink, IDisposable
         log = new RunLog(run.Path);
         if (settings is { Mode: "online", Key: { } key })
         {
-            var server = new WandbServer(settings.BaseUrl, key) { Stumbled = Stumbled };
+            var server = new WandbServer(settings.BaseUrl, key, firstPause) { Stumbled = Stumbled };
             live = new WandbLive(server, described, settings.Resume, folder.FilesPath, Warn, stop, Connected);
         }
 
@@ -57,13 +57,14 @@ public sealed class WandbSink : IEventSink, IDisposable
     /// <param name="stop">Called when the person presses Stop on the run's page: saves and ends.</param>
     /// <param name="tell">Gets sentences for the person, always within <see cref="Write"/>.</param>
     /// <param name="environment">For tests; null for the process's own variables.</param>
+    /// <param name="firstPause">For tests: pause before a call is tried again for the first time; null for 2 seconds.</param>
     /// <exception cref="UserError">A variable is wrong, or the disk refuses.</exception>
-    public static WandbSink? Open(RunFolder run, TrainParameters parameters, Action stop, Action<Notice> tell, Func<string, string?>? environment = null)
+    public static WandbSink? Open(RunFolder run, TrainParameters parameters, Action stop, Action<Notice> tell, Func<string, string?>? environment = null, TimeSpan? firstPause = null)
     {
         if (!parameters.LogToWandb) return null;
         environment ??= Environment.GetEnvironmentVariable;
         WandbSettings settings = WandbSettings.Read(environment);
-        return settings.Mode == "disabled" ? null : new WandbSink(run, parameters, settings, environment, stop, tell);
+        return settings.Mode == "disabled" ? null : new WandbSink(run, parameters, settings, environment, stop, tell, firstPause);
     }
 
     public void Write(RunEvent happened)

@@ -1,0 +1,53 @@
+using Unmask.Core.Events;
+
+namespace Unmask.Core.Jobs;
+
+/// <summary>Tells when a run begins or ends, once each.</summary>
+public sealed class RunAnnouncer : IAsyncDisposable
+{
+    private readonly RunBoard board;
+    private readonly Action<string, RunOverview> announce;
+    private readonly BoardSubscription subscription;
+    private readonly Dictionary<string, RunStatus> seen;
+    private readonly Task work;
+
+    /// <param name="board">The runs. Those that have ended already are not told.</param>
+    /// <param name="announce">Gets the name of the event (run.started, run.succeeded, run.failed, run.diverged, run.stopped, run.interrupted) and the run.</param>
+    public RunAnnouncer(RunBoard board, Action<string, RunOverview> announce)
+    {
+        (this.board, this.announce) = (board, announce);
+        subscription = board.Subscribe();
+        seen = board.List().ToDictionary(run => run.Id, run => run.Status);
+        work = Task.Run(Work);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        subscription.Dispose();
+        await work;
+    }
+
+    private async Task Work()
+    {
+        await foreach (var changes in subscription.ReadAll())
+        {
+            var runs = changes.Any(change => change.Kind == BoardChangeKind.Missed) ? board.List() : [.. changes.Select(change => change.Run).OfType<RunOverview>()];
+            foreach (var run in runs.Where(run => !seen.TryGetValue(run.Id, out var before) || before != run.Status))
+            {
+                seen[run.Id] = run.Status;
+                if (NameOf(run) is { } name) announce(name, run);
+            }
+        }
+    }
+
+    private static string? NameOf(RunOverview run) => run switch
+    {
+        { Status: RunStatus.Running } => "run.started",
+        { Status: RunStatus.Succeeded } => "run.succeeded",
+        { Status: RunStatus.Failed, Fault.Reason: FailureReason.NumericDivergence } => "run.diverged",
+        { Status: RunStatus.Failed } => "run.failed",
+        { Status: RunStatus.Stopped } => "run.stopped",
+        { Status: RunStatus.Interrupted } => "run.interrupted",
+        _ => null,
+    };
+}

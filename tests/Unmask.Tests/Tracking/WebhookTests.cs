@@ -1,0 +1,125 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Unmask.Core;
+using Unmask.Core.Outbound;
+using Xunit;
+
+namespace Unmask.Tests.Tracking;
+
+public sealed class WebhookTests
+{
+    [Fact]
+    public async Task An_event_arrives_signed_and_in_order_however_often_it_was_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using var receiver = new Receiver();
+        await using var outbox = new WebhookOutbox(folder["outbox"], () => WebhookTarget.Of(receiver.Address, "sesame"), TimeSpan.FromMilliseconds(10));
+        receiver.Status = HttpStatusCode.ServiceUnavailable;
+        outbox.Send("run.started", new { Id = "a" });
+        outbox.Send("run.failed", new { Id = "a" });
+        await receiver.Wait(2);
+        receiver.Status = HttpStatusCode.OK;
+        await receiver.WaitFor("run.failed");
+
+        var seen = receiver.Seen;
+        Assert.All(seen, one => Assert.Equal("sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes("sesame"), Encoding.UTF8.GetBytes(one.Body))), one.Signature));
+        Assert.Equal(["run.started", "run.failed"], seen.Select(one => one.Event).Distinct());
+        Assert.Equal(2, seen.Select(one => one.Delivery).Distinct().Count());
+        Assert.Equal("a", JsonDocument.Parse(seen[0].Body).RootElement.GetProperty("data").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task What_a_closed_workbench_could_not_send_the_next_one_sends()
+    {
+        using var folder = new TemporaryFolder();
+        using var receiver = new Receiver { Status = HttpStatusCode.BadGateway };
+        await using (var first = new WebhookOutbox(folder["outbox"], () => WebhookTarget.Of(receiver.Address, null), TimeSpan.FromMinutes(1)))
+        {
+            first.Send("run.succeeded", new { });
+            await receiver.Wait(1);
+        }
+
+        receiver.Status = HttpStatusCode.OK;
+        await using var second = new WebhookOutbox(folder["outbox"], () => WebhookTarget.Of(receiver.Address, null));
+        await receiver.Wait(2);
+        Assert.Single(receiver.Seen.Select(one => one.Delivery).Distinct());
+        for (var i = 0; i < 100 && Directory.GetFiles(folder["outbox"]).Length > 0; i++) await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Empty(Directory.GetFiles(folder["outbox"]));
+    }
+
+    [Fact]
+    public async Task Without_a_webhook_nothing_is_kept()
+    {
+        using var folder = new TemporaryFolder();
+        await using var outbox = new WebhookOutbox(folder["outbox"], () => null);
+        outbox.Send("run.started", new { });
+        Assert.False(Directory.Exists(folder["outbox"]));
+        Assert.Contains("begins with https://", Assert.Throws<UserError>(() => WebhookTarget.Of("file:///etc/passwd", null)).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Receiver : IDisposable
+    {
+        private readonly HttpListener listener = new();
+        private readonly List<(string Event, string Body, string? Signature, string? Delivery)> seen = [];
+
+        public Receiver()
+        {
+            using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+            probe.Stop();
+            listener.Prefixes.Add(Address);
+            listener.Start();
+            _ = Serve();
+        }
+
+        public string Address { get; }
+
+        public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+        public List<(string Event, string Body, string? Signature, string? Delivery)> Seen
+        {
+            get
+            {
+                lock (seen) return [.. seen];
+            }
+        }
+
+        public Task Wait(int count) => Until(() => Seen.Count >= count);
+
+        public Task WaitFor(string kind) => Until(() => Seen.Any(one => one.Event == kind));
+
+        public void Dispose() => listener.Close();
+
+        private static async Task Until(Func<bool> isSo)
+        {
+            for (var i = 0; !isSo(); i++)
+            {
+                Assert.True(i < 1000, "nothing arrives");
+                await Task.Delay(20);
+            }
+        }
+
+        private async Task Serve()
+        {
+            while (listener.IsListening)
+            {
+                try
+                {
+                    var context = await listener.GetContextAsync();
+                    using var reader = new StreamReader(context.Request.InputStream);
+                    var body = await reader.ReadToEndAsync();
+                    lock (seen) seen.Add((JsonDocument.Parse(body).RootElement.GetProperty("event").GetString()!, body, context.Request.Headers["X-Unmask-Signature"], context.Request.Headers["X-Unmask-Delivery"]));
+                    context.Response.StatusCode = (int)Status;
+                    context.Response.Close();
+                }
+                catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
