@@ -25,6 +25,10 @@ public sealed class TensorBoardSink(TensorBoardWriter writer) : IEventSink, IDis
                 break;
             case RunStarted started:
                 writer.Text(started.Time, 0, "config/text_summary", string.Join('\n', started.Config.Select(setting => $"    {setting.Key}: {setting.Value}")));
+                TensorBoardHparams.Begin(writer, started);
+                break;
+            case RunFinished finished:
+                TensorBoardHparams.End(writer, finished);
                 break;
         }
     }

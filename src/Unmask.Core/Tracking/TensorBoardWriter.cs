@@ -63,6 +63,17 @@ public sealed class TensorBoardWriter : IDisposable
         Append(new ProtoWriter().Double(1, Seconds(time)).Varint(2, step).Message(5, new ProtoWriter().Message(1, value)));
     }
 
+    /// <summary>Adds what a plug-in of TensorBoard reads from a value's description.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="tag">Its tag.</param>
+    /// <param name="plugin">The plug-in's name.</param>
+    /// <param name="content">Its own message.</param>
+    internal void Plugin(DateTimeOffset time, string tag, string plugin, ProtoWriter content)
+    {
+        ProtoWriter metadata = new ProtoWriter().Message(1, new ProtoWriter().Text(1, plugin).Message(2, content));
+        Append(new ProtoWriter().Double(1, Seconds(time)).Message(5, new ProtoWriter().Message(1, new ProtoWriter().Text(1, tag).Message(9, metadata))));
+    }
+
     public void Dispose() => file.Dispose();
 
     /// <summary>TensorBoard reads the files of a folder in the order of their names, so a later file never gets an earlier time.</summary>

@@ -63,10 +63,11 @@ public static class TrainingRun
         var state = new TrainingState();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         stop = ending.Token;
+        TensorBoardSink? tensorBoard = null;
         WandbSink? wandb = null;
         try
         {
-            using var tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
+            tensorBoard = new TensorBoardSink(new TensorBoardWriter(run.TensorBoardPath, resumedAfterStep: resumed ? checkpoint?.Step ?? 0 : null));
             var told = new EventFanOut(log, tensorBoard, view);
             events = told;
 
@@ -101,6 +102,7 @@ public static class TrainingRun
         finally
         {
             wandb?.Dispose();
+            tensorBoard?.Dispose();
         }
     }
 

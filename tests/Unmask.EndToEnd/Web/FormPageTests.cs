@@ -56,7 +56,11 @@ public sealed class FormPageTests(Browser browser)
     {
         await using var server = await Server.Start();
         var page = await browser.Open();
+        await page.Context.GrantPermissionsAsync(["notifications"]);
         await page.GotoAsync(server.Address + "/settings");
+        await page.Locator("notify-switch input").CheckAsync();
+        await page.ReloadAsync();
+        await page.WaitForFunctionAsync("document.querySelector('notify-switch input').checked");
         await page.SelectOptionAsync("#density", "compact");
         await page.SelectOptionAsync("#theme", "dark");
         await page.Locator("#look .btn").ClickAsync();

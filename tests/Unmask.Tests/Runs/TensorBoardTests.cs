@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Tracking;
+using Unmask.Tests.Tracking;
 using Xunit;
 
 namespace Unmask.Tests.Runs;
@@ -50,6 +51,27 @@ public class TensorBoardTests
         Assert.Equal("| prompt | output | right answer |\n|---|---|---|\n| a\\|b | c<br>d | e |\n", Utf8(tensor[8][0]));
         Dictionary<int, List<object>> metadata = Fields((byte[])text[9][0]);
         Assert.Equal("text", Utf8(Fields((byte[])metadata[1][0])[1][0]));
+    }
+
+    [Fact]
+    public void Settings_are_hyperparameters()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new TensorBoardWriter(folder.Path);
+        using (var sink = new TensorBoardSink(writer))
+        {
+            sink.Write(new RunStarted("id", "first", new Dictionary<string, object?> { ["batch_size"] = 8, ["lora"] = false, ["dtype"] = "bfloat16", ["model"] = null }, new Dictionary<string, string>(), new Dictionary<string, string>()) { Time = Noon });
+            sink.Write(new RunFinished(RunOutcome.Failed, 1) { Time = Noon });
+        }
+
+        var told = Records(writer.Path).SelectMany(Values).Where(value => Utf8(value[1][0]).StartsWith("_hparams_/", StringComparison.Ordinal)).ToDictionary(value => Utf8(value[1][0]), value => new ProtoFields((byte[])value[9][0]).Message(1));
+        Assert.All(told.Values, plugin => Assert.Equal("hparams", plugin.Text(1)));
+        var experiment = told["_hparams_/experiment"].Message(2).Message(2);
+        Assert.Equal([("batch_size", 3L), ("lora", 2L), ("dtype", 1L)], experiment.Messages(5).Select(one => (one.Text(1)!, one.Number(4))));
+        Assert.Contains("eval/loss", experiment.Messages(6).Select(one => one.Message(1).Text(2)));
+        var session = told["_hparams_/session_start_info"].Message(2).Message(3);
+        Assert.Equal("bfloat16", session.Messages(1).Single(one => one.Text(1) == "dtype").Message(2).Text(3));
+        Assert.Equal(2, told["_hparams_/session_end_info"].Message(2).Message(4).Number(1));
     }
 
     [Fact]

@@ -27,6 +27,9 @@ async function join() {
   }
 }
 
+// Whether the person wants to be told on the desktop when a run ends.
+export const notifies = () => localStorage.notify === 'yes' && window.Notification?.permission === 'granted';
+
 function connect() {
   const { port } = new SharedWorker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'stream' });
   port.onmessage = ({ data: { kind, news, from } }) => hear(kind, news, from);
@@ -41,11 +44,12 @@ function hear(kind, news, from) {
   for (const one of listeners.get(kind) ?? []) one(news);
 }
 
-// A page out of sight hears nothing; when it comes back it is told what it missed.
+// A page out of sight hears nothing, unless it is to notify when a run ends; when it comes back it is told what it missed.
 function turn() {
   if (!document.hidden) { if (listeners.size) join(); return; }
   leave?.();
   leave = undefined;
+  if (hub && notifies()) hub.postMessage({});
 }
 
 document.addEventListener('visibilitychange', turn);

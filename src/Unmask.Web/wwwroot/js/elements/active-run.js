@@ -1,5 +1,5 @@
 // The run that works now, in the top bar of every page.
-import { listen, pill } from '../stream.js';
+import { listen, notifies, pill } from '../stream.js';
 
 customElements.define('active-run', class extends HTMLElement {
   connectedCallback() {
@@ -8,7 +8,7 @@ customElements.define('active-run', class extends HTMLElement {
     listen('runs', news => {
       if (news.all) for (const [id, link] of this.live) if (!news.runs.some(run => run.id === id)) { link.remove(); this.live.delete(id); }
       for (const run of news.runs) {
-        if (!run.live) { this.live.get(run.id)?.remove(); this.live.delete(run.id); continue; }
+        if (!run.live) { if (this.live.has(run.id) && notifies()) import('../notify.js').then(notify => notify.tell(run)); this.live.get(run.id)?.remove(); this.live.delete(run.id); continue; }
         let link = this.live.get(run.id);
         if (!link) {
           link = Object.assign(document.createElement('a'), { className: 'active', href: `/runs/${run.id}` });

@@ -1,0 +1,17 @@
+// Telling on the desktop that a run has ended.
+import { notifies } from './stream.js';
+
+// Asks the browser where needed; resolves to whether it will be told.
+export async function ask(wanted) {
+  if (wanted && window.Notification && Notification.permission === 'default') await Notification.requestPermission();
+  localStorage.notify = wanted ? 'yes' : 'no';
+  return notifies();
+}
+
+// One notification for a run, however many pages tell it.
+export function tell(run) {
+  if (!notifies()) return;
+  const body = { succeeded: `It is done: loss ${run.numbers.loss}.`, failed: 'It failed; its page says why.', interrupted: 'Its process is gone; it can go on from its last checkpoint.' }[run.status] ?? `It is ${run.status}.`;
+  const note = new Notification(run.name, { tag: `${run.id} ${run.status}`, body });
+  note.onclick = () => { window.focus(); location.href = `/runs/${run.id}`; note.close(); };
+}
