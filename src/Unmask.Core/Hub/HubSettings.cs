@@ -34,8 +34,10 @@ public sealed partial class HubSettings
     /// <exception cref="UserError">The endpoint is no address, or the token cannot be one.</exception>
     public static HubSettings FromEnvironment() => From(Environment.GetEnvironmentVariable);
 
+    /// <summary>Reads an environment.</summary>
     /// <param name="read">The value of an environment variable; null where it is not set.</param>
-    internal static HubSettings From(Func<string, string?> read)
+    /// <exception cref="UserError">The endpoint is no address, or the token cannot be one.</exception>
+    public static HubSettings From(Func<string, string?> read)
     {
         string? Set(string name) => read(name) is { Length: > 0 } value ? value : null;
         string Folder(string path) => Path.GetFullPath(Expanded(path, Set));

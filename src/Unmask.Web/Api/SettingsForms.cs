@@ -49,9 +49,17 @@ internal static class SettingsForms
         group.MapPost("/secrets/{id}", async (string id, HttpContext context, SecretStore secrets) =>
         {
             var form = await context.Request.ReadFormAsync();
-            if (form["do"] == "remove") secrets.Remove(id);
-            else secrets.Set(id, form["value"].ToString());
-            return Done(context, form["do"] == "remove" ? "The token was removed." : "The token is kept, encrypted.");
+            switch (form["do"])
+            {
+                case "remove":
+                    secrets.Remove(id);
+                    return Done(context, "The token was removed.", "/settings#tokens");
+                case "test":
+                    return Done(context, await TokenTest.Of(id, secrets, context.RequestAborted), "/settings#tokens");
+                default:
+                    secrets.Set(id, form["value"].ToString());
+                    return Done(context, "The token is kept, encrypted.", "/settings#tokens");
+            }
         });
     }
 

@@ -17,6 +17,12 @@ public sealed record SecretKind(string Id, string Title, string Help, string? Va
 /// <summary>Tokens and keys of other services, encrypted in the folder <c>secrets</c> of the home folder, each in a file that only its owner may read.</summary>
 public sealed class SecretStore(Workspace workspace, IDataProtectionProvider protection)
 {
+    /// <summary>Id of the token of the Hugging Face Hub.</summary>
+    public const string HuggingFace = "hugging-face";
+
+    /// <summary>Id of the key of Weights &amp; Biases.</summary>
+    public const string Wandb = "wandb";
+
     /// <summary>Id of the address that events are sent to.</summary>
     public const string Webhook = "webhook";
 
@@ -30,8 +36,8 @@ public sealed class SecretStore(Workspace workspace, IDataProtectionProvider pro
     /// <summary>The secrets there can be.</summary>
     public static IReadOnlyList<SecretKind> Kinds { get; } =
     [
-        new("hugging-face", "Hugging Face token", "For gated and private models and data sets; begins with hf_.", "HF_TOKEN"),
-        new("wandb", "Weights & Biases key", "For live curves at wandb.ai; 40 characters or more.", "WANDB_API_KEY"),
+        new(HuggingFace, "Hugging Face token", "For gated and private models and data sets; begins with hf_.", "HF_TOKEN"),
+        new(Wandb, "Weights & Biases key", "For live curves at wandb.ai; 40 characters or more.", "WANDB_API_KEY"),
         new(Webhook, "Webhook address", "Gets a JSON event when a run starts, ends, fails or diverges. It counts as a secret: those of chat services hold one."),
         new(WebhookSecret, "Webhook secret", "Signs each event (X-Unmask-Signature: sha256=HMAC of the body), so that the receiver knows it is yours."),
     ];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
@@ -104,6 +105,16 @@ public sealed class WandbLiveTests : IDisposable
         Assert.Equal(1, fake.Calls);
         Assert.Contains(told, sentence => sentence.Contains("the key is not accepted (401)", StringComparison.Ordinal));
         Assert.DoesNotContain(told, sentence => sentence.Contains(WandbFake.Key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_key_is_tested_by_asking_whose_it_is()
+    {
+        using var fake = new WandbFake();
+        Assert.Equal("me", WandbAccount.Of(WandbFake.Key, name => name == "WANDB_BASE_URL" ? fake.Address : null));
+        Assert.Empty(fake.Violations);
+        using var refusing = new WandbFake { Refuses = HttpStatusCode.Unauthorized };
+        Assert.Contains("not accepted", Assert.Throws<UserError>(() => WandbAccount.Of(WandbFake.Key, name => name == "WANDB_BASE_URL" ? refusing.Address : null)).Message, StringComparison.Ordinal);
     }
 
     private static StepLogged Step(int step) => new(step, 0, step) { Time = Noon.AddSeconds(step) };

@@ -126,7 +126,7 @@ internal sealed class WandbLive : IDisposable
     {
         if (run.Entity is null)
         {
-            JsonElement viewer = server.Ask("Viewer", "query Viewer { viewer { id entity } }", [], giveUp.Token);
+            JsonElement viewer = server.Ask("Viewer", WandbQueries.Viewer, [], giveUp.Token);
             run = run with { Entity = Text(viewer, "viewer", "entity") ?? throw new WandbRefusal("the key belongs to nobody; copy it again from the site's page of settings") };
         }
 

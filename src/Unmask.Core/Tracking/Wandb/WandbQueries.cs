@@ -6,6 +6,8 @@ internal static class WandbQueries
     /// <summary>Version of this program.</summary>
     public static string Version { get; } = typeof(WandbQueries).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
+    public const string Viewer = "query Viewer { viewer { id entity } }";
+
     public const string Resume = """
         query RunResumeStatus($project: String, $entity: String, $name: String!) {
           model(name: $project, entityName: $entity) {
