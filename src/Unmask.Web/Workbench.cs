@@ -26,6 +26,7 @@ using Unmask.Web.Assets;
 using Unmask.Web.Chat;
 using Unmask.Web.Forms;
 using Unmask.Web.Insights;
+using Unmask.Web.Library;
 using Unmask.Web.Live;
 using Unmask.Web.Security;
 using Unmask.Web.TensorBoard;
@@ -119,6 +120,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions()));
         services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
         services.AddSingleton<ChatDesk>();
+        services.AddSingleton(provider => new ModelWorks(provider.GetRequiredService<ModelShelf>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));
+        services.AddSingleton<ModelUsers>();
         services.AddAntiforgery();
         services.AddProblemDetails();
         services.AddOpenApi();

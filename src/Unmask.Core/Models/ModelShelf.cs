@@ -16,6 +16,9 @@ public sealed class ModelShelf(Workspace workspace)
     private const string OutputsFolder = "outputs";
     private const string CheckpointsFolder = "checkpoints";
 
+    /// <summary>In the name of a folder that an engine is writing still.</summary>
+    private const string PartialMark = ".partial-";
+
     /// <summary>Between run and step in the id of a checkpoint; the id of a model cannot hold it.</summary>
     private const char CheckpointMark = '.';
     private const int Depth = 2;
@@ -47,6 +50,25 @@ public sealed class ModelShelf(Workspace workspace)
     /// <param name="name">What people call it.</param>
     public string NewPlace(string name) => Path.Combine(workspace.ModelsPath, Slug.Free(Slug.Of(name, instead: "model"), taken => Path.Exists(Path.Combine(workspace.ModelsPath, taken))));
 
+    /// <summary>Deletes a model of the folder of models. One that a run gave goes with its run.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="users">Who uses it; it stays when anybody does.</param>
+    /// <exception cref="UserError">It is used, or belongs to a run, or the disk refuses.</exception>
+    public void Delete(string id, IReadOnlyList<string> users)
+    {
+        StoredModel model = Find(id) ?? throw new UserError($"There is no model {id} any more.");
+        if (model.Run is { } run) throw new UserError($"{model.Name} came out of the run {run} and goes with it; delete the run, or what it gave.");
+        if (users.Count > 0) throw new UserError($"{model.Name} is used by {string.Join(", ", users)}; end or delete that first.");
+        try
+        {
+            FolderDraft.Remove(model.Path);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw new UserError($"{model.Path} cannot be deleted: {failure.Message.TrimEnd('.')}. Close what uses it and try again.");
+        }
+    }
+
     /// <summary>The one in a folder; null where there is none.</summary>
     public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);
 
@@ -72,23 +94,30 @@ public sealed class ModelShelf(Workspace workspace)
     {
         if (!Directory.Exists(folder)) return [];
         if (File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
-        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.')).SelectMany(inner => Below(inner, depth - 1));
+        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Path.GetFileName(inner).Contains(PartialMark, StringComparison.Ordinal)).SelectMany(inner => Below(inner, depth - 1));
     }
 
     private static StoredModel Look(string folder, string name, string? run)
     {
         Lineage? lineage = Lineage.Read(folder);
         bool isAdaptor = File.Exists(Path.Combine(folder, AdaptorFile));
-        string? named = isAdaptor ? Json(folder, AdaptorFile)?["base_model_name_or_path"]?.ToString() : lineage?.Base?.Name;
+        ModelOrigin? origin = ModelOrigin.Read(folder);
+        ModelOrigin? made = origin is { Way: not ModelWay.Imported } ? origin : null;
+        string? named = isAdaptor ? Json(folder, AdaptorFile)?["base_model_name_or_path"]?.ToString() : made?.From ?? lineage?.Base?.Name;
         FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles()];
-        return new(Slug.Of(name, instead: "model"), lineage?.Name ?? Path.GetFileName(folder), isAdaptor ? "adaptor" : lineage?.Kind ?? "model",
-            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Sum(file => file.Length), lineage?.Finished ?? files.Max(file => file.LastWriteTimeUtc))
+        return new(Slug.Of(name, instead: "model"), origin?.Name ?? lineage?.Name ?? Path.GetFileName(folder), isAdaptor ? "adaptor" : made?.Way == ModelWay.Merged ? "fused" : lineage?.Kind ?? "model",
+            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Sum(BytesOf), origin?.Made ?? lineage?.Finished ?? files.Max(file => file.LastWriteTimeUtc))
         {
             Path = folder,
             Run = run,
             Base = string.IsNullOrEmpty(named) ? null : named,
+            BasePath = isAdaptor ? named : made?.FromPath ?? lineage?.Base?.Path,
+            Origin = origin,
         };
     }
+
+    /// <summary>Size of a file, of a link that of what it leads to; 0 where that is gone.</summary>
+    private static long BytesOf(FileInfo file) => file.LinkTarget is null ? file.Length : file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : 0;
 
     /// <summary>Ids that differ, however alike the names are; the order of the folders decides who keeps the plain one.</summary>
     private static IEnumerable<StoredModel> Numbered(IEnumerable<StoredModel> found)
@@ -106,7 +135,7 @@ public sealed class ModelShelf(Workspace workspace)
     {
         List<StoredModel> all = [.. found.OrderByDescending(model => model.Written)];
         Dictionary<string, string> idOf = all.ToDictionary(model => model.Path, model => model.Id);
-        return [.. all.Select(model => (model.IsAdaptor ? model.Base : Lineage.Read(model.Path)?.Base?.Path) is { Length: > 0 } path && idOf.GetValueOrDefault(Full(path, model.Path)) is { } id ? model with { BaseId = id } : model)];
+        return [.. all.Select(model => model.BasePath is { Length: > 0 } path && idOf.GetValueOrDefault(Full(path, model.Path)) is { } id ? model with { BaseId = id } : model)];
     }
 
     private static string Full(string path, string beside) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, beside));

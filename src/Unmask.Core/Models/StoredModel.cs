@@ -19,6 +19,17 @@ public sealed record StoredModel(string Id, string Name, string Kind, string? Ar
     /// <summary>What it was trained from: a name, or of an adaptor the path that it names; null for fresh weights, and where nothing tells.</summary>
     public string? Base { get; init; }
 
+    /// <summary>Where that base lay. No address holds it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? BasePath { get; init; }
+
+    /// <summary>How it was made, where no training did; null where nothing tells. It holds paths, so no address holds it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public ModelOrigin? Origin { get; init; }
+
+    /// <summary>How it was made, where no training did, in a word.</summary>
+    public ModelWay? Way => Origin?.Way;
+
     /// <summary>Id of that base, where it lies in this workbench; null elsewhere.</summary>
     public string? BaseId { get; init; }
 

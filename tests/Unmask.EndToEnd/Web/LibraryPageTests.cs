@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
@@ -20,7 +21,7 @@ public sealed class LibraryPageTests(Browser browser)
         await page.FillAsync("#folder", place.In("nowhere"));
         await page.Locator("#import .primary").ClickAsync();
         await page.GetByText("does not exist").WaitForAsync();
-        await page.ClickAsync("main [data-dialog=import]");
+        // The dialog stays, so that the folder can be mended.
         await page.FillAsync("#folder", place.In("tiny"));
         await page.FillAsync("#name", "My first");
         await page.Locator("#import .primary").ClickAsync();
@@ -29,11 +30,63 @@ public sealed class LibraryPageTests(Browser browser)
         Assert.Empty(await Accessibility.Violations(page));
 
         await page.GotoAsync(server.Address + "/models/my-first/lineage");
-        await page.GetByText("Nothing tells where it comes from").WaitForAsync();
+        await page.GetByText($"imported from {place.In("tiny")}").WaitForAsync();
         await page.GotoAsync(server.Address + "/train/new?model=my-first");
         Assert.EndsWith(Path.Combine("models", "my-first"), await page.InputValueAsync("#setting-model"), StringComparison.Ordinal);
         await page.GotoAsync(server.Address + "/chat?model=my-first");
         Assert.Equal("my-first", await page.InputValueAsync("#model"));
+    }
+
+    [Fact]
+    public async Task A_model_is_converted_an_adaptor_merged_and_what_is_used_stays()
+    {
+        await using var server = await Server.Start(prepare: home =>
+        {
+            foreach (var name in (string[])["bert", "bert-lora"]) Copy(Path.Combine(Fixtures, name), Path.Combine(home, "models", name));
+            var config = Path.Combine(home, "models", "bert-lora", "adapter_config.json");
+            var adaptor = JsonNode.Parse(File.ReadAllText(config))!;
+            adaptor["base_model_name_or_path"] = Path.Combine(home, "models", "bert");
+            File.WriteAllText(config, adaptor.ToJsonString());
+        });
+        var page = await browser.Open();
+
+        await page.GotoAsync(server.Address + "/models/bert");
+        await page.ClickAsync("[data-dialog=convert]");
+        await page.SelectOptionAsync("#format", "nf4");
+        await page.FillAsync("#convert-name", "Small one");
+        await page.Locator("#convert .primary").ClickAsync();
+        await page.WaitForURLAsync("**/models/small-one");
+        Assert.Contains("4 bits (nf4)", await page.TextContentAsync("main"));
+        Assert.Contains("Converted from", await page.TextContentAsync("main"));
+
+        await page.GotoAsync(server.Address + "/models/bert-lora");
+        await page.ClickAsync("[data-dialog=merge]");
+        Assert.Empty(await Accessibility.Violations(page));
+        await page.Locator("#merge .primary").ClickAsync();
+        await page.WaitForURLAsync("**/models/bert-lora-merged");
+        await page.GotoAsync(server.Address + "/models/bert-lora-merged/lineage");
+        Assert.Equal(["bert", "bert-lora", "bert-lora merged"], await page.Locator(".lineage li > :first-child").AllTextContentsAsync());
+        Assert.Empty(await Accessibility.Violations(page));
+
+        // The model of an adaptor stays; the adaptor, which nothing needs, goes.
+        using var refused = await server.Client.DeleteAsync("/api/models/bert", TestContext.Current.CancellationToken);
+        Assert.Contains("used by the adaptor bert-lora", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await page.GotoAsync(server.Address + "/models/bert");
+        await page.ClickAsync("[data-dialog=delete]");
+        Assert.True(await page.Locator("#delete button.danger").IsDisabledAsync());
+        await page.GotoAsync(server.Address + "/models/bert-lora");
+        await page.ClickAsync("[data-dialog=delete]");
+        await page.Locator("#delete button.danger").ClickAsync();
+        await page.GetByText("bert-lora was deleted.").WaitForAsync();
+        Assert.False(Directory.Exists(Path.Combine(server.Home, "models", "bert-lora")));
+    }
+
+    private static string Fixtures { get; } = Path.Combine(Executable.Repository, "tests", "fixtures", "data", "models");
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     [Fact]

@@ -1,0 +1,75 @@
+using Unmask.Core;
+using Unmask.Core.Models;
+using Unmask.Core.Service;
+
+namespace Unmask.Web.Library;
+
+/// <summary>A model of this machine to copy in.</summary>
+/// <param name="Folder">Where it lies.</param>
+/// <param name="Name">What to call it; null for as its folder.</param>
+/// <param name="Link">Leave the weights where they are, and link to them.</param>
+public sealed record ModelImport(string Folder, string? Name = null, bool Link = false);
+
+/// <summary>An adaptor to merge.</summary>
+/// <param name="Name">What to call the new model; null for a name made of its parts.</param>
+/// <param name="Base">Id of the model to merge it into; null for the one that it names.</param>
+public sealed record ModelMerge(string? Name = null, string? Base = null);
+
+/// <summary>A model to copy into another number format.</summary>
+/// <param name="Format"><c>float32</c>, <c>bfloat16</c>, or <c>nf4</c> for linear layers in 4 bits.</param>
+/// <param name="Name">What to call the copy; null for the model's name with the format.</param>
+public sealed record ModelConversion(string Format, string? Name = null);
+
+/// <summary>Makes new models of those that are there. A new one is whole, or it is not there.</summary>
+/// <param name="shelf">The models.</param>
+/// <param name="engine">The shared engine, for copying.</param>
+/// <param name="program">How an engine of its own is started, for work that holds a whole model.</param>
+public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskProgram program)
+{
+    /// <summary>The number formats that a model can be copied into.</summary>
+    public static IReadOnlyList<string> Formats { get; } = ["bfloat16", "float32", "nf4"];
+
+    /// <summary>Copies a model or an adaptor of this machine in, after a look at it; nothing that can execute is taken.</summary>
+    /// <exception cref="UserError">It is none that can be used, or the disk refuses.</exception>
+    public Task<StoredModel> Import(ModelImport import, Action<EngineProgress> progress, CancellationToken stop)
+    {
+        if (string.IsNullOrWhiteSpace(import.Folder)) throw new UserError("No folder is named; name the one that holds the model.");
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(import.Folder.Trim()));
+        var name = Named(import.Name, Path.GetFileName(folder));
+        return Make(engine, name, target => new ModelImportRequest(folder, target, import.Link), new(ModelWay.Imported, name, folder, folder, DateTimeOffset.UtcNow), progress, stop);
+    }
+
+    /// <summary>Makes one model of an adaptor and its model.</summary>
+    /// <exception cref="UserError">They do not fit together, or the disk refuses.</exception>
+    public async Task<StoredModel> Merge(StoredModel adaptor, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
+    {
+        if (!adaptor.IsAdaptor) throw new UserError($"{adaptor.Name} is no adaptor, so there is nothing to merge.");
+        var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"There is no model {merge.Base} any more; choose another.");
+        var name = Named(merge.Name, $"{adaptor.Name} merged");
+        await using var own = new EngineProcess(program);
+        return await Make(own, name, target => new ModelMergeRequest(adaptor.Path, target, into?.Path), new(ModelWay.Merged, name, adaptor.Name, adaptor.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
+    }
+
+    /// <summary>Copies a model into another number format.</summary>
+    /// <exception cref="UserError">There is no such format, it is an adaptor, or the disk refuses.</exception>
+    public async Task<StoredModel> Convert(StoredModel model, ModelConversion conversion, Action<EngineProgress> progress, CancellationToken stop)
+    {
+        if (model.IsAdaptor) throw new UserError($"{model.Name} is an adaptor; merge it into its model first, and convert that.");
+        if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}; it must be one of {string.Join(", ", Formats)}.");
+        var name = Named(conversion.Name, $"{model.Name} {conversion.Format}");
+        var (dtype, quantization) = conversion.Format == "nf4" ? (null, "nf4") : (conversion.Format, "none");
+        await using var own = new EngineProcess(program);
+        return await Make(own, name, target => new ModelExportRequest(model.Path, target, dtype, quantization),
+            new(ModelWay.Converted, name, model.Name, model.Path, DateTimeOffset.UtcNow) { Format = conversion.Format }, progress, stop);
+    }
+
+    private async Task<StoredModel> Make(EngineProcess by, string name, Func<string, EngineRequest<ModelWritten>> request, ModelOrigin origin, Action<EngineProgress> progress, CancellationToken stop)
+    {
+        var place = shelf.NewPlace(name);
+        await by.AskAsync(request(place), progress, stop);
+        origin.Write(place);
+        return shelf.At(place)!;
+    }
+
+    private static string Named(string? name, string otherwise) => string.IsNullOrWhiteSpace(name) ? otherwise : name.Trim();
+}
