@@ -15,6 +15,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
     RunsCommand.Create(),
     DataCommand.Create(),
     ImportCommand.Create(),
+    HubCommand.Create(),
     SampleCommand.Create(),
     ChatCommand.Create(),
     ServeCommand.Create(),

@@ -27,5 +27,5 @@ internal static class CachedModel
         }
     }
 
-    private static bool Has(string folder, string name) => File.Exists(Path.Combine(folder, name));
+    private static bool Has(string folder, string name) => HubCache.Length(Path.Combine(folder, name)) is not null;
 }

@@ -38,17 +38,20 @@ public sealed class HubCache(string root)
     internal string PathOf(HubId id, string commit, string path) => Path.Combine(SnapshotOf(id, commit), Path.Combine(path.Split('/')));
 
     /// <summary>Is the file there whole? A link whose blob has another size than the commit says does not count.</summary>
-    internal bool Has(HubId id, string commit, HubFile file)
-    {
-        string path = PathOf(id, commit, file.Path);
-        return File.Exists(path) && Length(path) == file.Bytes;
-    }
+    internal bool Has(HubId id, string commit, HubFile file) => Length(PathOf(id, commit, file.Path)) == file.Bytes;
 
-    /// <summary>Size of the content that a path leads to.</summary>
-    internal static long Length(string path)
+    /// <summary>Size of the content that a path leads to; null where it leads to none (a file's mere existence says nothing of a broken link).</summary>
+    internal static long? Length(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        return file.Length;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return file.Length;
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Makes the folder of a model or data set, and marks the cache for programs that back up.</summary>
@@ -76,9 +79,6 @@ public sealed class HubCache(string root)
         if (!File.Exists(file)) File.WriteAllBytes(file, []);
     }
 
-    /// <summary>Is it known that the commit has no such file?</summary>
-    internal bool IsKnownMissing(HubId id, string commit, string path) => File.Exists(MissingMark(id, commit, path));
-
     /// <summary>Lets a path of a snapshot lead to a blob: by a relative link, else (where the system makes none) as the file itself.</summary>
     internal void Link(HubId id, string commit, string path, string etag)
     {
@@ -102,7 +102,7 @@ public sealed class HubCache(string root)
         catch (Exception none) when (none is IOException or UnauthorizedAccessException or PlatformNotSupportedException && !StorageFailure.IsDiskFull(none))
         {
             // Another process was quicker, or links cannot be made here.
-            if (File.Exists(pointer) && new FileInfo(pointer).LinkTarget is not null) return;
+            if (Length(pointer) is not null && new FileInfo(pointer).LinkTarget is not null) return;
             string aside = Aside(folder);
             File.Copy(blob, aside, overwrite: true);
             File.Move(aside, pointer, overwrite: true);

@@ -45,6 +45,17 @@ public sealed partial class HubChoice
     /// <summary>Exactly these files.</summary>
     internal static HubChoice Exactly(HubKind kind, IReadOnlyCollection<string> paths) => new(kind, file => paths.Contains(file.Path), needsAny: false);
 
+    /// <summary>Files by a rule of one's own; at least one.</summary>
+    internal static HubChoice Where(HubKind kind, Func<string, bool> rule) => new(kind, file => rule(file.Path));
+
+    /// <summary>Is it a file with rows, of a form that can be read?</summary>
+    internal static bool HoldsRows(string path)
+    {
+        string bare = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return DataEndings.Contains(Ending(bare)) && !path.Split('/').Any(part => part.StartsWith('.')) && !IsDocument(path)
+            && Path.GetFileName(path) is not ("dataset_info.json" or "dataset_infos.json" or "dataset_dict.json" or "state.json");
+    }
+
     /// <summary>The wanted ones among the files of a commit.</summary>
     /// <exception cref="UserError">There are none, or the weights are there as pickles only.</exception>
     internal IReadOnlyList<HubFile> Of(HubId id, IReadOnlyList<HubFile> files)
@@ -57,7 +68,7 @@ public sealed partial class HubChoice
             throw HubErrors.Of(HubFault.NoFile, $"{id} has its weights as pickles only ({files.First(file => PickledEndings.Contains(Ending(file.Path))).Path}), which can execute when they are loaded; unmask reads safetensors. Many such models have a conversion as a pull request: try {id.Name}@refs/pr/NUMBER, or convert it with the library that made it.");
         }
 
-        if (chosen.Count == 0 && needsAny)
+        if (needsAny && (chosen.Count == 0 || (this == Data && !chosen.Any(file => HoldsRows(file.Path)))))
         {
             string advice = kind == HubKind.Model ? "Name others with --include." : $"Files with rows end in {string.Join(", ", DataEndings)}.";
             throw HubErrors.Of(HubFault.NoFile, $"{id} has no file that is wanted ({files.Count} others). {advice}");
@@ -73,11 +84,8 @@ public sealed partial class HubChoice
 
     private static bool IsOfModel(HubFile file) => !IsUnsafe(file.Path) && (ModelEndings.Contains(Ending(file.Path)) || IsDocument(file.Path));
 
-    private static bool IsOfData(HubFile file)
-    {
-        string bare = file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file.Path[..^3] : file.Path;
-        return !IsUnsafe(file.Path) && !file.Path.Split('/').Any(part => part.StartsWith('.')) && (DataEndings.Contains(Ending(bare)) || IsDocument(file.Path));
-    }
+    /// <summary>A card alone is no data set: <see cref="Of"/> asks for a file with rows.</summary>
+    private static bool IsOfData(HubFile file) => !IsUnsafe(file.Path) && (HoldsRows(file.Path) || IsDocument(file.Path) || (Ending(file.Path) == ".json" && !file.Path.StartsWith('.')));
 
     /// <summary>
     /// A model's folders beside its top one hold the same in other forms (onnx, original), and so do some files of its top folder: weights for another

@@ -120,6 +120,9 @@ public sealed class HubClient : IDisposable
         },
         stop);
 
+    /// <exception cref="UserError">The path would not stay below the folder it is put into.</exception>
+    internal void CheckPath(HubId id, string path) => SafePath(id, path);
+
     /// <summary>A path that stays below the folder it is put into.</summary>
     private string SafePath(HubId id, string? path)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
@@ -48,17 +50,12 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
         }
 
         var wanted = choice.Of(id, files);
-        await Bring(id, commit, wanted, tell ?? (static _ => { }), stop);
-        try
+        await Bring(id, commit, wanted, file => hub.AddressOf(id, commit, file.Path), tell ?? (static _ => { }), stop);
+        Keep(id, () =>
         {
             HubListing.Write(cache.FolderOf(id), commit, files);
             cache.Remember(id, commit);
-        }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
-        {
-            throw StorageFailure.Explain(failure, cache.FolderOf(id));
-        }
-
+        });
         return new HubSnapshot(id, commit, cache.SnapshotOf(id, commit), [.. wanted.Select(file => file.Path)]);
     }
 
@@ -78,33 +75,43 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
             : null;
     }
 
-    private async Task Bring(HubId id, string commit, IReadOnlyList<HubFile> wanted, Action<HubProgress> tell, CancellationToken stop)
+    /// <summary>Gets files by addresses of their own, which belong to one commit that the Hub names with them.</summary>
+    internal async Task<string> Bring(HubId id, IReadOnlyList<(string Path, Uri Address)> files, Action<HubProgress>? tell, CancellationToken stop)
+    {
+        HubFileFacts[] facts = new HubFileFacts[files.Count];
+        await Each(Enumerable.Range(0, files.Count), async (i, token) => facts[i] = await hub.Facts(files[i].Address, new HubSubject(id, files[i].Path), token), stop);
+        // A Hub that names no commit: one that these contents, and no others, give.
+        string commit = facts.Select(fact => fact.Commit).FirstOrDefault(named => named is not null && HubId.IsCommit(named))
+            ?? Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(string.Join('\n', facts.Select((fact, i) => $"{files[i].Path} {fact.Etag}")))));
+        HubFile[] listed = [.. files.Select((file, i) => new HubFile(file.Path, facts[i].Bytes, facts[i].Etag))];
+        var addresses = files.ToDictionary(file => file.Path, file => file.Address);
+        await Bring(id, commit, listed, file => addresses[file.Path], tell ?? (static _ => { }), stop);
+        Keep(id, () => cache.Remember(id, commit));
+        return commit;
+    }
+
+    private async Task Bring(HubId id, string commit, IReadOnlyList<HubFile> wanted, Func<HubFile, Uri> addressOf, Action<HubProgress> tell, CancellationToken stop)
     {
         List<HubFile> missing = [.. wanted.Where(file => !cache.Has(id, commit, file)).OrderBy(file => file.Bytes)];
         if (missing.Count == 0) return;
-        try
+        Keep(id, () =>
         {
             cache.Prepare(id);
             Directory.CreateDirectory(cache.SnapshotOf(id, commit));
-        }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
-        {
-            throw StorageFailure.Explain(failure, cache.FolderOf(id));
-        }
-
+        });
         CheckSpace(id, missing);
         var meter = new HubMeter(missing.Sum(file => file.Bytes), missing.Count, tell);
-        await Parallel.ForEachAsync(missing, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (file, token) =>
+        await Each(missing, async (file, token) =>
         {
-            await Bring(id, commit, file.Path, hub.AddressOf(id, commit, file.Path), file.Bytes, meter, token);
+            await Bring(id, commit, file, addressOf(file), meter, token);
             meter.Finish();
-        });
+        }, stop);
     }
 
-    /// <summary>Brings one file, by an address of its own.</summary>
-    internal async Task<HubFileFacts> Bring(HubId id, string commit, string path, Uri address, long? listedBytes, HubMeter meter, CancellationToken stop)
+    /// <summary>Brings one file.</summary>
+    private async Task Bring(HubId id, string commit, HubFile file, Uri address, HubMeter meter, CancellationToken stop)
     {
-        var about = new HubSubject(id, path);
+        var about = new HubSubject(id, file.Path);
         HubFileFacts facts;
         try
         {
@@ -112,15 +119,15 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
         }
         catch (UserError error) when (HubErrors.FaultOf(error) == HubFault.NoFile)
         {
-            cache.RememberMissing(id, commit, path);
+            Keep(id, () => cache.RememberMissing(id, commit, file.Path));
             throw;
         }
 
-        if (facts.Commit is { } other && other != commit && HubId.IsCommit(commit)) throw HubErrors.NotTheHub(hub.Settings, $"for {path} of commit {commit} with one of {other}");
-        if (listedBytes is { } listed && facts.Bytes != listed) throw HubErrors.NotTheHub(hub.Settings, string.Create(CultureInfo.InvariantCulture, $"for {path} with {facts.Bytes} bytes after listing {listed}"));
-        await using var held = await HubLock.Take(cache.LockOf(id, facts.Etag), () => hub.Http.Say($"{path} of {id.Name} is being downloaded by another; waiting for it."), stop);
+        if (facts.Commit is { } other && other != commit) throw HubErrors.NotTheHub(hub.Settings, $"for {file.Path} of commit {commit} with one of {other}");
+        if (facts.Bytes != file.Bytes) throw HubErrors.NotTheHub(hub.Settings, string.Create(CultureInfo.InvariantCulture, $"for {file.Path} with {facts.Bytes} bytes after listing {file.Bytes}"));
+        await using var held = await HubLock.Take(cache.LockOf(id, facts.Etag), () => hub.Http.Say($"{file.Path} of {id.Name} is being downloaded by another; waiting for it."), stop);
         string blob = cache.BlobOf(id, facts.Etag);
-        if (File.Exists(blob) && HubCache.Length(blob) == facts.Bytes)
+        if (HubCache.Length(blob) == facts.Bytes)
         {
             meter.Pass(facts.Bytes, fromNetwork: false);
         }
@@ -136,8 +143,23 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
             await download.Run(stop);
         }
 
-        cache.Link(id, commit, path, facts.Etag);
-        return facts;
+        Keep(id, () => cache.Link(id, commit, file.Path, facts.Etag));
+    }
+
+    private static Task Each<T>(IEnumerable<T> all, Func<T, CancellationToken, Task> work, CancellationToken stop) =>
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (one, token) => await work(one, token));
+
+    /// <summary>Writes into the cache.</summary>
+    private void Keep(HubId id, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, cache.FolderOf(id));
+        }
     }
 
     private void CheckSpace(HubId id, IReadOnlyList<HubFile> missing)

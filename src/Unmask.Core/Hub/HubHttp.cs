@@ -72,7 +72,7 @@ internal sealed class HubHttp : IDisposable
     /// <param name="address">Where.</param>
     /// <param name="about">What it is about.</param>
     /// <param name="from">The first byte that is wanted.</param>
-    /// <param name="relativeOnly">Follow only redirects inside the Hub; an answer that leads elsewhere is given back as it is.</param>
+    /// <param name="relativeOnly">Follow only redirects inside the Hub; an answer that leads to a storage is given back as it is.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="HubRefusal">The answer is no success.</exception>
     /// <exception cref="UserError">Calls are forbidden, or the answer is none of the Hub.</exception>
@@ -82,7 +82,8 @@ internal sealed class HubHttp : IDisposable
         for (int redirects = 0; ; redirects++)
         {
             var answer = await SendOnce(method, address, from, stop);
-            if (Redirect(answer, address) is { } there && !(relativeOnly && there.Leaves))
+            bool isLast = relativeOnly && answer.Headers.NonValidated.Contains("X-Linked-Etag");
+            if (Redirect(answer, address) is { } there && !(relativeOnly && there.Leaves && (isLast || !Settings.IsOwn(there.Address))))
             {
                 answer.Dispose();
                 if (redirects == MostRedirects) throw HubErrors.NotTheHub(Settings, $"with more than {MostRedirects} redirects");

@@ -78,10 +78,7 @@ public sealed class Workspace
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
         {
-            if (failure is UnauthorizedAccessException || StorageFailure.IsDiskFull(failure)) throw StorageFailure.Explain(failure, workspace.Home);
-            string? file = workspace.Home;
-            while (file is not null && !File.Exists(file)) file = Path.GetDirectoryName(file);
-            throw new UserError($"The folder {workspace.Home} cannot be made: {(file is null ? failure.Message.TrimEnd('.') : $"{file} is a file")}. Name another for the workbench with --home or {HomeVariable}.");
+            throw StorageFailure.Explain(failure, workspace.Home);
         }
 
         return workspace;

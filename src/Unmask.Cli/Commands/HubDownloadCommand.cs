@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json;
+using Unmask.Cli.Shell;
+using Unmask.Cli.Views;
+using Unmask.Core.Events;
+using Unmask.Core.Hub;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask hub download</c>: brings a model or data set into the cache, or goes on with a download that was cut off.</summary>
+public static class HubDownloadCommand
+{
+    private sealed record Downloaded(string Id, string Revision, string Commit, string Folder, IReadOnlyList<string> Files, string? Note);
+
+    public static Command Create()
+    {
+        var name = new Argument<string>("id") { Description = "owner/name, or owner/name@revision." };
+        var data = HubCommand.Data();
+        var revision = new Option<string?>("--revision") { Description = "A branch, tag, commit or refs/pr/NUMBER. [default: main]", HelpName = "REV" };
+        var include = new Option<string[]>("--include") { Description = "Only files that match, such as *.json; may be given many times. [default: what is needed to use it]", HelpName = "PATTERN" };
+        var exclude = new Option<string[]>("--exclude") { Description = "No files that match; may be given many times.", HelpName = "PATTERN" };
+        var config = new Option<string?>("--config") { Description = "The configuration of a data set that has several.", HelpName = "NAME" };
+        var split = new Option<string?>("--split") { Description = "Only this split of a data set.", HelpName = "NAME" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object when it is done." };
+        var command = new Command("download", "Bring a model or data set into the cache. Never code, never pickles. What is there is not asked for again.") { name, data, revision, include, exclude, config, split, json };
+        command.Validators.Add(result =>
+        {
+            bool picks = result.GetValue(config) is not null || result.GetValue(split) is not null;
+            if (picks && !result.GetValue(data)) result.AddError("--config and --split are of data sets; add --data.");
+            if (picks && (result.GetValue(include) is { Length: > 0 } || result.GetValue(exclude) is { Length: > 0 })) result.AddError("--config and --split choose the files already; leave --include and --exclude out.");
+        });
+        command.SetAction(async (parse, stop) =>
+        {
+            var settings = HubSettings.FromEnvironment();
+            var kind = HubCommand.Kind(parse.GetValue(data));
+            var id = HubId.Parse(kind, parse.GetValue(name)!, parse.GetValue(revision));
+            var line = new DownloadLine(parse.InvocationConfiguration.Error, id.ToString());
+            using var hub = new HubClient(settings, line.Say);
+            var cache = new HubCache(settings.Cache);
+            var got = parse.GetValue(include) is { Length: > 0 } || parse.GetValue(exclude) is { Length: > 0 } || kind == HubKind.Model
+                ? await new HubDownload(hub, cache).Get(id, HubChoice.Matching(kind, parse.GetValue(include) ?? [], parse.GetValue(exclude) ?? []), line.Show, stop)
+                : await new HubDatasets(hub, cache).Get(id, parse.GetValue(config), parse.GetValue(split), line.Show, stop);
+            Print(got, parse.GetValue(json), parse.InvocationConfiguration.Output, line);
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask hub download org/name", "a model: safetensors, settings, tokenizer"),
+            ("unmask hub download org/name@refs/pr/1 --include \"*.json\"", "some files of a pull request"),
+            ("unmask hub download org/rows --data --config en --split train", "a part of a data set"));
+    }
+
+    private static void Print(HubSnapshot got, bool json, TextWriter output, DownloadLine line)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new Downloaded(got.Id.Name, got.Id.Revision, got.Commit, got.Folder, got.Files, got.Note), EventFormat.Options));
+            return;
+        }
+
+        if (got.Note is { } note) line.Say(note);
+        output.WriteLine(got.Folder);
+    }
+}

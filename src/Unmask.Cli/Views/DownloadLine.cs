@@ -1,0 +1,43 @@
+using Unmask.Core.Hub;
+
+namespace Unmask.Cli.Views;
+
+/// <summary>One line on a terminal that says how far a download is. Where the output is no terminal, sentences only.</summary>
+/// <param name="error">Standard error.</param>
+/// <param name="name">What is downloaded.</param>
+public sealed class DownloadLine(TextWriter error, string name)
+{
+    private const int Width = 100;
+
+    private readonly bool live = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+    private readonly Lock gate = new();
+    private bool shown;
+
+    /// <summary>Shows how far it is; the line is gone when it is whole.</summary>
+    public void Show(HubProgress far)
+    {
+        if (!live) return;
+        lock (gate)
+        {
+            var text = far.Files == far.TotalFiles ? "" : $"{name}: {Text(far)}";
+            error.Write($"\r{(text.Length > Width ? text[..Width] : text.PadRight(Width))}\r");
+            shown = text.Length > 0;
+        }
+    }
+
+    /// <summary>Says a sentence on a line of its own.</summary>
+    public void Say(string sentence)
+    {
+        lock (gate)
+        {
+            if (shown) error.Write($"\r{new string(' ', Width)}\r");
+            shown = false;
+            error.WriteLine(sentence);
+        }
+    }
+
+    /// <summary>How far a download is, in words.</summary>
+    internal static string Text(HubProgress far) =>
+        $"{Figures.Bytes(far.Bytes)} of {Figures.Bytes(far.TotalBytes)}, {far.Files} of {far.TotalFiles} files"
+        + (far.BytesPerSecond is { } rate ? $", {Figures.Bytes((long)rate)}/s, {Figures.Duration(far.Left?.TotalSeconds)} left" : "");
+}
