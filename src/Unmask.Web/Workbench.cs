@@ -72,12 +72,12 @@ public sealed class Workbench : IAsyncDisposable
         {
             await app.StartAsync(stop);
         }
-        catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
+        catch (Exception failure) when (WhyNotListening(failure, options) is not null)
         {
             await app.DisposeAsync();
             await board.DisposeAsync();
             home.Dispose();
-            throw new UserError($"Port {options.Port} is in use; close what uses it, or choose another: unmask serve --port {options.Port + 1}");
+            throw new UserError(WhyNotListening(failure, options)!);
         }
 
         var workbench = new Workbench(app, board, home);
@@ -95,6 +95,15 @@ public sealed class Workbench : IAsyncDisposable
         await board.DisposeAsync();
         home.Dispose();
     }
+
+    /// <summary>The sentence for an address that cannot be listened on; null when something else went wrong.</summary>
+    private static string? WhyNotListening(Exception failure, WebOptions options) => (failure as SocketException ?? failure.InnerException as SocketException ?? failure.InnerException?.InnerException as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use; close what uses it, or let a free one be taken: unmask serve --port 0",
+        SocketError.AddressNotAvailable => $"This machine has no address {options.Address}; name one of its own with --listen, or 0.0.0.0 for all of them.",
+        SocketError.AccessDenied => $"Port {options.Port} is kept for the administrator; choose one from 1024 on: unmask serve --port {WebOptions.UsualPort}",
+        _ => null,
+    };
 
     private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board, SecretStore secrets)
     {

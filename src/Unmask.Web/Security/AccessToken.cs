@@ -21,11 +21,12 @@ public static class AccessToken
         if (Same(request.Query["token"], token))
         {
             context.Response.Cookies.Append(Cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, MaxAge = TimeSpan.FromDays(30) });
-            context.Response.Redirect(request.Path);
+            context.Response.Redirect("/" + request.Path.ToString().TrimStart('/', '\\'));
             return true;
         }
 
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync("This workbench is open to the network and asks for its token: open the address that `unmask serve` printed, or send the header Authorization: Bearer TOKEN.");
         return true;
     }

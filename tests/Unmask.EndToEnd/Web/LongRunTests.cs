@@ -45,8 +45,10 @@ public sealed class LongRunTests(Browser browser)
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);
 
+        Tell("page of all runs, the first that a cold server and browser show", await Timed(async () => await page.GotoAsync(server.Address + "/runs")));
         var charts = await Timed(async () => { await page.GotoAsync(server.Address + "/runs/long"); await page.Locator("metric-chart canvas").Nth(4).WaitForAsync(); });
         Tell("charts drawn", charts);
+        Tell("bytes", await page.EvaluateAsync<double>("[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce((sum, one) => sum + one.transferSize, 0)"));
         // The spike is one point of all: it must not be lost.
         Assert.True(await page.EvaluateAsync<double>("Math.max(...document.querySelector('metric-chart').chart.data[1])") > 49);
         var zoom = await Move(page, """

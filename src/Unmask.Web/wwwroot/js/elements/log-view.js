@@ -3,6 +3,7 @@ import { listen } from '../stream.js';
 
 const Height = 20;
 const Block = 500;
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 customElements.define('log-view', class extends HTMLElement {
   connectedCallback() {
@@ -19,7 +20,7 @@ customElements.define('log-view', class extends HTMLElement {
     });
     for (const input of [this.search, this.level]) input.addEventListener('input', () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.restart(), 200); });
     this.wrap.addEventListener('change', () => { this.lines.classList.toggle('wrap', this.wrap.checked); if (this.plain) this.draw(); });
-    this.follow.addEventListener('change', () => this.plain ? this.draw() : this.more());
+    this.follow.addEventListener('change', () => { this.put = undefined; if (this.plain) this.draw(); else this.more(); });
     listen('run', news => {
       if (news.log_lines <= this.total) return;
       this.total = news.log_lines;
@@ -69,18 +70,34 @@ customElements.define('log-view', class extends HTMLElement {
 
   draw() {
     this.count.textContent = `${this.total.toLocaleString('en')} lines`;
+    // Who has moved up since it was put to the end does not want to follow.
+    if (this.lines.scrollTop < Math.min(this.put ?? 0, this.lines.scrollHeight - this.lines.clientHeight) - 2 * Height) this.follow.checked = false;
     this.tall.style.height = `${this.total * Height}px`;
     if (this.follow.checked) this.lines.scrollTop = this.lines.scrollHeight;
+    this.put = this.follow.checked ? this.lines.scrollTop : undefined;
     const ahead = this.wrap.checked ? 0 : 20;
     const first = Math.max(0, Math.min(Math.floor(this.lines.scrollTop / Height), this.total - Math.ceil(this.lines.clientHeight / Height)) - ahead);
     const last = Math.min(this.total, first + Math.ceil(this.lines.clientHeight / Height) + 2 * ahead);
-    const rows = [];
-    for (let at = first; at < last; at++) rows.push(line(this.block(Math.floor(at / Block))[at % Block] ?? { number: at + 1, text: '' }));
-    this.seen.replaceChildren(...rows);
+    this.show(first, last);
     // Wrapped lines are higher than their share: at the end of the log the last one is at the bottom.
     const most = last === this.total ? this.total * Height - this.seen.offsetHeight : Infinity;
     if (this.wrap.checked && most < 0) this.tall.style.height = `${this.seen.offsetHeight}px`;
     this.seen.style.transform = `translateY(${Math.max(0, this.wrap.checked ? Math.min(first * Height, most) : first * Height)}px)`;
+  }
+
+  // Only the rows that come into sight are made; the others stay.
+  show(first, last) {
+    for (const row of [...this.seen.children]) if (row.at < first || row.at >= last) row.remove();
+    let next = this.seen.firstElementChild;
+    for (let at = first; at < last; at++) {
+      const text = this.block(Math.floor(at / Block))[at % Block];
+      if (next?.at === at && next.text === text) { next = next.nextElementSibling; continue; }
+      const row = Object.assign(line(text ?? { number: at + 1, text: '' }), { at, text });
+      const old = next?.at === at ? next : undefined;
+      if (old) next = next.nextElementSibling;
+      this.seen.insertBefore(row, old ?? next);
+      old?.remove();
+    }
   }
 
   async more() {
@@ -104,7 +121,7 @@ customElements.define('log-view', class extends HTMLElement {
 function line({ number, time, level, text }) {
   const row = Object.assign(document.createElement('div'), { className: 'log-line' });
   row.dataset.level = level;
-  const when = Object.assign(document.createElement('time'), { textContent: time ? new Date(time).toLocaleTimeString('en-GB') : '' });
+  const when = Object.assign(document.createElement('time'), { textContent: time ? clock.format(new Date(time)) : '' });
   row.append(Object.assign(document.createElement('span'), { className: 'number', textContent: number }), when, Object.assign(document.createElement('span'), { textContent: text }));
   return row;
 }

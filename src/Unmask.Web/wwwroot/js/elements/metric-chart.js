@@ -49,9 +49,11 @@ customElements.define('metric-chart', class extends HTMLElement {
     this.host.setAttribute('role', 'img');
     this.legend = Object.assign(document.createElement('div'), { className: 'legend small' });
     this.append(title, this.host, this.legend);
-    this.board.addEventListener('settings', () => this.draw());
-    document.addEventListener('themechange', () => { this.chart?.destroy(); this.chart = undefined; this.draw(); });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.chart?.destroy(); this.chart = undefined; this.draw(); });
+    this.board.addEventListener('settings', () => this.soon());
+    const repaint = () => { this.chart?.destroy(); this.chart = undefined; this.draw(); };
+    document.addEventListener('themechange', repaint);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
+    new IntersectionObserver(seen => { this.inSight = seen.at(-1).isIntersecting; if (this.inSight && this.stale) this.draw(); }, { rootMargin: '200px' }).observe(this);
     new ResizeObserver(() => this.chart?.setSize({ width: this.host.clientWidth, height: 210 })).observe(this.host);
     if (this.runs.length === 1) listen('run', news => this.take(news.points));
     this.load();
@@ -83,7 +85,13 @@ customElements.define('metric-chart', class extends HTMLElement {
       fresh = true;
     }
     // Four times a second is as live as eyes need.
-    if (fresh) this.waiting ??= setTimeout(() => requestAnimationFrame(() => { this.waiting = undefined; this.draw(); }), 250);
+    if (fresh) this.waiting ??= setTimeout(() => { this.waiting = undefined; if (this.chart) this.soon(); else this.draw(); }, 250);
+  }
+
+  // One redraw a frame, and none while it is out of sight.
+  soon() {
+    this.stale = true;
+    if (this.inSight) this.frame ??= requestAnimationFrame(() => { this.frame = undefined; this.draw(); });
   }
 
   name(id) {
@@ -96,6 +104,7 @@ customElements.define('metric-chart', class extends HTMLElement {
   async draw() {
     this.hidden = this.series.size === 0;
     if (this.hidden) return;
+    this.stale = false;
     const { smooth, log, clip } = this.board.settings ?? { smooth: 0.6 };
     const order = id => { const at = this.keys.indexOf(id.split(' ')[1]); return at < 0 ? id : `${this.runs.indexOf(id.split(' ')[0])} ${at}`; };
     const ids = [...this.series.keys()].sort((a, b) => order(a) < order(b) ? -1 : 1);
