@@ -51,51 +51,50 @@ public sealed class ChatSession(string id, ChatChoice choice, StoredModel model,
     public string? Death => engine.LastDeath;
 
     /// <summary>Loads the model unless it is loaded.</summary>
-    public async Task<LoadedModel> Load(Action<EngineProgress>? progress, CancellationToken stop)
+    /// <exception cref="OperationCanceledException">It was stopped, or the session was closed.</exception>
+    public Task<LoadedModel> Load(Action<EngineProgress>? progress, CancellationToken stop) => Work(async () =>
     {
-        Interlocked.Increment(ref working);
+        await loading.WaitAsync(stop);
         try
         {
-            await loading.WaitAsync(stop);
-            try
+            if (!IsInMemory)
             {
-                if (!IsInMemory)
-                {
-                    Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adaptor = adaptor?.Path, In4Bit = choice.In4Bit, Device = choice.Device }, progress, stop);
-                    loadedIn = engine.Starts;
-                }
+                Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adaptor = adaptor?.Path, In4Bit = choice.In4Bit, Device = choice.Device }, progress, stop);
+                loadedIn = engine.Starts;
+            }
 
-                return Loaded!;
-            }
-            finally
-            {
-                loading.Release();
-            }
+            return Loaded!;
         }
         finally
         {
-            Interlocked.Decrement(ref working);
+            loading.Release();
         }
-    }
+    });
 
     /// <summary>Writes; loads the model before where it is not in memory.</summary>
-    public async Task<Generated> Generate(GenerateRequest request, Action<GenerationFrame> frame, Action<EngineProgress> progress, CancellationToken stop)
+    /// <exception cref="OperationCanceledException">It was stopped, or the session was closed.</exception>
+    public Task<Generated> Generate(GenerateRequest request, Action<GenerationFrame> frame, Action<EngineProgress> progress, CancellationToken stop) => Work(async () =>
+    {
+        await Load(progress, stop);
+        return await engine.AskAsync(request, frame, progress, stop);
+    });
+
+    public ValueTask DisposeAsync() => engine.DisposeAsync();
+
+    private async Task<T> Work<T>(Func<Task<T>> work)
     {
         Interlocked.Increment(ref working);
         try
         {
-            await Load(progress, stop);
-            return await engine.AskAsync(request, frame, progress, stop);
+            return await work();
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new OperationCanceledException($"The session with {model.Name} was closed.");
         }
         finally
         {
             Interlocked.Decrement(ref working);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await engine.DisposeAsync();
-        loading.Dispose();
     }
 }

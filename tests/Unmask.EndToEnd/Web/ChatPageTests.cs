@@ -147,6 +147,44 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task What_a_page_that_is_closed_was_writing_is_kept_as_it_stood()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var opened = await Server.Client.PostAsJsonAsync("/api/chat", new { model = "tiny" }, stop);
+        var session = (await opened.Content.ReadFromJsonAsync<JsonElement>(stop)).GetProperty("session").GetString()!;
+        using var question = new HttpRequestMessage(HttpMethod.Post, "/api/chats") { Content = JsonContent.Create(new { text = "half a page", sessions = new[] { session }, sampler = new { max_new_tokens = 400 } }) };
+        string id = "";
+        using (var answer = await Server.Client.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, stop))
+        {
+            using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(stop));
+            for (var frames = 0; frames < 2;)
+            {
+                var line = await lines.ReadLineAsync(stop);
+                if (line?.StartsWith("data: {\"id\"", StringComparison.Ordinal) == true) id = JsonDocument.Parse(line[6..]).RootElement.GetProperty("id").GetString()!;
+                if (line == "event: frame") frames++;
+            }
+
+            // The page closes its session and its connection.
+            (await Server.Client.DeleteAsync($"/api/chat/{session}", stop)).Dispose();
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        JsonElement kept;
+        while (true)
+        {
+            using var found = await Server.Client.GetAsync($"/api/chats/{id}", patience.Token);
+            kept = found.IsSuccessStatusCode ? await found.Content.ReadFromJsonAsync<JsonElement>(patience.Token) : default;
+            if (found.IsSuccessStatusCode) break;
+            await Task.Delay(50, patience.Token);
+        }
+
+        var said = kept.GetProperty("exchanges")[0].GetProperty("answers")[0];
+        Assert.Equal("stopped", said.GetProperty("end").GetString());
+        Assert.True(said.GetProperty("steps").GetInt32() < said.GetProperty("total_steps").GetInt32());
+        Assert.Equal(400, said.GetProperty("canvas").GetArrayLength());
+    }
+
     private async Task<IPage> Chat(string query)
     {
         var page = await browser.Open();

@@ -39,6 +39,8 @@ export class Sessions {
       this.open.push(await this.begin(this.find('#model').value, adaptor));
       if (this.find('#beside').value) this.open.push(await this.begin(this.find('#beside').value, null));
       await Promise.all(this.open.map(side => this.loadSide(side)));
+      // Another choice was made meanwhile.
+      if (this.open.length === 0) throw new DOMException('closed', 'AbortError');
       button.hidden = true;
       this.find('[data-unload]').hidden = false;
       this.say(this.open.map(({ name, loaded }) => `${name}: ${loaded.architecture}, ${loaded.parameters.toLocaleString('en')} parameters, ${mib(loaded.process_bytes)} MiB of memory on ${loaded.device}, loaded in ${loaded.seconds.toFixed(1)} s`).join('. ') + '.');
