@@ -16,8 +16,8 @@ public sealed class RunBoardKillTests : IAsyncDisposable
     public async Task A_worker_that_is_killed_in_every_phase_leaves_an_interrupted_run_that_goes_on_to_the_end()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
-        var id = place.Board.Enqueue(place.Settings("train_steps=60", "save_steps=5"));
-        foreach (var phase in (string[])["", Phases.ReadingData, Phases.Tokenising, Phases.LoadingModel, Phases.Training, Phases.SavingCheckpoint, Phases.SavingModel])
+        var id = place.Board.Enqueue(place.Settings("train_steps=60", "save_steps=5", "eval_strategy=steps", "eval_steps=10"));
+        foreach (var phase in (string[])["", Phases.ReadingData, Phases.Tokenising, Phases.LoadingModel, Phases.Training, Phases.Evaluating, Phases.SavingCheckpoint, Phases.SavingModel])
         {
             await place.UntilPhase(id, phase);
             place.Signal(id, "KILL");
@@ -32,7 +32,27 @@ public sealed class RunBoardKillTests : IAsyncDisposable
         var done = await place.Until(id, RunStatus.Succeeded);
         Assert.Equal((RunStatus.Succeeded, null, 60L), (done.Status, done.Fault, done.Progress.Step));
         Assert.Equal(Enumerable.Range(1, 60).Select(step => (long)step), place.Board.History(id)!.Series([MetricNames.Loss])[0].Points.Select(point => point.Step));
-        Assert.Equal([.. Enumerable.Repeat<int?>(128 + 9, 7), 0], place.JobOf(id).Attempts.Select(attempt => attempt.ExitCode));
+        Assert.Equal([.. Enumerable.Repeat<int?>(128 + 9, 8), 0], place.JobOf(id).Attempts.Select(attempt => attempt.ExitCode));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_worker_that_is_killed_while_it_stops_leaves_an_interrupted_run_that_goes_on(bool boardDies)
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
+        var id = place.EnqueueLong();
+        await place.UntilStep(id, 60);
+        // Halted, so that it cannot do yet what it is asked.
+        place.Signal(id, "STOP");
+        place.Board.Stop(id, StopMode.AfterStep);
+        var job = place.JobOf(id);
+        if (boardDies) await place.ReplaceBoard();
+        BoardPlace.Signal(job, "KILL");
+
+        var killed = await place.Until(id, run => !run.IsLive, "the end");
+        Assert.Equal((RunStatus.Interrupted, FailureReason.Killed, null), (killed.Status, killed.Fault!.Reason, killed.Stopping));
+        place.Board.Resume(id);
+        // What the dead one was asked is not asked of the next.
+        await place.UntilStep(id, killed.Progress.Step!.Value + 60);
     }
 
     [Fact]

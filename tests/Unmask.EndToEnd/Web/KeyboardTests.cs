@@ -10,16 +10,16 @@ public sealed class KeyboardTests(Browser browser)
     private const int MostTabs = 250;
     private const float Patience = 60_000;
 
-    /// <summary>What is wrong with the place of the focus; empty when nothing is. An input may leave the ring to the box around it.</summary>
+    /// <summary>What is wrong with the place of the focus, empty when nothing is, and whether it is where it is wanted. An input may leave the ring to the box around it.</summary>
     private const string Focus = """
-        () => {
+        wanted => {
           const at = document.activeElement;
-          if (!at || at === document.body) return '';
+          if (!at || at === document.body) return ['', ''];
           const box = at.getBoundingClientRect(), where = at.outerHTML.slice(0, 120);
           const ringed = one => { const style = getComputedStyle(one); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== 'none'; };
-          if (![at, at.closest('label'), at.closest('.palette')].some(one => one && ringed(one))) return `no ring: ${where}`;
-          if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return `out of sight: ${where}`;
-          return '';
+          const bare = ![at, at.closest('label'), at.closest('.palette')].some(one => one && ringed(one));
+          const away = box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth;
+          return [bare ? `no ring: ${where}` : away ? `out of sight: ${where}` : '', at.matches(wanted) ? 'reached' : ''];
         }
         """;
 
@@ -36,7 +36,7 @@ public sealed class KeyboardTests(Browser browser)
         await page.GotoAsync(server.Address);
         await page.Keyboard.PressAsync("Tab");
         Assert.Equal("Skip to content", await page.EvaluateAsync<string>("document.activeElement.textContent"));
-        wrong.UnionWith(await Unseen());
+        Assert.True(await At(".skip"));
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForFunctionAsync("document.activeElement.id === 'main'");
 
@@ -115,13 +115,17 @@ public sealed class KeyboardTests(Browser browser)
             for (var tabs = 0; tabs < MostTabs; tabs++)
             {
                 await page.Keyboard.PressAsync(back ? "Shift+Tab" : "Tab");
-                wrong.UnionWith(await Unseen());
-                if (await page.EvaluateAsync<bool>("selector => document.activeElement.matches(selector)", selector)) return;
+                if (await At(selector)) return;
             }
 
             Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{selector} of {page.Url} is not reached with {MostTabs} presses of Tab"));
         }
 
-        async Task<string[]> Unseen() => await page.EvaluateAsync<string>(Focus) is { Length: > 0 } what ? [$"{new Uri(page.Url).AbsolutePath}: {what}"] : [];
+        async Task<bool> At(string selector)
+        {
+            var told = await page.EvaluateAsync<string[]>(Focus, selector);
+            if (told[0].Length > 0) wrong.Add($"{new Uri(page.Url).AbsolutePath}: {told[0]}");
+            return told[1].Length > 0;
+        }
     }
 }
