@@ -14,6 +14,7 @@ using Unmask.Core;
 using Unmask.Core.Chats;
 using Unmask.Core.Datasets;
 using Unmask.Core.Events;
+using Unmask.Core.Hub;
 using Unmask.Core.Jobs;
 using Unmask.Core.Methods;
 using Unmask.Core.Models;
@@ -25,6 +26,7 @@ using Unmask.Web.Api;
 using Unmask.Web.Assets;
 using Unmask.Web.Chat;
 using Unmask.Web.Forms;
+using Unmask.Web.Hub;
 using Unmask.Web.Insights;
 using Unmask.Web.Library;
 using Unmask.Web.Live;
@@ -121,10 +123,11 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
-        services.AddSingleton<ModelShelf>();
+        services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubDownloads>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
+        services.AddSingleton<HubDownloads>();
         services.AddSingleton<Diagnostics>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions()));
         services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
@@ -183,11 +186,12 @@ public sealed class Workbench : IAsyncDisposable
         app.MapStream();
         app.MapSettings();
         // What Transformer Lab calls them.
-        foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
+        foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs"), ("/gallery", "/hub")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
         app.MapModels();
         app.MapChat();
         app.MapConversations();
         app.MapMethods();
+        app.MapHub();
         app.MapRazorComponents<App>();
     }
 

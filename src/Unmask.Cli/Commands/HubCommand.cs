@@ -12,6 +12,7 @@ public static class HubCommand
         HubSearchCommand.Create(),
         HubInfoCommand.Create(),
         HubDownloadCommand.Create(),
+        HubPushCommand.Create(),
         HubCacheCommand.Create(),
         HubWhoAmICommand.Create(),
     }.WithExamples(

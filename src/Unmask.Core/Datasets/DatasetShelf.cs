@@ -48,18 +48,29 @@ public sealed class DatasetShelf(string folder)
 
     /// <summary>Copies a file or the files of a folder of this machine.</summary>
     /// <exception cref="UserError">Nothing with rows is there.</exception>
-    public StoredDataset Copy(string path, string title, string source)
+    public StoredDataset Copy(string path, string title, string source) => Take(path, title, source, SearchOption.TopDirectoryOnly, (from, draft, name) =>
     {
-        string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(HoldsRows)] : File.Exists(path) && HoldsRows(path) ? [path] : [];
+        using var content = File.OpenRead(from);
+        using var to = draft.Create(name);
+        content.CopyTo(to);
+    });
+
+    /// <summary>Takes the files below a folder of this machine by further names for them, which cost no disk; where the file system cannot, they are copied.</summary>
+    /// <exception cref="UserError">Nothing with rows is there.</exception>
+    public StoredDataset Link(string path, string title, string source) => Take(path, title, source, SearchOption.AllDirectories, (from, draft, name) =>
+        FileLink.Make(File.ResolveLinkTarget(from, returnFinalTarget: true)?.FullName ?? from, Path.Combine(draft.Path, name)));
+
+    private StoredDataset Take(string path, string title, string source, SearchOption depth, Action<string, FolderDraft, string> take)
+    {
+        string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*", depth).Where(HoldsRows).Order(StringComparer.Ordinal)] : File.Exists(path) && HoldsRows(path) ? [path] : [];
         if (files.Length == 0) throw new UserError($"{path} holds no rows; name a file, or a folder with files, that ends in {string.Join(", ", Endings)}.");
         var id = Slug.Free(Slug.Of(title, instead: "data"), taken => Path.Exists(Path.Combine(folder, taken)));
         using var draft = FolderDraft.Begin(Path.Combine(folder, id));
         List<StoredFile> copied = [];
         foreach (var file in files)
         {
-            var name = Path.GetFileName(file);
-            using (var from = File.OpenRead(file))
-            using (var to = draft.Create(name)) from.CopyTo(to);
+            var name = depth == SearchOption.TopDirectoryOnly ? Path.GetFileName(file) : Path.GetRelativePath(path, file).Replace(Path.DirectorySeparatorChar, '-');
+            take(file, draft, name);
             var written = FileDigest.Of(Path.Combine(draft.Path, name));
             copied.Add(new StoredFile(name, written.Bytes, written.Sha256));
         }

@@ -58,7 +58,7 @@ public sealed partial class HubChoice
 
     /// <summary>The wanted ones among the files of a commit.</summary>
     /// <exception cref="UserError">There are none, or the weights are there as pickles only.</exception>
-    internal IReadOnlyList<HubFile> Of(HubId id, IReadOnlyList<HubFile> files)
+    public IReadOnlyList<HubFile> Of(HubId id, IReadOnlyList<HubFile> files)
     {
         List<HubFile> chosen = [.. files.Where(wanted)];
         if (kind == HubKind.Model) chosen = WithoutCopies(chosen);

@@ -9,7 +9,7 @@ namespace Unmask.Core.Hub;
 /// <summary>
 /// Calls to the Hub. Redirects are followed by hand, so that the token goes to the Hub's own scheme, host and port only, whatever an answer says.
 /// </summary>
-internal sealed class HubHttp : IDisposable
+internal sealed partial class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
     private const int LongestBodyOfError = 4096;
@@ -100,10 +100,9 @@ internal sealed class HubHttp : IDisposable
     private async Task<HttpResponseMessage> SendOnce(HttpMethod method, Uri address, long from, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(method, address);
-        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("unmask", typeof(HubHttp).Assembly.GetName().Version?.ToString(3)));
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
-        if (Settings.Token is { } token && Settings.IsOwn(address)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        Identify(request, address);
         using var patience = new Deadline(Patience.Silence, stop);
         return await patience.Watch(token => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token));
     }

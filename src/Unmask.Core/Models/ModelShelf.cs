@@ -1,15 +1,17 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Hub;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
 
 namespace Unmask.Core.Models;
 
-/// <summary>The models and adaptors of a workbench: what runs gave, and what was put into the folder of models. The folders are the truth, looked at anew each time.</summary>
+/// <summary>The models and adaptors of a workbench: what runs gave, what was put into the folder of models, and what lies in the cache of the Hub. The folders are the truth, looked at anew each time.</summary>
 /// <param name="workspace">The home folder.</param>
-public sealed class ModelShelf(Workspace workspace)
+/// <param name="hub">The cache of the Hub; null to leave it out.</param>
+public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
 {
     private const string ConfigFile = "config.json";
     private const string AdaptorFile = "adapter_config.json";
@@ -35,6 +37,7 @@ public sealed class ModelShelf(Workspace workspace)
                 found.AddRange(Below(outputs, Depth).Select(folder => Look(folder, $"{name}-{Path.GetRelativePath(outputs, folder)}", name)));
             }
 
+            found.AddRange(Cached.Select(model => Look(model.Folder, model.Name, run: null) with { Name = model.Name, Hub = model.Name }));
             return WithBases(Numbered(found));
         }
     }
@@ -57,6 +60,7 @@ public sealed class ModelShelf(Workspace workspace)
     public void Delete(string id, IReadOnlyList<string> users)
     {
         StoredModel model = Find(id) ?? throw new UserError($"There is no model {id} any more.");
+        if (model.Hub is { } name) throw new UserError($"{name} lies in the cache of the Hub, which other programs share; remove it there: unmask hub cache remove {name}");
         if (model.Run is { } run) throw new UserError($"{model.Name} came out of the run {run} and goes with it; delete the run, or what it gave.");
         if (users.Count > 0) throw new UserError($"{model.Name} is used by {string.Join(", ", users)}; end or delete that first.");
         try
@@ -71,6 +75,16 @@ public sealed class ModelShelf(Workspace workspace)
 
     /// <summary>The one in a folder; null where there is none.</summary>
     public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);
+
+    /// <summary>Models in the cache of the Hub, each at its main revision, or the only one there is.</summary>
+    private IEnumerable<(string Name, string Folder)> Cached => hub is null ? [] :
+        from repository in CachedRepository.In(hub())
+        where repository.Kind == HubKind.Model
+        let commit = repository.Commits.FirstOrDefault(commit => commit.Refs.Contains(HubId.Main)) ?? repository.Commits.LastOrDefault()
+        where commit is not null
+        let folder = Path.Combine(repository.Folder, "snapshots", commit.Commit)
+        where File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))
+        select (repository.Name, folder);
 
     private IEnumerable<string> Runs => workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(run => !Path.GetFileName(run).StartsWith('.'));
 

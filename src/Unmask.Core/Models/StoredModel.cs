@@ -16,6 +16,9 @@ public sealed record StoredModel(string Id, string Name, string Kind, string? Ar
     /// <summary>Name of the folder of the run that made it; null for one that was imported or made by hand.</summary>
     public string? Run { get; init; }
 
+    /// <summary>Its name on the Hugging Face Hub, for one that lies in the cache of the Hub; null elsewhere.</summary>
+    public string? Hub { get; init; }
+
     /// <summary>What it was trained from: a name, or of an adaptor the path that it names; null for fresh weights, and where nothing tells.</summary>
     public string? Base { get; init; }
 

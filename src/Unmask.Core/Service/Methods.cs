@@ -62,7 +62,8 @@ public enum TrainableWay
 /// <param name="Parameters">Values.</param>
 /// <param name="Way">The most that fits.</param>
 /// <param name="MemoryBytes">What that takes, about; of <see cref="TrainableWay.None"/> what the least would take.</param>
-public sealed record PublishedFit(string Name, string HubId, long Parameters, TrainableWay Way, long MemoryBytes);
+/// <param name="License">Its licence, as the Hub names it.</param>
+public sealed record PublishedFit(string Name, string HubId, long Parameters, TrainableWay Way, long MemoryBytes, string License);
 
 /// <summary>How well a machine is up to something.</summary>
 public enum HardwareLevel

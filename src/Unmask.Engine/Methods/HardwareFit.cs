@@ -45,7 +45,7 @@ internal sealed class HardwareFit(ComputeDevice device)
             return new HardwareVerdict(HardwareLevel.Unfit, $"The smallest model takes about {Size(least)} of memory to train, and {where} has {memory}.", device.Id);
         }
 
-        var published = architectures.SelectMany(architecture => architecture.Published).ToArray();
+        var published = architectures.SelectMany(architecture => architecture.Published).DistinctBy(model => model.Parameters).ToArray();
         var largest = fits.MaxBy(size => size.Parameters)!;
         var sentence = $"Trains on {where} with {memory}: fresh models of up to {Count(largest.Parameters)} values. {string.Join(" ", published.Select(Describe))}";
         var level = OnGpu && published.Any(model => model.Way != TrainableWay.None) ? HardwareLevel.Good : HardwareLevel.SmallModels;
@@ -64,7 +64,7 @@ internal sealed class HardwareFit(ComputeDevice device)
         var config = NewModel.Configure(architecture, model.Size, Learned with { Size = model.Vocabulary });
         var needs = Ways.Select(way => (way.Way, Bytes: Need(architecture, config, way.Settings))).ToArray();
         var (most, bytes) = needs.FirstOrDefault(way => Fits(way.Bytes), (TrainableWay.None, needs[^1].Bytes));
-        return new PublishedFit(model.Name, model.HubId, config.ParameterCount, most, bytes);
+        return new PublishedFit(model.Name, model.HubId, config.ParameterCount, most, bytes, model.License);
     }
 
     private long Need(Architecture architecture, ModelConfig config, TrainParameters settings)

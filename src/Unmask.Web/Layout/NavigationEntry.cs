@@ -21,6 +21,7 @@ public sealed record NavigationEntry(string Path, string Title, string Icon, str
     public static IReadOnlyList<NavigationEntry> Library { get; } =
     [
         new("/datasets", "Datasets", "datasets"),
+        new("/hub", "Hub", "download", "Gallery"),
         new("/methods", "Methods", "methods", "Plugins"),
         new("/computer", "Computer", "computer"),
         new("/settings", "Settings", "settings"),

@@ -13,7 +13,7 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
     private const int MostRequests = 10;
 
     /// <summary>Every page that is there without anything having been made.</summary>
-    private static readonly string[] pages = ["/", "/train", "/train/new", "/runs", "/compare", "/datasets", "/chat", "/models", "/methods", "/computer", "/settings", "/styleguide", "/nothing-here"];
+    private static readonly string[] pages = ["/", "/train", "/train/new", "/runs", "/compare", "/datasets", "/chat", "/models", "/methods", "/hub", "/computer", "/settings", "/styleguide", "/nothing-here"];
 
     [Fact]
     public async Task Every_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_host()

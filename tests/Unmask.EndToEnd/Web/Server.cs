@@ -25,12 +25,12 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Asks it as a program does.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>Starts it; the folder goes with it unless one is given. <paramref name="prepare"/> may put things into it before.</summary>
-    public static async Task<Server> Start(string? home = null, Action<string>? prepare = null, params string[] arguments)
+    /// <summary>Starts it; the folder goes with it unless one is given. <paramref name="prepare"/> may put things into it before; variables stand beside those of this process.</summary>
+    public static async Task<Server> Start(string? home = null, Action<string>? prepare = null, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
         var folder = home is null ? Directory.CreateTempSubdirectory("unmask-home-").FullName : Directory.CreateDirectory(home).FullName;
         prepare?.Invoke(folder);
-        var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder);
+        var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder, environment);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"unmask serve ended at once: {await error}");

@@ -29,7 +29,7 @@ internal static class BertArchitecture
             new("base", 768, 3072, 12, 12),
             new("large", 1024, 4096, 24, 16),
         ],
-        Published = [new("BERT base", "google-bert/bert-base-uncased", "base", 30522), new("BERT large", "google-bert/bert-large-uncased", "large", 30522)],
+        Published = [new("BERT base", "google-bert/bert-base-uncased", "base", 30522, "apache-2.0"), new("BERT large", "google-bert/bert-large-uncased", "large", 30522, "apache-2.0")],
         DefaultConfig = () => new JsonObject
         {
             ["attention_probs_dropout_prob"] = 0.1,

@@ -34,7 +34,7 @@ internal static class DreamArchitecture
             new("3b", 2048, 11008, 36, 16) { KeyValueHeads = 2 },
             new("7b", 3584, 18944, 28, 28) { KeyValueHeads = 4 },
         ],
-        Published = [new("Dream 7B", "Dream-org/Dream-v0-Instruct-7B", "7b", 152064)],
+        Published = [new("Dream 7B instruct", "Dream-org/Dream-v0-Instruct-7B", "7b", 152064, "apache-2.0"), new("Dream 7B base", "Dream-org/Dream-v0-Base-7B", "7b", 152064, "apache-2.0")],
         DefaultConfig = () => new JsonObject
         {
             ["attention_dropout"] = 0.0,

@@ -32,7 +32,7 @@ internal static class LladaArchitecture
             new("1b", 2048, 5634, 22, 32) { KeyValueHeads = 4 },
             new("8b", 4096, 12288, 32, 32),
         ],
-        Published = [new("LLaDA 8B", "GSAI-ML/LLaDA-8B-Instruct", "8b", 126464)],
+        Published = [new("LLaDA 8B instruct", "GSAI-ML/LLaDA-8B-Instruct", "8b", 126464, "mit"), new("LLaDA 8B base", "GSAI-ML/LLaDA-8B-Base", "8b", 126464, "mit")],
         DefaultConfig = () => new JsonObject
         {
             ["activation_type"] = "silu",

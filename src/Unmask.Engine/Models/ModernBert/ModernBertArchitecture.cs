@@ -30,7 +30,13 @@ internal static class ModernBertArchitecture
             new("large", 1024, 2624, 28, 16),
         ],
         // Attention under the keys of transformers 4, which its version 5 reads as well.
-        Published = [new("ModernBERT base", "answerdotai/ModernBERT-base", "base", 50368), new("ModernBERT large", "answerdotai/ModernBERT-large", "large", 50368)],
+        Published =
+        [
+            new("ModernBERT base", "answerdotai/ModernBERT-base", "base", 50368, "apache-2.0"),
+            new("ModernBERT large", "answerdotai/ModernBERT-large", "large", 50368, "apache-2.0"),
+            new("ModernBERT base chat", "dllm-hub/ModernBERT-base-chat-v0.1", "base", 50368, "apache-2.0"),
+            new("ModernBERT large chat", "dllm-hub/ModernBERT-large-chat-v0.1", "large", 50368, "apache-2.0"),
+        ],
         DefaultConfig = () => new JsonObject
         {
             ["attention_bias"] = false,

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Unmask.Cli.Shell;
+using Unmask.Cli.Views;
+using Unmask.Core.Events;
+using Unmask.Core.Hub;
+
+namespace Unmask.Cli.Commands;
+
+/// <summary><c>unmask hub push</c>: sends a model or adaptor to the Hub as one commit.</summary>
+public static class HubPushCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("folder") { Description = "The folder of a model or adaptor, such as RUN/outputs." };
+        var name = new Argument<string>("id") { Description = "owner/name." };
+        var revision = new Option<string?>("--revision") { Description = "The branch. [default: main]", HelpName = "BRANCH" };
+        var open = new Option<bool>("--public") { Description = "Let everybody see a new repository. [default: only its owner]" };
+        var message = new Option<string?>("--message") { Description = "First line of the commit.", HelpName = "TEXT" };
+        var pull = new Option<bool>("--pull-request") { Description = "Make a pull request and not a commit." };
+        var dry = new Option<bool>("--dry-run") { Description = "Say what would be sent, and change nothing." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object when it is done." };
+        var command = new Command("push", "Send a model or adaptor to the Hub as one commit. What the Hub has already is not sent again.") { folder, name, revision, open, message, pull, dry, json };
+        command.SetAction(async (parse, stop) =>
+        {
+            var id = HubId.Parse(HubKind.Model, parse.GetValue(name)!, parse.GetValue(revision));
+            var (output, line) = (parse.InvocationConfiguration.Output, new DownloadLine(parse.InvocationConfiguration.Error, id.ToString()));
+            using var hub = new HubClient(HubSettings.FromEnvironment(), line.Say);
+            var options = new HubPushOptions { Private = !parse.GetValue(open), DryRun = parse.GetValue(dry), PullRequest = parse.GetValue(pull) };
+            if (parse.GetValue(message) is { Length: > 0 } told) options = options with { Message = told };
+            var done = await new HubPush(hub).Push(parse.GetValue(folder)!, id, options, line.Show, stop);
+            if (parse.GetValue(json)) output.WriteLine(JsonSerializer.Serialize(done, EventFormat.Options));
+            else Print(done, output);
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("unmask hub push runs/first/outputs me/first --dry-run", "what would be sent, and how much of it is new"),
+            ("unmask hub push runs/first/outputs me/first", "send it; a new repository is private"));
+    }
+
+    private static void Print(HubPushPlan plan, TextWriter output)
+    {
+        foreach (var file in plan.Files) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {file.Path,-40} {file.Bytes,15:N0} bytes{(file.Large ? "  large" : "")}"));
+        if (plan.Commit is null)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Nothing was changed. {plan.Id} {(plan.CreatesRepository ? $"would be made, {(plan.Private ? "private" : "public")}" : "exists")}; {plan.MissingBytes:N0} bytes of large files would be sent."));
+            return;
+        }
+
+        output.WriteLine($"{(plan.CreatesRepository ? $"Made {(plan.Private ? "the private repository" : "the public repository")} {plan.Id}. " : "")}Pushed as {plan.Commit}.");
+        output.WriteLine(plan.Page);
+    }
+}

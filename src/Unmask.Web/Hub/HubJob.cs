@@ -1,0 +1,35 @@
+using Unmask.Core.Hub;
+
+namespace Unmask.Web.Hub;
+
+/// <summary>How a download stands.</summary>
+public enum HubJobState
+{
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>A download from the Hub.</summary>
+/// <param name="Id">For addresses.</param>
+/// <param name="Kind">Model or data set.</param>
+/// <param name="Name">owner/name, with @revision where it is not the main one.</param>
+/// <param name="State">How it stands.</param>
+public sealed record HubJob(string Id, HubKind Kind, string Name, HubJobState State)
+{
+    /// <summary>The configuration and split of a data set; null for all.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>How far it is; null before the first byte.</summary>
+    public HubProgress? Progress { get; init; }
+
+    /// <summary>Seconds that are left at the present rate.</summary>
+    public double? SecondsLeft => Progress?.Left?.TotalSeconds;
+
+    /// <summary>Why it failed, or what the person should know.</summary>
+    public string? Sentence { get; init; }
+
+    /// <summary>The page of what came; null while it is not there.</summary>
+    public string? Href { get; init; }
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using Unmask.Tests.Hub;
+using Xunit;
+
+namespace Unmask.EndToEnd.Web;
+
+/// <summary>The pages of the Hub in a real browser, with a Hub on loopback.</summary>
+public sealed class HubPageTests(Browser browser)
+{
+    [Fact]
+    public async Task A_model_and_a_data_set_are_found_looked_at_and_downloaded()
+    {
+        using var place = new Workplace();
+        await using var hub = await FakeHub.Start();
+        await TinyModel.Make(place.In("tiny"), place);
+        var model = hub.Add("org/tiny-bert");
+        foreach (var file in Directory.GetFiles(place.In("tiny"))) model.With(Path.GetFileName(file), await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), isLarge: file.EndsWith(".safetensors", StringComparison.Ordinal));
+        hub.Add("org/rows", "datasets").With("README.md", "# rows").With("data/train-00000.jsonl", Encoding.UTF8.GetBytes("{\"prompt\":\"a\",\"response\":\"b\"}\n"));
+        await using var server = await Server.Start(environment: new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address, ["HF_HOME"] = place.In("hf"), ["HF_TOKEN"] = "" });
+        var page = await browser.Open();
+
+        await page.GotoAsync(server.Address + "/hub?find=tiny");
+        await page.ClickAsync("a:has-text('org/tiny-bert')");
+        await page.GetByText("model.safetensors").WaitForAsync();
+        await page.ClickAsync("aside .primary");
+        await page.Locator("[data-job][data-state=done]").WaitForAsync(new() { Timeout = 60_000 });
+        await page.ClickAsync("[data-job] a:has-text('Look at it')");
+        await page.ClickAsync("main a:has-text('org/tiny-bert')");
+        await page.Locator("main:has-text('BertForMaskedLM')").WaitForAsync();
+
+        await page.GotoAsync(server.Address + "/hub/datasets/org/rows");
+        await page.ClickAsync("aside .primary");
+        await page.Locator("[data-job][data-state=done]:has-text('org/rows')").WaitForAsync(new() { Timeout = 60_000 });
+        await page.ClickAsync("[data-job]:has-text('org/rows') a");
+        await page.WaitForURLAsync("**/datasets/rows");
+
+        await page.GotoAsync(server.Address + "/hub/models/org/nothing");
+        await page.GetByText("is missing on").WaitForAsync();
+        Assert.Empty(hub.Wrongs);
+    }
+}
