@@ -87,6 +87,38 @@ public sealed class HubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_of_names_of_the_Hub_trains_and_its_model_and_data_serve_without_it()
+    {
+        await TinyModel.Make(place.In("made"), place);
+        var model = hub.Add("org/tiny");
+        foreach (var file in Directory.EnumerateFiles(place.In("made"))) model.With(Path.GetFileName(file), File.ReadAllBytes(file), isLarge: file.EndsWith(".safetensors"));
+        hub.Add("org/rows", "datasets").With("train.jsonl", File.ReadAllText(place.In("rows.jsonl"))).With("README.md", "# rows");
+        File.WriteAllText(place.In("hub.yaml"), "model: org/tiny\ndataset: org/rows[train:30,test:10]\ntrain_steps: 2\nbatch_size: 4\nmax_length: 128\ndtype: float32\nsample_count: 0\n");
+        File.WriteAllText(place.In("wrong.yaml"), "model: org/tiny\ndataset: org/rows\nbatch_size: 0\n");
+
+        var wrong = await Run("train", "wrong.yaml", "--run-dir", "none");
+        Assert.Equal((2, 0), (wrong.Code, hub.Calls.Count));
+        var plan = await Run("plan", "hub.yaml", "--json");
+        Assert.True(plan.Code == 0, plan.Output + plan.Error);
+        var trained = await Run("train", "hub.yaml", "--run-dir", "run", "--json");
+        Assert.True(trained.Code == 0, trained.Error);
+        hub.Calls.Clear();
+        var environment = Environment();
+        environment["HF_HUB_OFFLINE"] = "1";
+        var again = await Executable.Run(["train", "hub.yaml", "--run-dir", "again"], place.Folder, environment: environment);
+        var sampled = await Executable.Run(["sample", "--model", "org/tiny", "--prompt", "ab", "--no-template", "--max-new-tokens", "4"], place.Folder, environment: environment);
+        var missing = await Executable.Run(["sample", "--model", "org/other", "--prompt", "ab"], place.Folder, environment: environment);
+
+        Assert.True(again.Code == 0, again.Error);
+        Assert.True(sampled.Code == 0, sampled.Error);
+        Assert.Empty(hub.Calls);
+        Assert.Contains($"/models--org--tiny/snapshots/{model.Main}", File.ReadAllText(place.In("run/config.yaml")));
+        Assert.Equal(2, missing.Code);
+        Assert.Contains("no folder org/other here", Assert.Single(missing.ErrorLines));
+        Assert.Contains("HF_HUB_OFFLINE", missing.Error);
+    }
+
+    [Fact]
     public async Task Without_a_network_it_is_one_line()
     {
         var environment = Environment();

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
-using Unmask.Engine.Adapters;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Text.Templates;
 
@@ -25,7 +24,7 @@ public static class ChatCommand
         foreach (var option in settings.All.Skip(1)) command.Add(option);
         command.SetAction((parse, cancellation) => Task.Run(() =>
         {
-            using var model = TextModel.Load(ModelSource.Open(parse.GetValue(settings.Model)!, parse.GetValue(settings.Adaptor)), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
+            using var model = TextModel.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
             var chat = model.ConversationsOrFamily(parse.GetValue(template));
             SamplerOptions OptionsOf(int promptTokens) => settings.Read(parse, model, promptTokens);
             UserError.ThrowIfAny(OptionsOf(promptTokens: 0).Problems(model.Tokenizer.VocabularySize));

@@ -5,6 +5,7 @@ using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
+using Unmask.Engine.Training;
 using Unmask.Engine.Training.Planning;
 
 namespace Unmask.Cli.Commands;
@@ -30,6 +31,7 @@ public static class PlanCommand
 
     private static int Plan(Recipe recipe, bool probe, bool json, TextWriter output, TextWriter error, CancellationToken stop)
     {
+        HubInputs.Bring(recipe, DownloadLine.Folders(error, stop));
         var folder = ScratchFolder.Create("plan");
         try
         {

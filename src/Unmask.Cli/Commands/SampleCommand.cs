@@ -5,7 +5,6 @@ using System.Text.Json;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
-using Unmask.Engine.Adapters;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Text.Templates;
 
@@ -48,7 +47,7 @@ public static class SampleCommand
         {
             var output = parse.InvocationConfiguration.Output;
             var lines = parse.GetValue(prompts) is { } file ? ReadPrompts(file) : null;
-            using var model = TextModel.Load(ModelSource.Open(parse.GetValue(settings.Model)!, parse.GetValue(settings.Adaptor)), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
+            using var model = TextModel.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
             if (parse.GetValue(infill) is { } gaps)
             {
                 Fill(model, gaps, text => settings.ReadForInfill(parse, model, text), output, parse.GetValue(json), cancellation);

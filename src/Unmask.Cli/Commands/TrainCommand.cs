@@ -4,6 +4,7 @@ using Unmask.Cli.Views;
 using Unmask.Cli.Work;
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Training;
@@ -55,6 +56,7 @@ public static class TrainCommand
     private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> train)
     {
         var recipe = Recipe.Load(request.Recipe!, request.Overrides);
+        HubInputs.Bring(recipe, request.Json ? HubFolders.Telling(new JsonTrainingView(screens.Output), screens.Stop) : DownloadLine.Folders(screens.Error, screens.Stop));
         var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();

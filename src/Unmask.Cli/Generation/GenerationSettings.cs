@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Unmask.Cli.Views;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Engine.Adapters;
 using Unmask.Engine.Sampling;
 
 namespace Unmask.Cli.Generation;
@@ -12,7 +14,7 @@ internal sealed class GenerationSettings
 
     public Option<string> Model { get; } = new("--model")
     {
-        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adaptor, which says where its model lies.",
+        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adaptor, which says where its model lies; or owner/name of one of the Hugging Face Hub.",
         Required = true,
         HelpName = "DIR",
     };
@@ -21,7 +23,7 @@ internal sealed class GenerationSettings
 
     public Option<string?> Adaptor { get; } = new("--adaptor")
     {
-        Description = "Folder of an adaptor to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
+        Description = "Folder of an adaptor (or owner/name on the Hub) to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
         HelpName = "DIR",
     };
 
@@ -79,6 +81,14 @@ internal sealed class GenerationSettings
     };
 
     public IEnumerable<Option> All => [Model, Adaptor, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
+
+    /// <summary>The model and the adaptor that are named, brought from the Hub where they are of it.</summary>
+    /// <exception cref="Unmask.Core.UserError">They are neither here nor to be had.</exception>
+    public ModelSource Source(ParseResult parse, CancellationToken stop)
+    {
+        var folders = DownloadLine.Folders(parse.InvocationConfiguration.Error, stop);
+        return ModelSource.Open(folders.Model(parse.GetValue(Model)!), parse.GetValue(Adaptor) is { } adaptor ? folders.Model(adaptor) : null);
+    }
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
     public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens) => model.Options(Choices(parse), promptTokens);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Unmask.Core.Hub;
 
 namespace Unmask.Cli.Views;
@@ -12,6 +13,13 @@ public sealed class DownloadLine(TextWriter error, string name)
     private readonly bool live = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
     private readonly Lock gate = new();
     private bool shown;
+
+    /// <summary>Folders of models and data sets, with a line for each download.</summary>
+    public static HubFolders Folders(TextWriter error, CancellationToken stop)
+    {
+        var lines = new ConcurrentDictionary<HubId, DownloadLine>();
+        return new HubFolders((id, far) => lines.GetOrAdd(id, named => new DownloadLine(error, named.ToString())).Show(far), error.WriteLine, stop);
+    }
 
     /// <summary>Shows how far it is; the line is gone when it is whole.</summary>
     public void Show(HubProgress far)

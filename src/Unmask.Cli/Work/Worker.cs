@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Core.Hub;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Storage;
 using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Work;
@@ -52,6 +55,7 @@ internal static class Worker
         var view = new EventFanOut(watch, log);
         try
         {
+            BringInputs(folder, view, watch.Token);
             var outcome = File.Exists(folder.EventsPath) ? TrainingRun.Resume(folder, view, watch.Token) : TrainingRun.Start(Settings(folder), folder, view, watch.Token);
             if (outcome == RunOutcome.Stopped) signal.ThrowIfCancellationRequested();
             return ExitCode.Done;
@@ -61,12 +65,25 @@ internal static class Worker
             Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.DataInvalid, Message: error.Message));
             return ExitCode.UserCanFix;
         }
+        catch (OperationCanceledException) when (watch.Token.IsCancellationRequested && !signal.IsCancellationRequested)
+        {
+            // Stopped in a download, before the run began.
+            Tell(folder, watch, log, new RunFinished(RunOutcome.Stopped, 0));
+            return ExitCode.Done;
+        }
         catch (Exception bug) when (bug is not OperationCanceledException || !signal.IsCancellationRequested)
         {
             Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: $"This is a bug in unmask: {bug.GetType().Name}: {bug.Message}"));
             Console.Error.WriteLine(bug);
             return ExitCode.Bug;
         }
+    }
+
+    /// <summary>What is of the Hub is a folder from here on, so that the run goes on later with the same commit, and without a network.</summary>
+    private static void BringInputs(RunFolder folder, IEventSink view, CancellationToken stop)
+    {
+        var recipe = Recipe.Load(folder.ConfigPath);
+        if (HubInputs.Bring(recipe, HubFolders.Telling(view, stop))) Durable.WriteFile(folder.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(recipe.Parameters)));
     }
 
     private static TrainParameters Settings(RunFolder folder)

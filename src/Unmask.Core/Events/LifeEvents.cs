@@ -41,6 +41,7 @@ public sealed record PhaseChanged(string Phase, string? Detail = null, long? Don
 /// <summary>The names of the phases of a run, in their usual order.</summary>
 public static class Phases
 {
+    public const string Downloading = "downloading";
     public const string ReadingData = "reading_data";
     public const string Tokenising = "tokenising";
     public const string LoadingModel = "loading_model";

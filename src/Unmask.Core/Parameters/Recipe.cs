@@ -1,3 +1,4 @@
+using Unmask.Core.Hub;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -12,7 +13,7 @@ public sealed class Recipe
     /// <summary>Where each given setting was written, by setting name: "recipe.yaml, line 3" or "--set batch_size=8".</summary>
     private readonly Dictionary<string, string> origins = [];
     private readonly List<Problem> readProblems = [];
-    private readonly TrainParameters parameters = new();
+    private TrainParameters parameters = new();
 
     private Recipe()
     {
@@ -87,6 +88,9 @@ public sealed class Recipe
         UserError.ThrowIfAny([.. Check(facts).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
         return parameters;
     }
+
+    /// <summary>Exchanges settings for what they stand for, such as a model of the Hub for its folder; where they were written stays known.</summary>
+    public void Exchange(Func<TrainParameters, TrainParameters> change) => parameters = change(parameters);
 
     private void ReadFile(string text, string name, IReadOnlyList<string> folders)
     {
@@ -194,6 +198,10 @@ public sealed class Recipe
     private static string Located(Setting setting, string path, IReadOnlyList<string> folders)
     {
         string found = RecipePaths.Resolve(path, folders);
-        return setting.IsPath || File.Exists(found) ? found : path;
+        if (!setting.IsPath) return File.Exists(found) ? found : path;
+        if (Path.Exists(found)) return found;
+        if (setting.MayBeJoined && DatasetSpec.IsSpec(path)) return DatasetSpec.Renamed(path, name => Located(setting, name, folders));
+        // What is not here and may be of the Hub keeps its name.
+        return HubId.IsLike(path) && !(setting.MayBeJoined && HubChoice.HoldsRows(path)) ? path : found;
     }
 }

@@ -75,6 +75,8 @@ public sealed class Setting
 
     public bool IsPath => declared.IsPath;
 
+    public bool MayBeJoined => declared.MayBeJoined;
+
     public bool WordOrPath => declared.WordOrPath;
 
     internal Type ValueType { get; }

@@ -2,7 +2,7 @@ namespace Unmask.Core.Parameters;
 
 public sealed partial record TrainParameters
 {
-    [Setting(SettingGroup.Data, "Data set", "File or folder with the training rows: jsonl, json, csv, tsv, parquet, arrow or txt.", IsPath = true)]
+    [Setting(SettingGroup.Data, "Data set", "File or folder with the training rows (jsonl, json, csv, tsv, parquet, arrow or txt), or owner/name of a data set of the Hugging Face Hub. Row limits and a configuration stand in brackets, several are joined by +: a/b[train:1000,test:100]+c/d[name:x].", IsPath = true, MayBeJoined = true)]
     public string? Dataset { get; init; }
 
     [Setting(SettingGroup.Data, "Format of the data set", "auto goes by the file's name and content.", Advanced = true)]
@@ -11,7 +11,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Data, "Training split", "Which split to train on where the data set has named splits.", Advanced = true)]
     public string DatasetSplit { get; init; } = "train";
 
-    [Setting(SettingGroup.Data, "Evaluation data set", "File or folder with the evaluation rows. Left out: a named split of the data set, or rows held out from it.", IsPath = true)]
+    [Setting(SettingGroup.Data, "Evaluation data set", "File or folder with the evaluation rows, or owner/name of a data set of the Hugging Face Hub. Left out: a named split of the data set, or rows held out from it.", IsPath = true, MayBeJoined = true)]
     public string? EvalDataset { get; init; }
 
     [Setting(SettingGroup.Data, "Evaluation split name", "Which named split to evaluate on, e.g. validation. Left out: rows are held out by eval_split.", Advanced = true)]

@@ -13,7 +13,7 @@ public sealed partial record TrainParameters
 {
     // The model.
 
-    [Setting(SettingGroup.Model, "Model", "Folder of the model to train (Hugging Face layout). Leave it out to make a fresh model.", IsPath = true)]
+    [Setting(SettingGroup.Model, "Model", "Folder of the model to train (Hugging Face layout), or owner/name of one of the Hugging Face Hub, with @revision where it matters. Leave it out to make a fresh model.", IsPath = true)]
     public string? Model { get; init; }
 
     [Setting(SettingGroup.Model, "Architecture of a fresh model", "Which architecture a fresh model has, e.g. bert or modernbert.", OnlyFor = SettingScope.FreshModel)]
@@ -25,7 +25,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Model, "Config of a fresh model", "Values of the model's config.json that differ from the named size, e.g. {hidden_size: 192}.", Advanced = true, OnlyFor = SettingScope.FreshModel)]
     public ValueMap ModelConfig { get; init; } = ValueMap.Empty;
 
-    [Setting(SettingGroup.Model, "Tokenizer", "Folder of the tokenizer. Left out: the one in the model's folder, or for a fresh model a vocabulary learned from the data.", IsPath = true)]
+    [Setting(SettingGroup.Model, "Tokenizer", "Folder of the tokenizer, or owner/name of a model of the Hugging Face Hub that has it. Left out: the one in the model's folder, or for a fresh model a vocabulary learned from the data.", IsPath = true)]
     public string? Tokenizer { get; init; }
 
     [Setting(SettingGroup.Model, "Vocabulary to learn", "What a fresh vocabulary consists of: single characters, words between blanks, or byte-level BPE pieces.", OnlyFor = SettingScope.FreshModel)]

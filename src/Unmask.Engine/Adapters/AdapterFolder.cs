@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Hub;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 
@@ -45,9 +46,10 @@ public sealed class AdapterFolder
         var full = System.IO.Path.GetFullPath(Path);
         string[] folders = [Directory.GetCurrentDirectory(), full, System.IO.Path.GetDirectoryName(full) ?? full];
         var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
-        return places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found
-            ? ModelFolder.Open(found)
-            : throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adaptor.");
+        if (places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found) return ModelFolder.Open(found);
+        if (HubFolders.CachedModel(Settings.BaseModel) is { } cached) return ModelFolder.Open(cached);
+        string hub = HubFolders.IsOnHub(Settings.BaseModel) ? $", or bring it from the Hub with `unmask hub download {Settings.BaseModel}`" : "";
+        throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adaptor{hub}.");
     }
 
     /// <summary>Lays the adapter out for a model, by names and shapes alone.</summary>

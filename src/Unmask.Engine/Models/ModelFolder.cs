@@ -41,7 +41,7 @@ public sealed partial class ModelFolder
     public static ModelFolder Open(string path)
     {
         var file = System.IO.Path.Combine(path, ConfigFile);
-        if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
+        if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigFile} and safetensors, owner/name of one of the Hugging Face Hub, or make one with `unmask model new`.");
         if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not a model folder. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
         var json = ReadJson(file);
         var architecture = ModelCatalog.For(json, file);

@@ -21,8 +21,17 @@ public static class TrainingInputs
     public static ValidationFacts Facts(TrainParameters parameters)
     {
         var problems = new List<Problem>();
+        parameters = HubInputs.Cached(parameters);
+        HashSet<string> coming = [];
+        foreach (var (setting, value) in HubInputs.OnHub(parameters))
+        {
+            coming.Add(setting);
+            problems.Add(Problem.Warning(setting, $"{setting} is {value}, which is not here: it is downloaded from the Hub when the run starts. Name a folder if one was meant."));
+        }
+
         T? Try<T>(string setting, Func<T> look) where T : class
         {
+            if (coming.Contains(setting)) return null;
             try
             {
                 return look();

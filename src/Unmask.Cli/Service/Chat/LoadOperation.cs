@@ -4,6 +4,7 @@ using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Views;
 using Unmask.Core;
+using Unmask.Core.Hub;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Native;
@@ -21,7 +22,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
         var watch = Stopwatch.StartNew();
         if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
         var device = DeviceOf(request.Device);
-        var source = ModelSource.Open(request.Model, request.Adaptor);
+        var source = ModelSource.Open(HubFolders.CachedModel(request.Model) ?? request.Model, request.Adaptor);
         // The one before goes first: its memory is needed.
         chat.Dispose();
         var type = WeightTypes.Of(request.Dtype) ?? source.Base.StoredDtype;

@@ -1,3 +1,5 @@
+using Unmask.Core.Hub;
+
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>dllm's <c>dataset_args</c> as settings.</summary>
@@ -11,7 +13,7 @@ internal static class DllmData
         IReadOnlyList<DatasetPart> parts;
         try
         {
-            parts = DatasetArgs.Parse(text);
+            parts = DatasetSpec.Parse(text);
         }
         catch (FormatException wrong)
         {
@@ -21,8 +23,16 @@ internal static class DllmData
 
         if (parts is not [{ } part])
         {
-            draft.LeaveOut($"dataset_args (\"{text}\"): it names {parts.Count} data sets and a recipe has one; put their files into one folder, with train in the names of those to train on, and set dataset to it.");
+            draft.Take("dataset", string.Join('+', parts.Select(Understood)), "dataset_args", comment);
+            foreach (var one in parts.Where(one => one.Limits.Count > 1)) draft.Change($"dataset has {one}: where that data set has one split, dllm evaluates on rows that it trains on too; here they are kept apart. overlap:true in the brackets repeats the original.");
             return;
+
+            DatasetPart Understood(DatasetPart one)
+            {
+                string[] unknown = [.. one.Options.Where(option => option.Key != DatasetPart.ConfigKey && DatasetPart.Limit(option.Value) is null).Select(option => option.Key)];
+                foreach (var key in unknown) draft.LeaveOut($"{key}:{one.Options[key]} of dataset_args: rows are not chosen by their content here; choose them before.");
+                return one with { Options = one.Options.Where(option => !unknown.Contains(option.Key)).ToDictionary() };
+            }
         }
 
         if (part.Name is not { } name)
@@ -31,7 +41,7 @@ internal static class DllmData
             return;
         }
 
-        SharedSettings.TakeSource(draft, "dataset", name, "dataset_args", comment);
+        SharedSettings.TakeSource(draft, "dataset", part.Config is { } config ? $"{name}[{DatasetPart.ConfigKey}:{config}]" : name, "dataset_args", comment);
         TakeOptions(draft, part);
         if (HeldOutATwentieth.FirstOrDefault(known => name.Contains(known, StringComparison.OrdinalIgnoreCase)) is { } known)
         {
@@ -48,9 +58,10 @@ internal static class DllmData
         string? evaluated = null;
         foreach (var (key, value) in part.Options)
         {
+            if (key == DatasetPart.ConfigKey) continue;
             if (DatasetPart.Limit(value) is not { } limit)
             {
-                draft.LeaveOut($"{key}:{value} of dataset_args: {(key == "name" ? "a data set is a folder here; take that configuration's folder as dataset" : "rows are not chosen by their content here; choose them before")}.");
+                draft.LeaveOut($"{key}:{value} of dataset_args: rows are not chosen by their content here; choose them before.");
             }
             else if (key == "train")
             {

@@ -7,12 +7,12 @@ internal static partial class SharedSettings
 {
     private const int LongestName = 100;
 
-    /// <summary>A model or data set: a path, or a name on the Hub, which this version cannot fetch.</summary>
+    /// <summary>A model or data set: a path, or a name on the Hub.</summary>
     public static void TakeSource(ImportDraft draft, string setting, string text, string from, string? comment = null)
     {
         if (!draft.Take(setting, text, from, comment)) return;
         if (text.Contains('$', StringComparison.Ordinal)) draft.Change($"{setting} is \"{text}\": shell variables are not filled in; write the path itself.");
-        else if (IsHubName(text)) draft.Change($"{setting} is \"{text}\", a name on the Hugging Face Hub: nothing is downloaded from there yet, so replace it by the path of a local {(setting == "model" ? "folder with the model" : "file or folder with its rows")}.");
+        else if (IsHubName(text)) draft.Change($"{setting} is \"{text}\", a name on the Hugging Face Hub: {(text.Contains('/', StringComparison.Ordinal) ? "it is downloaded from there when the run starts, unless something of that name lies here" : "write its owner before it (owner/name), because a bare name is a path here")}.");
     }
 
     /// <summary>The name of the output, with what a file name cannot hold replaced.</summary>

@@ -60,7 +60,8 @@ public enum TextUnit
 /// <param name="Path">Where it lies.</param>
 /// <param name="Format">Its form.</param>
 /// <param name="Member">Name of the array to read from a JSON file whose top is an object of arrays; null for everything.</param>
-public sealed record DataFile(string Path, DataFormat Format, string? Member = null)
+/// <param name="Share">Which rows of it and of the files that share this are meant; null for all.</param>
+public sealed record DataFile(string Path, DataFormat Format, string? Member = null, RowShare? Share = null)
 {
     /// <summary>File endings and their forms; the text forms also with <c>.gz</c> behind.</summary>
     private static readonly (string Ending, DataFormat Format)[] Endings =

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Core.Hub;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -18,7 +19,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
 
     /// <summary>
     /// Finds the files of: a file; a folder of files, with split names in their names or in the names of subfolders; a pattern such as
-    /// <c>data/*.jsonl</c>; a data set or data set dictionary saved by Hugging Face's <c>save_to_disk</c>.
+    /// <c>data/*.jsonl</c>; a data set or data set dictionary saved by Hugging Face's <c>save_to_disk</c>; or several of these, joined by + and with row limits in brackets.
     /// </summary>
     /// <param name="path">What the user gave.</param>
     /// <param name="format">Form of the files, where their endings do not tell it; in a folder only files with known endings are found.</param>
@@ -31,6 +32,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         var name = Path.GetFileName(path);
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
         if (name.AsSpan().IndexOfAny("*?") >= 0 && Directory.Exists(folder)) return Matching(path, Directory.EnumerateFiles(folder, name));
+        if (DatasetSpec.IsSpec(path)) return JoinedDataSets.Find(path, format);
         throw new UserError(Missing(path, folder));
     }
 
@@ -127,7 +129,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
             ? Directory.EnumerateFileSystemEntries(folder).Where(entry => DataFile.FormatOf(entry) is not null).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(8).ToList()
             : [];
         var hint = near.Count > 0 ? $"'{folder}' holds {string.Join(", ", near)}." : Directory.Exists(folder) ? $"'{folder}' holds no data files." : $"There is no folder '{folder}' either.";
-        return $"The data set '{path}' does not exist. {hint}";
+        return $"The data set '{path}' does not exist. {hint} A data set of the Hugging Face Hub is written owner/name.";
     }
 
     /// <summary>Files gathered so far.</summary>

@@ -23,9 +23,21 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
     /// <param name="files">Files to read.</param>
     /// <param name="report">Told of each record that could not be used.</param>
     /// <exception cref="UserError">A file cannot be opened, or is damaged so that reading cannot go on.</exception>
-    public IEnumerable<Row> Read(IEnumerable<DataFile> files, Action<BadLine> report) => files.SelectMany(file => Read(file, report));
+    public IEnumerable<Row> Read(IEnumerable<DataFile> files, Action<BadLine> report)
+    {
+        var shares = new RowShares();
+        foreach (var file in files)
+        {
+            if (shares.IsPast(file)) continue;
+            foreach (var row in Read(file, report))
+            {
+                if (shares.Takes(file)) yield return row;
+                if (shares.IsPast(file)) break;
+            }
+        }
+    }
 
-    /// <summary>The rows of one file.</summary>
+    /// <summary>The rows of one file, whatever its share.</summary>
     /// <inheritdoc cref="Read(IEnumerable{DataFile}, Action{BadLine})"/>
     public IEnumerable<Row> Read(DataFile file, Action<BadLine> report)
     {

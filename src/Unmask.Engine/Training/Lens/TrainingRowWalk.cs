@@ -110,10 +110,12 @@ internal sealed class TrainingRowWalk
     {
         var limit = _plan.HoldOut ? HeldOutRows.ReadLimit(_settings) : _settings.TrainRows;
         long read = 0;
+        var shares = new RowShares();
         foreach (var file in _plan.Train)
         {
             foreach (var (line, row, bad) in Records(file))
             {
+                if (row is not null && !shares.Takes(file)) continue;
                 if (line > selection.Last && (!all || file == _plan.Train[^1])) break;
                 if (bad is not null)
                 {

@@ -30,8 +30,8 @@ public sealed class DllmImportTests
 
         Assert.Equal(new TrainParameters
         {
-            Model = "/nowhere/GSAI-ML/LLaDA-8B-Base",
-            Dataset = "/nowhere/data/rows",
+            Model = "GSAI-ML/LLaDA-8B-Base",
+            Dataset = "data/rows",
             TrainRows = 10_000,
             EvalRows = 100,
             TrainingMethod = TrainingMethod.Llada,
@@ -63,7 +63,7 @@ public sealed class DllmImportTests
     public void A_script_with_nothing_but_its_defaults()
     {
         var bert = Imported.Reread(Import("torchrun --nproc_per_node 1 examples/bert/sft.py"));
-        Assert.Equal(("/nowhere/answerdotai/ModernBERT-large", "/nowhere/tatsu-lab/alpaca", 512, 20, 1e-4, 16, true, 0.05), (bert.Model, bert.Dataset, bert.MaxLength, bert.NumTrainEpochs, bert.LearningRate, bert.BatchSize, bert.GroupByLength, bert.EvalSplit));
+        Assert.Equal(("answerdotai/ModernBERT-large", "tatsu-lab/alpaca", 512, 20, 1e-4, 16, true, 0.05), (bert.Model, bert.Dataset, bert.MaxLength, bert.NumTrainEpochs, bert.LearningRate, bert.BatchSize, bert.GroupByLength, bert.EvalSplit));
         var llada = Imported.Reread(Import("python examples/llada/pt.py --insert_eos False --streaming True --text_field content"));
         Assert.Equal((true, false, 100_000, 4, "content", 0), (llada.Pretrain, llada.InsertEos, llada.TrainSteps, llada.GradientAccumulationSteps, llada.TextColumn, llada.NumTrainEpochs));
     }
@@ -81,7 +81,7 @@ public sealed class DllmImportTests
 
         Assert.Equal(new TrainParameters
         {
-            Model = "/nowhere/Dream-org/Dream-v0-Base-7B",
+            Model = "Dream-org/Dream-v0-Base-7B",
             Dataset = "/nowhere/rows.jsonl",
             TrainingMethod = TrainingMethod.Dream,
             PerbatchCutoff = false,
@@ -108,13 +108,24 @@ public sealed class DllmImportTests
     }
 
     [Theory]
-    [InlineData("a/b+c/d", "it names 2 data sets")]
     [InlineData("x[foo]", "\"foo\" in its brackets is not of the form key:value")]
     [InlineData("k=v,m=n[train:3]", "as key=value pairs")]
     [InlineData("x[lang:python,train:5]", "lang:python of dataset_args")]
     [InlineData("x[test:5,validation:6]", "validation:6 of dataset_args")]
     public void What_a_recipe_cannot_say_of_a_data_set_is_told(string dataset, string part) =>
         Imported.Tells(RecipeImport.FromCommand(["--dataset_args", dataset, "--model_name_or_path", "bert"]).LeftOut, part);
+
+    [Fact]
+    public void Several_data_sets_and_configurations_come_over_as_they_are_written()
+    {
+        var joined = RecipeImport.FromCommand(["--dataset_args", "a/b[train:1_000,test:10] | c/d[name:x,lang:py]", "--model_name_or_path", "bert"]);
+        var one = RecipeImport.FromCommand(["--dataset_args", "c/d[name:x,train:5]", "--model_name_or_path", "bert"]);
+
+        Assert.Equal("a/b[train:1_000,test:10]+c/d[name:x]", Imported.Reread(joined).Dataset);
+        Imported.Tells(joined.LeftOut, "lang:py of dataset_args");
+        Imported.Tells(joined.Changed, "kept apart");
+        Assert.Equal(("c/d[name:x]", 5L), (Imported.Reread(one).Dataset, Imported.Reread(one).TrainRows));
+    }
 
     [Theory]
     [InlineData("x[train:1_000,test:100]", "/nowhere/x", 1000L, 100L)]

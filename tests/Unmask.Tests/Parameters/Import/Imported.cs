@@ -13,7 +13,12 @@ internal static class Imported
         var recipe = Recipe.Parse(imported.Write(), "/nowhere/recipe.yaml", workingDirectory: "/nowhere");
         Assert.DoesNotContain(recipe.Check(), problem => problem.Sentence.Contains("is not a setting", StringComparison.Ordinal) || problem.Sentence.Contains("YAML", StringComparison.Ordinal));
         foreach (var (setting, value, _) in imported.Settings.Where(entry => !entry.Setting.IsPath)) Assert.Equal(value, setting.Of(recipe.Parameters));
-        foreach (var (setting, value, _) in imported.Settings.Where(entry => entry.Setting.IsPath)) Assert.Equal(Path.Combine("/nowhere", (string)value), setting.Of(recipe.Parameters));
+        foreach (var (setting, value, _) in imported.Settings.Where(entry => entry.Setting.IsPath))
+        {
+            var isOfHub = Core.Hub.HubFolders.IsOnHub((string)value) || (setting.MayBeJoined && Core.Hub.DatasetSpec.IsSpec((string)value));
+            Assert.Equal(isOfHub && !((string)value).EndsWith("rows.jsonl", StringComparison.Ordinal) ? value : Path.Combine("/nowhere", (string)value), setting.Of(recipe.Parameters));
+        }
+
         return recipe.Parameters;
     }
 

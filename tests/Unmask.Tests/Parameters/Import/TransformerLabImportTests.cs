@@ -75,8 +75,8 @@ public sealed class TransformerLabImportTests
 
         var expected = new TrainParameters
         {
-            Model = "/nowhere/org/model",
-            Dataset = "/nowhere/org/rows",
+            Model = "org/model",
+            Dataset = "org/rows",
             TrainingMethod = Enum.Parse<TrainingMethod>(method, ignoreCase: true),
             TrainDevice = TrainDevice.Cuda,
             BatchSize = 8,
