@@ -123,11 +123,11 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program));
-        services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubDownloads>().Settings.Cache)));
+        services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
-        services.AddSingleton<HubDownloads>();
+        services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();
         services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions()));
         services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));

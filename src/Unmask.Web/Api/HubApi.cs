@@ -2,39 +2,59 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Core.Models;
 using Unmask.Web.Hub;
 
 namespace Unmask.Web.Api;
 
-/// <summary>The Hugging Face Hub: search, downloads.</summary>
+/// <summary>The Hugging Face Hub: search, downloads, pushes.</summary>
 internal static class HubApi
 {
     /// <summary>A download that a program asks for.</summary>
     internal sealed record HubOrder(HubKind Kind, string Name, string? Revision = null, string? Config = null, string? Split = null);
 
+    /// <summary>A push that a program asks for.</summary>
+    internal sealed record HubPushOrder(string Model, string Name, bool Private = true);
+
     public static void MapHub(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/hub").WithTags("Hub");
-        group.MapGet("/search", async (HubKind kind, string words, HubDownloads downloads, HttpContext context) =>
+        group.MapGet("/search", async (HubKind kind, string words, HubTransfers transfers, HttpContext context) =>
         {
-            using var hub = new HubClient(downloads.Settings);
+            using var hub = new HubClient(transfers.Settings);
             return await hub.Search(kind, words, 50, context.RequestAborted);
         }).WithSummary("Models or data sets that match some words, the most downloaded first.");
-        group.MapGet("/downloads", (HubDownloads downloads) => downloads.All).WithSummary("Downloads since the workbench was started, the last first.");
-        group.MapPost("/downloads", (HubOrder order, HubDownloads downloads) =>
+        group.MapGet("/transfers", (HubTransfers transfers) => transfers.All).WithSummary("Downloads and pushes since the workbench was started, the last first.");
+        group.MapPost("/transfers", (HubOrder order, HubTransfers transfers) =>
         {
-            var job = downloads.Start(HubId.Parse(order.Kind, order.Name, order.Revision), order.Config, order.Split);
-            return Results.Accepted($"/api/hub/downloads/{job.Id}", job);
+            var job = transfers.Download(HubId.Parse(order.Kind, order.Name, order.Revision), order.Config, order.Split);
+            return Results.Accepted($"/api/hub/transfers/{job.Id}", job);
         }).WithSummary("Begins a download, or goes on with one that was cut off.").Produces<HubJob>(StatusCodes.Status202Accepted);
-        group.MapGet("/downloads/{id}", (string id, HubDownloads downloads) => downloads.All.FirstOrDefault(job => job.Id == id) is { } job ? Results.Ok(job) : Results.NotFound()).WithSummary("One download.").Produces<HubJob>();
-        group.MapDelete("/downloads/{id}", (string id, HubDownloads downloads) => downloads.Cancel(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Ends a download; what came is kept.");
+        group.MapGet("/transfers/{id}", (string id, HubTransfers transfers) => transfers.All.FirstOrDefault(job => job.Id == id) is { } job ? Results.Ok(job) : Results.NotFound()).WithSummary("One download or push.").Produces<HubJob>();
+        group.MapDelete("/transfers/{id}", (string id, HubTransfers transfers) => transfers.Cancel(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Ends a download or push; what was done is kept.");
+
+        MapPush(routes, group);
 
         // The same from the form of the page.
-        routes.MapPost("/hub/download", ([FromForm] HubKind kind, [FromForm] string name, [FromForm] string? revision, [FromForm] string? config, [FromForm] string? split, HubDownloads downloads) =>
+        routes.MapPost("/hub/download", ([FromForm] HubKind kind, [FromForm] string name, [FromForm] string? revision, [FromForm] string? config, [FromForm] string? split, HubTransfers transfers) =>
         {
-            downloads.Start(HubId.Parse(kind, name, Given(revision)), Given(config), Given(split));
-            return Results.Redirect("/hub#downloads");
+            transfers.Download(HubId.Parse(kind, name, Given(revision)), Given(config), Given(split));
+            return Results.Redirect("/hub#transfers");
+        }).ExcludeFromDescription();
+    }
+
+    private static void MapPush(IEndpointRouteBuilder routes, RouteGroupBuilder group)
+    {
+        group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelShelf models) => models.Find(order.Model) is not { } model ? Results.NotFound()
+            : transfers.Push(model.Path, HubId.Parse(HubKind.Model, order.Name), order.Private) is var job ? Results.Accepted($"/api/hub/transfers/{job.Id}", job) : null)
+            .WithSummary("Pushes a model or adaptor as one commit; a new repository is private unless said otherwise.").Produces<HubJob>(StatusCodes.Status202Accepted);
+        routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelShelf models) =>
+        {
+            var model = models.Find(id) ?? throw new UserError($"There is no model {id} any more.");
+            transfers.Push(model.Path, HubId.Parse(HubKind.Model, name.Trim()), isPrivate: open is null);
+            return Results.Redirect("/hub#transfers");
         }).ExcludeFromDescription();
     }
 

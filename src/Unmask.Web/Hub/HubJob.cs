@@ -2,7 +2,7 @@ using Unmask.Core.Hub;
 
 namespace Unmask.Web.Hub;
 
-/// <summary>How a download stands.</summary>
+/// <summary>How a transfer stands.</summary>
 public enum HubJobState
 {
     Running,
@@ -11,12 +11,20 @@ public enum HubJobState
     Cancelled,
 }
 
-/// <summary>A download from the Hub.</summary>
+/// <summary>Which way something goes.</summary>
+public enum HubWay
+{
+    Download,
+    Push,
+}
+
+/// <summary>A download from the Hub or a push to it.</summary>
 /// <param name="Id">For addresses.</param>
 /// <param name="Kind">Model or data set.</param>
+/// <param name="Way">Download or push.</param>
 /// <param name="Name">owner/name, with @revision where it is not the main one.</param>
 /// <param name="State">How it stands.</param>
-public sealed record HubJob(string Id, HubKind Kind, string Name, HubJobState State)
+public sealed record HubJob(string Id, HubKind Kind, HubWay Way, string Name, HubJobState State)
 {
     /// <summary>The configuration and split of a data set; null for all.</summary>
     public string? Part { get; init; }

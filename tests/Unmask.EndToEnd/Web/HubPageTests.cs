@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text;
 using Unmask.Tests.Hub;
 using Xunit;
@@ -33,6 +34,13 @@ public sealed class HubPageTests(Browser browser)
         await page.Locator("[data-job][data-state=done]:has-text('org/rows')").WaitForAsync(new() { Timeout = 60_000 });
         await page.ClickAsync("[data-job]:has-text('org/rows') a");
         await page.WaitForURLAsync("**/datasets/rows");
+
+        await server.Client.PostAsJsonAsync("/api/models", new { folder = place.In("tiny"), name = "mine" }, TestContext.Current.CancellationToken);
+        await page.GotoAsync(server.Address + "/models/mine");
+        await page.ClickAsync("main [data-dialog=push]");
+        await page.FillAsync("#push-name", "me/mine");
+        await page.Locator("#push .primary").ClickAsync();
+        await page.Locator("[data-job][data-state=failed]:has-text('me/mine'):has-text('No token is set')").WaitForAsync();
 
         await page.GotoAsync(server.Address + "/hub/models/org/nothing");
         await page.GetByText("is missing on").WaitForAsync();
