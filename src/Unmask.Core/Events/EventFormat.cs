@@ -26,6 +26,7 @@ public static class EventFormat
         ["step_logged"] = typeof(StepLogged),
         ["evaluation_finished"] = typeof(EvaluationFinished),
         ["samples_drawn"] = typeof(SamplesDrawn),
+        ["weights_seen"] = typeof(WeightsSeen),
         ["checkpoint_saved"] = typeof(CheckpointSaved),
         ["checkpoint_rejected"] = typeof(CheckpointRejected),
         ["final_evaluation"] = typeof(FinalEvaluation),

@@ -67,6 +67,23 @@ public sealed record EvaluationFinished(
     public IReadOnlyList<NoiseLevelLoss>? LossByNoiseLevel { get; init; }
 }
 
+/// <summary>How the values of one trained weight are spread.</summary>
+/// <param name="Name">The weight.</param>
+/// <param name="Low">The least value; half less where all are the same.</param>
+/// <param name="High">The greatest value; half more where all are the same.</param>
+/// <param name="Sum">Of all values.</param>
+/// <param name="SumOfSquares">Of all values.</param>
+/// <param name="Counts">Values in each of as many spans of the same width between the two.</param>
+public sealed record WeightHistogram(string Name, double Low, double High, double Sum, double SumOfSquares, IReadOnlyList<long> Counts);
+
+/// <summary>The trained weights were looked at (setting <c>log_histograms</c>).</summary>
+/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Weights">One histogram each.</param>
+public sealed record WeightsSeen(long Step, IReadOnlyList<WeightHistogram> Weights) : RunEvent
+{
+    protected override string Kind => "weights_seen";
+}
+
 /// <summary>A prompt and what the model wrote for it.</summary>
 /// <param name="Prompt">The prompt as the person wrote it.</param>
 /// <param name="Output">What the model wrote.</param>

@@ -109,6 +109,9 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Output, "Weights and Biases", "Report to Weights and Biases: into an offline folder that wandb sync uploads, and live where there is a key (WANDB_API_KEY, netrc, or the settings of the workbench).")]
     public bool LogToWandb { get; init; }
 
+    [Setting(SettingGroup.Output, "Histograms of the weights", "At every evaluation report how the values of each trained weight are spread, to TensorBoard and Weights and Biases.", Advanced = true)]
+    public bool LogHistograms { get; init; }
+
     [Setting(SettingGroup.Output, "W&B project", "Project the run belongs to. Left out: WANDB_PROJECT, else unmask.", Advanced = true, OnlyFor = SettingScope.Wandb)]
     public string? WandbProject { get; init; }
 

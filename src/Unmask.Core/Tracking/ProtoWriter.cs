@@ -38,6 +38,9 @@ internal sealed class ProtoWriter
 
     public ProtoWriter Message(int field, ProtoWriter inner) => Bytes(field, inner.Written);
 
+    /// <summary>Numbers without keys between them.</summary>
+    public ProtoWriter Packed(int field, IEnumerable<double> values) => Bytes(field, values.SelectMany(BitConverter.GetBytes).ToArray());
+
     /// <summary>A field that is true; false is the same as absent.</summary>
     public ProtoWriter Flag(int field, bool value) => value ? Varint(field, 1) : this;
 

@@ -20,6 +20,9 @@ public sealed class TensorBoardSink(TensorBoardWriter writer) : IEventSink, IDis
             case SamplesDrawn drawn:
                 writer.Text(drawn.Time, drawn.Step, "samples/text_summary", Table(drawn.Samples));
                 break;
+            case WeightsSeen seen:
+                writer.Histograms(seen.Time, seen.Step, seen.Weights.Select(weight => ($"weights/{weight.Name}", weight)));
+                break;
             case FinalEvaluation final:
                 writer.Scalars(final.Time, final.Step, RunScalars.Of(final));
                 break;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Core.Events;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Tracking;
@@ -61,6 +62,21 @@ public sealed class TensorBoardWriter : IDisposable
         ProtoWriter metadata = new ProtoWriter().Message(1, new ProtoWriter().Text(1, "text")).Varint(4, DataClassTensor);
         ProtoWriter value = new ProtoWriter().Text(1, tag).Message(8, tensor).Message(9, metadata);
         Append(new ProtoWriter().Double(1, Seconds(time)).Varint(2, step).Message(5, new ProtoWriter().Message(1, value)));
+    }
+
+    /// <summary>Adds histograms.</summary>
+    internal void Histograms(DateTimeOffset time, long step, IEnumerable<(string Tag, WeightHistogram Histogram)> histograms)
+    {
+        var summary = new ProtoWriter();
+        foreach ((string tag, WeightHistogram one) in histograms)
+        {
+            double width = (one.High - one.Low) / one.Counts.Count;
+            ProtoWriter spread = new ProtoWriter().Double(1, one.Low).Double(2, one.High).Double(3, one.Counts.Sum()).Double(4, one.Sum).Double(5, one.SumOfSquares)
+                .Packed(6, one.Counts.Select((_, i) => i == one.Counts.Count - 1 ? one.High : one.Low + ((i + 1) * width))).Packed(7, one.Counts.Select(count => (double)count));
+            summary.Message(1, new ProtoWriter().Text(1, tag).Message(5, spread));
+        }
+
+        Append(new ProtoWriter().Double(1, Seconds(time)).Varint(2, step).Message(5, summary));
     }
 
     /// <summary>Adds what a plug-in of TensorBoard reads from a value's description.</summary>

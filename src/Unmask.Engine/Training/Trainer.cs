@@ -35,6 +35,9 @@ public sealed record TrainingSetup
     public SamplePreview? Preview { get; init; }
 
     public required CheckpointKeeper Checkpoints { get; init; }
+
+    /// <summary>The weights whose histograms are reported; null for none.</summary>
+    public IReadOnlyList<NamedParameter>? Watched { get; init; }
 }
 
 /// <summary>The training loop.</summary>
@@ -121,6 +124,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             (state.LastEvalLoss, state.LastEvalStep) = (measured.EvalLoss, state.Step);
         }
 
+        if (setup.Watched is { } watched) events.Write(WeightHistograms.Of(state.Step, watched));
         if (setup.Preview is { } preview)
         {
             events.Write(new PhaseChanged(Phases.Sampling));

@@ -139,7 +139,7 @@ public static class TrainingRun
         stop.ThrowIfCancellationRequested();
 
         var answers = new TrainingAnswers(parameters, subject, model);
-        var setup = Setup(parameters, subject, data, model, optimizer, keeper, answers);
+        var setup = Setup(parameters, subject, data, model, optimizer, keeper, answers) with { Watched = parameters.LogHistograms ? trained.Parameters : null };
         if (!new Trainer(setup, events).Run(state, stop))
         {
             events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {run.Path}", Seconds: clock.Elapsed.TotalSeconds));

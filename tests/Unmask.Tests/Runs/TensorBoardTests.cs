@@ -75,6 +75,23 @@ public class TensorBoardTests
     }
 
     [Fact]
+    public void Histograms_hold_every_value()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new TensorBoardWriter(folder.Path);
+        using (var sink = new TensorBoardSink(writer)) sink.Write(new WeightsSeen(7, [new WeightHistogram("a.weight", -1, 2, 3, 9, [1, 0, 5])]) { Time = Noon });
+
+        var value = Assert.Single(Records(writer.Path).SelectMany(Values));
+        Assert.Equal("weights/a.weight", Utf8(value[1][0]));
+        var spread = Fields((byte[])value[5][0]);
+        Assert.Equal([-1, 2, 6, 3, 9], Enumerable.Range(1, 5).Select(field => BitConverter.UInt64BitsToDouble((ulong)spread[field][0])));
+        Assert.Equal([0.0, 1, 2], Doubles(spread[6][0]));
+        Assert.Equal([1.0, 0, 5], Doubles(spread[7][0]));
+
+        static double[] Doubles(object packed) => [.. ((byte[])packed).Chunk(8).Select(eight => BitConverter.ToDouble(eight))];
+    }
+
+    [Fact]
     public void A_resumed_run_goes_on_in_a_later_file_that_marks_the_step()
     {
         using var folder = new TemporaryFolder();

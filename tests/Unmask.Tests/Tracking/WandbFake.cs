@@ -82,7 +82,8 @@ internal sealed class WandbFake : IDisposable
             }
             catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
             {
-                return;
+                // A client that went away ends no server.
+                    if (!listener.IsListening) return;
             }
         }
     }

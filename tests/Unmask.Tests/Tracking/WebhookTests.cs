@@ -117,7 +117,8 @@ public sealed class WebhookTests
                 }
                 catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
                 {
-                    return;
+                    // A client that went away ends no server.
+                    if (!listener.IsListening) return;
                 }
             }
         }

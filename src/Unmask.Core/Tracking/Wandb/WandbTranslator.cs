@@ -29,6 +29,7 @@ internal sealed class WandbTranslator(DateTimeOffset started, string filesPath)
             case StepLogged step: return Add(step.Step, step.Time, RunScalars.Of(step).Select(point => (point.Name, WandbJson.Of(point.Value))));
             case EvaluationFinished evaluation: return Add(evaluation.Step, evaluation.Time, RunScalars.Of(evaluation).Select(point => (point.Name, WandbJson.Of(point.Value))));
             case FinalEvaluation final: return Add(final.Step, final.Time, RunScalars.Of(final).Select(point => (point.Name, WandbJson.Of(point.Value))));
+            case WeightsSeen seen: return Add(seen.Step, seen.Time, seen.Weights.Select(weight => ($"weights/{weight.Name}", Histogram(weight))));
             case SamplesDrawn { Samples.Count: > 0 } drawn:
                 var (file, table) = Table(drawn);
                 return [new WandbFile(file), .. Add(drawn.Step, drawn.Time, [("samples", table)])];
@@ -61,6 +62,13 @@ internal sealed class WandbTranslator(DateTimeOffset started, string filesPath)
 
     private WandbSummary Summary() => new(new Dictionary<string, string>(summary));
 
+    private static string Histogram(WeightHistogram weight)
+    {
+        double width = (weight.High - weight.Low) / weight.Counts.Count;
+        IEnumerable<double> edges = Enumerable.Range(0, weight.Counts.Count + 1).Select(i => i == weight.Counts.Count ? weight.High : weight.Low + (i * width));
+        return JsonSerializer.Serialize(new { _type = "histogram", bins = edges, values = weight.Counts });
+    }
+
     /// <summary>Samples as a table: a file of rows, and in the row of the step where it lies.</summary>
     private (string File, string Json) Table(SamplesDrawn drawn)
     {
@@ -78,6 +86,6 @@ internal sealed class WandbTranslator(DateTimeOffset started, string filesPath)
         string path = Path.Combine(filesPath, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, content);
-        return (file, JsonSerializer.Serialize(new { _type = "table-file", sha256, size = content.Length, path = file, ncols = columns.Length, nrows = drawn.Samples.Count }));
+        return (file, JsonSerializer.Serialize(new { _type = "table-file", sha256, size = content.Length, path = file, ncols = columns.Length, nrows = drawn.Samples.Count, log_mode = "IMMUTABLE" }));
     }
 }
