@@ -83,7 +83,7 @@ internal sealed class WandbFake : IDisposable
             catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
             {
                 // A client that went away ends no server.
-                    if (!listener.IsListening) return;
+                if (!listener.IsListening) return;
             }
         }
     }
