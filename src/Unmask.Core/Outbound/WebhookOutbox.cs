@@ -82,7 +82,7 @@ public sealed class WebhookOutbox : IAsyncDisposable
             try
             {
                 var isAway = false;
-                foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).ToArray() : [])
+                foreach (var file in Waiting())
                 {
                     if (target() is not { } to || !await IsTaken(to, file)) isAway = target() is not null;
                     else pause = firstPause;
@@ -100,10 +100,14 @@ public sealed class WebhookOutbox : IAsyncDisposable
             catch (Exception failure) when (StorageFailure.IsStorage(failure))
             {
                 LastOutcome = $"An event could not be read: {failure.Message}";
-                await Task.Delay(pause, CancellationToken.None);
+                await Task.WhenAny(Task.Delay(pause, closing.Token));
             }
         }
     }
+
+    /// <summary>The events that wait, the oldest first; not one that is being written.</summary>
+    private IEnumerable<string> Waiting() => !Directory.Exists(folder) ? [] :
+        Directory.GetFiles(folder, "*.json").Where(file => char.IsAsciiDigit(Path.GetFileName(file)[0])).Order(StringComparer.Ordinal);
 
     /// <summary>Posts one event. What is refused for good, or is too old, counts as taken: it will never be.</summary>
     private async Task<bool> IsTaken(WebhookTarget to, string file)

@@ -145,7 +145,7 @@ public sealed class HubPushTests : IDisposable
                     if (content is not null) context.Response.OutputStream.Write(Encoding.UTF8.GetBytes(content.ToJsonString()));
                     context.Response.Close();
                 }
-                catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+                catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
                 {
                     // A client that went away ends no server.
                     if (!listener.IsListening) return;

@@ -80,7 +80,7 @@ internal sealed class WandbFake : IDisposable
             {
                 answer(await listener.GetContextAsync());
             }
-            catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+            catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
             {
                 // A client that went away ends no server.
                 if (!listener.IsListening) return;

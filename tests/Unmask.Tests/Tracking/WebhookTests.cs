@@ -50,6 +50,19 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task An_event_that_is_still_being_written_is_left_alone()
+    {
+        using var folder = new TemporaryFolder();
+        using var receiver = new Receiver();
+        folder.Write("outbox/.tmp-1-a.json", "{\"event\":\"half");
+        await using var outbox = new WebhookOutbox(folder["outbox"], () => WebhookTarget.Of(receiver.Address, null), TimeSpan.FromMinutes(1));
+        outbox.Send("ping", new { });
+        await receiver.WaitFor("ping");
+        Assert.Single(receiver.Seen);
+        Assert.True(File.Exists(folder["outbox/.tmp-1-a.json"]));
+    }
+
+    [Fact]
     public async Task Without_a_webhook_nothing_is_kept()
     {
         using var folder = new TemporaryFolder();
@@ -115,7 +128,7 @@ public sealed class WebhookTests
                     context.Response.StatusCode = (int)Status;
                     context.Response.Close();
                 }
-                catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+                catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
                 {
                     // A client that went away ends no server.
                     if (!listener.IsListening) return;
