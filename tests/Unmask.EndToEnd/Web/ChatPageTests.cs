@@ -197,6 +197,8 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
     {
         var turns = page.Locator(".turns > li[data-role]");
         var before = await turns.CountAsync();
+        // An answer that was stopped ends a moment after it says so.
+        await page.WaitForSelectorAsync("[data-stop]", new PageWaitForSelectorOptions { State = WaitForSelectorState.Hidden });
         await page.FillAsync("#question", text);
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(turns).ToHaveCountAsync(before + 2, new() { Timeout = 20_000 });

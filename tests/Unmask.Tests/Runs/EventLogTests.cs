@@ -43,6 +43,7 @@ public class EventLogTests
             Step(3) with { LossByNoiseLevel = [new(0, 0.5, null, 0), new(0.5, 1, 2, 7)], TotalSteps = 9 },
             new EvaluationFinished(3, 1.5, 1.25, double.PositiveInfinity, 0.5),
             new SamplesDrawn(3, [new("a", "b", "c", ["_", "b"])]),
+            new WeightsSeen(3, [new WeightHistogram("a.weight", -1, 2, 3, 9, [1, 0, 5])]),
             new CheckpointSaved(3, "checkpoints/step-000003", CheckpointKind.Best, 10),
             new CheckpointRejected("checkpoints/step-000009", "No."),
             new FinalEvaluation { Step = 9, Metrics = new Dictionary<string, double> { ["m"] = 1 } },
