@@ -42,10 +42,9 @@ public sealed class WebhookOutbox : IAsyncDisposable
     /// <summary>How the last delivery went, a sentence; null before the first.</summary>
     public string? LastOutcome { get; private set; }
 
-    /// <summary>Sends an event as soon as it can be. Returns at once.</summary>
+    /// <summary>Sends an event as soon as it can be. Returns at once; where it cannot be kept on the disk, <see cref="LastOutcome"/> tells.</summary>
     /// <param name="kind">Its name, such as run.failed.</param>
     /// <param name="content">What happened; becomes JSON.</param>
-    /// <exception cref="UserError">It cannot be kept on the disk.</exception>
     public void Send(string kind, object content)
     {
         if (target() is null) return;
@@ -59,7 +58,9 @@ public sealed class WebhookOutbox : IAsyncDisposable
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
         {
-            throw StorageFailure.Explain(failure, folder);
+            // A full disk ends no workbench; the page of settings tells it.
+            LastOutcome = $"{StorageFailure.Explain(failure, folder).Message} The event {kind} was not sent.";
+            return;
         }
 
         wake.Release();

@@ -28,7 +28,11 @@ internal static class ConversationsApi
             : Results.NotFound()).WithSummary("One conversation as rows to train on, one for each model that answers.");
         group.MapPost("", (ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) => Asked(desk, question, shelf.Begin(question.Text, question.System), context))
             .WithSummary("Asks the first question of a new conversation. Events: 'conversation' with its id, 'progress', 'frame' and 'answer' of each side, then 'result' when it is kept, or 'error'. Closing the connection stops the computing; what was written is kept.");
-        group.MapPost("/{id}/questions", (string id, ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) => shelf.Find(id) is { } found ? Asked(desk, question, found, context) : Results.NotFound())
+        group.MapPost("/{id}/questions", async (string id, ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) =>
+        {
+            await desk.Settle(id, context.RequestAborted);
+            return shelf.Find(id) is { } found ? Asked(desk, question, found, context) : Results.NotFound();
+        })
             .WithSummary("Asks the next question of a conversation; events as for the first.");
         group.MapPatch("/{id}", (string id, ConversationChange change, ConversationShelf shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Ok(shelf.Rename(id, change.Name)))
             .WithSummary("Renames a conversation.").Produces<Conversation>();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Unmask.Core;
 using Unmask.Core.Chats;
 using Unmask.Core.Service;
@@ -22,6 +23,19 @@ public sealed record SideNews(int Side, object News);
 /// <param name="sessions">The models that are open.</param>
 public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
 {
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is being written and not kept yet, by conversation.</summary>
+    private readonly ConcurrentDictionary<string, Task> writing = [];
+
+    /// <summary>Waits a moment until what is written for a conversation is kept: a page knows that it stopped an answer before the engine does.</summary>
+    /// <param name="conversation">Its id.</param>
+    /// <param name="stop">Ends the wait.</param>
+    public async Task Settle(string conversation, CancellationToken stop)
+    {
+        if (writing.TryGetValue(conversation, out var last)) await Task.WhenAny(last, Task.Delay(patience, stop));
+    }
+
     /// <summary>The sessions of a question.</summary>
     /// <exception cref="UserError">One is open no more, there are none or too many, or nothing is asked.</exception>
     public IReadOnlyList<ChatSession> SidesOf(ChatQuestion question)
@@ -41,10 +55,25 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     /// <exception cref="UserError">No side could answer; nothing is kept.</exception>
     public async Task<Conversation> Ask(Conversation conversation, ChatQuestion question, IReadOnlyList<ChatSession> sides, Action<string, object> send, CancellationToken stop)
     {
+        var kept = new TaskCompletionSource();
+        writing[conversation.Id] = kept.Task;
+        try
+        {
+            return await Keep(conversation, question, sides, send, stop);
+        }
+        finally
+        {
+            writing.TryRemove(KeyValuePair.Create(conversation.Id, kept.Task));
+            kept.SetResult();
+        }
+    }
+
+    private async Task<Conversation> Keep(Conversation conversation, ChatQuestion question, IReadOnlyList<ChatSession> sides, Action<string, object> send, CancellationToken stop)
+    {
         var at = DateTimeOffset.UtcNow;
         var asked = conversation with { System = string.IsNullOrWhiteSpace(question.System) ? null : question.System.Trim() };
-        var writing = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new SideNews(number, news)), stop)).ToList();
-        var answers = await Task.WhenAll(writing);
+        var answering = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new SideNews(number, news)), stop)).ToList();
+        var answers = await Task.WhenAll(answering);
         if (answers.All(answer => answer.End == AnswerEnd.Failed)) throw new UserError([.. answers.Select(answer => answer.Problem!).Distinct()]);
         if (answers.All(answer => answer.Canvas.Count == 0)) throw new OperationCanceledException(stop);
         return shelf.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });

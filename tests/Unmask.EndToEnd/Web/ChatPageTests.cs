@@ -197,12 +197,13 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
     {
         var turns = page.Locator(".turns > li[data-role]");
         var before = await turns.CountAsync();
-        // An answer that was stopped ends a moment after it says so.
-        await page.WaitForSelectorAsync("[data-stop]", new PageWaitForSelectorOptions { State = WaitForSelectorState.Hidden });
         await page.FillAsync("#question", text);
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(turns).ToHaveCountAsync(before + 2, new() { Timeout = 20_000 });
         await page.WaitForSelectorAsync(Finished);
+
+        // The button goes when the answer is kept.
+        await page.WaitForSelectorAsync("[data-stop]", new PageWaitForSelectorOptions { State = WaitForSelectorState.Hidden });
     }
 
     private static void Copy(string from, string to)

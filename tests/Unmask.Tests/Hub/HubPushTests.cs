@@ -85,20 +85,15 @@ public sealed class HubPushTests : IDisposable
         public const string Token = "hf_0123456789";
         private const int Part = 1_000_000;
 
-        private readonly HttpListener hub = new();
-        private readonly HttpListener storage = new();
+        private readonly LoopbackServer hub;
+        private readonly LoopbackServer storage;
         private readonly SortedDictionary<int, byte[]> parts = [];
         private bool exists;
         private bool complete;
 
-        public PushFake()
-        {
-            (Address, StorageAddress) = (Listen(hub), Listen(storage));
-            _ = Serve(hub, OnHub);
-            _ = Serve(storage, OnStorage);
-        }
+        public PushFake() => (hub, storage) = (new((call, body) => Answer(call, OnHub(call.Request, body))), new((call, body) => Answer(call, OnStorage(call.Request, body))));
 
-        public string Address { get; }
+        public string Address => hub.Address;
 
         public List<string> Wrongs { get; } = [];
 
@@ -110,47 +105,18 @@ public sealed class HubPushTests : IDisposable
 
         public byte[] Stored => [.. parts.Values.SelectMany(part => part)];
 
-        private string StorageAddress { get; }
-
         public void Dispose()
         {
-            hub.Close();
-            storage.Close();
+            hub.Dispose();
+            storage.Dispose();
         }
 
-        private static string Listen(HttpListener listener)
+        private static void Answer(HttpListenerContext call, (int Status, JsonNode? Body, string? Tag) answer)
         {
-            using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-            probe.Stop();
-            listener.Prefixes.Add(address + "/");
-            listener.Start();
-            return address;
-        }
-
-        private async Task Serve(HttpListener listener, Func<HttpListenerRequest, byte[], (int Status, JsonNode? Body, string? Tag)> answer)
-        {
-            while (listener.IsListening)
-            {
-                try
-                {
-                    var context = await listener.GetContextAsync();
-                    using var body = new MemoryStream();
-                    await context.Request.InputStream.CopyToAsync(body);
-                    var (status, content, tag) = answer(context.Request, body.ToArray());
-                    context.Response.StatusCode = status;
-                    if (tag is not null) context.Response.Headers["ETag"] = tag;
-                    if (status == 404) context.Response.Headers["X-Error-Code"] = "RepoNotFound";
-                    if (content is not null) context.Response.OutputStream.Write(Encoding.UTF8.GetBytes(content.ToJsonString()));
-                    context.Response.Close();
-                }
-                catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
-                {
-                    // A client that went away ends no server.
-                    if (!listener.IsListening) return;
-                }
-            }
+            call.Response.StatusCode = answer.Status;
+            if (answer.Tag is not null) call.Response.Headers["ETag"] = answer.Tag;
+            if (answer.Status == 404) call.Response.Headers["X-Error-Code"] = "RepoNotFound";
+            if (answer.Body is not null) LoopbackServer.Write(call, answer.Body.ToJsonString());
         }
 
         private (int, JsonNode?, string?) OnHub(HttpListenerRequest request, byte[] body)
@@ -185,7 +151,7 @@ public sealed class HubPushTests : IDisposable
                     {
                         answered["actions"] = new JsonObject
                         {
-                            ["upload"] = new JsonObject { ["href"] = $"{Address}/complete", ["header"] = new JsonObject { ["chunk_size"] = $"{Part}", ["00001"] = $"{StorageAddress}/1", ["00002"] = $"{StorageAddress}/2", ["00003"] = $"{StorageAddress}/3" } },
+                            ["upload"] = new JsonObject { ["href"] = $"{Address}/complete", ["header"] = new JsonObject { ["chunk_size"] = $"{Part}", ["00001"] = $"{storage.Address}/1", ["00002"] = $"{storage.Address}/2", ["00003"] = $"{storage.Address}/3" } },
                             ["verify"] = new JsonObject { ["href"] = $"{Address}/verify" },
                         };
                     }

@@ -13,19 +13,13 @@ internal sealed class WandbFake : IDisposable
 
     private static readonly string[] Streams = ["wandb-history.jsonl", "wandb-events.jsonl", "output.log"];
 
-    private readonly HttpListener api = new();
-    private readonly HttpListener storage = new();
+    private readonly LoopbackServer api;
+    private readonly LoopbackServer storage;
     private readonly Lock gate = new();
 
-    public WandbFake()
-    {
-        Address = Listen(api);
-        StorageAddress = Listen(storage);
-        _ = Serve(api, Answer);
-        _ = Serve(storage, Store);
-    }
+    public WandbFake() => (api, storage) = (new(Answer), new(Store));
 
-    public string Address { get; }
+    public string Address => api.Address;
 
     public List<string> Violations { get; } = [];
 
@@ -53,46 +47,17 @@ internal sealed class WandbFake : IDisposable
     /// <summary>Lets a run go on that ended.</summary>
     public void Reopen() => ExitCode = null;
 
-    private string StorageAddress { get; }
-
     public void Dispose()
     {
-        api.Close();
-        storage.Close();
+        api.Dispose();
+        storage.Dispose();
     }
 
-    private static string Listen(HttpListener listener)
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        probe.Stop();
-        listener.Prefixes.Add(address + "/");
-        listener.Start();
-        return address;
-    }
-
-    private static async Task Serve(HttpListener listener, Action<HttpListenerContext> answer)
-    {
-        while (listener.IsListening)
-        {
-            try
-            {
-                answer(await listener.GetContextAsync());
-            }
-            catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
-            {
-                // A client that went away ends no server.
-                if (!listener.IsListening) return;
-            }
-        }
-    }
-
-    private void Answer(HttpListenerContext context)
+    private void Answer(HttpListenerContext context, byte[] content)
     {
         lock (gate)
         {
-            using var response = context.Response;
+            var response = context.Response;
             Calls++;
             if (Refuses is { } refusal)
             {
@@ -101,8 +66,7 @@ internal sealed class WandbFake : IDisposable
             }
 
             if (context.Request.Headers["Authorization"] != "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("api:" + Key))) Violations.Add("wrong key: " + context.Request.Headers["Authorization"]);
-            using var reader = new StreamReader(context.Request.InputStream);
-            var body = JsonNode.Parse(reader.ReadToEnd())!.AsObject();
+            var body = JsonNode.Parse(content)!.AsObject();
             var answer = context.Request.Url!.AbsolutePath switch
             {
                 "/graphql" => GraphQl(body),
@@ -116,7 +80,7 @@ internal sealed class WandbFake : IDisposable
             }
 
             response.ContentType = "application/json";
-            response.OutputStream.Write(Encoding.UTF8.GetBytes(answer.ToJsonString()));
+            LoopbackServer.Write(context, answer.ToJsonString());
         }
     }
 
@@ -155,7 +119,7 @@ internal sealed class WandbFake : IDisposable
                 return Data("createRunFiles", new JsonObject
                 {
                     ["uploadHeaders"] = new JsonArray("X-Storage: yes"),
-                    ["files"] = new JsonArray([.. variables["files"]!.AsArray().Select(name => (JsonNode)new JsonObject { ["name"] = (string)name!, ["uploadUrl"] = $"{StorageAddress}/{name}" })]),
+                    ["files"] = new JsonArray([.. variables["files"]!.AsArray().Select(name => (JsonNode)new JsonObject { ["name"] = (string)name!, ["uploadUrl"] = $"{storage.Address}/{name}" })]),
                 });
             case var other: return Wrong($"unknown operation {other}");
         }
@@ -198,15 +162,13 @@ internal sealed class WandbFake : IDisposable
         return new JsonObject { ["exitcode"] = null, ["stopped"] = Stops };
     }
 
-    private void Store(HttpListenerContext context)
+    private void Store(HttpListenerContext context, byte[] content)
     {
         lock (gate)
         {
-            using var response = context.Response;
             if (context.Request.Headers["Authorization"] is not null) Violations.Add("the key was sent to the storage host");
             if (context.Request.HttpMethod != "PUT" || context.Request.Headers["X-Storage"] != "yes") Violations.Add("not put as the server said");
-            using var reader = new StreamReader(context.Request.InputStream);
-            Stored[context.Request.Url!.AbsolutePath[1..]] = reader.ReadToEnd();
+            Stored[context.Request.Url!.AbsolutePath[1..]] = Encoding.UTF8.GetString(content);
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class WandbOfflineTests
     {
         using var folder = new TemporaryFolder();
         using var run = RunFolder.Create(Settings, folder["run"]);
-        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLevel.Info, "begins") + "\n");
+        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLevel.Info, "begins") + "\nraw output of a library\n");
         using (var events = run.StartEvents())
         {
             events.Write(new StepLogged(1, 0, 3) { Time = Noon });
@@ -98,7 +98,9 @@ public sealed class WandbOfflineTests
         var records = WandbReader.Records(Directory.GetFiles(link.Folder, "*.wandb")[0]);
         Assert.Equal(["1", "2", "3"], WandbReader.History(records).Select(row => row["_step"]));
         Assert.Equal(1, Assert.Single(records, record => record.Has(18)).Message(18).Number(1));
-        Assert.Equal("begins\n", Assert.Single(records, record => record.Has(13)).Message(13).Text(3));
+        List<ProtoFields> lines = [.. records.Where(record => record.Has(13)).Select(record => record.Message(13))];
+        Assert.Equal(["begins\n", "raw output of a library\n"], lines.Select(line => line.Text(3)));
+        Assert.Equal([Noon.ToUnixTimeSeconds(), link.Started.ToUnixTimeSeconds()], lines.Select(line => line.Message(2).Number(1)));
         Assert.Single(Directory.GetDirectories(Path.Combine(run.Path, "wandb"), "offline-run-*"));
     }
 

@@ -144,7 +144,7 @@ public sealed class WandbSink : IEventSink, IDisposable
         lastLogLook = now;
         while (log.Page(logLines) is { Lines.Count: > 0 } page)
         {
-            foreach (LogLine line in page.Lines) Add(new WandbOutput(line.Time ?? lastStats, line.Level == LogLevel.Error, line.Text));
+            foreach (LogLine line in page.Lines) Add(new WandbOutput(line.Time ?? started, line.Level == LogLevel.Error, line.Text));
             logLines = page.Lines[^1].Number;
         }
     }
