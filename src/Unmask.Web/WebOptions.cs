@@ -13,6 +13,9 @@ public sealed record WebOptions
     /// <summary>Address to listen on. Anything but loopback opens the workbench to the network and asks every visitor for <see cref="Token"/>.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
+    /// <summary>A name of this machine that visitors may ask for, beside the address; null for none but its own.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The home folder.</summary>
     public required Workspace Workspace { get; init; }
 

@@ -149,10 +149,11 @@ public sealed class Workbench : IAsyncDisposable
 
     private static void Use(WebApplication app, WebOptions options)
     {
+        var names = new OwnNames(options.Address, options.Name, Environment.MachineName);
         app.Use(async (context, next) =>
         {
             SecurityHeaders.Add(context.Response);
-            if (LoopbackGuard.Refusal(context.Request, options.IsLoopback) is { } refusal)
+            if (SiteGuard.Refusal(context.Request, names) is { } refusal)
             {
                 await Results.Problem(refusal, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
                 return;

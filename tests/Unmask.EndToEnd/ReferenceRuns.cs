@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Xunit;
 
@@ -28,6 +29,8 @@ public sealed class ReferenceRuns : IDisposable
 
     private readonly List<Workplace> places = [];
 
+    private Workplace? stopped;
+
     /// <summary>How to start such a run in <paramref name="place"/>.</summary>
     internal static async Task<string[]> Command(Workplace place, string name)
     {
@@ -40,7 +43,7 @@ public sealed class ReferenceRuns : IDisposable
             vocabulary: character
             max_length: 32
             batch_size: 8
-            train_steps: 24
+            train_steps: 18
             logging_steps: 2
             save_steps: 3
             eval_steps: 6
@@ -72,10 +75,32 @@ public sealed class ReferenceRuns : IDisposable
         if (made.TryGetValue(name, out var known)) return known;
         var place = new Workplace();
         places.Add(place);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         var outcome = await Executable.Run(await Command(place, name), place.Folder, environment: Environment);
         Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
-        return made[name] = new Reference(Weights(place.In("run")), RunRecord.Measures(place.In("run")), RunRecord.Kinds(place.In("run")), clock.Elapsed);
+        return made[name] = new Reference(Weights(place.In("run")), RunRecord.Measures(place.In("run")), RunRecord.Kinds(place.In("run")), clock.Elapsed, place.In("run"));
+    }
+
+    /// <summary>Puts a plain run into <paramref name="place"/> that was asked to stop after its second checkpoint and said so.</summary>
+    internal async Task CopyStopped(Workplace place)
+    {
+        stopped ??= await Stop();
+        Workplace.Copy(stopped.In("run"), place.In("run"));
+    }
+
+    private async Task<Workplace> Stop()
+    {
+        var place = new Workplace();
+        places.Add(place);
+        using var process = Executable.Start(await Command(place, "plain"), place.Folder, Environment);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        while (!process.HasExited && !Directory.Exists(place.In("run/checkpoints/step-000006"))) await Task.Delay(1);
+        using (var term = Process.Start("kill", ["-TERM", process.Id.ToString()])) await term.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 128 + 15, $"exit code {process.ExitCode}\n{await output}\n{await error}");
+        Assert.True(Directory.GetDirectories(place.In("run/checkpoints"), "step-*").Length > 1);
+        Assert.False(Directory.Exists(place.In("run/outputs")));
+        return place;
     }
 
     public void Dispose()
@@ -89,7 +114,8 @@ public sealed class ReferenceRuns : IDisposable
 /// <param name="Measures">Its measures, see <see cref="RunRecord.Measures"/>.</param>
 /// <param name="Kinds">How often each kind of event is in its log.</param>
 /// <param name="Took">From start to end of the process.</param>
-internal sealed record Reference(byte[] Weights, string[] Measures, IReadOnlyDictionary<string, int> Kinds, TimeSpan Took)
+/// <param name="Run">Its folder.</param>
+internal sealed record Reference(byte[] Weights, string[] Measures, IReadOnlyDictionary<string, int> Kinds, TimeSpan Took, string Run)
 {
     /// <summary>Fails unless the run in <paramref name="run"/> came to the very same.</summary>
     public void AssertReached(string run)

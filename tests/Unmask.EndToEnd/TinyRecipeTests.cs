@@ -1,19 +1,27 @@
 using System.Text.Json;
+using Unmask.Core.Service;
+using Unmask.EndToEnd.Service;
 using Xunit;
 
 namespace Unmask.EndToEnd;
 
 /// <summary>The recipes in recipes/tiny, as they stand but for fewer steps: planned, trained and sampled.</summary>
-public sealed class TinyRecipeTests : IDisposable
+public sealed class TinyRecipeTests : IAsyncDisposable
 {
     private readonly Workplace place = new();
 
-    public void Dispose() => place.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await engine.DisposeAsync();
+        place.Dispose();
+    }
+
+    private readonly EngineProcess engine = Engines.Start();
 
     [Fact]
     public async Task The_chat_twin_becomes_a_model_that_can_be_sampled()
     {
-        await Train("modernbert-chat", steps: 24, fall: 0.6);
+        await Train("modernbert-chat", steps: 20, fall: 0.6);
 
         Assert.True(File.Exists(place.In("modernbert-chat/outputs/model.safetensors")));
         Assert.Contains("[Question]", File.ReadAllText(place.In("modernbert-chat/outputs/chat_template.jinja")), StringComparison.Ordinal);
@@ -25,8 +33,8 @@ public sealed class TinyRecipeTests : IDisposable
     [InlineData("llada-base", "llada-4bit-lora")]
     public async Task A_base_and_its_adaptor_are_trained_one_after_the_other(string basis, string adaptor)
     {
-        await Train(basis, steps: 40, fall: 0.85);
-        await Train(adaptor, steps: 24, fall: 0.9, $"model={place.In($"{basis}/outputs")}");
+        await Train(basis, steps: 20, fall: 0.85, "train_rows=1300");
+        await Train(adaptor, steps: 12, fall: 0.9, "train_rows=1300", $"model={place.In($"{basis}/outputs")}");
 
         string[] files = ["adaptor/adapter_config.json", "adaptor/adapter_model.safetensors", "fused/config.json", "fused/model.safetensors"];
         Assert.All(files, file => Assert.True(File.Exists(place.In($"{adaptor}/outputs/{file}")), file));
@@ -38,10 +46,10 @@ public sealed class TinyRecipeTests : IDisposable
     private async Task Train(string recipe, int steps, double fall, params string[] changes)
     {
         var path = Path.Combine(Executable.Repository, "recipes", "tiny", $"{recipe}.yaml");
-        string[] given = [$"train_steps={steps}", "logging_steps=4", "eval_strategy=no", "sample_count=0", .. changes];
+        string[] given = [$"train_steps={steps}", "logging_steps=2", "eval_strategy=no", "sample_count=0", .. changes];
         string[] settings = [.. given.SelectMany(change => (string[])["--set", change])];
-        var plan = await Executable.Run(["plan", path, .. settings], place.Folder, environment: ReferenceRuns.Environment);
-        Assert.True(plan.Code == 0, plan.Output + plan.Error);
+        var plan = await engine.AskAsync(new PlanRequest(new RecipeText { Yaml = File.ReadAllText(path), Folder = Path.GetDirectoryName(path)!, Overrides = given }));
+        Assert.True(plan.CanStart, string.Join('\n', plan.Problems));
 
         var run = await Executable.Run(["train", path, "--run-dir", place.In(recipe), .. settings], place.Folder, environment: ReferenceRuns.Environment);
         Assert.True(run.Code == 0, $"exit code {run.Code}\n{run.Output}\n{run.Error}");
@@ -52,7 +60,8 @@ public sealed class TinyRecipeTests : IDisposable
 
     private async Task Sample(string model, string prompt)
     {
-        var answer = await Executable.Run(["sample", "--model", place.In(model), "--prompt", prompt], place.Folder, environment: ReferenceRuns.Environment);
-        Assert.True(answer.Code == 0, answer.Output + answer.Error);
+        await engine.AskAsync(new LoadRequest(place.In(model)));
+        var answer = await engine.AskAsync(new GenerateRequest { Turns = [new ChatTurn("user", prompt)] }, _ => { });
+        Assert.True(answer.NewTokens > 0);
     }
 }

@@ -56,7 +56,7 @@ public static class TrainCommand
     private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> train)
     {
         var recipe = Recipe.Load(request.Recipe!, request.Overrides);
-        HubInputs.Bring(recipe, request.Json ? HubFolders.Telling(new JsonTrainingView(screens.Output), screens.Stop) : DownloadLine.Folders(screens.Error, screens.Stop));
+        Download(recipe, request, screens);
         var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();
@@ -74,6 +74,15 @@ public static class TrainCommand
         {
             folder.Dispose();
         }
+    }
+
+    /// <summary>What is of the Hub is brought here first, and told where the training will be.</summary>
+    private static void Download(Recipe recipe, Request request, Screens screens)
+    {
+        using var live = new DownloadView(screens.Output, screens.Stop);
+        HubInputs.Bring(recipe, request.Json ? HubFolders.Telling(new JsonTrainingView(screens.Output), screens.Stop)
+            : Screen.IsLive(screens.Output) ? HubFolders.Telling(live, screens.Stop)
+            : DownloadLine.Folders(screens.Error, screens.Stop));
     }
 
     private static int Resume(string run, Request request, Screens screens, Func<RunFolder, IEventSink, CancellationToken, RunOutcome> train)

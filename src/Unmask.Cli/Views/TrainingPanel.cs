@@ -55,8 +55,9 @@ public static class TrainingPanel
         if (total <= 0) return "[grey]working...[/]";
 
         var share = Math.Clamp((double)done / total, 0, 1);
-        var totalText = Figures.Count(total);
-        var text = $"{Figures.Count(done).PadLeft(totalText.Length)}/{totalText} {Math.Floor(100 * share),3:F0}%  {Figures.Duration(eta),7} left";
+        Func<long, string> figure = picture.Phase is { Phase: Phases.Downloading } ? bytes => Figures.Bytes(bytes) : count => Figures.Count(count);
+        var totalText = figure(total);
+        var text = $"{figure(done).PadLeft(totalText.Length)}/{totalText} {Math.Floor(100 * share),3:F0}%  {Figures.Duration(eta),7} left";
         if (eta is null) text = text[..text.LastIndexOf('%')] + "%";
         var length = inner - text.Length - 2;
         var filled = (int)(share * length);

@@ -83,7 +83,8 @@ internal static class Worker
     private static void BringInputs(RunFolder folder, IEventSink view, CancellationToken stop)
     {
         var recipe = Recipe.Load(folder.ConfigPath);
-        if (HubInputs.Bring(recipe, HubFolders.Telling(view, stop))) Durable.WriteFile(folder.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(recipe.Parameters)));
+        using var downloads = new DownloadEvents(folder.EventsPath);
+        if (HubInputs.Bring(recipe, HubFolders.Telling(new EventFanOut(view, downloads), stop))) Durable.WriteFile(folder.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(recipe.Parameters)));
     }
 
     private static TrainParameters Settings(RunFolder folder)

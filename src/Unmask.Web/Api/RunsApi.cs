@@ -41,10 +41,10 @@ internal static class RunsApi
         }).WithSummary("Renames, tags or archives a run.").Produces<RunOverview>();
         group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.NotFound())
             .WithSummary("stop (after this step, and save), stop-now, kill, pause, resume, cancel.").Produces<RunOverview>();
-        group.MapGet("/{id}/series", (string id, string keys, int? most, long? from, RunBoard board) => board.History(id) is { } history
-            ? Results.Ok(history.Series(keys.Split(','), Math.Clamp(most ?? 1200, 4, 20_000), from ?? 0).ToDictionary(
+        group.MapGet("/{id}/series", (string id, string keys, int? most, long? from, long? to, RunBoard board) => board.History(id) is { } history
+            ? Results.Ok(history.Series(keys.Split(','), Math.Clamp(most ?? 1200, 4, 20_000), from ?? 0, to ?? long.MaxValue).ToDictionary(
                 series => series.Key, series => series.Points.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })))
-            : Results.NotFound()).WithSummary("Measures as pairs of step and value; long series keep the lowest and highest of each stretch.");
+            : Results.NotFound()).WithSummary("Measures as pairs of step and value, of all steps or those between from and to; long series keep the lowest and highest of each stretch, with about as many points as most says.");
         group.MapGet("/{id}/metrics.csv", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(Csv(history), "text/csv") : Results.NotFound()).WithSummary("All measures as a table.");
         group.MapGet("/{id}/log", (string id, long? after, int? limit, string? text, string? level, RunBoard board) => board.History(id) is { } history
             ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, Enum.TryParse<LogLevel>(level, ignoreCase: true, out var least) ? least : LogLevel.Raw)))

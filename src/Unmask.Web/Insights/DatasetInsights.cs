@@ -14,17 +14,45 @@ namespace Unmask.Web.Insights;
 public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, EngineProcess engine)
 {
     private readonly ConcurrentDictionary<(string Dataset, string Model), DataInspection> seen = [];
+    private readonly ConcurrentDictionary<(string Dataset, string Model), SemaphoreSlim> looks = [];
 
     /// <summary>What is in a data set.</summary>
     /// <param name="dataset">Which.</param>
     /// <param name="model">Id of the model whose tokens count; null or empty to count characters alone.</param>
+    /// <param name="tell">Told how far it is; null for nobody. Who asks for what another looks through already waits, and is told nothing.</param>
     /// <param name="stop">Ends the look.</param>
     /// <exception cref="UserError">Nothing of it can be read, or there is no such model.</exception>
-    public async Task<DataInspection> Of(StoredDataset dataset, string? model, CancellationToken stop = default)
+    public async Task<DataInspection> Of(StoredDataset dataset, string? model, Action<EngineProgress>? tell = null, CancellationToken stop = default)
     {
-        if (seen.TryGetValue((dataset.Id, model ?? ""), out var known)) return known;
-        var request = new DataInspectRequest(shelf.PathOf(dataset)) { Recipe = string.IsNullOrEmpty(model) ? null : Settings(dataset, model) };
-        return seen[(dataset.Id, model ?? "")] = await engine.AskAsync(request, cancellation: stop);
+        var what = (dataset.Id, model ?? "");
+        if (seen.TryGetValue(what, out var known)) return known;
+        var look = looks.GetOrAdd(what, _ => new SemaphoreSlim(1));
+        await look.WaitAsync(stop);
+        try
+        {
+            if (seen.TryGetValue(what, out known)) return known;
+            var request = new DataInspectRequest(shelf.PathOf(dataset)) { Recipe = string.IsNullOrEmpty(model) ? null : Settings(dataset, model) };
+            return seen[what] = await engine.AskAsync(request, tell, stop);
+        }
+        finally
+        {
+            look.Release();
+        }
+    }
+
+    /// <summary>The same if it is known within the time that a page can wait; null when it takes longer.</summary>
+    /// <inheritdoc cref="Of"/>
+    public async Task<DataInspection?> Soon(StoredDataset dataset, string? model, TimeSpan wait)
+    {
+        using var stop = new CancellationTokenSource(wait);
+        try
+        {
+            return await Of(dataset, model, stop: stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>The settings of a training of a model on a data set, all else as usual.</summary>

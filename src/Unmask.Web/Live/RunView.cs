@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
 using Unmask.Web.Components;
@@ -54,7 +55,8 @@ public static class RunView
 
     private static string Told(string phase, RunProgress progress)
     {
-        var far = progress is { PhaseDone: { } done, PhaseTotal: > 0 and var total } && phase != "training" ? string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / total:0}%") : "";
+        var far = progress is { PhaseDone: { } done, PhaseTotal: > 0 and var total } && phase != "training" ? string.Create(CultureInfo.InvariantCulture, $" {Math.Floor(100.0 * done / total):0}%") : "";
+        if (progress is { Phase: Phases.Downloading, PhaseDone: { } here, PhaseTotal: { } all }) far += $" ({Words.Bytes(here)} of {Words.Bytes(all)})";
         return progress.PhaseDetail is { Length: > 0 } detail ? $"{phase}{far}: {detail}" : phase + far;
     }
 }

@@ -20,6 +20,12 @@ namespace Unmask.Web.Live;
 /// <param name="Numbers">Texts by name.</param>
 public sealed record RunNews(string Id, string Name, string Status, bool Live, long? Step, long? Total, IReadOnlyDictionary<string, string> Numbers)
 {
+    /// <summary>Units of its phase that are done, and all of them, where it counts: rows, bytes.</summary>
+    public long? PhaseDone { get; init; }
+
+    /// <inheritdoc cref="PhaseDone"/>
+    public long? PhaseTotal { get; init; }
+
     /// <summary>New points by series: step and value.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double?[]>>? Points { get; init; }
 
@@ -33,7 +39,7 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
     public bool Drew { get; init; }
 
     /// <summary>News of a run.</summary>
-    public static RunNews Of(RunOverview run) => new(run.Id, run.Name, RunView.State(run), run.IsLive, run.Progress.Step, run.Progress.TotalSteps, RunView.Numbers(run));
+    public static RunNews Of(RunOverview run) => new(run.Id, run.Name, RunView.State(run), run.IsLive, run.Progress.Step, run.Progress.TotalSteps, RunView.Numbers(run)) { PhaseDone = run.Progress.PhaseDone, PhaseTotal = run.Progress.PhaseTotal };
 }
 
 /// <summary>

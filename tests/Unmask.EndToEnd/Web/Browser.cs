@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using Microsoft.Playwright;
 using Xunit;
+using Xunit.v3;
 
 namespace Unmask.EndToEnd.Web;
 
@@ -7,6 +10,9 @@ namespace Unmask.EndToEnd.Web;
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    /// <summary>What each test opened, by the test's id.</summary>
+    private static readonly ConcurrentDictionary<string, List<IBrowserContext>> opened = new();
 
     private IPlaywright? playwright;
     private IBrowser? browser;
@@ -24,7 +30,19 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             Locale = "de-DE",
         });
+        opened.GetOrAdd(TestContext.Current.Test!.UniqueID, _ => []).Add(context);
         return await context.NewPageAsync();
+    }
+
+    /// <summary>Closes what a test opened: a page that stays would go on to ask for a server that is gone.</summary>
+    [AttributeUsage(AttributeTargets.Assembly)]
+    public sealed class ClosesPagesAttribute : BeforeAfterTestAttribute
+    {
+        public override void After(MethodInfo methodUnderTest, IXunitTest test)
+        {
+            if (!opened.TryRemove(test.UniqueID, out var contexts)) return;
+            foreach (var context in contexts) context.CloseAsync().GetAwaiter().GetResult();
+        }
     }
 
     public async ValueTask InitializeAsync()

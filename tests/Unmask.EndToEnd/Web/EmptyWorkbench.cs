@@ -2,6 +2,7 @@ using Unmask.EndToEnd.Web;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Browser))]
+[assembly: Browser.ClosesPages]
 
 namespace Unmask.EndToEnd.Web;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
@@ -119,5 +120,16 @@ public sealed class LibraryPageTests(Browser browser)
         await page.Keyboard.PressAsync("End");
         Assert.True(await page.Locator("noise-lens .token[data-masked]").CountAsync() > 0);
         Assert.Empty(await Accessibility.Violations(page));
+
+        // A large one is looked through while the page tells how far it is; who leaves stops that, and does not wait for it.
+        var rows = string.Concat(Enumerable.Range(0, 200_000).Select(i => $$"""{"prompt": "question {{i}}", "response": "answer {{i}} of some length"}""" + "\n"));
+        using var large = await server.Client.PutAsync("/api/datasets/files/large.jsonl", new StringContent(rows), TestContext.Current.CancellationToken);
+        await page.GotoAsync($"{server.Address}/datasets/large/statistics");
+        await page.Locator("long-look [role=status]", new() { HasTextRegex = new Regex(@"^Reading, \d+%") }).WaitForAsync();
+        Assert.Empty(await Accessibility.Violations(page));
+        await page.ClickAsync(".tabs a:has-text('Rows')");
+        Assert.Equal(25, await page.Locator("table.cells tbody tr").CountAsync());
+        await page.ClickAsync(".tabs a:has-text('Statistics')");
+        await page.Locator(".tiles:has-text('200,000')").WaitForAsync();
     }
 }

@@ -31,6 +31,10 @@ public sealed class ListenTests
         Assert.Equal(HttpStatusCode.Unauthorized, await Status(HttpMethod.Get, "/api/runs", ("Authorization", "Bearer " + token[..^1])));
         Assert.Equal(HttpStatusCode.OK, await Status(HttpMethod.Get, "/api/runs", ("Authorization", "Bearer " + token)));
 
+        // A name that is not its own is that of another site, even with the token.
+        Assert.Equal(HttpStatusCode.Forbidden, await Status(HttpMethod.Get, "/api/runs", ("Authorization", "Bearer " + token), ("Host", "evil.example")));
+        Assert.Equal(HttpStatusCode.Forbidden, await Status(HttpMethod.Get, "/?token=" + token, ("Host", $"evil.example:{printed.Port}")));
+
         // The printed address leaves a cookie that no script can read and no other site sends, and the token leaves the address bar.
         using (var welcome = await visitor.GetAsync($"/?token={token}"))
         {

@@ -45,6 +45,15 @@ public sealed class TrainingViewTests
         ], drawn);
     }
 
+    [Fact]
+    public void A_download_before_the_run_has_a_bar_of_bytes()
+    {
+        var drawn = Draw(80, new PhaseChanged(Phases.Downloading, "org/model, 40 s left", 120L << 20, 580L << 20));
+
+        Assert.Equal("╭─┤ run · downloading: org/model, 40 s left ├" + new string('─', 33) + "╮", drawn[0]);
+        Assert.Equal(Row(new string('━', 10) + new string('─', 39) + "  120.0 MiB/580.0 MiB  20%"), drawn[1]);
+    }
+
     [Theory, InlineData(60), InlineData(80), InlineData(120), InlineData(200)]
     public void No_line_of_the_panel_is_wider_than_the_terminal_whatever_the_text(int width)
     {

@@ -11,6 +11,8 @@ customElements.define('live-run', class extends HTMLElement {
     bind(this, news.numbers);
     const bar = this.querySelector('[data-live=progress]');
     if (bar && news.total) { bar.max = news.total; bar.value = news.step ?? 0; }
+    const phase = this.querySelector('[data-live=phase]');
+    if (phase) [phase.max, phase.value] = news.phase_total ? [news.phase_total, news.phase_done ?? 0] : [1, 0];
     document.title = news.live && news.total ? `${Math.floor(100 * (news.step ?? 0) / news.total)}% ${news.name} · Unmask` : `${news.name} · Unmask`;
     if (news.status !== this.dataset.status) {
       this.dataset.status = news.status;

@@ -1,21 +1,18 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
 
 namespace Unmask.Web.Security;
 
 /// <summary>
-/// Keeps other web sites away from a server on this machine. The Host header must name this machine (a site whose name is made to resolve to
-/// 127.0.0.1 has another one), and what changes something must come from a page of ours (Origin), or from a program, which sends no Origin.
+/// Keeps other web sites away. The Host header must be a name of ours (a site whose name is made to resolve to this machine has another one), and what changes something must come from a page of ours (Origin), or from a program, which sends no Origin.
 /// </summary>
-internal static class LoopbackGuard
+internal static class SiteGuard
 {
     /// <summary>The sentence for a request that is refused; null lets it pass.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="loopback">Is the workbench reached by this machine only?</param>
-    public static string? Refusal(HttpRequest request, bool loopback)
+    /// <param name="names">What the workbench is called.</param>
+    public static string? Refusal(HttpRequest request, OwnNames names)
     {
-        if (loopback && !NamesThisMachine(request.Host.Host))
-            return $"This workbench answers to localhost and 127.0.0.1 only, and was asked for as {request.Host.Host}.";
+        if (!names.Has(request.Host.Host)) return names.Refusal(request.Host.Host);
 
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
@@ -24,9 +21,6 @@ internal static class LoopbackGuard
         if (changes && site is "cross-site" or "same-site") return "A page of another site may not change anything here.";
         return null;
     }
-
-    private static bool NamesThisMachine(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static bool IsOurs(string origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme == request.Scheme && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);

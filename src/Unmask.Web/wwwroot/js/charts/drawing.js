@@ -1,0 +1,64 @@
+// How numbers and curves of a chart are made.
+let library;
+
+export function uplot() {
+  return library ??= new Promise((done, failed) => {
+    const base = new URL('../../lib/uplot/', import.meta.url);
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL('uPlot.min.css', base) }));
+    document.head.append(Object.assign(document.createElement('script'), { src: new URL('uPlot.iife.min.js', base), onload: () => done(window.uPlot), onerror: failed }));
+  });
+}
+
+export const forms = {
+  share: value => `${(100 * value).toFixed(1)}%`,
+  mebibytes: value => `${value.toFixed(0)} MiB`,
+  number: value => value === 0 ? '0' : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6 ? value.toExponential(2) : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(+value.toPrecision(4)),
+};
+
+const colours = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5', '--chart-6', '--chart-7', '--chart-8'];
+
+// The colours below an element. On a canvas light-dark() means nothing: a colour is read off an element.
+export function inks(element, count) {
+  const probe = document.createElement('span');
+  element.append(probe);
+  const ink = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
+  const found = { text: ink('--text-2'), line: ink('--line'), curves: Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
+  probe.remove();
+  return found;
+}
+
+export const fade = (colour, share) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
+
+// A running mean that forgets, without the pull of its start to zero.
+export function smoothed(values, weight) {
+  let [mean, norm] = [0, 0];
+  return values.map(value => {
+    if (value === null) return null;
+    mean = weight * mean + (1 - weight) * value;
+    norm = weight * norm + (1 - weight);
+    return mean / norm;
+  });
+}
+
+// The range without the outermost values.
+export function within(curves, low, high) {
+  const values = curves.flat().filter(value => value !== null).sort((a, b) => a - b);
+  return values.length < 20 ? [low, high] : [values[Math.floor(values.length * 0.005)], values[Math.ceil(values.length * 0.98) - 1]];
+}
+
+// Small triangles on the axis where a checkpoint was saved.
+export function checkpoints(chart, steps, stroke) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.fillStyle = stroke;
+  for (const step of steps) {
+    const x = chart.valToPos(step, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top + bbox.height - 7);
+    ctx.lineTo(x - 4, bbox.top + bbox.height);
+    ctx.lineTo(x + 4, bbox.top + bbox.height);
+    ctx.fill();
+  }
+  ctx.restore();
+}
