@@ -61,7 +61,7 @@ public sealed class LoraAdapter : IDisposable
     public void HangOn(MaskedLanguageModel model)
     {
         var linears = model.Linears.ToDictionary(linear => linear.Path, StringComparer.Ordinal);
-        foreach (var layer in Plan.Layers) linears[layer.Path].Branch = new LowRankBranch(Down(layer), Up(layer), layer.Scale, Plan.Settings.Dropout, model);
+        foreach (var layer in Plan.Layers) linears[layer.Path].Branch = new LowRankBranch(layer.Path, Down(layer), Up(layer), layer.Scale, Plan.Settings.Dropout);
     }
 
     /// <summary>Adds the branch of a layer to its weight: W += s * B A.</summary>

@@ -21,6 +21,12 @@ public sealed record BenchmarkShape(string Name, JsonObject Config, int Rows, in
             ["num_hidden_layers"] = 12, ["num_attention_heads"] = 12, ["intermediate_size"] = 3072, ["max_position_embeddings"] = 512,
             ["hidden_dropout_prob"] = 0.0, ["attention_probs_dropout_prob"] = 0.0,
         }, 4, 512),
+        new("bert-base-dropout", new JsonObject
+        {
+            ["architectures"] = new JsonArray("BertForMaskedLM"), ["model_type"] = "bert", ["vocab_size"] = 30522, ["hidden_size"] = 768,
+            ["num_hidden_layers"] = 12, ["num_attention_heads"] = 12, ["intermediate_size"] = 3072, ["max_position_embeddings"] = 512,
+            ["hidden_dropout_prob"] = 0.1, ["attention_probs_dropout_prob"] = 0.1,
+        }, 4, 512),
         new("modernbert-base", new JsonObject
         {
             ["architectures"] = new JsonArray("ModernBertForMaskedLM"), ["model_type"] = "modernbert", ["vocab_size"] = 50368, ["hidden_size"] = 768,

@@ -51,7 +51,7 @@ public static class StepBenchmark
             scored = noised.ScoredPositions.Length;
             var group = WeightedBatch.Group([noised], LossNorm.Token);
             var clock = Stopwatch.StartNew();
-            var loss = plain ? plainStep!.Run(noised, group[0].ScoredWeights) : step!.Run(group, 1e-5, i).Loss.Loss;
+            var loss = plain ? plainStep!.Run(noised, group[0].ScoredWeights) : step!.Run(group, 1e-5).Loss.Loss;
             if (i > 0) seconds.Add(clock.Elapsed.TotalSeconds);
             firstLoss ??= loss;
         }

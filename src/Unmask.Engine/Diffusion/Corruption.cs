@@ -16,12 +16,13 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
 
     public int MaskId { get; } = maskId;
 
-    /// <summary>Noise for training.</summary>
+    /// <summary>Noise for training, that of dropout included.</summary>
     public NoisedBatch Apply(Batch batch, long seed, int epoch)
     {
         var time = new NoiseKey(seed, Options.MaskSampling == MaskSampling.FixedCount ? NoiseStream.Count : NoiseStream.Time);
         var mask = new NoiseKey(seed, NoiseStream.Mask);
-        return Draw(batch, Options, time, mask, epoch);
+        var dropout = new NoiseKey(seed, NoiseStream.Dropout);
+        return Draw(batch, Options, time, mask, epoch) with { DropoutKeys = [.. batch.ExampleIndex.Select(example => dropout.Bits(epoch, example, 0))] };
     }
 
     /// <summary>

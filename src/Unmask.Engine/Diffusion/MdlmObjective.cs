@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Diffusion;
 
 /// <summary>
-/// The masked-diffusion loss: weighted cross-entropy of the clean tokens at the masked positions. Pure: no random numbers, no state.
+/// The masked-diffusion loss: weighted cross-entropy of the clean tokens at the masked positions. Pure: no state, and no random numbers but those that the batch names.
 /// Dimensions: N packed tokens, D width, S scored rows, V vocabulary.
 /// </summary>
 /// <remarks>
@@ -28,7 +28,7 @@ public static class MdlmObjective
     {
         if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);
         using var scope = NewDisposeScope();
-        var hidden_SD = ScoredHidden(model, noised);
+        var (hidden_SD, keys_S) = ScoredHidden(model, noised);
         var targets_S = Targets(noised, model.Device);
         var weights_S = tensor(scoredWeights, device: model.Device);
         var gradients = new List<Tensor>();
@@ -40,7 +40,7 @@ public static class MdlmObjective
             var count = Math.Min(chunkRows, scoredWeights.Length - start);
             // A leaf of its own: the chunk's graph ends here and is freed with it.
             var leaf_CD = hidden_SD.narrow(0, start, count).detach().requires_grad_();
-            var logits_CV = model.Head(leaf_CD);
+            var logits_CV = model.Head(leaf_CD, keys_S?[start..(start + count)]);
             var (nll_C, hit_C, gradient_CV) = CrossEntropyInPlace(logits_CV.detach(), targets_S.narrow(0, start, count), weights_S.narrow(0, start, count));
             logits_CV.backward([gradient_CV]);
             gradients.Add(leaf_CD.grad!.MoveToOuterDisposeScope());
@@ -76,7 +76,7 @@ public static class MdlmObjective
 
     private static (List<Tensor> Nlls, List<Tensor> Hits) ScoredLosses(MaskedLanguageModel model, NoisedBatch noised)
     {
-        var hidden_SD = ScoredHidden(model, noised);
+        var (hidden_SD, keys_S) = ScoredHidden(model, noised);
         var targets_S = Targets(noised, model.Device);
         var rows = ChunkRows(model);
         var nlls = new List<Tensor>();
@@ -85,7 +85,7 @@ public static class MdlmObjective
         {
             using var chunk = NewDisposeScope();
             var count = Math.Min(rows, noised.ScoredPositions.Length - start);
-            var (nll_C, hit_C, _, _) = CrossEntropy(model.Head(hidden_SD.narrow(0, start, count)), targets_S.narrow(0, start, count));
+            var (nll_C, hit_C, _, _) = CrossEntropy(model.Head(hidden_SD.narrow(0, start, count), keys_S?[start..(start + count)]), targets_S.narrow(0, start, count));
             nlls.Add(nll_C.MoveToOuterDisposeScope());
             hits.Add(hit_C.MoveToOuterDisposeScope());
         }
@@ -93,12 +93,12 @@ public static class MdlmObjective
         return (nlls, hits);
     }
 
-    private static Tensor ScoredHidden(MaskedLanguageModel model, NoisedBatch noised)
+    private static (Tensor Hidden_SD, TokenKey[]? Keys_S) ScoredHidden(MaskedLanguageModel model, NoisedBatch noised)
     {
         var clean = noised.Clean;
         var rows = PredictingRows.Of(noised, model.TakesBlindTokens);
-        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device, rows.BlindIds);
-        return model.Encode(packed).index_select(0, tensor(rows.Rows_S, device: model.Device));
+        var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device, [.. rows.Blind.Select(token => token.Id)]) with { DropoutKeys_N = rows.DropoutKeys_N(noised) };
+        return (model.Encode(packed).index_select(0, tensor(rows.Rows_S, device: model.Device)), packed.DropoutKeys_N is { } keys_N ? [.. rows.Rows_S.Select(row => keys_N[row])] : null);
     }
 
     private static Tensor Targets(NoisedBatch noised, Device device)

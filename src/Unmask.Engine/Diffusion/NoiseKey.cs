@@ -15,6 +15,7 @@ public enum NoiseStream
     SamplingToken = 6,
     SamplingOrder = 7,
     SamplingCount = 8,
+    Dropout = 9,
 }
 
 /// <summary>

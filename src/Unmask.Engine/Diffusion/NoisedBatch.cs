@@ -1,4 +1,5 @@
 using Unmask.Engine.Data;
+using Unmask.Engine.Models;
 
 namespace Unmask.Engine.Diffusion;
 
@@ -21,6 +22,9 @@ public sealed record NoisedBatch
 
     /// <summary>The token at a position is predicted by the position before it, that at position 0 by itself.</summary>
     public required bool ShiftsLogits { get; init; }
+
+    /// <summary>[B]: what dropout draws from in each row (<see cref="TokenKey"/>); null where the noise was not drawn for training.</summary>
+    public ulong[]? DropoutKeys { get; init; }
 
     /// <summary>[S]: the masked positions as row * L + column, ascending.</summary>
     public required int[] ScoredPositions { get; init; }

@@ -134,7 +134,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         {
             stop.ThrowIfCancellationRequested();
             var noised = batches.Step(number).Select(batch => noise.Apply(batch, parameters.Seed, epoch: number)).ToArray();
-            last = step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate, dropoutSeed: number);
+            last = step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate);
         }
 
         return last!.GradientNorm > 0 ? last : throw new InvalidOperationException("The gradient is zero: nothing would be learned.");

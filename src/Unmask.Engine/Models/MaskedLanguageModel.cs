@@ -33,7 +33,7 @@ public abstract class MaskedLanguageModel : IDisposable
     /// <summary>Whether <see cref="PackedSequences.Blind"/> tokens may be given; what comes out for them depends on the token alone.</summary>
     public virtual bool TakesBlindTokens => false;
 
-    /// <summary>True while training: dropout is applied.</summary>
+    /// <summary>True while training: dropout is applied, for which the tokens need names (<see cref="PackedSequences.DropoutKeys_N"/>).</summary>
     public bool Training { get; set; }
 
     /// <summary>True to keep the activations of one layer at a time and compute the others again in the backward pass.</summary>
@@ -48,7 +48,10 @@ public abstract class MaskedLanguageModel : IDisposable
     public abstract Tensor Encode(PackedSequences input, List<Tensor>? layers = null);
 
     /// <summary>Logits [S, V] of hidden rows [S, D].</summary>
-    public abstract Tensor Head(Tensor hidden_SD);
+    /// <param name="dropoutKeys_S">Names of the tokens whose rows these are; needed in training where adapters with dropout hang on the head.</param>
+    public abstract Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null);
+
+    private protected DropoutKeys Keys(TokenKey[]? tokens_N) => new(Training, tokens_N);
 
     /// <summary>A layer's output; with <see cref="ActivationCheckpointing"/> in training, without keeping what lies between.</summary>
     private protected Tensor Checkpointed(Tensor hidden_ND, Func<Tensor, Tensor> layer) =>

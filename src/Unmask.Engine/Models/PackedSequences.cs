@@ -19,6 +19,9 @@ public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
     /// </summary>
     public int Blind { get; init; }
 
+    /// <summary>Names of the tokens for dropout, [N], those of blind tokens included; null for sequences that are not trained on.</summary>
+    public TokenKey[]? DropoutKeys_N { get; init; }
+
     /// <summary>Packs rows of equal width: [B*L] ids of which the first <paramref name="lengths"/>[i] of row i are real.</summary>
     /// <param name="blind">Ids of <see cref="Blind"/> tokens to put behind.</param>
     public static PackedSequences FromPadded(ReadOnlySpan<int> ids, int width, ReadOnlySpan<int> lengths, Device device, params IReadOnlyList<int> blind)

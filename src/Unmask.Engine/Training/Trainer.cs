@@ -65,8 +65,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
 
             // 2. Forward, backward, clip, update.
             var learningRate = setup.Schedule.At(state.Step);
-            var dropoutSeed = unchecked(setup.Parameters.Seed * 1_000_003 + state.Step);
-            var result = step.Run(Weigh(noised), learningRate, dropoutSeed);
+            var result = step.Run(Weigh(noised), learningRate);
             state.Step++;
 
             // 3. Count.

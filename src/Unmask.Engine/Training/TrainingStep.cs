@@ -34,12 +34,10 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
     /// <summary>Makes the step.</summary>
     /// <param name="group">The micro-batches whose gradients add up.</param>
     /// <param name="learningRate">Learning rate of this step.</param>
-    /// <param name="dropoutSeed">Seed of the dropout of this step, so that a resumed run drops the same units.</param>
     /// <exception cref="NumericDivergence">Something was not finite; nothing was updated.</exception>
-    public StepResult Run(IReadOnlyList<WeightedBatch> group, double learningRate, long dropoutSeed)
+    public StepResult Run(IReadOnlyList<WeightedBatch> group, double learningRate)
     {
         using var scope = NewDisposeScope();
-        random.manual_seed(dropoutSeed);
         model.Training = true;
         var loss = new LossResult();
         foreach (var batch in group)

@@ -45,6 +45,19 @@ public sealed partial class SourceFileTests(ITestOutputHelper output)
     public void No_warning_is_switched_off_in_the_sources() =>
         Assert.Empty(Sources.Files.Where(file => File.ReadAllText(file.Path).Contains("#pragma warning disable")).Select(file => file.Relative));
 
+    /// <summary>What is drawn from the one generator of the process depends on what was drawn before: on batches, processes and stops.</summary>
+    [Fact]
+    public void Training_draws_nothing_from_the_generator_of_the_process() =>
+        Assert.Empty(
+            from file in Sources.Files
+            where file.Relative.StartsWith("Unmask.Engine/", StringComparison.Ordinal)
+            from line in File.ReadLines(file.Path).Select((text, index) => (text, number: index + 1))
+            where !line.text.TrimStart().StartsWith("//", StringComparison.Ordinal) && ProcessGenerator().IsMatch(line.text)
+            select $"{file.Relative}:{line.number}: {line.text.Trim()}");
+
+    [GeneratedRegex(@"manual_seed\(|Generator\.Default|functional\.(alpha_)?dropout|[^.\w]dropout\(|\brand\w*_like\(|\b(bernoulli|multinomial)_?\(")]
+    private static partial Regex ProcessGenerator();
+
     [GeneratedRegex("""
         "([^"\\]|\\.)*"
         """, RegexOptions.IgnorePatternWhitespace)]

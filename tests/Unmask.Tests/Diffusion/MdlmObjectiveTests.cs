@@ -114,7 +114,7 @@ public sealed class MdlmObjectiveTests
         var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, maskId: 0).Apply(batch, [0.5f, 0.5f], all);
         var rows = PredictingRows.Of(noised, takesBlind: true);
         // Column 3 of the second row is predicted by its last token, column 5 by the unmasked padding before it.
-        Assert.Equal([30], rows.BlindIds);
+        Assert.Equal([30], rows.Blind.Select(token => token.Id));
         Assert.Equal([0, 1, 2, 3, 4, 6, 7, 8, 9], rows.Rows_S);
         Assert.Throws<InvalidOperationException>(() => PredictingRows.Of(noised, takesBlind: false));
     }

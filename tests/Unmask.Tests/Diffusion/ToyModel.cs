@@ -38,5 +38,5 @@ internal sealed class ToyModel : MaskedLanguageModel
         return (embedded_ND + cat(contexts, 0)).matmul(_mix_DD).tanh();
     }
 
-    public override Tensor Head(Tensor hidden_SD) => hidden_SD.matmul(_embedding_VD.t());
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null) => hidden_SD.matmul(_embedding_VD.t());
 }

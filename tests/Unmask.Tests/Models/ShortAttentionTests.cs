@@ -25,7 +25,7 @@ public sealed class ShortAttentionTests
         var qkv = randn(lengths.Sum(), 3 * width, generator: generator).requires_grad_();
         var direction = randn(lengths.Sum(), width, generator: generator);
         var plan = new AttentionPlan(lengths, heads, theta, window);
-        Assert.True(ShortAttention.Applies(qkv, plan, headWidth, dropout: 0));
+        Assert.True(ShortAttention.Applies(qkv, plan, headWidth, dropout: null));
 
         var fused = ShortAttention.Apply(qkv, plan);
         fused.backward([direction]);

@@ -20,7 +20,6 @@ using static TorchSharp.torch;
 namespace Unmask.Tests.Quantization;
 
 /// <summary>Whole models in 4 bits: loaded from plain folders, saved, loaded again, trained through.</summary>
-[Collection(nameof(ActivationCheckpointTests))]
 public sealed class QuantisedModelTests : IDisposable
 {
     private const string Weight = "model.transformer.blocks.0.q_proj.weight";
@@ -230,11 +229,10 @@ public sealed class QuantisedModelTests : IDisposable
         foreach (var layer in ModelShapes(model))
         {
             var (down, up) = ((randn([4, layer.In], generator: generator) * 0.05).requires_grad_(), (randn([layer.Out, 4], generator: generator) * 0.05).requires_grad_());
-            model.Linears.Single(linear => linear.Path == layer.Path).Branch = new LowRankBranch(down, up, Scale: 2, Dropout: 0.3, model);
+            model.Linears.Single(linear => linear.Path == layer.Path).Branch = new LowRankBranch(layer.Path, down, up, Scale: 2, Dropout: 0.3);
             trained.AddRange([down, up]);
         }
 
-        random.manual_seed(5);
         int[] ids = [.. Enumerable.Range(0, 20).Select(i => 5 + i * 7 % 40)];
         var batch = new Batch { Rows = 2, Width = 10, Ids = ids, Labels = ids, Lengths = [10, 10], ExampleIndex = [0, 1], OrderIndex = [0, 1], PromptLengths = [0, 0] };
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(batch, seed: 1, epoch: 0);

@@ -31,5 +31,5 @@ internal sealed class TableModel : MaskedLanguageModel
         return cat([.. input.Lengths.Select(length => arange(length))], 0);
     }
 
-    public override Tensor Head(Tensor hidden_SD) => _table_LV.index_select(0, hidden_SD);
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null) => _table_LV.index_select(0, hidden_SD);
 }

@@ -13,8 +13,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Tests.Training;
 
-/// <summary>Runs that train an adapter: what they write, how they go on. Dropout draws from the process's one generator.</summary>
-[Collection(nameof(ActivationCheckpointTests))]
+/// <summary>Runs that train an adapter: what they write, how they go on.</summary>
 public sealed class AdapterRunTests : IDisposable
 {
     private readonly TinyRun _run = new();

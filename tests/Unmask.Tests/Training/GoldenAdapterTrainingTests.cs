@@ -46,7 +46,7 @@ public sealed class GoldenAdapterTrainingTests
         foreach (var (noised, i) in GoldenTrainingTests.MicroBatches(fixture, Run, run).Select((noised, i) => (noised, i)))
         {
             var weighted = new WeightedBatch(noised, Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised));
-            var result = step.Run([weighted], run["learning_rate"]!.GetValue<double>(), dropoutSeed: i);
+            var result = step.Run([weighted], run["learning_rate"]!.GetValue<double>());
             GoldenTrainingTests.Close(run["micro_loss"]![i]!.GetValue<double>(), result.Loss.Loss, i < 3 ? 1e-5 : 1e-4, $"loss of step {i + 1}");
             GoldenTrainingTests.Close(run["grad_norm_before_clip"]![i]!.GetValue<double>(), result.GradientNorm, i < 3 ? 1e-5 : 1e-4, $"gradient norm of step {i + 1}");
         }

@@ -16,8 +16,8 @@ internal static class BertArchitecture
         MaskToken = "[MASK]",
         ShiftsLogits = false,
         ChatTemplate = "bert",
-        // Input, query, its scaled copy, key, value, context twice, input and output of both norms, two masks of dropout; input and output of the activation.
-        Keeps = new(Widths: 12.5, Intermediates: 2, FrozenWidths: 3, FrozenIntermediates: 1),
+        // Input, query, its scaled copy, key, value, context twice, input and output of both norms; input and output of the activation.
+        Keeps = new(Widths: 12, Intermediates: 2, FrozenWidths: 3, FrozenIntermediates: 1),
         LoraExclusions = ["cls.predictions.decoder"],
         // The miniatures are those of arXiv 1908.08962.
         Sizes =

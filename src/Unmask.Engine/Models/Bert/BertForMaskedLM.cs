@@ -3,7 +3,6 @@ using Unmask.Engine.Models.Common;
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace Unmask.Engine.Models.Bert;
 
@@ -18,6 +17,7 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     private readonly Tensor positions_PD;
     private readonly Tensor types_TD;
     private readonly LayerNorm embeddingNorm;
+    private readonly Dropout embeddingDropout;
     private readonly BertLayer[] layers;
     private readonly Linear headDense;
     private readonly LayerNorm headNorm;
@@ -33,6 +33,7 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
         positions_PD = parameters[BertParameters.PositionEmbeddings];
         types_TD = parameters[BertParameters.TypeEmbeddings];
         embeddingNorm = new LayerNorm(parameters, BertParameters.EmbeddingNorm, config.NormEpsilon);
+        embeddingDropout = new Dropout("bert.embeddings.dropout", config.HiddenDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(config, parameters, BertParameters.Layer(i)))];
         headDense = new Linear(parameters, $"{BertParameters.Head}.dense");
         headNorm = new LayerNorm(parameters, $"{BertParameters.Head}.LayerNorm", config.NormEpsilon);
@@ -64,11 +65,12 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
 
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
-        var hidden_ND = report.Take(Embed(packed));
+        var hidden_ND = report.Take(Embed(packed, keys));
         foreach (var layer in this.layers)
         {
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, keys));
             hidden_ND.Dispose();
             hidden_ND = report.Take(next_ND);
         }
@@ -76,21 +78,19 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
         return packed.Restore(hidden_ND).MoveToOuterDisposeScope();
     }
 
-    private Tensor Embed(PackedOrder packed)
+    private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
         var type_ND = packed.Types_N is null ? types_TD[0] : types_TD.index_select(0, packed.Types_N);
         var sum_ND = VocabularyTable.LookUp(words_VD, packed.Ids_N, config.PadId) + type_ND + positions_PD.index_select(0, packed.Positions_N());
-        var hidden_ND = embeddingNorm.Apply(sum_ND);
-        if (Training && config.HiddenDropout > 0) hidden_ND = dropout(hidden_ND, config.HiddenDropout);
-        return hidden_ND.MoveToOuterDisposeScope();
+        return embeddingDropout.Apply(embeddingNorm.Apply(sum_ND), keys).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD)
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
-        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
+        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD, Keys(dropoutKeys_S))));
         return VocabularyTable.Logits(transformed_SD, decoder_VD, outputBias_V).MoveToOuterDisposeScope();
     }
 }

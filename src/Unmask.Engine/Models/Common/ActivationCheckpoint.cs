@@ -5,7 +5,7 @@ namespace Unmask.Engine.Models.Common;
 
 /// <summary>
 /// Runs a layer without keeping what its backward pass needs, and runs it again when that pass comes (Chen et al. 2016): memory for one
-/// layer at a time instead of all, for a third more arithmetic. The random state is put back, so dropout and every bit are the same.
+/// layer at a time instead of all, for a third more arithmetic. Dropout drops the same units again (<see cref="TokenKey"/>), so every bit is the same.
 /// </summary>
 internal static class ActivationCheckpoint
 {
@@ -27,8 +27,6 @@ internal static class ActivationCheckpoint
             using var scope = NewDisposeScope();
             ctx.save_for_backward([input]);
             ctx.save_data("body", body);
-            // As bytes: a tensor would have to be disposed by hand.
-            ctx.save_data("random", Generator.Default.get_state().bytes.ToArray());
             return body(input).MoveToOuterDisposeScope();
         }
 
@@ -36,11 +34,8 @@ internal static class ActivationCheckpoint
         {
             using var scope = NewDisposeScope();
             var body = (Func<Tensor, Tensor>)ctx.get_data("body");
-            var now = Generator.Default.get_state();
-            Generator.Default.set_state(tensor((byte[])ctx.get_data("random")));
             var input = ctx.get_saved_variables()[0].detach().requires_grad_();
             using (enable_grad()) body(input).backward([grad_output]);
-            Generator.Default.set_state(now);
             return [HandedOver.Gradient(input.grad!), null!];
         }
     }

@@ -14,12 +14,12 @@ internal static class Attention
     /// <param name="v_NHK">Values [N, H, K].</param>
     /// <param name="lengths">Tokens of each sequence; fastest when equal lengths stand together.</param>
     /// <param name="window">When given, position i sees j only where |i - j| is at most this.</param>
-    /// <param name="dropout">Probability of dropping an attention weight (0 outside training).</param>
+    /// <param name="dropout">Dropout of attention weights; null for none.</param>
     /// <returns>[N, H, K]</returns>
-    public static Tensor Bidirectional(Tensor q_NHK, Tensor k_NHK, Tensor v_NHK, ReadOnlySpan<int> lengths, int? window = null, double dropout = 0)
+    public static Tensor Bidirectional(Tensor q_NHK, Tensor k_NHK, Tensor v_NHK, ReadOnlySpan<int> lengths, int? window = null, ActiveDropout? dropout = null)
     {
         var runs = LengthRun.Of(lengths);
-        if (runs.Count == 1) return OverRun(q_NHK, k_NHK, v_NHK, runs[0], window, dropout);
+        if (runs.Count == 1) return OverRun(q_NHK, k_NHK, v_NHK, runs[0], window, dropout, first: 0);
 
         // split, not slices: its backward is one concatenation.
         var sizes = runs.Select(run => (long)run.Tokens).ToArray();
@@ -27,11 +27,17 @@ internal static class Attention
         var k = k_NHK.split(sizes, 0);
         var v = v_NHK.split(sizes, 0);
         var outputs = new Tensor[runs.Count];
-        for (var i = 0; i < runs.Count; i++) outputs[i] = OverRun(q[i], k[i], v[i], runs[i], window, dropout);
+        var first = 0;
+        for (var i = 0; i < runs.Count; i++)
+        {
+            outputs[i] = OverRun(q[i], k[i], v[i], runs[i], window, dropout, first);
+            first += runs[i].Tokens;
+        }
+
         return cat(outputs, 0);
     }
 
-    private static Tensor OverRun(Tensor q_NHK, Tensor k_NHK, Tensor v_NHK, LengthRun run, int? window, double dropout)
+    private static Tensor OverRun(Tensor q_NHK, Tensor k_NHK, Tensor v_NHK, LengthRun run, int? window, ActiveDropout? dropout, int first)
     {
         long heads = q_NHK.shape[1], headWidth = q_NHK.shape[2];
         Tensor Rows(Tensor x_NHK) => x_NHK.view(run.Count, run.Length, heads, headWidth).transpose(1, 2);
@@ -39,9 +45,9 @@ internal static class Attention
         var k_BHLK = Rows(k_NHK);
         var v_BHLK = Rows(v_NHK);
         var allowed_LL = window < run.Length - 1 ? WindowMask(run.Length, window.Value, q_NHK.device) : null;
-        var plain = dropout > 0 || IsPlain(q_NHK.dtype == ScalarType.BFloat16, q_NHK.device_type == TorchSharp.DeviceType.CPU, run.Length);
+        var plain = dropout is not null || IsPlain(q_NHK.dtype == ScalarType.BFloat16, q_NHK.device_type == TorchSharp.DeviceType.CPU, run.Length);
         var context_BHLK = plain
-            ? Plain(q_BHLK, k_BHLK, v_BHLK, allowed_LL, dropout)
+            ? Plain(q_BHLK, k_BHLK, v_BHLK, allowed_LL, dropout, first)
             : nn.functional.scaled_dot_product_attention(q_BHLK, k_BHLK, v_BHLK, allowed_LL);
         return context_BHLK.transpose(1, 2).reshape(run.Tokens, heads, headWidth);
     }
@@ -51,13 +57,13 @@ internal static class Attention
 
     private static bool IsPlain(bool bfloat16, bool onCpu, int length) => bfloat16 && onCpu && length <= LongestPlainBFloat16;
 
-    private static Tensor Plain(Tensor q_BHLK, Tensor k_BHLK, Tensor v_BHLK, Tensor? allowed_LL, double dropout)
+    private static Tensor Plain(Tensor q_BHLK, Tensor k_BHLK, Tensor v_BHLK, Tensor? allowed_LL, ActiveDropout? dropout, int first)
     {
         var scale = 1 / Math.Sqrt(q_BHLK.shape[3]);
         var scores_BHLL = matmul(q_BHLK * scale, k_BHLK.transpose(-2, -1));
         if (allowed_LL is not null) scores_BHLL = scores_BHLL.masked_fill(allowed_LL.logical_not(), float.NegativeInfinity);
         var weights_BHLL = nn.functional.softmax(scores_BHLL, -1);
-        if (dropout > 0) weights_BHLL = nn.functional.dropout(weights_BHLL, dropout);
+        if (dropout is not null) weights_BHLL = dropout.ApplyToWeights(weights_BHLL, first);
         return matmul(weights_BHLL, v_BHLK);
     }
 

@@ -30,7 +30,8 @@ public sealed class Linear
     public LowRankBranch? Branch { get; set; }
 
     /// <summary>[N, in] to [N, out].</summary>
-    internal Tensor Apply(Tensor x_NI) => Branch is { } branch ? branch.AddTo(Product(x_NI), x_NI) : Product(x_NI);
+    /// <param name="keys">What the dropout of a branch draws from.</param>
+    internal Tensor Apply(Tensor x_NI, DropoutKeys keys) => Branch is { } branch ? branch.AddTo(Product(x_NI), x_NI, keys) : Product(x_NI);
 
     private Tensor Product(Tensor x_NI) => weightIn4Bits?.Product(x_NI, bias) ?? nn.functional.linear(x_NI, weight!, bias);
 }

@@ -10,10 +10,11 @@ internal sealed class PackedOrder
 {
     private readonly Tensor? restore_N;
 
-    private PackedOrder(Tensor ids_N, Tensor? types_N, int[] lengths, int blind, Tensor? restore_N)
+    private PackedOrder(Tensor ids_N, Tensor? types_N, TokenKey[]? dropoutKeys_N, int[] lengths, int blind, Tensor? restore_N)
     {
         Ids_N = ids_N;
         Types_N = types_N;
+        DropoutKeys_N = dropoutKeys_N;
         Lengths = lengths;
         Blind = blind;
         this.restore_N = restore_N;
@@ -24,6 +25,9 @@ internal sealed class PackedOrder
 
     /// <summary>Token types in this order, int64 [N], or null for all 0.</summary>
     public Tensor? Types_N { get; }
+
+    /// <summary>Names of the tokens in this order, or null.</summary>
+    public TokenKey[]? DropoutKeys_N { get; }
 
     public int[] Lengths { get; }
 
@@ -54,7 +58,7 @@ internal sealed class PackedOrder
         var lengths = input.Lengths;
         if (LengthRun.Of(lengths).Count <= lengths.Where(length => length > 0).Distinct().Count())
         {
-            return new PackedOrder(input.Ids_N, input.Types_N, lengths, input.Blind, null);
+            return new PackedOrder(input.Ids_N, input.Types_N, input.DropoutKeys_N, lengths, input.Blind, null);
         }
 
         var starts = new int[lengths.Length];
@@ -78,6 +82,8 @@ internal sealed class PackedOrder
         var gather_N = tensor(gather, dtype: ScalarType.Int64, device: device);
         var restore_N = tensor(restore, dtype: ScalarType.Int64, device: device);
         return new PackedOrder(
-            input.Ids_N.index_select(0, gather_N), input.Types_N?.index_select(0, gather_N), [.. order.Select(i => lengths[i])], input.Blind, restore_N);
+            input.Ids_N.index_select(0, gather_N), input.Types_N?.index_select(0, gather_N),
+            input.DropoutKeys_N is { } keys ? [.. gather.Select(i => keys[i])] : null,
+            [.. order.Select(i => lengths[i])], input.Blind, restore_N);
     }
 }

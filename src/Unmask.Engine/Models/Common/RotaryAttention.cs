@@ -14,8 +14,8 @@ internal static class RotaryAttention
     /// <param name="value_NF">Values [N, G*K].</param>
     /// <param name="plan">H, lengths and base of the frequencies.</param>
     /// <param name="groups">G; H is a multiple of it.</param>
-    /// <param name="dropout">Probability of dropping an attention weight (0 outside training).</param>
-    public static Tensor Apply(Tensor query_NE, Tensor key_NF, Tensor value_NF, AttentionPlan plan, int groups, double dropout)
+    /// <param name="dropout">Dropout of attention weights; null for none.</param>
+    public static Tensor Apply(Tensor query_NE, Tensor key_NF, Tensor value_NF, AttentionPlan plan, int groups, ActiveDropout? dropout)
     {
         long n = query_NE.shape[0], width = query_NE.shape[1];
         var headWidth = (int)(width / plan.Heads);

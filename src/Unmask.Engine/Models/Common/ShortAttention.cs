@@ -30,8 +30,8 @@ internal static class ShortAttention
     private static readonly ConcurrentDictionary<(int Length, int HeadWidth, double Theta), (float[] Cos, float[] Sin)> Tables = new();
 
     /// <summary>Whether the operator takes this: CPU, float32 or bfloat16, short sequences, a head width that fills vectors, no dropout.</summary>
-    public static bool Applies(Tensor qkv, AttentionPlan plan, int headWidth, double dropout) =>
-        dropout == 0 && qkv.device_type == DeviceType.CPU && qkv.dtype is ScalarType.Float32 or ScalarType.BFloat16
+    public static bool Applies(Tensor qkv, AttentionPlan plan, int headWidth, ActiveDropout? dropout) =>
+        dropout is null && qkv.device_type == DeviceType.CPU && qkv.dtype is ScalarType.Float32 or ScalarType.BFloat16
         && Vector512.IsHardwareAccelerated && headWidth % (plan.Theta is null ? 16 : 32) == 0
         && plan.Lengths.DefaultIfEmpty(0).Max() <= LongestSequence;
 

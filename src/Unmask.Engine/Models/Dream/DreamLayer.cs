@@ -17,6 +17,7 @@ internal sealed class DreamLayer
     private readonly Linear gate;
     private readonly Linear up;
     private readonly Linear down;
+    private readonly Dropout weightDropout;
     private readonly Func<Tensor, Tensor> activation;
 
     public DreamLayer(DreamConfig config, ParameterSet parameters, int index)
@@ -32,28 +33,29 @@ internal sealed class DreamLayer
         gate = new Linear(parameters, $"{prefix}.mlp.gate_proj");
         up = new Linear(parameters, $"{prefix}.mlp.up_proj");
         down = new Linear(parameters, $"{prefix}.mlp.down_proj");
+        weightDropout = new Dropout($"{prefix}.self_attn.dropout", config.AttentionDropout);
         activation = Activation.Of(config.ActivationName);
     }
 
     /// <param name="hidden_ND">Sequences end to end, and behind them <paramref name="blind"/> tokens that attend to nothing.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="blind">Tokens behind the sequences.</param>
-    /// <param name="training">Whether dropout applies.</param>
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, int blind, bool training)
+    /// <param name="keys">What dropout draws from.</param>
+    public Tensor Forward(Tensor hidden_ND, int[] lengths, int blind, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Attend(attentionNorm.Apply(hidden_ND), lengths, blind, training);
+        var attended_ND = hidden_ND + Attend(attentionNorm.Apply(hidden_ND), lengths, blind, keys);
         var normed_ND = mlpNorm.Apply(attended_ND);
-        return (attended_ND + down.Apply(activation(gate.Apply(normed_ND)) * up.Apply(normed_ND))).MoveToOuterDisposeScope();
+        return (attended_ND + down.Apply(activation(gate.Apply(normed_ND, keys)) * up.Apply(normed_ND, keys), keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, int blind, bool training)
+    private Tensor Attend(Tensor normed_ND, int[] lengths, int blind, DropoutKeys keys)
     {
         var seeing_ND = blind == 0 ? normed_ND : normed_ND.narrow(0, 0, normed_ND.shape[0] - blind);
         var plan = new AttentionPlan(lengths, config.Heads, config.Theta);
         var context_ND = RotaryAttention.Apply(
-            query.Apply(seeing_ND), key.Apply(seeing_ND), value.Apply(seeing_ND), plan, config.KeyValueHeads, training ? config.AttentionDropout : 0);
-        var output_ND = attentionOutput.Apply(context_ND);
+            query.Apply(seeing_ND, keys), key.Apply(seeing_ND, keys), value.Apply(seeing_ND, keys), plan, config.KeyValueHeads, weightDropout.During(keys));
+        var output_ND = attentionOutput.Apply(context_ND, keys);
         return blind == 0 ? output_ND : nn.functional.pad(output_ND, [0, 0, 0, blind]);
     }
 }

@@ -47,12 +47,13 @@ public sealed class DreamModel : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
         var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId);
         foreach (var layer in this.layers)
         {
             report.Take(hidden_ND);
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, packed.Blind, Training));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, packed.Blind, keys));
             hidden_ND.Dispose();
             hidden_ND = next_ND;
         }
@@ -62,5 +63,5 @@ public sealed class DreamModel : MaskedLanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD) => VocabularyTable.Logits(hidden_SD, head_VD);
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null) => VocabularyTable.Logits(hidden_SD, head_VD);
 }

@@ -19,6 +19,9 @@ internal sealed class LladaLayer
     private readonly Linear gate;
     private readonly Linear up;
     private readonly Linear down;
+    private readonly Dropout weightDropout;
+    private readonly Dropout attentionDropout;
+    private readonly Dropout mlpDropout;
     private readonly Func<Tensor, Tensor> activation;
 
     public LladaLayer(LladaConfig config, ParameterSet parameters, int index)
@@ -32,25 +35,26 @@ internal sealed class LladaLayer
         (query, key, value, attentionOutput) = (Dense("q_proj"), Dense("k_proj"), Dense("v_proj"), Dense("attn_out"));
         mlpNorm = Norm("ff_norm");
         (gate, up, down) = (Dense("ff_proj"), Dense("up_proj"), Dense("ff_out"));
+        weightDropout = new Dropout($"{prefix}.attn_weights.dropout", config.AttentionDropout);
+        attentionDropout = new Dropout($"{prefix}.attn_out.dropout", config.ResidualDropout);
+        mlpDropout = new Dropout($"{prefix}.ff_out.dropout", config.ResidualDropout);
         activation = Activation.Of(config.ActivationName);
     }
 
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, bool training)
+    public Tensor Forward(Tensor hidden_ND, int[] lengths, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Dropped(Attend(attentionNorm.Apply(hidden_ND), lengths, training), training);
+        var attended_ND = hidden_ND + attentionDropout.Apply(Attend(attentionNorm.Apply(hidden_ND), lengths, keys), keys);
         var normed_ND = mlpNorm.Apply(attended_ND);
-        var wide_NF = activation(gate.Apply(normed_ND)) * up.Apply(normed_ND);
-        return (attended_ND + Dropped(down.Apply(wide_NF), training)).MoveToOuterDisposeScope();
+        var wide_NF = activation(gate.Apply(normed_ND, keys)) * up.Apply(normed_ND, keys);
+        return (attended_ND + mlpDropout.Apply(down.Apply(wide_NF, keys), keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, bool training)
+    private Tensor Attend(Tensor normed_ND, int[] lengths, DropoutKeys keys)
     {
-        var (q, k, v) = (query.Apply(normed_ND), key.Apply(normed_ND), value.Apply(normed_ND));
+        var (q, k, v) = (query.Apply(normed_ND, keys), key.Apply(normed_ND, keys), value.Apply(normed_ND, keys));
         if (queryNorm is not null) (q, k) = (queryNorm.Apply(q), keyNorm!.Apply(k));
         var plan = new AttentionPlan(lengths, config.Heads, config.Theta);
-        return attentionOutput.Apply(RotaryAttention.Apply(q, k, v, plan, config.KeyValueHeads, training ? config.AttentionDropout : 0));
+        return attentionOutput.Apply(RotaryAttention.Apply(q, k, v, plan, config.KeyValueHeads, weightDropout.During(keys)), keys);
     }
-
-    private Tensor Dropped(Tensor x, bool training) => training && config.ResidualDropout > 0 ? nn.functional.dropout(x, config.ResidualDropout) : x;
 }

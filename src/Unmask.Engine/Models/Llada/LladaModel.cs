@@ -14,6 +14,7 @@ public sealed class LladaModel : MaskedLanguageModel
     private readonly LladaConfig config;
     private readonly ParameterSet parameters;
     private readonly Tensor embeddings_VD;
+    private readonly Dropout embeddingDropout;
     private readonly LladaLayer[] layers;
     private readonly RmsNorm finalNorm;
     private readonly Tensor head_VD;
@@ -24,6 +25,7 @@ public sealed class LladaModel : MaskedLanguageModel
         this.config = config;
         this.parameters = parameters;
         embeddings_VD = parameters[LladaParameters.Embeddings];
+        embeddingDropout = new Dropout("model.transformer.emb_drop", config.EmbeddingDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LladaLayer(config, parameters, i))];
         finalNorm = new RmsNorm(parameters, LladaParameters.FinalNorm, config.NormEpsilon);
         head_VD = config.TiesEmbeddings ? embeddings_VD : parameters[$"{LladaParameters.Head}.weight"];
@@ -46,12 +48,13 @@ public sealed class LladaModel : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
-        var hidden_ND = Embed(packed);
+        var hidden_ND = Embed(packed, keys);
         foreach (var layer in this.layers)
         {
             report.Take(hidden_ND);
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, keys));
             hidden_ND.Dispose();
             hidden_ND = next_ND;
         }
@@ -60,17 +63,16 @@ public sealed class LladaModel : MaskedLanguageModel
         return packed.Restore(report.Take(finalNorm.Apply(hidden_ND))).MoveToOuterDisposeScope();
     }
 
-    private Tensor Embed(PackedOrder packed)
+    private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
         var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, padId: null);
         if (config.ScalesEmbeddings) hidden_ND = hidden_ND * Math.Sqrt(config.Width);
-        if (Training && config.EmbeddingDropout > 0) hidden_ND = nn.functional.dropout(hidden_ND, config.EmbeddingDropout);
-        return hidden_ND.MoveToOuterDisposeScope();
+        return embeddingDropout.Apply(hidden_ND, keys).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD)
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
         var logits_SV = VocabularyTable.Logits(hidden_SD, head_VD, headBias_V);

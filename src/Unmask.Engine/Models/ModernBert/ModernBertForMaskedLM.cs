@@ -2,7 +2,6 @@ using Unmask.Engine.Models.Common;
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace Unmask.Engine.Models.ModernBert;
 
@@ -16,6 +15,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     private readonly ParameterSet parameters;
     private readonly Tensor embeddings_VD;
     private readonly LayerNorm embeddingNorm;
+    private readonly Dropout embeddingDropout;
     private readonly ModernBertLayer[] layers;
     private readonly LayerNorm finalNorm;
     private readonly Linear headDense;
@@ -30,6 +30,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
         this.parameters = parameters;
         embeddings_VD = parameters[ModernBertParameters.Embeddings];
         embeddingNorm = new LayerNorm(parameters, ModernBertParameters.EmbeddingNorm, config.NormEpsilon);
+        embeddingDropout = new Dropout("model.embeddings.drop", config.EmbeddingDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new ModernBertLayer(config, parameters, i))];
         finalNorm = new LayerNorm(parameters, ModernBertParameters.FinalNorm, config.NormEpsilon);
         headDense = new Linear(parameters, ModernBertParameters.HeadDense);
@@ -55,11 +56,12 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
-        var hidden_ND = report.Take(Embed(packed));
+        var hidden_ND = report.Take(Embed(packed, keys));
         foreach (var layer in this.layers)
         {
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, Training));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, keys));
             hidden_ND.Dispose();
             hidden_ND = report.Take(next_ND);
         }
@@ -67,19 +69,18 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
         return packed.Restore(finalNorm.Apply(hidden_ND)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Embed(PackedOrder packed)
+    private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
         var hidden_ND = embeddingNorm.Apply(VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId));
-        if (Training && config.EmbeddingDropout > 0) hidden_ND = dropout(hidden_ND, config.EmbeddingDropout);
-        return hidden_ND.MoveToOuterDisposeScope();
+        return embeddingDropout.Apply(hidden_ND, keys).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD)
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
-        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD)));
+        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD, Keys(dropoutKeys_S))));
         return VocabularyTable.Logits(transformed_SD, decoder_VD, decoderBias_V).MoveToOuterDisposeScope();
     }
 }

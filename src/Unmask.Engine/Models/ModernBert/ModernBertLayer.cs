@@ -1,7 +1,6 @@
 using Unmask.Engine.Models.Common;
 
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace Unmask.Engine.Models.ModernBert;
 
@@ -16,6 +15,9 @@ internal sealed class ModernBertLayer
     private readonly LayerNorm mlpNorm;
     private readonly Linear mlpInput;
     private readonly Linear mlpOutput;
+    private readonly Dropout weightDropout;
+    private readonly Dropout attentionDropout;
+    private readonly Dropout mlpDropout;
     private readonly Func<Tensor, Tensor> activation;
 
     public ModernBertLayer(ModernBertConfig config, ParameterSet parameters, int index)
@@ -29,28 +31,31 @@ internal sealed class ModernBertLayer
         mlpNorm = new LayerNorm(parameters, $"{prefix}.mlp_norm", config.NormEpsilon);
         mlpInput = new Linear(parameters, $"{prefix}.mlp.Wi");
         mlpOutput = new Linear(parameters, $"{prefix}.mlp.Wo");
+        weightDropout = new Dropout($"{prefix}.attn.dropout", config.AttentionDropout);
+        attentionDropout = new Dropout($"{prefix}.attn.out_drop", config.AttentionDropout);
+        mlpDropout = new Dropout($"{prefix}.mlp.drop", config.MlpDropout);
         activation = Activation.Of(config.ActivationName);
     }
 
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, bool training)
+    public Tensor Forward(Tensor hidden_ND, int[] lengths, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, training);
-        var gated = mlpInput.Apply(mlpNorm.Apply(attended_ND)).chunk(2, -1);
-        var wide_NF = Dropped(activation(gated[0]) * gated[1], config.MlpDropout, training);
-        return (attended_ND + mlpOutput.Apply(wide_NF)).MoveToOuterDisposeScope();
+        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, keys);
+        var gated = mlpInput.Apply(mlpNorm.Apply(attended_ND), keys).chunk(2, -1);
+        var wide_NF = mlpDropout.Apply(activation(gated[0]) * gated[1], keys);
+        return (attended_ND + mlpOutput.Apply(wide_NF, keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, bool training)
+    private Tensor Attend(Tensor normed_ND, int[] lengths, DropoutKeys keys)
     {
-        var dropout = training ? config.AttentionDropout : 0;
-        var qkv_N3D = queryKeyValue.Apply(normed_ND);
+        var dropout = weightDropout.During(keys);
+        var qkv_N3D = queryKeyValue.Apply(normed_ND, keys);
         var plan = new AttentionPlan(lengths, config.Heads, attention.Theta, attention.Window);
         var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, lengths, dropout);
-        return Dropped(attentionOutput.Apply(context_ND), config.AttentionDropout, training);
+        return attentionDropout.Apply(attentionOutput.Apply(context_ND, keys), keys);
     }
 
-    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, double dropout)
+    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, ActiveDropout? dropout)
     {
         long n = qkv_N3D.shape[0], heads = config.Heads;
         // Queries and keys lie side by side, so one rotation serves both.
@@ -59,6 +64,4 @@ internal sealed class ModernBertLayer
         var rotated = rotary.Apply(parts[0]).chunk(2, 1);
         return Attention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, dropout).reshape(n, config.Width);
     }
-
-    private static Tensor Dropped(Tensor x, double probability, bool training) => training && probability > 0 ? dropout(x, probability) : x;
 }

@@ -58,10 +58,10 @@ public static class MemoryNeeds
         return parameters.ActivationCheckpointing ? (config.Layers + 1) * hidden + layer + running : config.Layers * layer + running;
     }
 
-    /// <summary>Attention weights that a layer keeps: none in the fused and the short form, [H, L, L] of each row in the plain one, with copy and mask under dropout.</summary>
+    /// <summary>Attention weights that a layer keeps: none in the fused and the short form, [H, L, L] of each row in the plain one, with a copy under dropout.</summary>
     private static double ScoreBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu, long bytes)
     {
-        var copies = config.AttentionDropout > 0 ? 2.25 : Attention.KeepsWeights(parameters.Dtype != TrainDtype.Float32, onGpu, load.LongestRow) ? 1 : 0;
+        var copies = config.AttentionDropout > 0 ? 2 : Attention.KeepsWeights(parameters.Dtype != TrainDtype.Float32, onGpu, load.LongestRow) ? 1 : 0;
         return copies * config.Heads * (double)load.SquaredLengths * bytes;
     }
 

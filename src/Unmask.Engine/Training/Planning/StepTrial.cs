@@ -32,7 +32,7 @@ public static class StepTrial
             // The first step also fills pools and caches, so it is not timed.
             if (number > 0) clock.Start();
             var noised = batches.Step(number).Select(batch => noise.Apply(batch, parameters.Seed, epoch: 0)).ToArray();
-            step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate / 1000, dropoutSeed: number);
+            step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate / 1000);
             clock.Stop();
             if (number == 0) continue;
             timed++;

@@ -22,7 +22,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
     /// <summary>Memory in which one 4-bit weight at a time is unpacked.</summary>
     public long ScratchBytes { get; init; }
 
-    /// <summary>What adapters keep of a token for the backward pass, over all layers: the input in float32 and dropped, its mask, and the low-rank product.</summary>
+    /// <summary>What adapters keep of a token for the backward pass, over all layers: the input in float32 and dropped, and the low-rank product.</summary>
     public double BranchBytesOfToken { get; init; }
 
     /// <summary>Size of one checkpoint: what is trained, and its optimiser.</summary>
@@ -44,7 +44,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
         {
             TablesTrained = false,
             ScratchBytes = scratch,
-            BranchBytesOfToken = adapter.Layers.Sum(layer => layer.Shape.In * 5.0 + layer.Rank * 4.0),
+            BranchBytesOfToken = adapter.Layers.Sum(layer => layer.Shape.In * 4.0 + layer.Rank * 4.0),
         };
     }
 
