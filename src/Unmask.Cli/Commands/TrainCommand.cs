@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Cli.Work;
@@ -7,6 +8,8 @@ using Unmask.Core.Events;
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Engine.Collectives;
+using Unmask.Engine.Native;
 using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Commands;
@@ -19,50 +22,115 @@ public static class TrainCommand
     /// <param name="start">Trains a new run.</param>
     /// <param name="goOn">Goes on with a run.</param>
     internal static Command Create(
-        Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RunOutcome> goOn)
+        Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> goOn)
     {
         var recipe = new Argument<string?>("recipe") { Description = "The recipe: a YAML file with one setting a line.", Arity = ArgumentArity.ZeroOrOne };
         var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Change a setting of the recipe; may be given many times. docs/parameters.md lists them all." };
         var runDir = new Option<string?>("--run-dir") { HelpName = "folder", Description = "Folder for the run, absent or empty. Left out: runs/TIME-NAME." };
         var resume = new Option<string?>("--resume") { HelpName = "run folder", Description = "Go on with a run that was stopped, killed or cut off, as if it never had been." };
         var json = new Option<bool>("--json") { Description = "Print the run's events, one JSON object a line, instead of a picture." };
+        var processes = new Option<int?>("--processes") { HelpName = "N", Description = "Spread the work over so many processes of this machine now, whatever num_processes says; what a step computes does not change." };
+        processes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1) result.AddError($"--processes is {result.GetValueOrDefault<int?>()}; at least 1 is needed.");
+        });
         set.CompletionSources.Add(_ => ParameterCatalog.Settings.Select(setting => setting.Name + "="));
 
-        var command = new Command("train", "Train a model by a recipe, or go on with a run.") { recipe, set, runDir, resume, json };
+        var command = new Command("train", "Train a model by a recipe, or go on with a run.") { recipe, set, runDir, resume, processes, json };
         command.SetAction((parse, stop) =>
         {
-            var request = new Request(parse.GetValue(recipe), parse.GetValue(set) ?? [], parse.GetValue(runDir), parse.GetValue(resume), parse.GetValue(json));
+            var request = new Request(parse.GetValue(recipe), parse.GetValue(set) ?? [], parse.GetValue(runDir), parse.GetValue(resume), parse.GetValue(processes), parse.GetValue(json));
             CheckCombination(request);
             var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
             // A thread of its own: training blocks for hours, and keeps its native memory pools to itself.
             return Task.Factory.StartNew(
-                () => request.Resume is { } run
-                    ? Resume(run, request, new Screens(output, error, stop), goOn)
-                    : Start(request, new Screens(output, error, stop), start),
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => Run(request, new Screens(output, error, stop), start, goOn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         });
         return command.WithExamples(
             ("unmask train recipes/quickstart.yaml", "train a small model from scratch, look at it, and say how good it is"),
             ("unmask train my.yaml --set learning_rate=3e-4 --set batch_size=16", "a recipe with two settings changed"),
             ("unmask train my.yaml --run-dir runs/first --json > events.jsonl", "choose the folder of the run; events for a program"),
-            ("unmask train --resume runs/first", "go on where the run stopped, to the same bits"));
+            ("unmask train --resume runs/first", "go on where the run stopped, to the same bits"),
+            ("mpirun -n 4 unmask train my.yaml", "four processes that train one model; docs/distributed.md tells more"));
     }
 
-    private sealed record Request(string? Recipe, string[] Overrides, string? RunDir, string? Resume, bool Json);
+    private sealed record Request(string? Recipe, string[] Overrides, string? RunDir, string? Resume, int? Processes, bool Json);
 
     private sealed record Screens(TextWriter Output, TextWriter Error, CancellationToken Stop);
 
-    /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
-    private static int Start(Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome> train)
+    /// <summary>As one of several processes, as their launcher, or alone.</summary>
+    private static int Run(
+        Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> goOn)
     {
-        var recipe = Recipe.Load(request.Recipe!, request.Overrides);
+        int Part(RankGroup? group) => request.Resume is { } run ? Resume(run, request, screens, group, goOn) : Start(request, screens, group, start);
+        var settings = Settings(request).Parameters;
+        if (RankProcess.Place() is { } place) return RankProcess.Run(place, settings, Part, screens.Error, screens.Stop);
+        return LaunchPlan.Of(settings, NvidiaDevice.Usable(), request.Processes) is { } plan ? Launch(plan, settings, request, screens) : Part(null);
+    }
+
+    private static Recipe Settings(Request request) => request.Resume is { } run ? Recipe.Load(Path.Combine(run, RunFolder.ConfigName)) : Recipe.Load(request.Recipe!, request.Overrides);
+
+    /// <summary>Starts processes of this program that train together, and shows what the first of them tells.</summary>
+    private static int Launch(LaunchPlan plan, TrainParameters settings, Request request, Screens screens)
+    {
+        var folder = request.Resume ?? request.RunDir;
+        string[] line;
+        if (request.Resume is { } resumed)
+        {
+            line = ["train", "--resume", resumed, "--json"];
+        }
+        else
+        {
+            // All that can be found wrong is found here, before anything starts.
+            var recipe = Settings(request);
+            Download(recipe, request, screens);
+            _ = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
+            folder ??= RunFolder.NewPath(settings);
+            line = ["train", request.Recipe!, .. request.Overrides.SelectMany(value => (string[])["--set", value]), "--set", $"num_processes={settings.NumProcesses ?? plan.Processes}", "--run-dir", folder, "--json"];
+        }
+
+        var (summary, code) = (new RunSummary(), ExitCode.Done);
+        RunFinished? end = null;
+        var outcome = Watch(request, screens, summary, sink =>
+        {
+            var launcher = new RankLauncher(
+                plan, folder!,
+                text =>
+                {
+                    if (EventFormat.FromLine(Encoding.UTF8.GetBytes(text)) is not { } happened)
+                    {
+                        screens.Error.WriteLine(text);
+                        return;
+                    }
+
+                    end = happened as RunFinished ?? end;
+                    sink.Write(happened);
+                },
+                screens.Error.WriteLine);
+            code = launcher.Run(line, screens.Stop);
+            // Nothing came of it: what is left is the folder that was made for it.
+            if (request is { Resume: null, RunDir: null } && !Directory.EnumerateFileSystemEntries(folder!).Any()) Directory.Delete(folder!);
+            return end?.Outcome ?? RunOutcome.Failed;
+        });
+        if (!request.Json) summary.Print(Screen.On(screens.Output), Path.GetRelativePath(Environment.CurrentDirectory, folder!));
+        if (outcome == RunOutcome.Stopped) screens.Stop.ThrowIfCancellationRequested();
+        return outcome != RunOutcome.Failed ? ExitCode.Done : code != ExitCode.Done ? code : ExitCode.UserCanFix;
+    }
+
+    /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
+    private static int Start(Request request, Screens screens, RankGroup? group, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> train)
+    {
+        var recipe = Settings(request);
         Download(recipe, request, screens);
         var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
+
+        // From here on the number is part of what the run is.
+        if (group is not null) parameters = parameters with { NumProcesses = parameters.NumProcesses ?? group.Size };
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();
         try
         {
-            return Show(request, screens, folder, summary, (sink, stop) => train(parameters, folder, sink, stop));
+            return Show(request, screens, folder, summary, group, (sink, stop) => train(parameters, folder, sink, stop, group));
         }
         catch (UserError) when (!summary.SawTraining)
         {
@@ -85,17 +153,18 @@ public static class TrainCommand
             : DownloadLine.Folders(screens.Error, screens.Stop));
     }
 
-    private static int Resume(string run, Request request, Screens screens, Func<RunFolder, IEventSink, CancellationToken, RunOutcome> train)
+    private static int Resume(string run, Request request, Screens screens, RankGroup? group, Func<RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> train)
     {
         using var folder = RunFolder.Open(run);
-        return Show(request, screens, folder, new RunSummary(), (sink, stop) => train(folder, sink, stop));
+        return Show(request, screens, folder, new RunSummary(), group, (sink, stop) => train(folder, sink, stop, group));
     }
 
-    private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, Func<IEventSink, CancellationToken, RunOutcome> train)
+    private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, RankGroup? group, Func<IEventSink, CancellationToken, RunOutcome> train)
     {
         StopFile.Clear(folder.Path);
         using var watch = new StopWatch(folder, screens.Stop);
         using var log = RunLogWriter.Into(folder.Path);
+        if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, end => TellEnd(request, screens, log, end));
         var outcome = Watch(request, screens with { Stop = watch.Token }, summary, sink => train(new EventFanOut(watch, log, sink), watch.Token));
         if (!request.Json) summary.Print(Screen.On(screens.Output), Path.GetRelativePath(Environment.CurrentDirectory, folder.Path));
         if (outcome == RunOutcome.Stopped) screens.Stop.ThrowIfCancellationRequested();
@@ -105,7 +174,7 @@ public static class TrainCommand
     /// <summary>Trains with the view that fits where the output goes; the view is closed whatever happens.</summary>
     private static RunOutcome Watch(Request request, Screens screens, RunSummary summary, Func<IEventSink, RunOutcome> train)
     {
-        if (!request.Json && Screen.IsLive(screens.Output))
+        if (!request.Json && Screen.IsLive(screens.Output) && RankProcess.Place() is null)
         {
             using var live = new LiveTrainingView(Screen.On(screens.Output), screens.Stop);
             return train(new EventFanOut(live, summary));
@@ -114,6 +183,14 @@ public static class TrainCommand
         using var told = screens.Stop.Register(() => screens.Error.WriteLine("Stopping: saves and ends after this step. A second signal ends at once."));
         IEventSink view = request.Json ? new JsonTrainingView(screens.Output) : new PlainTrainingView(screens.Output);
         return train(new EventFanOut(view, summary));
+    }
+
+    private static void TellEnd(Request request, Screens screens, RunLogWriter log, RunFinished end)
+    {
+        log.Write(end);
+        if (request.Json) new JsonTrainingView(screens.Output).Write(end);
+        screens.Error.WriteLine(end.Message);
+        screens.Error.Flush();
     }
 
     private static void CheckCombination(Request request)

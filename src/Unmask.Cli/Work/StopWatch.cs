@@ -33,6 +33,9 @@ internal sealed class StopWatch : IEventSink, IDisposable
     /// <summary>Cancelled when the run shall save and end.</summary>
     public CancellationToken Token => source.Token;
 
+    /// <summary>Steps made so far.</summary>
+    public long Step => progress.Step ?? 0;
+
     /// <summary>The run has told its end.</summary>
     public bool SawEnd => progress.Finished is not null;
 
@@ -66,8 +69,7 @@ internal sealed class StopWatch : IEventSink, IDisposable
 
     private void EndNow()
     {
-        var step = progress.Step ?? 0;
-        if (!folder.WriteLastEvent(new RunFinished(RunOutcome.Stopped, step, Message: $"Ended at once on request; what was trained after the last checkpoint is lost. Go on with: unmask train --resume {folder.Path}"))) return;
+        if (!folder.WriteLastEvent(new RunFinished(RunOutcome.Stopped, Step, Message: $"Ended at once on request; what was trained after the last checkpoint is lost. Go on with: unmask train --resume {folder.Path}"))) return;
         beforeEnd?.Invoke();
         StopFile.Clear(folder.Path);
         StopSignal.EndNow(ExitCode.Done);

@@ -8,6 +8,8 @@ using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Engine.Collectives;
+using Unmask.Engine.Native;
 using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Work;
@@ -21,7 +23,46 @@ internal static class Worker
     /// <returns>The exit code.</returns>
     public static int Run(string path, CancellationToken signal)
     {
+        if (RankProcess.Place() is { } place) return RankProcess.Run(place, Peek(path), group => Work(path, group, signal), Console.Error, signal);
         WorkerProcessSetup.Detach();
+        return Launches(path) is { } plan ? Launch(path, plan, signal) : Work(path, null, signal);
+    }
+
+    private static TrainParameters Peek(string path) => Recipe.Load(Path.Combine(path, RunFolder.ConfigName)).Parameters;
+
+    /// <summary>The processes that the run is to be spread over; null for this one alone, which then tells too what is wrong with the settings.</summary>
+    private static LaunchPlan? Launches(string path)
+    {
+        try
+        {
+            return LaunchPlan.Of(Peek(path), NvidiaDevice.Usable(), processes: null);
+        }
+        catch (UserError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Starts the processes of the run. Their output and this one's go to the run's log.</summary>
+    private static int Launch(string path, LaunchPlan plan, CancellationToken signal)
+    {
+        try
+        {
+            WorkerProcessSetup.LogInto(path);
+            return new RankLauncher(plan, path).Run(["worker", path], signal);
+        }
+        catch (UserError error)
+        {
+            if (RunFolder.IsHeld(path)) return WorkerExitCode.HeldByAnother;
+            using var folder = RunFolder.Open(path);
+            folder.WriteLastEvent(new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.DataInvalid, Message: error.Message));
+            Console.Error.WriteLine(error.Message);
+            return ExitCode.UserCanFix;
+        }
+    }
+
+    private static int Work(string path, RankGroup? group, CancellationToken signal)
+    {
         RunFolder folder;
         try
         {
@@ -35,16 +76,17 @@ internal static class Worker
 
         using (folder)
         {
-            WorkerProcessSetup.LogInto(folder.Path);
+            if (group is null) WorkerProcessSetup.LogInto(folder.Path);
             var log = new RunLogWriter(Console.Out);
             log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
             using var watch = new StopWatch(folder, signal, () => log.Write(LogLevel.Warn, "Ended at once, on request."));
             using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Asked to stop: saves and ends after this step."));
-            return Train(folder, watch, log, signal);
+            if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, log.Write);
+            return Train(folder, watch, log, group, signal);
         }
     }
 
-    private static int Train(RunFolder folder, StopWatch watch, RunLogWriter log, CancellationToken signal)
+    private static int Train(RunFolder folder, StopWatch watch, RunLogWriter log, RankGroup? group, CancellationToken signal)
     {
         if (folder.FinishedModel is { } model)
         {
@@ -56,13 +98,14 @@ internal static class Worker
         try
         {
             BringInputs(folder, view, watch.Token);
-            var outcome = File.Exists(folder.EventsPath) ? TrainingRun.Resume(folder, view, watch.Token) : TrainingRun.Start(Settings(folder), folder, view, watch.Token);
+            var outcome = File.Exists(folder.EventsPath) ? TrainingRun.Resume(folder, view, watch.Token, group) : TrainingRun.Start(Settings(folder), folder, view, watch.Token, group);
             if (outcome == RunOutcome.Stopped) signal.ThrowIfCancellationRequested();
             return ExitCode.Done;
         }
         catch (UserError error)
         {
             Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.DataInvalid, Message: error.Message));
+            Forsake(group, ExitCode.UserCanFix);
             return ExitCode.UserCanFix;
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested && !signal.IsCancellationRequested)
@@ -75,8 +118,19 @@ internal static class Worker
         {
             Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: $"This is a bug in unmask: {bug.GetType().Name}: {bug.Message}"));
             Console.Error.WriteLine(bug);
+            Forsake(group, ExitCode.Bug);
             return ExitCode.Bug;
         }
+    }
+
+    /// <summary>The other processes have been told that the run has failed; leaving them in order would wait for them.</summary>
+    private static void Forsake(RankGroup? group, int code)
+    {
+        if (group is null) return;
+        group.Fail(FailureReason.Internal, "Rank 0 has ended the run.");
+        Console.Error.Flush();
+        Thread.Sleep(RankProcess.Farewell);
+        StopSignal.EndNow(code);
     }
 
     /// <summary>What is of the Hub is a folder from here on, so that the run goes on later with the same commit, and without a network.</summary>

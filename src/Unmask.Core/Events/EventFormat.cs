@@ -24,6 +24,7 @@ public static class EventFormat
         ["phase_changed"] = typeof(PhaseChanged),
         ["notice"] = typeof(Notice),
         ["step_logged"] = typeof(StepLogged),
+        ["ranks_measured"] = typeof(RanksMeasured),
         ["evaluation_finished"] = typeof(EvaluationFinished),
         ["samples_drawn"] = typeof(SamplesDrawn),
         ["weights_seen"] = typeof(WeightsSeen),

@@ -45,6 +45,21 @@ public sealed record StepLogged(
     public IReadOnlyList<NoiseLevelLoss>? LossByNoiseLevel { get; init; }
 }
 
+/// <summary>What one process of a distributed run did between two log lines.</summary>
+/// <param name="Rank">Its number, from 0.</param>
+/// <param name="TokensPerSecond">Tokens of its own rows for each second that it computed.</param>
+/// <param name="WaitingShare">Share of the time that it waited for others or sent and received, 0..1.</param>
+/// <param name="MemoryBytes">Memory it holds.</param>
+public sealed record RankMeasure(int Rank, double TokensPerSecond, double WaitingShare, long MemoryBytes);
+
+/// <summary>What the processes of a distributed run did since the last such event; comes after a <see cref="StepLogged"/>.</summary>
+/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Ranks">One for each process, by rank.</param>
+public sealed record RanksMeasured(long Step, IReadOnlyList<RankMeasure> Ranks) : RunEvent
+{
+    protected override string Kind => "ranks_measured";
+}
+
 /// <summary>The evaluation rows were scored, on the same noise at every evaluation.</summary>
 /// <param name="Step">Optimiser steps made so far; 0 before the first.</param>
 /// <param name="EvalLoss">The training objective on the evaluation rows.</param>

@@ -17,6 +17,9 @@ public enum TrainDtype { Float32, Float16, Bfloat16 }
 /// <summary>How the gradients of accumulated batches join.</summary>
 public enum AccumulationReduction { Mean, Sum }
 
+/// <summary>Whose tokens the loss is divided by.</summary>
+public enum LossNormScope { Global, Process }
+
 /// <summary>How the learning rate changes over the run.</summary>
 public enum LearningRateScheduleKind { Constant, Linear, Cosine, ConstantWithWarmup }
 

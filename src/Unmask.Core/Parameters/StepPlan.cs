@@ -24,12 +24,10 @@ public sealed record StepPlan(
 
     /// <param name="parameters">The settings.</param>
     /// <param name="trainRows">Training rows, at least 1.</param>
-    /// <param name="devices">Devices that each take a batch a step.</param>
-    public static StepPlan Create(TrainParameters parameters, long trainRows, int devices = 1)
+    public static StepPlan Create(TrainParameters parameters, long trainRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trainRows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(devices, 1);
-        long perBatch = (long)parameters.BatchSize * devices;
+        long perBatch = (long)parameters.BatchSize * (parameters.NumProcesses ?? 1);
         long microBatches = (trainRows + perBatch - 1) / perBatch;
         long perEpoch = (microBatches + parameters.GradientAccumulationSteps - 1) / parameters.GradientAccumulationSteps;
         long total = parameters.NumTrainEpochs > 0 ? checked(parameters.NumTrainEpochs * perEpoch) : parameters.TrainSteps;

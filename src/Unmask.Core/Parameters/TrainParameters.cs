@@ -45,9 +45,18 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Training device", "Where to train. auto takes CUDA where the program and the machine have it, else the CPU.")]
     public TrainDevice TrainDevice { get; init; } = TrainDevice.Auto;
 
-    [Setting(SettingGroup.Method, "GPU ids", "Which GPU to train on: auto for the first, or its number. Several (0,2) are refused: this version trains on one.",
+    [Setting(SettingGroup.Method, "GPU ids", "Which GPUs to train on, one process each: auto for all that this machine shows, or their numbers, such as 0,2.",
         Pattern = @"auto|\d+(\s*,\s*\d+)*", PatternInWords = "auto, or GPU numbers joined by commas such as 0,2")]
     public string GpuIds { get; init; } = "auto";
+
+    [Setting(SettingGroup.Method, "Processes", "Over how many processes the rows of a step are spread, on this machine or several. Left out: one for each GPU, one on the CPU, or as many as mpirun, srun or the like have started.", Minimum = 1, Maximum = 65536, Advanced = true)]
+    public int? NumProcesses { get; init; }
+
+    [Setting(SettingGroup.Method, "ZeRO stage", "What several processes divide among themselves instead of each holding all of it: 0 nothing, 1 the optimiser's state, 2 that and the summed gradients. The numbers stay the same.", Minimum = 0, Maximum = 2, Advanced = true)]
+    public int ZeroStage { get; init; }
+
+    [Setting(SettingGroup.Method, "Deterministic", "Computes each row by itself and sums gradients exactly, so that losses and weights are the same to the bit however the rows of a step are divided into batches and processes. Slower, and on one thread unless threads is set.", Advanced = true)]
+    public bool Deterministic { get; init; }
 
     [Setting(SettingGroup.Method, "Data type", "Number format of weights and activations in training. bfloat16 keeps float32 master weights in the optimiser.")]
     public TrainDtype Dtype { get; init; } = TrainDtype.Bfloat16;
@@ -60,14 +69,17 @@ public sealed partial record TrainParameters
 
     // Core.
 
-    [Setting(SettingGroup.Core, "Batch size", "Sequences per device and step. More needs more memory and makes fewer steps.", Minimum = 1)]
+    [Setting(SettingGroup.Core, "Batch size", "Sequences that each process puts through the model at once. More needs more memory and makes fewer steps.", Minimum = 1)]
     public int BatchSize { get; init; } = 4;
 
-    [Setting(SettingGroup.Core, "Gradient accumulation", "Batches whose gradients are joined into one step; the effective batch is batch_size times this.", Minimum = 1)]
+    [Setting(SettingGroup.Core, "Gradient accumulation", "Batches of each process whose gradients are joined into one step; a step has batch_size times this times num_processes rows.", Minimum = 1)]
     public int GradientAccumulationSteps { get; init; } = 1;
 
     [Setting(SettingGroup.Core, "How accumulated gradients join", "mean equals one large batch; sum is what the original trainer does for ModernBERT and Dream.", Advanced = true)]
     public AccumulationReduction AccumulationReduction { get; init; } = AccumulationReduction.Mean;
+
+    [Setting(SettingGroup.Core, "Scope of the loss normalisation", "global divides by the tokens of the whole step; process lets every process divide by its own and averages, as the original trainers do.", Advanced = true)]
+    public LossNormScope LossNormScope { get; init; } = LossNormScope.Global;
 
     [Setting(SettingGroup.Core, "Epochs", "Passes over the data; 0 leaves the length to train_steps.", Minimum = 0)]
     public int NumTrainEpochs { get; init; }
@@ -137,6 +149,12 @@ public sealed partial record TrainParameters
     /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
     public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
 
-    /// <summary>The evaluation batch in force.</summary>
-    public int ResolvedEvalBatchSize => EvalBatchSize ?? BatchSize;
+    /// <summary>Rows of a full optimiser step, over all processes.</summary>
+    public int RowsPerStep => checked(BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));
+
+    /// <summary>Whether all rows of a step are laid out and normalised as one batch; else each batch is by itself, as in the original trainers.</summary>
+    public bool StepIsOneBatch => AccumulationReduction == AccumulationReduction.Mean && LossNormScope == LossNormScope.Global;
+
+    /// <summary>Evaluation rows that are laid out together. Left to itself this is a step's, so that it does not depend on how a step is divided.</summary>
+    public int ResolvedEvalBatchSize => EvalBatchSize ?? RowsPerStep;
 }

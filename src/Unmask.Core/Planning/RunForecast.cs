@@ -35,7 +35,7 @@ public sealed record StepForecast(
         var (evaluates, evaluations) = parameters.EvalStrategy == EvalStrategy.Epoch ? Times(plan.TotalSteps, plan.StepsPerEpoch, andAtTheEnd: true) : Times(plan.TotalSteps, plan.EvalSteps, andAtTheEnd: false);
         var (saves, times) = Times(plan.TotalSteps, plan.SaveSteps, andAtTheEnd: true);
         return new StepForecast(
-            plan.TotalSteps, plan.StepsPerEpoch, (double)plan.TotalSteps / plan.StepsPerEpoch, (long)parameters.BatchSize * parameters.GradientAccumulationSteps,
+            plan.TotalSteps, plan.StepsPerEpoch, (double)plan.TotalSteps / plan.StepsPerEpoch, parameters.RowsPerStep,
             parameters.LearningRateSchedule == LearningRateScheduleKind.Constant ? 0 : plan.WarmupSteps, plan.LoggingSteps,
             evaluates, evaluations, saves, times);
     }

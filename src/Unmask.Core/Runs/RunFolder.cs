@@ -36,7 +36,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Time-based id that sorts by start, e.g. 20260131-120000.</summary>
     public string Id { get; }
 
-    public string ConfigPath => System.IO.Path.Combine(Path, "config.yaml");
+    /// <summary>Name of the file with every setting.</summary>
+    public const string ConfigName = "config.yaml";
+
+    public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
     public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
 
@@ -60,7 +63,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="UserError">The folder is in use, not empty, or cannot be written.</exception>
     public static RunFolder Create(TrainParameters parameters, string? runDir = null, TimeProvider? clock = null)
     {
-        string id = (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        string id = NewId(clock ?? TimeProvider.System);
         RunFolder? run = null;
         try
         {
@@ -77,6 +80,20 @@ public sealed class RunFolder : IDisposable
             run?.Discard();
             if (failure is UserError) throw;
             throw StorageFailure.Explain(failure, runDir ?? parameters.OutputDir);
+        }
+    }
+
+    /// <summary>Makes an empty folder for a new run, named by time in <c>output_dir</c>, for another process to use.</summary>
+    /// <exception cref="UserError">It cannot be made.</exception>
+    public static string NewPath(TrainParameters parameters)
+    {
+        try
+        {
+            return NewFolder(System.IO.Path.GetFullPath(parameters.OutputDir), $"{NewId(TimeProvider.System)}-{parameters.AdaptorName}");
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, parameters.OutputDir);
         }
     }
 
@@ -187,6 +204,8 @@ public sealed class RunFolder : IDisposable
             if (!System.IO.Path.Exists(path)) return Directory.CreateDirectory(path).FullName;
         }
     }
+
+    private static string NewId(TimeProvider clock) => clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
 
     private static string GivenFolder(string runDir)
     {

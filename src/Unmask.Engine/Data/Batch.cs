@@ -35,4 +35,22 @@ public sealed record Batch
 
     /// <summary>Positions that may be masked and scored.</summary>
     public int Maskable => Labels.Count(label => label != IgnoredLabel);
+
+    /// <summary>Some of the rows, as they are here: their width does not change.</summary>
+    /// <param name="rows">Their places in this batch.</param>
+    public Batch Take(IReadOnlyList<int> rows)
+    {
+        int[] Wide(int[] values) => [.. rows.SelectMany(row => values[(row * Width)..((row + 1) * Width)])];
+        T[] Narrow<T>(T[] values) => [.. rows.Select(row => values[row])];
+        return this with
+        {
+            Rows = rows.Count,
+            Ids = Wide(Ids),
+            Labels = Wide(Labels),
+            Lengths = Narrow(Lengths),
+            ExampleIndex = Narrow(ExampleIndex),
+            OrderIndex = Narrow(OrderIndex),
+            PromptLengths = Narrow(PromptLengths),
+        };
+    }
 }

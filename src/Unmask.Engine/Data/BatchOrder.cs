@@ -1,10 +1,10 @@
 namespace Unmask.Engine.Data;
 
-/// <summary>Rows that go through the model together, before they are read.</summary>
+/// <summary>The rows of one optimiser step, before they are read.</summary>
 /// <param name="Epoch">Epoch, from 0.</param>
 /// <param name="FirstOrderIndex">Place of the first row in the order of its epoch; the others follow it.</param>
 /// <param name="Examples">Places of the rows in the data set.</param>
-public sealed record MicroBatch(int Epoch, long FirstOrderIndex, int[] Examples);
+public sealed record StepRows(int Epoch, long FirstOrderIndex, int[] Examples);
 
 /// <summary>
 /// Which rows each optimiser step sees: a pure function of the settings, so that any step can be asked for without
@@ -14,7 +14,8 @@ public sealed record MicroBatch(int Epoch, long FirstOrderIndex, int[] Examples)
 /// Every epoch is a fresh random permutation. With lengths given, rows of like length come together: the permutation is cut
 /// into mega-batches, each sorted by length from long to short, and the longest row of all comes first, so that a run
 /// that does not fit into memory fails at once (Hugging Face's length-grouped sampler, the same rules).
-/// The last micro-batch of an epoch may be short, and so may its last step.
+/// The last step of an epoch may be short. How the rows of a step go through the model, together or in parts, in one process or several, is no
+/// matter of the order.
 /// </remarks>
 public sealed class BatchOrder
 {
@@ -26,19 +27,16 @@ public sealed class BatchOrder
     private int[] cachedOrder = [];
 
     /// <param name="count">Rows of the data set, at least 1.</param>
-    /// <param name="batchSize">Rows of a micro-batch, at least 1.</param>
-    /// <param name="accumulation">Micro-batches of an optimiser step, at least 1.</param>
+    /// <param name="rowsPerStep">Rows of an optimiser step, at least 1.</param>
     /// <param name="seed">Seed of the permutations.</param>
-    /// <param name="shuffle">False keeps the order of the data set (evaluation); then lengths are not used.</param>
     /// <param name="lengthOf">Tokens of the row at a place; when given, rows of like length are grouped. Read once for every row here.</param>
-    public BatchOrder(int count, int batchSize, int accumulation = 1, long seed = 42, bool shuffle = true, Func<int, int>? lengthOf = null)
+    /// <param name="shuffle">False keeps the order of the data set (evaluation); then lengths are not used.</param>
+    public BatchOrder(int count, int rowsPerStep, long seed = 42, Func<int, int>? lengthOf = null, bool shuffle = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(accumulation, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerStep, 1);
         Count = count;
-        BatchSize = batchSize;
-        Accumulation = accumulation;
+        RowsPerStep = rowsPerStep;
         this.seed = (ulong)seed;
         this.shuffle = shuffle;
         if (lengthOf is null || !shuffle) return;
@@ -48,33 +46,19 @@ public sealed class BatchOrder
 
     public int Count { get; }
 
-    public int BatchSize { get; }
+    public int RowsPerStep { get; }
 
-    public int Accumulation { get; }
+    /// <summary>Optimiser steps of an epoch; the last may have fewer rows.</summary>
+    public int StepsPerEpoch => (int)(((long)Count + RowsPerStep - 1) / RowsPerStep);
 
-    /// <summary>Micro-batches of an epoch; the last may be short.</summary>
-    public int MicroBatchesPerEpoch => (int)(((long)Count + BatchSize - 1) / BatchSize);
-
-    /// <summary>Optimiser steps of an epoch; the last may have fewer micro-batches.</summary>
-    public int StepsPerEpoch => (MicroBatchesPerEpoch + Accumulation - 1) / Accumulation;
-
-    /// <summary>Micro-batches of optimiser step <paramref name="step"/>, counted from 0 through all epochs.</summary>
-    public IReadOnlyList<MicroBatch> Step(long step)
+    /// <summary>Rows of optimiser step <paramref name="step"/>, counted from 0 through all epochs.</summary>
+    public StepRows Step(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         var epoch = checked((int)(step / StepsPerEpoch));
-        var first = (int)(step % StepsPerEpoch) * (long)Accumulation;
-        var last = Math.Min(first + Accumulation, MicroBatchesPerEpoch);
-        var order = EpochOrder(epoch);
-        var batches = new List<MicroBatch>();
-        for (var i = first; i < last; i++)
-        {
-            var from = i * BatchSize;
-            var rows = (int)Math.Min(BatchSize, Count - from);
-            batches.Add(new MicroBatch(epoch, from, order.AsSpan((int)from, rows).ToArray()));
-        }
-
-        return batches;
+        var first = step % StepsPerEpoch * RowsPerStep;
+        var rows = (int)Math.Min(RowsPerStep, Count - first);
+        return new StepRows(epoch, first, EpochOrder(epoch).AsSpan((int)first, rows).ToArray());
     }
 
     /// <summary>Every row of the data set once, in the order of an epoch.</summary>
@@ -108,8 +92,7 @@ public sealed class BatchOrder
 
     private void GroupByLength(int[] order, int[] lengths)
     {
-        var group = (long)BatchSize * Accumulation;
-        var mega = (int)Math.Min(Count, Math.Max(1, Math.Min(Count / (4 * group), 50)) * group);
+        var mega = (int)Math.Min(Count, Math.Max(1, Math.Min(Count / (4L * RowsPerStep), 50)) * RowsPerStep);
         var longestAt = 0;
         for (var from = 0; from < Count; from += mega)
         {

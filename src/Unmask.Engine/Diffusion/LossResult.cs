@@ -51,6 +51,29 @@ public sealed class LossResult
         }
     }
 
+    /// <summary>Writes the sums, for another process.</summary>
+    public void Write(BinaryWriter to)
+    {
+        to.Write(Loss);
+        to.Write(WeightedNll);
+        to.Write(Maskable);
+        to.Write(Masked);
+        to.Write(Correct);
+        foreach (var value in NllByTime) to.Write(value);
+        foreach (var value in MaskedByTime) to.Write(value);
+        foreach (var value in CorrectByTime) to.Write(value);
+    }
+
+    /// <summary>What <see cref="Write"/> wrote.</summary>
+    public static LossResult Read(BinaryReader from)
+    {
+        var result = new LossResult { Loss = from.ReadDouble(), WeightedNll = from.ReadDouble(), Maskable = from.ReadInt64(), Masked = from.ReadInt64(), Correct = from.ReadInt64() };
+        for (var i = 0; i < Buckets; i++) result.NllByTime[i] = from.ReadDouble();
+        for (var i = 0; i < Buckets; i++) result.MaskedByTime[i] = from.ReadInt64();
+        for (var i = 0; i < Buckets; i++) result.CorrectByTime[i] = from.ReadInt64();
+        return result;
+    }
+
     /// <summary>The sums of one batch from what the head gave at its scored positions.</summary>
     /// <param name="noised">The batch.</param>
     /// <param name="dividedWeights">[S] weights after normalisation.</param>

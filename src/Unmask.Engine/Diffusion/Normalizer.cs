@@ -36,6 +36,9 @@ public sealed class Normalizer
     public static Normalizer Of(long maskable, long rows, LossNorm norm) =>
         new(norm, Math.Max(1, norm == LossNorm.Token ? maskable : rows));
 
+    /// <summary>The same with the mean over <paramref name="parts"/> of its like taken as well, for losses that are normalised apart and then averaged.</summary>
+    public Normalizer AveragedOver(int parts) => new(Norm, _divisor * parts);
+
     /// <summary>
     /// Weights [S] of the scored positions, divided: the loss is the sum of these times the cross-entropies.
     /// </summary>

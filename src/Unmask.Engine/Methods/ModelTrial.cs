@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
@@ -126,7 +127,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
 
     private StepResult MakeSteps(TrainParameters parameters, TrainingSubject trained, ITrainedWeights its, int steps)
     {
-        using var optimizer = TrainingRun.Optimizer(parameters, its);
+        using var optimizer = TrainingRun.Optimizer(parameters, its, SingleProcess.Instance);
         var (batches, noise) = (TrainingRun.Batches(parameters, trained, data!.Train), TrainingRun.Noise(parameters, trained));
         var step = new TrainingStep(its.Model, optimizer, parameters.MaxGradNorm);
         StepResult? last = null;
@@ -140,7 +141,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         return last!.GradientNorm > 0 ? last : throw new InvalidOperationException("The gradient is zero: nothing would be learned.");
     }
 
-    private double Loss() => TrainingRun.Evaluation(Parameters, subject!, weights!.Model, data!.Eval!).Measure(step: 0).EvalLoss;
+    private double Loss() => TrainingRun.Evaluation(Parameters, subject!, weights!.Model, data!.Eval!, SingleProcess.Instance).Measure(step: 0).EvalLoss;
 
     /// <summary>Words and the same words spelt backwards: little to learn, and soon seen.</summary>
     private static IEnumerable<string> Rows()

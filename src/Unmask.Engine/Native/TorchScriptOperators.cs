@@ -22,15 +22,8 @@ internal static class TorchScriptOperators
             low.copy_(bits)
             high.copy_(torch.view_copy(bits.add_(32768).bitwise_right_shift_(16).to(dtype=2), dtype=15))
 
-        def total_norm(g: List[Tensor]):
-            norms: List[Tensor] = []
-            for i in range(len(g)):
-                at = 0
-                while at < g[i].numel():
-                    size = min(1048576, g[i].numel() - at)
-                    norms.append(torch.linalg_vector_norm(g[i].reshape(-1).narrow(0, at, size), 2.0, dtype=6))
-                    at += size
-            return torch.linalg_vector_norm(torch.stack(norms), 2.0)
+        def norms(pieces: List[Tensor]):
+            return torch.stack([torch.linalg_vector_norm(piece, 2.0, dtype=6) for piece in pieces])
 
         """;
 
@@ -53,6 +46,6 @@ internal static class TorchScriptOperators
     /// <summary>The inverse of <see cref="JoinHalves"/>. <paramref name="high"/> becomes <paramref name="full"/> rounded to nearest, halves away from zero.</summary>
     public static void SplitHalves(Tensor full, Tensor high, Tensor low) => Unit.Value.invoke("split_halves", full, high, low);
 
-    /// <summary>Euclidean norm over all tensors together, summed in float32; a rank-0 tensor.</summary>
-    public static Tensor TotalNorm(Tensor[] tensors) => (Tensor)Unit.Value.invoke("total_norm", new object[] { tensors });
+    /// <summary>Euclidean norm of each tensor, at least one, in float32: [P].</summary>
+    public static Tensor Norms(Tensor[] pieces) => (Tensor)Unit.Value.invoke("norms", new object[] { pieces });
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
+using Unmask.Engine.Training.Distributed;
 
 using static TorchSharp.torch;
 
@@ -11,6 +12,12 @@ namespace Unmask.Engine.Training;
 /// <param name="WeightDecay">Decoupled decay; biases and norms are left out (<see cref="AdamW.Decays"/>).</param>
 public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0);
 
+/// <summary>A tensor of the optimiser's state, or a part of one.</summary>
+/// <param name="Name">Kind and parameter.</param>
+/// <param name="From">First element of the part.</param>
+/// <param name="Value">Shaped as the parameter where it is whole, else flat.</param>
+public sealed record OptimizerTensor(string Name, long From, Tensor Value);
+
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2) on LibTorch's fused kernel. Moments are float32. A bfloat16 parameter is the rounded half of a
 /// float32 weight whose other 16 bits are kept here: an update smaller than half a unit in the last place would vanish otherwise,
@@ -18,26 +25,24 @@ public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, doub
 /// </summary>
 public sealed partial class AdamW : IDisposable
 {
-    private const long PieceElements = 1 << 18;
-
-    private sealed record Slot(string Name, Tensor Parameter, Tensor? LowBits, Tensor FirstMoment, Tensor SecondMoment, bool Decays)
-    {
-        /// <summary>Float32 sum of the gradients of the micro-batches so far, where the parameter's own gradient is less precise.</summary>
-        public Tensor? Accumulated { get; set; }
-
-        public Tensor? Gradient => Accumulated ?? Parameter.grad;
-    }
+    private sealed record Slot(string Name, WeightRange Range, Tensor Parameter, Tensor? LowBits, Tensor FirstMoment, Tensor SecondMoment, bool Decays);
 
     private readonly AdamWOptions _options;
+    private readonly WeightShards _shards;
+    private readonly GradientSharing _sharing;
     private readonly List<Slot> _slots = [];
     private readonly Tensor _step;
     private readonly Tensor _divisor;
 
     /// <param name="parameters">Float32 or bfloat16, contiguous; updated in place.</param>
     /// <param name="options">Settings of the update.</param>
-    public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions options)
+    /// <param name="sharing">How gradients are added up; null for one process.</param>
+    /// <param name="divided">Whether each process updates a part of the weights, whose state it alone holds (ZeRO stage 1).</param>
+    public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions options, GradientSharing? sharing = null, bool divided = false)
     {
-        _options = options;
+        (_options, _sharing) = (options, sharing ?? GradientSharing.None);
+        _shards = new WeightShards(parameters, divided ? _sharing.Ranks.Size : 1);
+        Gradients = new GradientSums(parameters, _shards, _sharing);
         using var noGrad = no_grad();
         var device = parameters[0].Value.device;
         _step = zeros([], ScalarType.Float32, device).DetachFromDisposeScope();
@@ -45,10 +50,21 @@ public sealed partial class AdamW : IDisposable
         foreach (var (name, value) in parameters)
         {
             if (value.dtype is not (ScalarType.Float32 or ScalarType.BFloat16)) throw new ArgumentException($"{name} is {value.dtype}; float32 or bfloat16 is needed.", nameof(parameters));
-            Tensor Zeros(ScalarType dtype) => zeros(value.shape, dtype, device).DetachFromDisposeScope();
-            _slots.Add(new Slot(name, value, value.dtype == ScalarType.BFloat16 ? Zeros(ScalarType.Int16) : null, Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Decays(name)));
+        }
+
+        foreach (var range in _shards.OwnedBy(divided ? _sharing.Ranks.Rank : 0))
+        {
+            var (name, value) = parameters[range.Parameter];
+            Tensor Zeros(ScalarType dtype) => zeros(range.Count == value.numel() ? value.shape : [range.Count], dtype, device).DetachFromDisposeScope();
+            _slots.Add(new Slot(name, range, value, value.dtype == ScalarType.BFloat16 ? Zeros(ScalarType.Int16) : null, Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Decays(name)));
         }
     }
+
+    /// <summary>Number of this process among those that divide the state, and how many they are; (0, 1) where it is not divided.</summary>
+    public (int Part, int Parts) Division => _shards.Processes == 1 ? (0, 1) : (_sharing.Ranks.Rank, _shards.Processes);
+
+    /// <summary>What the next update is made from.</summary>
+    public GradientSums Gradients { get; }
 
     /// <summary>Updates done so far.</summary>
     public long Steps { get; private set; }
@@ -58,45 +74,6 @@ public sealed partial class AdamW : IDisposable
 
     [GeneratedRegex(@"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex NoDecay();
-
-    /// <summary>
-    /// Called after each of several micro-batches: adds gradients below float32 to float32 sums, so that many small ones do not round away.
-    /// Float32 gradients add up where they are.
-    /// </summary>
-    public void AccumulateGradients()
-    {
-        using var noGrad = no_grad();
-        foreach (var slot in _slots.Where(s => s.LowBits is not null))
-        {
-            using var scope = NewDisposeScope();
-            if (slot.Parameter.grad is not { } gradient) continue;
-            if (slot.Accumulated is { } sum) sum.add_(gradient);
-            else slot.Accumulated = gradient.to(ScalarType.Float32).DetachFromDisposeScope();
-            slot.Parameter.grad = null;
-        }
-    }
-
-    /// <summary>Forgets the gradients of a step that is not taken.</summary>
-    public void DropGradients()
-    {
-        foreach (var slot in _slots) Drop(slot);
-    }
-
-    private static void Drop(Slot slot)
-    {
-        slot.Parameter.grad = null;
-        slot.Accumulated?.Dispose();
-        slot.Accumulated = null;
-    }
-
-    /// <summary>Euclidean norm over the gradients of all parameters, in float32.</summary>
-    public double GradientNorm()
-    {
-        using var scope = NewDisposeScope();
-        var gradients = _slots.Select(s => s.Gradient).OfType<Tensor>().ToArray();
-        // Host sync: the norm decides about clipping and whether the step may be taken at all.
-        return gradients.Length == 0 ? 0 : TorchScriptOperators.TotalNorm(gradients).item<float>();
-    }
 
     /// <summary>One update from the gradients that the parameters hold. Gradients are consumed: they are gone afterwards.</summary>
     /// <param name="learningRate">Learning rate of this step.</param>
@@ -112,20 +89,23 @@ public sealed partial class AdamW : IDisposable
         foreach (var slot in _slots)
         {
             using var scope = NewDisposeScope();
-            if (slot.Gradient is not { } gradient) continue;
-            Update(slot, gradient.reshape(-1), slot.Decays ? decayed : undecayed);
-            Drop(slot);
+            if (Gradients.Of(slot.Range) is not { } gradient_E) continue;
+            Update(slot, gradient_E, slot.Decays ? decayed : undecayed);
+            Gradients.Drop(slot.Range.Parameter);
         }
+
+        Gradients.Drop();
+        _shards.Spread(_sharing.Ranks);
     }
 
     private void Update(Slot slot, Tensor gradient_E, Tensor numbers)
     {
-        var (weight_E, first_E, second_E, low_E) = (slot.Parameter.view(-1), slot.FirstMoment.view(-1), slot.SecondMoment.view(-1), slot.LowBits?.view(-1));
+        var (weight_E, first_E, second_E, low_E) = (slot.Range.Of(slot.Parameter), slot.FirstMoment.view(-1), slot.SecondMoment.view(-1), slot.LowBits?.view(-1));
         // Pieces, so that neither a whole weight nor a whole gradient is ever there twice.
-        for (long at = 0; at < weight_E.numel(); at += PieceElements)
+        for (long at = 0; at < weight_E.numel(); at += WeightShards.PieceElements)
         {
             using var scope = NewDisposeScope();
-            Tensor Piece(Tensor whole) => whole.narrow(0, at, Math.Min(PieceElements, weight_E.numel() - at));
+            Tensor Piece(Tensor whole) => whole.narrow(0, at, Math.Min(WeightShards.PieceElements, weight_E.numel() - at));
             var weight = low_E is null ? Piece(weight_E) : TorchScriptOperators.JoinHalves(Piece(weight_E), Piece(low_E));
             TorchScriptOperators.FusedAdamW(
                 [weight], [Piece(gradient_E).to(ScalarType.Float32)], [Piece(first_E)], [Piece(second_E)], [_step], numbers, _divisor);
@@ -136,14 +116,14 @@ public sealed partial class AdamW : IDisposable
     private Tensor Numbers(double learningRate, double weightDecay) =>
         tensor(new[] { learningRate, _options.Beta1, _options.Beta2, weightDecay, _options.Epsilon }, ScalarType.Float64);
 
-    /// <summary>What a checkpoint must hold beside the weights: moments, and the low bits of weights that are not float32.</summary>
-    public IEnumerable<NamedParameter> State()
+    /// <summary>What a checkpoint must hold beside the weights, of those that this process updates: moments, and the low bits of weights that are not float32.</summary>
+    public IEnumerable<OptimizerTensor> State()
     {
         foreach (var slot in _slots)
         {
-            yield return new NamedParameter($"exp_avg.{slot.Name}", slot.FirstMoment);
-            yield return new NamedParameter($"exp_avg_sq.{slot.Name}", slot.SecondMoment);
-            if (slot.LowBits is { } lowBits) yield return new NamedParameter($"low_bits.{slot.Name}", lowBits);
+            yield return new OptimizerTensor($"exp_avg.{slot.Name}", slot.Range.From, slot.FirstMoment);
+            yield return new OptimizerTensor($"exp_avg_sq.{slot.Name}", slot.Range.From, slot.SecondMoment);
+            if (slot.LowBits is { } lowBits) yield return new OptimizerTensor($"low_bits.{slot.Name}", slot.Range.From, lowBits);
         }
     }
 
@@ -152,9 +132,9 @@ public sealed partial class AdamW : IDisposable
 
     public void Dispose()
     {
+        Gradients.Dispose();
         foreach (var slot in _slots)
         {
-            Drop(slot);
             slot.FirstMoment.Dispose();
             slot.SecondMoment.Dispose();
             slot.LowBits?.Dispose();

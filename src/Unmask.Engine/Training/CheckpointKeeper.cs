@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Collectives;
+using Unmask.Engine.Training.Distributed;
 
 namespace Unmask.Engine.Training;
 
@@ -18,12 +18,10 @@ namespace Unmask.Engine.Training;
 /// <param name="trained">What is trained.</param>
 /// <param name="optimizer">Its optimiser.</param>
 /// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
+/// <param name="ranks">The processes that train together; this is the first of them, the others have a <see cref="CheckpointFollower"/>.</param>
 public sealed class CheckpointKeeper(
-    RunFolder run, EventLog log, IEventSink events, ITrainedWeights trained, AdamW optimizer, Action<string> addFiles)
+    RunFolder run, EventLog log, IEventSink events, ITrainedWeights trained, AdamW optimizer, Action<string> addFiles, ICollectives ranks) : ICheckpoints
 {
-    private const string OptimizerFile = "optimizer.safetensors";
-    private const string StateFile = "training_state.json";
-
     private readonly string configSha256 = run.ConfigSha256;
 
     /// <summary>How many of the newest to keep.</summary>
@@ -39,27 +37,16 @@ public sealed class CheckpointKeeper(
         events.Write(new PhaseChanged(Phases.SavingCheckpoint));
         log.Sync();
         using var draft = run.Checkpoints.Begin(state.Step, kind, configSha256, log.Position, state.LastEvalStep == state.Step ? state.LastEvalLoss : null);
-        trained.Write(draft.Path);
-        addFiles(draft.Path);
-        SafetensorsWriter.Write(Path.Combine(draft.Path, OptimizerFile), [.. optimizer.State().Select(p => new NamedTensor(p.Name, p.Value))]);
-        using (var file = draft.Create(StateFile)) JsonSerializer.Serialize(file, state, EventFormat.Options);
+        CheckpointFiles.RequireSameWeights(trained, ranks, state.Step);
+        CheckpointFiles.Together(ranks, draft.Path, path =>
+        {
+            trained.Write(path);
+            addFiles(path);
+            OptimizerFiles.Write(path, optimizer);
+        });
+        using (var file = draft.Create(CheckpointFiles.State)) JsonSerializer.Serialize(file, state, EventFormat.Options);
         var checkpoint = draft.Complete();
         run.Checkpoints.Prune(KeepLast, KeepBest);
         events.Write(new CheckpointSaved(state.Step, run.Relative(checkpoint.Path), kind, checkpoint.Manifest?.Bytes, clock.Elapsed.TotalSeconds));
-    }
-
-    /// <summary>Puts what is trained and its optimiser where they were when <paramref name="checkpoint"/> was saved, and gives its counters.</summary>
-    public TrainingState Load(CheckpointFolder checkpoint)
-    {
-        trained.Read(checkpoint.Path);
-        using (var moments = SafetensorsFile.Open(Path.Combine(checkpoint.Path, OptimizerFile)))
-        {
-            foreach (var (name, value) in optimizer.State()) moments.CopyTo(name, value);
-        }
-
-        var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(Path.Combine(checkpoint.Path, StateFile)), EventFormat.Options)
-            ?? throw new UserError($"{Path.Combine(checkpoint.Path, StateFile)} is empty; remove this checkpoint folder so that an older one is used.");
-        optimizer.Restore(state.Step);
-        return state;
     }
 }

@@ -2,9 +2,11 @@ using System.Diagnostics;
 
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
+using Unmask.Engine.Training.Distributed;
 
 namespace Unmask.Engine.Training;
 
@@ -26,7 +28,8 @@ public sealed record TrainingSetup
 
     public required Corruption Corruption { get; init; }
 
-    public required LossNorm Norm { get; init; }
+    /// <summary>The processes that train together.</summary>
+    public ICollectives Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>Scores the evaluation rows; null when there are none.</summary>
     public EvaluationLoss? Evaluation { get; init; }
@@ -34,7 +37,7 @@ public sealed record TrainingSetup
     /// <summary>Denoises the fixed prompts; null when there are none.</summary>
     public SamplePreview? Preview { get; init; }
 
-    public required CheckpointKeeper Checkpoints { get; init; }
+    public required ICheckpoints Checkpoints { get; init; }
 
     /// <summary>The weights whose histograms are reported; null for none.</summary>
     public IReadOnlyList<NamedParameter>? Watched { get; init; }
@@ -44,13 +47,15 @@ public sealed record TrainingSetup
 public sealed class Trainer(TrainingSetup setup, IEventSink events)
 {
     private readonly StepPlan _plan = setup.Plan;
+    private readonly StepDivision _division = new(setup.Parameters);
+    private readonly RankMeters _meters = new(setup.Ranks.Size);
 
     /// <summary>Trains from where <paramref name="state"/> stands to the last step, or until asked to stop.</summary>
     /// <returns>Whether the last step was reached. Either way the newest checkpoint holds the state returned in <paramref name="state"/>.</returns>
     /// <exception cref="NumericDivergence">A step gave something that is not finite; the weights are those before it.</exception>
     public bool Run(TrainingState state, CancellationToken stop)
     {
-        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm);
+        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks);
         if (state.Step == 0 && setup.Parameters.EvalOnStart) Evaluate(state);
         events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
 
@@ -58,24 +63,26 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         {
             var clock = Stopwatch.StartNew();
 
-            // 1. The rows of this step and their noise: functions of seed, epoch and example alone.
+            // 1. The rows of this step, and the noise of those that are computed here: functions of seed, epoch and example alone.
             var epoch = (int)(state.Step / _plan.StepsPerEpoch);
             var batches = setup.Data.Step(state.Step);
-            var noised = batches.Select(batch => setup.Corruption.Apply(batch, setup.Parameters.Seed, epoch)).ToArray();
+            var own = _division.PartsOf(batches, setup.Ranks.Rank, setup.Ranks.Size).Select(part => Noised(part, epoch)).ToArray();
+            var rounds = setup.Optimizer.Gradients.TakesEveryPart ? _division.Rounds(batches, setup.Ranks.Size) : own.Length;
 
-            // 2. Forward, backward, clip, update.
+            // 2. Forward, backward, sum, clip, update.
             var learningRate = setup.Schedule.At(state.Step);
-            var result = step.Run(Weigh(noised), learningRate);
+            var result = step.Run(own, learningRate, rounds, stop);
             state.Step++;
 
             // 3. Count.
-            state.Meter.Add(result, batches.Sum(batch => (long)batch.Lengths.Sum()), clock.Elapsed.TotalSeconds);
+            state.Meter.Add(result, result.Reports.Sum(report => report.Tokens), clock.Elapsed.TotalSeconds);
             state.TrainingSeconds += clock.Elapsed.TotalSeconds;
+            _meters.Add(result.Reports);
 
             // 4. Report, evaluate, save.
             if (_plan.LogsAt(state.Step)) Log(state, learningRate, result.GradientNorm);
             var isBest = _plan.EvaluatesAt(state.Step) && Evaluate(state);
-            var stopping = stop.IsCancellationRequested && state.Step < _plan.TotalSteps;
+            var stopping = (setup.Ranks.Size > 1 ? result.Reports.Any(report => report.Stopping) : stop.IsCancellationRequested) && state.Step < _plan.TotalSteps;
             if (_plan.SavesAt(state.Step) || stopping || (isBest && setup.Parameters.KeepBest))
             {
                 setup.Checkpoints.Save(state, stopping ? CheckpointKind.Stop : state.Step == _plan.TotalSteps ? CheckpointKind.Final : isBest ? CheckpointKind.Best : CheckpointKind.Regular);
@@ -87,10 +94,11 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         return true;
     }
 
-    /// <summary>Weights of the micro-batches: as one large batch, or each for itself and summed, as the original trainer does for some models.</summary>
-    private IReadOnlyList<WeightedBatch> Weigh(NoisedBatch[] noised) => setup.Parameters.AccumulationReduction == AccumulationReduction.Mean
-        ? WeightedBatch.Group(noised, setup.Norm)
-        : [.. noised.SelectMany(batch => WeightedBatch.Group([batch], setup.Norm))];
+    private WeightedBatch Noised(StepPart part, int epoch)
+    {
+        var noised = setup.Corruption.Apply(part.Rows, setup.Parameters.Seed, epoch);
+        return new WeightedBatch(noised, part.Norm.ScoredWeights(noised)) { FirstRow = part.FirstRow };
+    }
 
     private void Log(TrainingState state, double learningRate, double gradientNorm)
     {
@@ -106,6 +114,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             LossByNoiseLevel = TrainingMeter.ByNoiseLevel(meter.NllByTime, meter.MaskedByTime),
         });
         state.Meter = new TrainingMeter();
+        if (setup.Ranks.Size > 1) events.Write(_meters.Measure(state.Step));
     }
 
     /// <summary>Scores the evaluation rows and denoises the fixed prompts. Gives whether the loss is the lowest so far.</summary>

@@ -9,13 +9,13 @@ namespace Unmask.Engine.Training;
 /// <summary>The device that a run computes on.</summary>
 public static class TrainingDevice
 {
-    /// <summary>The processor, or the GPU that <c>gpu_ids</c> names (auto: the first).</summary>
+    /// <summary>The processor, or the GPU that <c>gpu_ids</c> names (auto: the first; of several, each process sees its own only).</summary>
     /// <param name="parameters">Checked settings.</param>
     /// <param name="cudaAvailable">Whether build and machine have CUDA.</param>
     public static Device Of(TrainParameters parameters, bool cudaAvailable)
     {
         var onGpu = parameters.TrainDevice == TrainDevice.Cuda || (parameters.TrainDevice == TrainDevice.Auto && cudaAvailable);
         if (!onGpu) return CPU;
-        return new Device(TorchSharp.DeviceType.CUDA, parameters.GpuIds == "auto" ? 0 : int.Parse(parameters.GpuIds, CultureInfo.InvariantCulture));
+        return new Device(TorchSharp.DeviceType.CUDA, parameters.GpuIds == "auto" || parameters.GpuIds.Contains(',') ? 0 : int.Parse(parameters.GpuIds, CultureInfo.InvariantCulture));
     }
 }

@@ -10,12 +10,14 @@ using Unmask.Core.Storage;
 using Unmask.Core.Tracking;
 using Unmask.Core.Tracking.Wandb;
 using Unmask.Engine.Adapters;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 using Unmask.Engine.Sampling;
+using Unmask.Engine.Training.Distributed;
 using Unmask.Engine.Training.Outputs;
 using Unmask.Engine.Training.Planning;
 
@@ -31,16 +33,17 @@ public static class TrainingRun
     /// <param name="run">Its folder.</param>
     /// <param name="view">Where it is shown, beside the files in the folder.</param>
     /// <param name="stop">Asks it to save and end.</param>
+    /// <param name="group">The processes that train together, of which this is the first; the others call <see cref="FollowedRun.Train"/>. Null for one alone.</param>
     /// <exception cref="UserError">Something is wrong with settings, model or data, or training diverged.</exception>
-    public static RunOutcome Start(TrainParameters parameters, RunFolder run, IEventSink view, CancellationToken stop)
+    public static RunOutcome Start(TrainParameters parameters, RunFolder run, IEventSink view, CancellationToken stop, RankGroup? group = null)
     {
         using var log = run.StartEvents();
-        return Execute(parameters, run, log, checkpoint: null, view, stop, resumed: false);
+        return Execute(parameters, run, log, checkpoint: null, view, stop, resumed: false, group ?? RankGroup.Alone);
     }
 
     /// <summary>Goes on with a run from its newest whole checkpoint, or from the start when it has none, to the same bits as without the interruption.</summary>
     /// <inheritdoc cref="Start"/>
-    public static RunOutcome Resume(RunFolder run, IEventSink view, CancellationToken stop)
+    public static RunOutcome Resume(RunFolder run, IEventSink view, CancellationToken stop, RankGroup? group = null)
     {
         if (run.FinishedModel is { } model)
         {
@@ -52,11 +55,11 @@ public static class TrainingRun
         var (checkpoint, log, rejected) = run.Resume();
         using var _ = log;
         foreach (var one in rejected) view.Write(new Notice(NoticeLevel.Warning, one.Message));
-        return Execute(parameters, run, log, checkpoint, view, stop, resumed: true);
+        return Execute(parameters, run, log, checkpoint, view, stop, resumed: true, group ?? RankGroup.Alone);
     }
 
     private static RunOutcome Execute(
-        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink view, CancellationToken stop, bool resumed)
+        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink view, CancellationToken stop, bool resumed, RankGroup group)
     {
         var clock = Stopwatch.StartNew();
         var events = new EventFanOut(log, view);
@@ -75,9 +78,9 @@ public static class TrainingRun
             wandb = WandbSink.Open(run, parameters, ending.Cancel, told.Write);
             if (wandb is not null) events = new EventFanOut(wandb, told);
             var engine = EngineRuntime.Start();
-            if (parameters.Threads is { } threads) set_num_threads(threads);
-            if (checkpoint is null) events.Write(Started(parameters, run, engine));
-            return Train(parameters, run, log, checkpoint, events, state, clock, stop);
+            RankThreads.Apply(parameters, group);
+            if (checkpoint is null) events.Write(Started(parameters, run, engine, group));
+            return Train(parameters, run, log, checkpoint, events, state, clock, stop, group);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -87,6 +90,7 @@ public static class TrainingRun
         catch (Exception failure)
         {
             var (reason, error) = Explain(failure, state.Step, run);
+            group.Fail(reason, $"Rank 0: {error?.Message ?? failure.Message}");
             try
             {
                 events.Write(new RunFinished(RunOutcome.Failed, state.Step, Reason: reason, Message: error?.Message ?? failure.Message, Seconds: clock.Elapsed.TotalSeconds));
@@ -107,7 +111,8 @@ public static class TrainingRun
     }
 
     private static RunOutcome Train(
-        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink events, TrainingState state, Stopwatch clock, CancellationToken stop)
+        TrainParameters parameters, RunFolder run, EventLog log, CheckpointFolder? checkpoint, IEventSink events, TrainingState state, Stopwatch clock, CancellationToken stop,
+        RankGroup group)
     {
         events.Write(new PhaseChanged(Phases.ReadingData));
         var tokenizerFolder = Path.Combine(run.Path, "tokenizer");
@@ -119,6 +124,7 @@ public static class TrainingRun
         Check(parameters, subject, data, run, told, events);
 
         stop.ThrowIfCancellationRequested();
+        RunAnnouncement.Make(group, run.Path, checkpoint?.Path);
         events.Write(new PhaseChanged(Phases.LoadingModel));
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, Dtype(parameters), warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
@@ -131,17 +137,18 @@ public static class TrainingRun
             GenerationConfig.Of(parameters).Write(folder);
         }
 
-        using var optimizer = Optimizer(parameters, trained);
-        var keeper = new CheckpointKeeper(run, log, events, trained, optimizer, AddFiles) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
-        if (checkpoint is not null) state.Take(keeper.Load(checkpoint));
+        using var optimizer = Optimizer(parameters, trained, group.Collectives);
+        var keeper = new CheckpointKeeper(run, log, events, trained, optimizer, AddFiles, group.Collectives) { KeepLast = parameters.SaveTotalLimit, KeepBest = parameters.KeepBest };
+        if (checkpoint is not null) state.Take(CheckpointFiles.Load(checkpoint.Path, trained, optimizer));
 
         // Asked to stop while it prepared: there is nothing to save yet.
-        stop.ThrowIfCancellationRequested();
+        if (group.Size == 1) stop.ThrowIfCancellationRequested();
 
         var answers = new TrainingAnswers(parameters, subject, model);
-        var setup = Setup(parameters, subject, data, model, optimizer, keeper, answers) with { Watched = parameters.LogHistograms ? trained.Parameters : null };
+        var setup = Setup(parameters, subject, data, model, optimizer, keeper, group.Collectives) with { Preview = answers.Preview(data), Watched = parameters.LogHistograms ? trained.Parameters : null };
         if (!new Trainer(setup, events).Run(state, stop))
         {
+            group.AfterFirst();
             events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {run.Path}", Seconds: clock.Elapsed.TotalSeconds));
             return RunOutcome.Stopped;
         }
@@ -168,6 +175,7 @@ public static class TrainingRun
 
         events.Write(new RunFinished(RunOutcome.Done, state.Step, run.Relative(Path.Combine(run.OutputsPath, result)), Seconds: clock.Elapsed.TotalSeconds));
         log.Sync();
+        group.AfterFirst();
         return RunOutcome.Done;
     }
 
@@ -175,12 +183,13 @@ public static class TrainingRun
         CultureInfo.InvariantCulture,
         $"An adaptor of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha} on {plan.Layers.Count} layers is trained: {plan.Elements:N0} values; the model's {config.ParameterCount:N0} stay as they are.");
 
-    private static TrainingSetup Setup(
-        TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, CheckpointKeeper keeper, TrainingAnswers answers)
+    /// <summary>What the loop of any process of a run works with.</summary>
+    internal static TrainingSetup Setup(
+        TrainParameters parameters, TrainingSubject subject, PreparedData data, MaskedLanguageModel model, AdamW optimizer, ICheckpoints keeper, ICollectives ranks)
     {
         var plan = StepPlan.Create(parameters, data.Train.Count);
         var corruption = Noise(parameters, subject);
-        var evaluation = data.Eval is { } rows ? Evaluation(parameters, subject, model, rows) : null;
+        var evaluation = data.Eval is { } rows ? Evaluation(parameters, subject, model, rows, ranks) : null;
         return new TrainingSetup
         {
             Parameters = parameters,
@@ -190,9 +199,8 @@ public static class TrainingRun
             Optimizer = optimizer,
             Data = Batches(parameters, subject, data.Train),
             Corruption = corruption,
-            Norm = parameters.LossNormType,
+            Ranks = ranks,
             Evaluation = evaluation,
-            Preview = answers.Preview(data),
             Checkpoints = keeper,
         };
     }
@@ -201,19 +209,25 @@ public static class TrainingRun
     internal static ScalarType Dtype(TrainParameters parameters) => parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
 
     /// <summary>The optimiser of a run.</summary>
-    internal static AdamW Optimizer(TrainParameters parameters, ITrainedWeights trained) =>
-        new(trained.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay));
+    /// <param name="parameters">Settings.</param>
+    /// <param name="trained">What it updates.</param>
+    /// <param name="ranks">The processes that train together.</param>
+    internal static AdamW Optimizer(TrainParameters parameters, ITrainedWeights trained, ICollectives ranks) => new(
+        trained.Parameters, new AdamWOptions(parameters.AdamBeta1, parameters.AdamBeta2, parameters.AdamEpsilon, parameters.WeightDecay),
+        new GradientSharing(ranks, parameters.Deterministic, Sharded: parameters.ZeroStage >= 2 && ranks.Size > 1), divided: parameters.ZeroStage >= 1);
 
     /// <summary>The training batches of a run.</summary>
     internal static BatchSource Batches(TrainParameters parameters, TrainingSubject subject, ExampleStore rows) => new(
         rows,
-        new BatchOrder(rows.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed, lengthOf: parameters.GroupByLength ? rows.LengthOf : null),
+        new BatchOrder(rows.Count, parameters.RowsPerStep, parameters.Seed, parameters.GroupByLength ? rows.LengthOf : null),
         Collator(parameters, subject),
-        MethodTraits.Shaping(parameters));
+        MethodTraits.Shaping(parameters),
+        new StepDivision(parameters).RowsTogether);
 
     /// <summary>The evaluation of a run.</summary>
-    internal static EvaluationLoss Evaluation(TrainParameters parameters, TrainingSubject subject, MaskedLanguageModel model, ExampleStore rows) => new(
-        model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), Collator(parameters, subject)), Noise(parameters, subject), parameters.LossNormType, parameters.Seed);
+    internal static EvaluationLoss Evaluation(TrainParameters parameters, TrainingSubject subject, MaskedLanguageModel model, ExampleStore rows, ICollectives ranks) => new(
+        model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), Collator(parameters, subject)), Noise(parameters, subject), parameters.LossNormType, parameters.Seed,
+        rowsAtOnce: parameters.Deterministic ? 1 : parameters.EvalBatchSize ?? parameters.BatchSize, ranks);
 
     /// <summary>The noise of a run.</summary>
     internal static Corruption Noise(TrainParameters parameters, TrainingSubject subject) =>
@@ -235,7 +249,7 @@ public static class TrainingRun
     private static void ThrowIfAny(IEnumerable<Problem> problems) =>
         UserError.ThrowIfAny([.. problems.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
 
-    private static RunStarted Started(TrainParameters parameters, RunFolder run, EngineReport engine) => new(
+    private static RunStarted Started(TrainParameters parameters, RunFolder run, EngineReport engine, RankGroup group) => new(
         run.Id, parameters.AdaptorName, ConfigFile.ToDictionary(parameters),
         new Dictionary<string, string>
         {
@@ -251,6 +265,8 @@ public static class TrainingRun
             ["threads"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
             ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture),
             ["device"] = TrainingDevice.Of(parameters, engine.CudaAvailable).ToString(),
+            ["processes"] = group.Size.ToString(CultureInfo.InvariantCulture),
+            ["collectives"] = group.Collectives.Name,
         });
 
     private static (FailureReason Reason, UserError? Error) Explain(Exception failure, long step, RunFolder run) => failure switch
@@ -260,6 +276,12 @@ public static class TrainingRun
             + $"Lower learning_rate, lengthen warmup_ratio or lower max_grad_norm, and start again; checkpoints so far are in {run.Checkpoints.Path}.")),
         UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, WithWayOn(error, run)),
         IOException full when StorageFailure.IsDiskFull(full) => (FailureReason.DiskFull, WithWayOn(StorageFailure.Explain(full, run.Path), run)),
+        _ => Explain(failure),
+    };
+
+    /// <summary>What kind of failure it is, and what to tell the user; no error where it is a bug.</summary>
+    internal static (FailureReason Reason, UserError? Error) Explain(Exception failure) => failure switch
+    {
         UserError error => (FailureReason.DataInvalid, error),
         OutOfMemoryException => (FailureReason.OutOfMemory, new UserError("There is not enough memory. Lower batch_size (and raise gradient_accumulation_steps by the same factor) or max_length.")),
         ExternalException native when native.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || native.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)

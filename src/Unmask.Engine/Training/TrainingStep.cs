@@ -1,59 +1,113 @@
+using System.Diagnostics;
+
 using Unmask.Core.Parameters;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
+using Unmask.Engine.Training.Distributed;
 
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>A corrupted micro-batch and the weights [S] of its scored positions, already divided for the whole step.</summary>
+/// <summary>Corrupted rows that go through the model together, and the weights [S] of their scored positions, already divided for the whole step.</summary>
 public sealed record WeightedBatch(NoisedBatch Noised, float[] ScoredWeights)
 {
-    /// <summary>The micro-batches of one step, weighted so that accumulating them equals one large batch.</summary>
-    public static IReadOnlyList<WeightedBatch> Group(IReadOnlyList<NoisedBatch> microBatches, LossNorm norm)
+    /// <summary>Place of the first row in the step: losses are added in this order.</summary>
+    public int FirstRow { get; init; }
+
+    /// <summary>The batches of one step, weighted so that accumulating them equals one large batch.</summary>
+    public static IReadOnlyList<WeightedBatch> Group(IReadOnlyList<NoisedBatch> batches, LossNorm norm)
     {
-        var normalizer = Normalizer.Of([.. microBatches.Select(b => b.Clean)], norm);
-        return [.. microBatches.Select(b => new WeightedBatch(b, normalizer.ScoredWeights(b)))];
+        var normalizer = Normalizer.Of([.. batches.Select(b => b.Clean)], norm);
+        return [.. batches.Select((b, i) => new WeightedBatch(b, normalizer.ScoredWeights(b)) { FirstRow = i })];
     }
 }
 
 /// <summary>What one optimiser step measured.</summary>
-/// <param name="Loss">Sums over the micro-batches.</param>
+/// <param name="Loss">Sums over all parts, of all processes.</param>
 /// <param name="GradientNorm">Global norm before clipping.</param>
-public sealed record StepResult(LossResult Loss, double GradientNorm);
+/// <param name="Reports">What each process told, by rank.</param>
+public sealed record StepResult(LossResult Loss, double GradientNorm, IReadOnlyList<StepReport> Reports);
 
 /// <summary>The loss or the gradient of a step is not finite. The weights are as they were before the step.</summary>
 public sealed class NumericDivergence(string message) : Exception(message);
 
-/// <summary>One optimiser step: forward and backward of each micro-batch, clipping, update.</summary>
+/// <summary>One optimiser step: forward and backward of each part, the sum over parts and processes, clipping, update.</summary>
 /// <param name="model">Its parameters are updated in place.</param>
 /// <param name="optimizer">Optimiser of these parameters.</param>
 /// <param name="maxGradNorm">Largest global gradient norm; 0 does not clip.</param>
-public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, double maxGradNorm)
+/// <param name="ranks">The processes that compute the step together; null for this one alone.</param>
+public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, double maxGradNorm, ICollectives? ranks = null)
 {
+    private readonly ICollectives ranks = ranks ?? SingleProcess.Instance;
+    private double waited;
+
     /// <summary>Makes the step.</summary>
-    /// <param name="group">The micro-batches whose gradients add up.</param>
+    /// <param name="parts">The parts of this process, whose gradients add up; may be none where there are other processes.</param>
     /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="rounds">The most parts that a process has in this step, where each takes part in adding up the parts of all (<see cref="GradientSums.TakesEveryPart"/>).</param>
+    /// <param name="stop">Asks this process to save and end; the result tells whether any process was asked.</param>
     /// <exception cref="NumericDivergence">Something was not finite; nothing was updated.</exception>
-    public StepResult Run(IReadOnlyList<WeightedBatch> group, double learningRate)
+    public StepResult Run(IReadOnlyList<WeightedBatch> parts, double learningRate, int rounds = 0, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         model.Training = true;
-        var loss = new LossResult();
-        foreach (var batch in group)
+        var gradients = optimizer.Gradients;
+        var clock = Stopwatch.StartNew();
+        var losses = new List<(int, LossResult)>();
+        foreach (var part in parts)
         {
-            loss.Add(MdlmObjective.Backward(model, batch.Noised, batch.ScoredWeights));
-            if (group.Count > 1) optimizer.AccumulateGradients();
+            losses.Add((part.FirstRow, MdlmObjective.Backward(model, part.Noised, part.ScoredWeights)));
+            if (parts.Count > 1 || gradients.TakesEveryPart) gradients.Add();
         }
 
-        var norm = optimizer.GradientNorm();
-        if (!double.IsFinite(loss.Loss) || !double.IsFinite(norm))
+        for (var round = parts.Count; round < rounds && gradients.TakesEveryPart; round++) gradients.Add();
+        var computed = clock.Elapsed.TotalSeconds;
+        var reports = ranks.Gather(new StepReport
         {
-            optimizer.DropGradients();
-            throw new NumericDivergence($"the loss is {loss.Loss} and the gradient norm {norm}");
-        }
+            Losses = losses,
+            Touched = gradients.Touched,
+            Overflowed = gradients.Overflowed,
+            Stopping = stop.IsCancellationRequested,
+            Tokens = parts.Sum(part => (long)part.Noised.Clean.Lengths.Sum()),
+            ComputeSeconds = computed,
+            WaitSeconds = waited,
+            MemoryBytes = ProcessMemory.ResidentBytes(),
+        }.Pack()).Select(StepReport.Unpack).ToArray();
+
+        var loss = new LossResult();
+        foreach (var (_, part) in reports.SelectMany(report => report.Losses).OrderBy(pair => pair.FirstRow)) loss.Add(part);
+        if (!double.IsFinite(loss.Loss) || reports.Any(report => report.Overflowed)) throw Diverged(loss.Loss, null, reports);
+
+        gradients.Complete(Union(reports));
+        var norm = gradients.Norm();
+        if (!double.IsFinite(norm)) throw Diverged(loss.Loss, norm, reports);
+        waited = clock.Elapsed.TotalSeconds - computed;
 
         optimizer.Step(learningRate, maxGradNorm > 0 ? Math.Min(1, maxGradNorm / (norm + 1e-6)) : 1);
-        return new StepResult(loss, norm);
+        return new StepResult(loss, norm, reports);
+    }
+
+    private NumericDivergence Diverged(double loss, double? norm, StepReport[] reports)
+    {
+        optimizer.Gradients.Drop();
+        var culprits = Enumerable.Range(0, reports.Length)
+            .Where(rank => reports[rank].Overflowed || reports[rank].Losses.Any(part => !double.IsFinite(part.Loss.Loss))).ToArray();
+        var where = reports.Length == 1 || culprits.Length == 0 ? "" : $" (on rank {string.Join(", ", culprits)})";
+        return new NumericDivergence(norm is null && double.IsFinite(loss)
+            ? $"a gradient is not finite or above {ExactSum.Largest}, the most that deterministic sums take{where}"
+            : $"the loss is {loss}{(norm is null ? "" : $" and the gradient norm {norm}")}{where}");
+    }
+
+    private static byte[] Union(StepReport[] reports)
+    {
+        var union = (byte[])reports[0].Touched.Clone();
+        foreach (var report in reports.Skip(1))
+        {
+            for (var i = 0; i < union.Length; i++) union[i] |= report.Touched[i];
+        }
+
+        return union;
     }
 }

@@ -28,7 +28,7 @@ public sealed class ModelWeights : IDisposable
     /// <summary>The header line of a tensor.</summary>
     public TensorEntry this[string name] => fileOf[name][name];
 
-    /// <summary>Copies a tensor into <paramref name="target"/>, see <see cref="SafetensorsFile.CopyTo"/>.</summary>
+    /// <summary>Copies a tensor into <paramref name="target"/>, see <see cref="SafetensorsFile.CopyTo(string, TorchSharp.torch.Tensor)"/>.</summary>
     public void CopyTo(string name, Tensor target) => fileOf[name].CopyTo(name, target);
 
     /// <summary>SHA-256 of a tensor's bytes as stored, in hexadecimal.</summary>

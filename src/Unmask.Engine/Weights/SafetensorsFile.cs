@@ -105,18 +105,25 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="UserError">The element type is one the engine cannot compute with.</exception>
     public void CopyTo(string name, Tensor target)
     {
-        var entry = byName[name];
-        var type = TorchTypeOf(entry);
-        if (target.numel() != entry.Elements)
+        if (target.numel() != byName[name].Elements)
         {
-            throw new ArgumentException($"Tensor {name} has {entry.Elements} elements, the destination {target.numel()}.", nameof(target));
+            throw new ArgumentException($"Tensor {name} has {byName[name].Elements} elements, the destination {target.numel()}.", nameof(target));
         }
 
+        CopyTo(name, from: 0, target);
+    }
+
+    /// <summary>Copies as many elements as <paramref name="target"/> has (contiguous), from element <paramref name="from"/> of a tensor on.</summary>
+    /// <exception cref="UserError">The element type is one the engine cannot compute with.</exception>
+    public void CopyTo(string name, long from, Tensor target)
+    {
+        var entry = byName[name];
+        var type = TorchTypeOf(entry);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var flat = target.detach().view(-1);
         var elementBytes = entry.Type.Bits / 8;
-        ForPieces(entry, (at, source) =>
+        ForPieces(entry, from * elementBytes, target.numel() * elementBytes, (at, source) =>
         {
             using var pieceScope = NewDisposeScope();
             var count = source.Length / elementBytes;
@@ -139,17 +146,17 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         var entry = byName[name];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ForPieces(entry, (_, piece) => hash.AppendData(piece));
+        ForPieces(entry, 0, entry.Bytes, (_, piece) => hash.AppendData(piece));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Calls <paramref name="body"/>(place in the tensor, bytes) for the data of a tensor, a piece at a time.</summary>
-    private void ForPieces(TensorEntry entry, Action<long, ReadOnlySpan<byte>> body)
+    /// <summary>Calls <paramref name="body"/>(place after <paramref name="from"/>, bytes) for some bytes of a tensor, a piece at a time.</summary>
+    private void ForPieces(TensorEntry entry, long from, long bytes, Action<long, ReadOnlySpan<byte>> body)
     {
-        for (long at = 0; at < entry.Bytes; at += PieceBytes)
+        for (long at = 0; at < bytes; at += PieceBytes)
         {
-            var count = Math.Min(PieceBytes, entry.Bytes - at);
-            using var view = map.CreateViewAccessor(dataStart + entry.Begin + at, count, MemoryMappedFileAccess.Read);
+            var count = Math.Min(PieceBytes, bytes - at);
+            using var view = map.CreateViewAccessor(dataStart + entry.Begin + from + at, count, MemoryMappedFileAccess.Read);
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
             try

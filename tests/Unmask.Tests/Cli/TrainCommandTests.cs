@@ -6,6 +6,7 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Engine.Collectives;
 using Xunit;
 
 namespace Unmask.Tests.Cli;
@@ -141,11 +142,11 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     private async Task<(int Code, string Output, string Error)> Run(
-        string[] args, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RunOutcome>? start = null)
+        string[] args, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome>? start = null)
     {
         var command = TrainCommand.Create(
-            start ?? ((parameters, _, sink, _) => Train($"start seed {parameters.Seed}", sink)),
-            (run, sink, _) => Train($"resume {Path.GetFileName(run.Path)}", sink));
+            start ?? ((parameters, _, sink, _, _) => Train($"start seed {parameters.Seed}", sink)),
+            (run, sink, _, _) => Train($"resume {Path.GetFileName(run.Path)}", sink));
         using var output = new StringWriter();
         using var error = new StringWriter();
         var code = await CommandLine.RunAsync(new RootCommand("A root.") { command }, ["train", .. args], output, error);

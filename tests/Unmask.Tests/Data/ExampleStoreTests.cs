@@ -125,10 +125,11 @@ public class ExampleStoreTests
         using var folder = new TemporaryFolder();
         Write(folder["store"], [.. Enumerable.Range(0, 10).Select(i => (Enumerable.Repeat(i, i + 1).ToArray(), 0))]);
         using var store = ExampleStore.Open(folder["store"]);
-        var source = new BatchSource(store, new BatchOrder(10, 4, 2), new Collator { PadId = 99 });
+        var source = new BatchSource(store, new BatchOrder(10, 8), new Collator { PadId = 99 });
 
         var batches = source.Step(1);
         Assert.Equal([8L, 9L], Assert.Single(batches).OrderIndex);
+        Assert.Equal([4, 4], new BatchSource(store, source.Order, new Collator { PadId = 99 }, rowsTogether: 4).Step(0).Select(batch => batch.Rows));
         foreach (var batch in source.Step(0))
         {
             for (var row = 0; row < batch.Rows; row++) Assert.Equal(batch.ExampleIndex[row], batch.Ids[row * batch.Width]);

@@ -41,6 +41,7 @@ public class EventLogTests
             new PhaseChanged(Phases.Tokenising, "train.jsonl", 5, 10),
             new Notice(NoticeLevel.Warning, "Zeile „ß“ \"x\"\n"),
             Step(3) with { LossByNoiseLevel = [new(0, 0.5, null, 0), new(0.5, 1, 2, 7)], TotalSteps = 9 },
+            new RanksMeasured(3, [new(0, 100.5, 0.25, 5), new(1, 90, 0, 6)]),
             new EvaluationFinished(3, 1.5, 1.25, double.PositiveInfinity, 0.5),
             new SamplesDrawn(3, [new("a", "b", "c", ["_", "b"])]),
             new WeightsSeen(3, [new WeightHistogram("a.weight", -1, 2, 3, 9, [1, 0, 5])]),

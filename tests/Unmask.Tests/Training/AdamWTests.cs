@@ -88,7 +88,7 @@ public sealed class AdamWTests
         using var optimizer = new AdamW([new NamedParameter("a", a), new NamedParameter("b", b)], new AdamWOptions());
         a.grad = tensor(new[] { 3f, 0f });
         b.grad = tensor(new[] { 4f }).to(ScalarType.BFloat16);
-        Assert.Equal(5, optimizer.GradientNorm(), 1e-6);
+        Assert.Equal(5, optimizer.Gradients.Norm(), 1e-6);
     }
 
     [Theory]

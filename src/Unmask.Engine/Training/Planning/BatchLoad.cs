@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
+using Unmask.Engine.Training.Distributed;
 
 namespace Unmask.Engine.Training.Planning;
 
@@ -16,14 +17,18 @@ public sealed record BatchLoad(long Tokens, long SquaredLengths, int LongestRow)
     public static BatchLoad Largest(TrainParameters parameters, ExampleStore rows)
     {
         var padded = parameters is { EosPadding: true, Pretrain: false };
-        var order = new BatchOrder(
-            rows.Count, parameters.BatchSize, parameters.GradientAccumulationSteps, parameters.Seed, lengthOf: parameters.GroupByLength ? rows.LengthOf : null);
+        var order = new BatchOrder(rows.Count, parameters.RowsPerStep, parameters.Seed, parameters.GroupByLength ? rows.LengthOf : null);
         var largest = None;
-        foreach (var batch in order.Order(0).ToArray().Chunk(parameters.BatchSize))
+        // Rows that are laid out together are as wide as the longest of them, whoever computes which.
+        foreach (var together in order.Order(0).ToArray().Chunk(new StepDivision(parameters).RowsTogether ?? parameters.RowsPerStep))
         {
-            var lengths = batch.Select(rows.LengthOf).ToArray();
-            var load = Of(padded ? [.. lengths.Select(_ => lengths.Max())] : lengths);
-            if (load.Tokens > largest.Tokens) largest = load;
+            var lengths = together.Select(rows.LengthOf).ToArray();
+            var longest = lengths.Max();
+            foreach (var batch in lengths.Chunk(parameters.BatchSize))
+            {
+                var load = Of(padded ? [.. batch.Select(_ => longest)] : batch);
+                if (load.Tokens > largest.Tokens) largest = load;
+            }
         }
 
         return largest;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 using Unmask.Core.Parameters;
 using Unmask.Core.Planning;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
 using Unmask.Engine.Native;
 
@@ -21,7 +22,7 @@ public static class StepTrial
         var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, TrainingRun.Dtype(parameters), static _ => { });
         trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;
-        using var optimizer = TrainingRun.Optimizer(parameters, trained);
+        using var optimizer = TrainingRun.Optimizer(parameters, trained, SingleProcess.Instance);
         var (batches, noise) = (TrainingRun.Batches(parameters, subject, rows), TrainingRun.Noise(parameters, subject));
         var step = new TrainingStep(trained.Model, optimizer, parameters.MaxGradNorm);
         var clock = new Stopwatch();
