@@ -63,12 +63,21 @@ public static class TrainCommand
         Request request, Screens screens, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> goOn)
     {
         int Part(RankGroup? group) => request.Resume is { } run ? Resume(run, request, screens, group, goOn) : Start(request, screens, group, start);
+        // What is no run says so itself.
+        if (request.Resume is { } folder && !File.Exists(Path.Combine(folder, RunFolder.ConfigName))) return Part(null);
         var settings = Settings(request).Parameters;
         if (RankProcess.Place() is { } place) return RankProcess.Run(place, settings, Part, screens.Error, screens.Stop);
         return LaunchPlan.Of(settings, NvidiaDevice.Usable(), request.Processes) is { } plan ? Launch(plan, settings, request, screens) : Part(null);
     }
 
-    private static Recipe Settings(Request request) => request.Resume is { } run ? Recipe.Load(Path.Combine(run, RunFolder.ConfigName)) : Recipe.Load(request.Recipe!, request.Overrides);
+    private static Recipe Settings(Request request, int? processes = null)
+    {
+        if (request.Resume is { } run) return Recipe.Load(Path.Combine(run, RunFolder.ConfigName));
+        var recipe = Recipe.Load(request.Recipe!, request.Overrides);
+
+        // How many processes share a step is part of what the run is; left open, it is as many as were started.
+        return recipe.Parameters.NumProcesses is null && processes > 1 ? Recipe.Load(request.Recipe!, [.. request.Overrides, $"num_processes={processes}"]) : recipe;
+    }
 
     /// <summary>Starts processes of this program that train together, and shows what the first of them tells.</summary>
     private static int Launch(LaunchPlan plan, TrainParameters settings, Request request, Screens screens)
@@ -82,7 +91,7 @@ public static class TrainCommand
         else
         {
             // All that can be found wrong is found here, before anything starts.
-            var recipe = Settings(request);
+            var recipe = Settings(request, plan.Processes);
             Download(recipe, request, screens);
             _ = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
             folder ??= RunFolder.NewPath(settings);
@@ -120,12 +129,9 @@ public static class TrainCommand
     /// <summary>Checks the recipe whole, makes the run folder, trains.</summary>
     private static int Start(Request request, Screens screens, RankGroup? group, Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> train)
     {
-        var recipe = Settings(request);
+        var recipe = Settings(request, group?.Size);
         Download(recipe, request, screens);
         var parameters = recipe.Checked(TrainingInputs.Facts(recipe.Parameters));
-
-        // From here on the number is part of what the run is.
-        if (group is not null) parameters = parameters with { NumProcesses = parameters.NumProcesses ?? group.Size };
         var folder = RunFolder.Create(parameters, request.RunDir);
         var summary = new RunSummary();
         try

@@ -107,7 +107,8 @@ internal sealed class RankLauncher
         var thread = new Thread(() =>
         {
             while (from.ReadLine() is { } text) to(text);
-        }) { IsBackground = true, Name = "rank output" };
+        })
+        { IsBackground = true, Name = "rank output" };
         thread.Start();
         readers.Add(thread);
     }

@@ -138,6 +138,7 @@ internal static class RankProcess
             // mpirun lets go as well, when another process has died; then there is something to be told first.
             Thread.Sleep(launcherGone);
             StopSignal.EndNow(ExitCode.OfSignal(9));
-        }) { IsBackground = true, Name = "launcher watch" }.Start();
+        })
+        { IsBackground = true, Name = "launcher watch" }.Start();
     }
 }

@@ -98,6 +98,7 @@ internal static class Worker
         try
         {
             BringInputs(folder, view, watch.Token);
+            if (group is not null) KeepProcesses(folder, group.Size);
             var outcome = File.Exists(folder.EventsPath) ? TrainingRun.Resume(folder, view, watch.Token, group) : TrainingRun.Start(Settings(folder), folder, view, watch.Token, group);
             if (outcome == RunOutcome.Stopped) signal.ThrowIfCancellationRequested();
             return ExitCode.Done;
@@ -139,6 +140,13 @@ internal static class Worker
         var recipe = Recipe.Load(folder.ConfigPath);
         using var downloads = new DownloadEvents(folder.EventsPath);
         if (HubInputs.Bring(recipe, HubFolders.Telling(new EventFanOut(view, downloads), stop))) Durable.WriteFile(folder.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(recipe.Parameters)));
+    }
+
+    /// <summary>How many processes share a step is part of what the run is, whatever a machine that it goes on on later has.</summary>
+    private static void KeepProcesses(RunFolder folder, int processes)
+    {
+        var parameters = Recipe.Load(folder.ConfigPath).Parameters;
+        if (parameters.NumProcesses is null) Durable.WriteFile(folder.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters with { NumProcesses = processes })));
     }
 
     private static TrainParameters Settings(RunFolder folder)

@@ -42,8 +42,17 @@ public static partial class CrossFieldRules
         if (facts.Gpu is { Processes: > 0 } busy)
             yield return Problem.Warning("gpu_ids", $"GPU {busy.Number} is used by {(busy.Processes == 1 ? "another process" : $"{busy.Processes} other processes")}, and {Size(busy.FreeBytes)} of its {Size(busy.MemoryBytes)} are free.");
         if (p.GpuIds == "auto") yield break;
-        if (facts.GpuCount is not { } count || (int.TryParse(p.GpuIds, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count)) yield break;
+        if (facts.GpuCount is not { } count || numbers.All(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count)) yield break;
         yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, but this machine has {(count == 0 ? "no GPU that this build can use" : count == 1 ? "one GPU, number 0" : $"GPUs 0 to {count - 1}")}; use auto.");
+    }
+
+    private static IEnumerable<Problem> ProcessesFit(TrainParameters p, ValidationFacts facts)
+    {
+        int gpus = p.TrainDevice == TrainDevice.Cpu || facts.CudaAvailable == false ? 0 : p.GpuIds == "auto" ? facts.GpuCount ?? 0 : p.GpuIds.Split(',').Length;
+        if (p.ZeroStage > 0 && Math.Max(gpus, p.NumProcesses ?? 1) == 1)
+            yield return Problem.Warning("zero_stage", $"zero_stage is {p.ZeroStage}, but there is one process, which has nobody to divide with; raise num_processes, name several gpu_ids, or start several processes with mpirun.");
+        if (p.Deterministic && gpus > 0)
+            yield return Problem.Warning("deterministic", "deterministic promises the same bits on CPUs; some operations of CUDA add in an order of their own.");
     }
 
     private static IEnumerable<Problem> DtypeFitsDevice(TrainParameters p, ValidationFacts facts)

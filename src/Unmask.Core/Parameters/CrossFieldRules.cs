@@ -30,6 +30,7 @@ public static partial class CrossFieldRules
         new([], SettingsHaveEffect),
         new(["loss_weight_type", "training_method"], WeightsFitMethod),
         new(["gpu_ids", "train_device"], DevicesExist),
+        new(["zero_stage", "deterministic", "num_processes", "gpu_ids"], ProcessesFit),
         new(["dtype"], DtypeFitsDevice),
         new(["batch_size", "max_length"], MemorySuffices),
         new(["save_total_limit", "keep_best", .. StepSettings], DiskSuffices),

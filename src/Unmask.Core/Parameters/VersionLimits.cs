@@ -11,7 +11,5 @@ public static class VersionLimits
             yield return Problem.Error("dtype", "dtype is float16, whose small gradients become 0 without loss scaling, and this version does not scale the loss; use bfloat16, which takes the same memory and needs none, or float32.");
         if (parameters is { Lora: true, Bias: not LoraBias.None })
             yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
-        if (parameters.GpuIds.Contains(',', StringComparison.Ordinal))
-            yield return Problem.Error("gpu_ids", $"gpu_ids is {parameters.GpuIds}, but this version trains on one GPU; name one.");
     }
 }

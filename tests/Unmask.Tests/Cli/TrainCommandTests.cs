@@ -84,7 +84,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_mistake_found_before_the_first_step_leaves_no_folder_behind()
     {
-        var (code, _, error) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, _, _) => throw new UserError("The data set is empty; give it rows."));
+        var (code, _, error) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, _, _, _) => throw new UserError("The data set is empty; give it rows."));
 
         Assert.Equal(2, code);
         Assert.Equal("The data set is empty; give it rows.", error.Trim());
@@ -95,7 +95,7 @@ public sealed class TrainCommandTests : IDisposable
     public async Task A_mistake_leaves_a_folder_that_was_there_before()
     {
         var mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName;
-        await Run([Recipe(), "--run-dir", mine], (_, _, _, _) => throw new UserError("The data set is empty; give it rows."));
+        await Run([Recipe(), "--run-dir", mine], (_, _, _, _, _) => throw new UserError("The data set is empty; give it rows."));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(mine));
         Assert.True(Directory.Exists(mine));
@@ -104,7 +104,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_failure_after_some_steps_keeps_the_run()
     {
-        var (code, _, _) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, sink, _) =>
+        var (code, _, _) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, sink, _, _) =>
         {
             sink.Write(new StepLogged(5, 0, 1));
             throw new UserError("The loss is not a number; lower learning_rate.");
