@@ -105,7 +105,7 @@ internal static class Worker
         }
         catch (UserError error)
         {
-            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.DataInvalid, Message: error.Message));
+            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.DataInvalid, Message: error.Message.Replace(folder.ConfigPath, Path.GetFileName(folder.ConfigPath), StringComparison.Ordinal)));
             Forsake(group, ExitCode.UserCanFix);
             return ExitCode.UserCanFix;
         }

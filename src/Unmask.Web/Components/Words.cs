@@ -32,6 +32,9 @@ public static class Words
     /// <summary>12.3%.</summary>
     public static string Share(double? share) => share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "–";
 
+    /// <summary>As <see cref="Duration"/>, no more exactly than an estimate is: whole minutes from 5 on.</summary>
+    public static string Roughly(double seconds) => seconds is >= 300 and < 3600 ? FormattableString.Invariant($"{seconds / 60:0} min") : Duration(seconds);
+
     /// <summary>45 s, 3 min 10 s, 2 h 5 min.</summary>
     public static string Duration(double? seconds) => seconds switch
     {

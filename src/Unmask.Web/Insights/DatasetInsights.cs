@@ -59,12 +59,14 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
     /// <param name="dataset">The data set.</param>
     /// <param name="model">Id of the model; null or empty for a fresh one that learns its characters.</param>
     /// <param name="maxLength">max_length; null for the usual.</param>
-    public RecipeText Settings(StoredDataset dataset, string? model, int? maxLength = null)
+    /// <param name="columns">prompt_column and response_column; null for those that are known by their names.</param>
+    public RecipeText Settings(StoredDataset dataset, string? model, int? maxLength = null, (string Prompt, string Response)? columns = null)
     {
         Dictionary<string, string> fields = new() { ["dataset"] = shelf.PathOf(dataset) };
         if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"], fields["max_length"]) = ("bert", "tiny", "character", "512");
         else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}; choose another.")).Path;
         if (maxLength is { } limit) fields["max_length"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (columns is { } named) (fields["prompt_column"], fields["response_column"]) = named;
         return RecipeText.OfFields(fields);
     }
 }

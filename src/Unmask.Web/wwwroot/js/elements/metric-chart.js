@@ -18,6 +18,7 @@ customElements.define('metric-chart', class extends HTMLElement {
     title.textContent = this.dataset.title;
     this.host = Object.assign(document.createElement('div'), { className: 'plot' });
     this.host.setAttribute('role', 'img');
+    this.host.setAttribute('aria-label', this.dataset.title);
     this.legend = Object.assign(document.createElement('div'), { className: 'legend small' });
     this.append(title, this.host, this.legend);
     this.board.addEventListener('settings', () => this.soon());

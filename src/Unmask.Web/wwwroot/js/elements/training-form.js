@@ -75,6 +75,8 @@ customElements.define('training-form', class extends HTMLElement {
       const problem = field.querySelector('.problem');
       problem.textContent = state.sentence ?? '';
       problem.dataset.severity = state.severity ?? '';
+      // What is wrong is not left in a fold.
+      if (state.severity === 'error' && state.applies) field.closest('details')?.setAttribute('open', '');
       field.querySelector('.changed').hidden = !state.changed;
     }
     this.querySelector('.problems').innerHTML = problems_html;
