@@ -162,7 +162,8 @@ public sealed class Workbench : IAsyncDisposable
             if (options.Token is { } token && await AccessToken.Answered(context, token)) return;
             await next(context);
         });
-        app.UseExceptionHandler("/fault");
+        // In a scope of its own: what the page that failed had begun there is of no use to the page that tells of it.
+        app.UseExceptionHandler("/fault", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/not-found");
         app.Use((context, next) =>
         {

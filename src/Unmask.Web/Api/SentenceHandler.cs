@@ -16,7 +16,7 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception as UserError;
-        context.Response.StatusCode = error is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status422UnprocessableEntity;
+        context.Response.StatusCode = error is not null ? StatusCodes.Status422UnprocessableEntity : IsOfAddress(exception) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError;
         if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
             if (HttpMethods.IsGet(context.Request.Method) || error is null) return false;
@@ -35,6 +35,9 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         if (error is not null) problem.Extensions["problems"] = error.Problems;
         return await details.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem, Exception = exception });
     }
+
+    /// <summary>Is it only that a value in the address of a page cannot be read, such as a word for a number?</summary>
+    public static bool IsOfAddress(Exception? exception) => exception is InvalidOperationException && exception.Message.StartsWith("Cannot parse the value", StringComparison.Ordinal);
 
     /// <summary>The page of ours that the form was on.</summary>
     private static string PageBefore(HttpRequest request) =>

@@ -103,6 +103,22 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
     }
 
     [Fact]
+    public async Task A_first_question_that_cannot_be_answered_leaves_no_conversation_and_the_next_one_begins_it()
+    {
+        var page = await Chat("?model=tiny");
+        await page.FillAsync("#max_new_tokens", "-5");
+        await page.FillAsync("#question", "too short");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByText("max_new_tokens is -5; it must be at least 1.").WaitForAsync();
+        Assert.Equal("too short", await page.InputValueAsync("#question"));
+        Assert.False(await page.Locator(".conversation").IsVisibleAsync());
+
+        await page.FillAsync("#max_new_tokens", "4");
+        await Ask(page, "long enough");
+        await Assertions.Expect(page.Locator("[data-title]")).ToHaveTextAsync("long enough");
+    }
+
+    [Fact]
     public async Task Two_models_answer_beside_each_other_by_the_same_seed()
     {
         var page = await Chat("?model=tiny&beside=tiny");

@@ -121,6 +121,17 @@ public sealed class LibraryPageTests(Browser browser)
         Assert.True(await page.Locator("noise-lens .token[data-masked]").CountAsync() > 0);
         Assert.Empty(await Accessibility.Violations(page));
 
+        // Columns that no name tells are chosen where the rows are shown, and carried to the form.
+        using var odd = await server.Client.PutAsync("/api/datasets/files/odd.csv", new StringContent("\"Question, asked\";Reply\nwhere?;there\nwho?;they\n"), TestContext.Current.CancellationToken);
+        await page.GotoAsync($"{server.Address}/datasets/odd/render");
+        await page.GetByText("which fit no known form").WaitForAsync();
+        await page.SelectOptionAsync("#prompt", "Question, asked");
+        await page.SelectOptionAsync("#response", "Reply");
+        await page.ClickAsync(".lens-form .primary");
+        Assert.Equal(2, await page.Locator("section:has(.tokens)").CountAsync());
+        await page.ClickAsync("a:has-text('Train on these columns')");
+        Assert.Equal(("Question, asked", "Reply"), (await page.InputValueAsync("#setting-prompt_column"), await page.InputValueAsync("#setting-response_column")));
+
         // A large one is looked through while the page tells how far it is; who leaves stops that, and does not wait for it.
         var rows = string.Concat(Enumerable.Range(0, 200_000).Select(i => $$"""{"prompt": "question {{i}}", "response": "answer {{i}} of some length"}""" + "\n"));
         using var large = await server.Client.PutAsync("/api/datasets/files/large.jsonl", new StringContent(rows), TestContext.Current.CancellationToken);

@@ -55,6 +55,18 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
         Assert.InRange(requests, 1, MostRequests);
     }
 
+    [Theory, InlineData("/runs?page=abc"), InlineData("/train/new?saved=maybe")]
+    public async Task An_address_with_a_value_that_cannot_be_read_is_told_with_the_way_out(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html" } } };
+        using var response = await workbench.Server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var page = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("A value in the address of this page cannot be read", page, StringComparison.Ordinal);
+        Assert.Contains($"href=\"{path.Split('?')[0]}\"", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Other_sites_are_kept_out()
     {

@@ -94,6 +94,7 @@ customElements.define('chat-room', class extends HTMLElement {
   async ask(text) {
     const sampler = this.sampler.read();
     const gaps = this.mode === 'infill';
+    const first = !this.kept.id;
     this.stop = new AbortController();
     this.busy(true);
     let asked, place;
@@ -109,7 +110,13 @@ customElements.define('chat-room', class extends HTMLElement {
     } catch (failure) {
       for (const canvas of place?.querySelectorAll('denoise-canvas[aria-busy]') ?? []) canvas.end(null);
       // What could not be answered at all can be sent again.
-      if (place && ![...place.querySelectorAll('denoise-canvas')].some(canvas => canvas.last)) { asked.remove(); place.remove(); this.question.value ||= text; }
+      if (place && ![...place.querySelectorAll('denoise-canvas')].some(canvas => canvas.last)) {
+        asked.remove();
+        place.remove();
+        this.question.value ||= text;
+        // A conversation of which nothing is kept is none.
+        if (first) this.kept.take(null, '');
+      }
       throw failure;
     } finally {
       this.stop = undefined;
