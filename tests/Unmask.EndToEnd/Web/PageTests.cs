@@ -55,6 +55,14 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
         Assert.InRange(requests, 1, MostRequests);
     }
 
+    [Theory, InlineData("/templates/none"), InlineData("/runs/none"), InlineData("/models/none"), InlineData("/datasets/none")]
+    public async Task What_is_not_there_is_told(string path)
+    {
+        using var response = await workbench.Server.Client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
     [Theory, InlineData("/runs?page=abc"), InlineData("/train/new?saved=maybe")]
     public async Task An_address_with_a_value_that_cannot_be_read_is_told_with_the_way_out(string path)
     {
