@@ -14,6 +14,9 @@ public sealed class RankGroup : IDisposable
     /// <summary>A process alone.</summary>
     public static RankGroup Alone { get; } = new(SingleProcess.Instance, null, null);
 
+    /// <summary>Processes that are watched by nobody: those of a test, which are threads.</summary>
+    internal static RankGroup Unwatched(ICollectives collectives) => new(collectives, null, null);
+
     public ICollectives Collectives { get; }
 
     /// <summary>Where this process stands; null for one alone.</summary>

@@ -50,13 +50,13 @@ public static class FollowedRun
         {
             Follow(group, stop);
         }
-        catch (OperationCanceledException)
+        catch (Exception end) when (end is OperationCanceledException or NumericDivergence)
         {
-            // The first process has ended the run; it tells how.
+            // The first process has ended the run, or comes to the same end by the same numbers; it tells how.
         }
         catch (Exception failure)
         {
-            var (reason, error) = failure is NumericDivergence ? (FailureReason.NumericDivergence, null) : TrainingRun.Explain(failure);
+            var (reason, error) = TrainingRun.Explain(failure);
             group.Fail(reason, $"Rank {group.Rank} ({Environment.MachineName}, process {Environment.ProcessId}) failed: {error?.Message ?? failure.Message}");
             if (error is null || ReferenceEquals(error, failure)) throw;
             throw error;
