@@ -40,6 +40,8 @@ public sealed class RankWatch : IDisposable
     private RankTrouble? first;
     private bool leaving;
     private volatile bool firstLeft;
+    private long lastBeat = Stopwatch.GetTimestamp();
+    private long lastSleep = long.MinValue;
 
     private RankWatch(int rank, int size) => (this.rank, this.size) = (rank, size);
 
@@ -299,17 +301,20 @@ public sealed class RankWatch : IDisposable
             // As with the end of the connection.
         }
 
-        if (!over.IsCancellationRequested) Report(new RankTrouble(peer.Rank, FailureReason.Killed, $"{Sentence(peer.Name)} is gone and told nothing, as when it is killed, or the system ends it because memory ran out."));
+        if (over.IsCancellationRequested) return;
+        Report(JustSlept()
+            ? new RankTrouble(rank, FailureReason.Timeout, $"{Sentence(NameOf(rank, Environment.MachineName, Environment.ProcessId))} was stopped, or its machine slept, and the others have ended without it.")
+            : new RankTrouble(peer.Rank, FailureReason.Killed, $"{Sentence(peer.Name)} is gone and told nothing, as when it is killed, or the system ends it because memory ran out."));
     }
 
     private void Beat()
     {
-        var last = Stopwatch.GetTimestamp();
         while (!over.Token.WaitHandle.WaitOne(beat))
         {
-            // A process that was itself stopped, or a machine that slept, does not blame the others.
-            var slept = Stopwatch.GetElapsedTime(last) > patience / 2;
-            last = Stopwatch.GetTimestamp();
+            var slept = Stopwatch.GetElapsedTime(Volatile.Read(ref lastBeat)) > patience / 2;
+            var last = Stopwatch.GetTimestamp();
+            if (slept) Volatile.Write(ref lastSleep, last);
+            Volatile.Write(ref lastBeat, last);
             foreach (var peer in peers.Values)
             {
                 if (peer.Gone) continue;
@@ -320,6 +325,13 @@ public sealed class RankWatch : IDisposable
                 Report(new RankTrouble(peer.Rank, FailureReason.Timeout, $"{Sentence(peer.Name)} has said nothing for {patience.TotalSeconds:0} seconds: it hangs, is stopped, or its machine or network is down."));
             }
         }
+    }
+
+    /// <summary>Whether this process was itself stopped, or its machine slept: it does not blame the others then.</summary>
+    private bool JustSlept()
+    {
+        var woke = Volatile.Read(ref lastSleep);
+        return Stopwatch.GetElapsedTime(Volatile.Read(ref lastBeat)) > patience / 2 || (woke != long.MinValue && Stopwatch.GetElapsedTime(woke) < patience / 2);
     }
 
     private static string Sentence(string name) => string.Concat("R", name.AsSpan(1));
