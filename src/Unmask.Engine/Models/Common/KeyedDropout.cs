@@ -13,7 +13,7 @@ namespace Unmask.Engine.Models.Common;
 
 /// <summary>
 /// Drops the units that <see cref="DropoutLines"/> names. No mask is kept: the backward pass does the same to the gradient. On a CPU that is one pass over the
-/// numbers, bound by memory; elsewhere operators of LibTorch choose the same units.
+/// numbers; elsewhere operators of LibTorch choose the same units.
 /// </summary>
 internal static class KeyedDropout
 {
