@@ -139,6 +139,7 @@ public sealed class LibraryPageTests(Browser browser)
         await page.Locator("long-look [role=status]", new() { HasTextRegex = new Regex(@"^Reading, \d+%") }).WaitForAsync();
         Assert.Empty(await Accessibility.Violations(page));
         await page.ClickAsync(".tabs a:has-text('Rows')");
+        await page.Locator("table.cells tbody tr").First.WaitForAsync();
         Assert.Equal(25, await page.Locator("table.cells tbody tr").CountAsync());
         await page.ClickAsync(".tabs a:has-text('Statistics')");
         await page.Locator(".tiles:has-text('200,000')").WaitForAsync();
