@@ -1,3 +1,4 @@
+using Unmask.Core.Events;
 using System.Globalization;
 
 namespace Unmask.Cli.Views;
@@ -53,4 +54,7 @@ public static class Figures
 
     /// <summary>Text on one line.</summary>
     public static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>What a process of a run did: its throughput while it computed, how long it waited, its memory.</summary>
+    public static string Rank(RankMeasure rank) => $"rank {rank.Rank}: {Count(rank.TokensPerSecond)} tok/s, waits {Percent(rank.WaitingShare)}, {Bytes(rank.MemoryBytes)}";
 }

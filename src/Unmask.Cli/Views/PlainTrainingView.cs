@@ -3,7 +3,7 @@ using Unmask.Core.Events;
 namespace Unmask.Cli.Views;
 
 /// <summary>
-/// Shows a run as lines for a file or a pipe: the first word says of what kind a line is (phase, step, eval, sample, save, note, warn, task, end),
+/// Shows a run as lines for a file or a pipe: the first word says of what kind a line is (phase, step, ranks, eval, sample, save, note, warn, task, end),
 /// columns are aligned and never broken.
 /// </summary>
 public sealed class PlainTrainingView(TextWriter output) : IEventSink
@@ -26,6 +26,7 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
             case RunResumed resumed: return [$"note   goes on after step {resumed.Step}, from {resumed.Checkpoint}"];
             case PhaseChanged phase: return PhaseLine(phase) is { } line ? [line] : [];
             case StepLogged step: return [StepLine(step)];
+            case RanksMeasured measured: return [$"ranks  {measured.Step,8}  {string.Join("  ", measured.Ranks.Select(Figures.Rank))}"];
             case EvaluationFinished evaluation: return [EvaluationLine(evaluation)];
             case SamplesDrawn drawn: return drawn.Samples.Select(sample => SampleLine($"sample {drawn.Step,8}", sample));
             case CheckpointSaved saved: return [$"save   {saved.Step,8}  {saved.Path} ({saved.Saved.ToString().ToLowerInvariant()}, {Figures.Bytes(saved.Bytes)})"];

@@ -16,6 +16,9 @@ public sealed class RunPicture
 
     public StepLogged? Step { get; private set; }
 
+    /// <summary>What the processes did; null where there is one.</summary>
+    public RanksMeasured? Ranks { get; private set; }
+
     public EvaluationFinished? Evaluation { get; private set; }
 
     /// <summary>The evaluation with the lowest loss.</summary>
@@ -43,6 +46,7 @@ public sealed class RunPicture
                 Step = step;
                 losses.Add(step.Loss);
                 break;
+            case RanksMeasured ranks: Ranks = ranks; break;
             case EvaluationFinished evaluation:
                 Evaluation = evaluation;
                 if (BestEvaluation is null || evaluation.EvalLoss < BestEvaluation.EvalLoss) BestEvaluation = evaluation;

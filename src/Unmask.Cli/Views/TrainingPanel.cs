@@ -13,6 +13,7 @@ public static class TrainingPanel
     private const int Frame = 4;
     private const int Columns = 3;
     private const int ShownSamples = 3;
+    private const int ShownRanks = 8;
 
     /// <summary>The panel for a terminal of <paramref name="terminalWidth"/> columns.</summary>
     /// <param name="picture">What is known.</param>
@@ -26,6 +27,7 @@ public static class TrainingPanel
         List<string> lines = [Bar(picture, inner)];
         if (stopping) lines.Add("[yellow]Stopping: saves and ends after this step. Ctrl+C again ends at once.[/]");
         if (picture.Step is { } step) lines.AddRange(["", .. Numbers(step, inner), "", Curve(picture, inner)]);
+        if (picture.Ranks is { } ranks) lines.AddRange(["", .. Ranks(ranks, inner)]);
         if (picture.Evaluation is { } evaluation) lines.AddRange(["", .. Evaluation(evaluation, picture.BestEvaluation!, inner)]);
         if (picture.Samples is { Samples.Count: > 0 } samples) lines.AddRange(["", .. Samples(samples, inner)]);
 
@@ -75,6 +77,14 @@ public static class TrainingPanel
     {
         var ends = $"{Figures.Number(picture.Losses[0])} → {Figures.Number(picture.Losses[^1])}";
         return $"[grey]loss curve[/]  [blue]{Sparkline.Draw(picture.Losses, inner - 14 - ends.Length)}[/]  {ends}";
+    }
+
+    /// <summary>The first processes, a line each.</summary>
+    private static IEnumerable<string> Ranks(RanksMeasured measured, int inner)
+    {
+        yield return $"[grey]{measured.Ranks.Count} processes[/]";
+        foreach (var rank in measured.Ranks.Take(ShownRanks)) yield return $"  {Markup.Escape(Cut(Figures.Rank(rank), inner - 2))}";
+        if (measured.Ranks.Count > ShownRanks) yield return $"  [grey]and {measured.Ranks.Count - ShownRanks} more, in the run's log[/]";
     }
 
     private static IEnumerable<string> Evaluation(EvaluationFinished last, EvaluationFinished best, int inner) =>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 
 using Unmask.Core;
+using Unmask.Core.Events;
 
 namespace Unmask.Engine.Collectives;
 
@@ -47,43 +49,52 @@ public sealed class RankGroup : IDisposable
                 + "use `mpirun -n N unmask train ...`, or num_processes, which does that, and unset RANK and WORLD_SIZE.");
         }
 
-        var mpi = MpiCollectives.Join(place.Starter == RankStarter.Mpich);
-        if (mpi.Size != place.Size)
-        {
-            throw new UserError($"{place.Size} processes were started, but {mpi.Name} sees {mpi.Size}: the launcher belongs to another MPI than the library that is loaded; start with the launcher of {mpi.Name}, or install the library of the launcher.");
-        }
+        var mpi = JoinMpi(place);
+        return new RankGroup(mpi, place, MeetOverMpi(mpi, []).Watch);
+    }
 
-        // Where rank 0 can be met goes over MPI, which is there already.
+    private static MpiCollectives JoinMpi(RankPlace place)
+    {
+        var mpi = MpiCollectives.Join(place.Starter == RankStarter.Mpich);
+        if (mpi.Size == place.Size) return mpi;
+        throw new UserError($"{place.Size} processes were started, but {mpi.Name} sees {mpi.Size}: the launcher belongs to another MPI than the library that is loaded; "
+            + $"start with the launcher of {mpi.Name} (srun: with --mpi=pmix), or install the library of the launcher.");
+    }
+
+    /// <summary>Where rank 0 can be met goes over MPI, which is there already.</summary>
+    private static (RankWatch Watch, byte[] Shared) MeetOverMpi(MpiCollectives mpi, byte[] shared)
+    {
         var opened = mpi.Rank == 0 ? RankWatch.Open() : default;
         var meeting = JsonSerializer.Deserialize<RankWatch.Meeting>(mpi.Gather(mpi.Rank == 0 ? JsonSerializer.SerializeToUtf8Bytes(opened.Meeting) : [])[0])!;
-        return new RankGroup(mpi, place, mpi.Rank == 0 ? RankWatch.Host(opened.Listener, meeting, mpi.Size, []) : RankWatch.Join(meeting, mpi.Rank, mpi.Size).Watch);
+        return mpi.Rank == 0 ? (RankWatch.Host(opened.Listener, meeting, mpi.Size, shared), shared) : RankWatch.Join(meeting, mpi.Rank, mpi.Size);
     }
 
     private static RankGroup JoinOverNccl(RankPlace place, int device)
     {
+        var nccl = NcclLibrary.Load();
+        var id = place.Rank == 0 ? NcclCollectives.NewId(nccl) : [];
+        var (watch, shared) = place.Starter == RankStarter.Variables || Environment.GetEnvironmentVariable("MASTER_ADDR") is not null ? MeetByVariables(place, id) : MeetOverMpi(JoinMpi(place), id);
+        return new RankGroup(NcclCollectives.Join(nccl, shared, place.Rank, place.Size, device), place, watch);
+    }
+
+    /// <summary>At MASTER_ADDR and MASTER_PORT.</summary>
+    private static (RankWatch Watch, byte[] Shared) MeetByVariables(RankPlace place, byte[] shared)
+    {
+        string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new UserError($"{name} is not set; processes on GPUs meet at MASTER_ADDR and MASTER_PORT, the host name of rank 0 and a free port on it (docs/distributed.md).");
+        var address = Variable("MASTER_ADDR");
+        if (!int.TryParse(Variable("MASTER_PORT"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65534) throw new UserError($"MASTER_PORT is '{Variable("MASTER_PORT")}'; a port from 1 to 65534 is needed.");
+
         // torchrun's own store listens on MASTER_PORT.
-        string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new UserError($"{name} is not set; processes on GPUs meet at MASTER_ADDR and MASTER_PORT, the host name of rank 0 and a free port on it. `unmask train` with gpu_ids sets both on one machine; for several see docs/distributed.md.");
-        var (address, port) = (Variable("MASTER_ADDR"), int.Parse(Variable("MASTER_PORT"), System.Globalization.CultureInfo.InvariantCulture));
         if (Environment.GetEnvironmentVariable("TORCHELASTIC_USE_AGENT_STORE") == "True") port++;
         var meeting = new RankWatch.Meeting([address], port, Environment.GetEnvironmentVariable("UNMASK_GROUP_SECRET") ?? "");
-        if (place.Rank > 0)
-        {
-            var (joined, id) = RankWatch.Join(meeting, place.Rank, place.Size);
-            return new RankGroup(NcclCollectives.Join(NcclLibrary.Load(), id, place.Rank, place.Size, device), place, joined);
-        }
-
-        var library = NcclLibrary.Load();
-        var newId = NcclCollectives.NewId(library);
-        var (listener, _) = RankWatch.Open(port, meeting.Secret);
-        var watch = RankWatch.Host(listener, meeting, place.Size, newId);
-        return new RankGroup(NcclCollectives.Join(library, newId, 0, place.Size, device), place, watch);
+        return place.Rank > 0 ? RankWatch.Join(meeting, place.Rank, place.Size) : (RankWatch.Host(RankWatch.Open(port, meeting.Secret).Listener, meeting, place.Size, shared), shared);
     }
 
     /// <summary>Calls back, once, when the run cannot go on because of another process.</summary>
     public void OnTrouble(Action<RankTrouble> callback) => watch?.OnTrouble(callback);
 
     /// <summary>Tells the others that this process fails.</summary>
-    public void Fail(Core.Events.FailureReason reason, string message) => watch?.Fail(reason, message);
+    public void Fail(FailureReason reason, string message) => watch?.Fail(reason, message);
 
     /// <summary>Lets rank 0 work alone while the others sleep: rank 0 calls this when it is done, the others to wait for it.</summary>
     public void AfterFirst()
