@@ -1,5 +1,5 @@
-using Unmask.Core.Events;
 using System.Globalization;
+using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;
 
