@@ -148,8 +148,8 @@ internal sealed class RankLauncher
         {
             using var folder = RunFolder.Open(runFolder);
             if (Unmask.Core.Events.EventLog.Read(folder.EventsPath).LastOrDefault() is RunFinished) return;
-            var way = folder.Checkpoints.All is [.., var newest] ? $" The run is saved up to step {newest.Step}; go on with: unmask train --resume {folder.Path}" : "";
-            folder.WriteLastEvent(new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Killed, Message: (lastWords ?? "The processes of the run ended and told nothing, as when they are killed.") + way));
+            var words = lastWords ?? "The processes of the run ended and told nothing, as when they are killed.";
+            folder.WriteLastEvent(new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Killed, Message: string.Join(' ', words, folder.WayOn).TrimEnd()));
         }
         catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException)
         {

@@ -87,10 +87,7 @@ internal static class RankProcess
     /// <param name="told">Where else the end is told.</param>
     public static void WatchOthers(RankGroup group, RunFolder folder, Func<long> step, Action<RunFinished> told) => group.OnTrouble(trouble =>
     {
-        var way = folder.Checkpoints.All is [.., var newest]
-            ? $" The run is saved up to step {newest.Step}; go on with: unmask train --resume {folder.Path}"
-            : "";
-        var end = new RunFinished(RunOutcome.Failed, step(), Reason: trouble.Reason, Message: trouble.Message + way);
+        var end = new RunFinished(RunOutcome.Failed, step(), Reason: trouble.Reason, Message: string.Join(' ', trouble.Message, folder.WayOn).TrimEnd());
         if (folder.WriteLastEvent(end)) told(end);
         Thread.Sleep(Farewell);
         StopSignal.EndNow(ExitCode.UserCanFix);

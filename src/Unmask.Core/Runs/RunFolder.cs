@@ -175,6 +175,9 @@ public sealed class RunFolder : IDisposable
         ? System.IO.Path.Combine(Path, result)
         : null;
 
+    /// <summary>How to go on with the run, in a sentence; null where it has no checkpoint yet.</summary>
+    public string? WayOn => Checkpoints.All is [.., var newest] ? $"The run is saved up to step {newest.Step}; go on with: unmask train --resume {Path}" : null;
+
     /// <summary>A path inside the run folder as events hold it: relative, with forward slashes.</summary>
     public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/');
 

@@ -290,7 +290,5 @@ public static class TrainingRun
     };
 
     /// <summary>What was trained is not lost: where there is a checkpoint, the way to go on from it is told too.</summary>
-    private static UserError WithWayOn(UserError error, RunFolder run) => run.Checkpoints.All is [.., var newest]
-        ? new UserError([.. error.Problems, $"The run is saved up to step {newest.Step}; go on with: unmask train --resume {run.Path}"])
-        : error;
+    private static UserError WithWayOn(UserError error, RunFolder run) => run.WayOn is { } way ? new UserError([.. error.Problems, way]) : error;
 }
