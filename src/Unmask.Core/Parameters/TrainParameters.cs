@@ -64,7 +64,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Activation checkpointing", "Keep the activations of one layer at a time and compute the others again in the backward pass: much less memory, about a quarter slower, the same numbers.", Advanced = true)]
     public bool ActivationCheckpointing { get; init; }
 
-    [Setting(SettingGroup.Method, "Threads", "CPU threads. Left out: the number of physical cores.", Minimum = 1, Maximum = 4096, Advanced = true)]
+    [Setting(SettingGroup.Method, "Threads", "CPU threads. Left out: the number of physical cores, shared by the processes of the machine.", Minimum = 1, Maximum = 4096, Advanced = true)]
     public int? Threads { get; init; }
 
     // Core.
@@ -149,8 +149,8 @@ public sealed partial record TrainParameters
     /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
     public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
 
-    /// <summary>Rows of a full optimiser step, over all processes.</summary>
-    public int RowsPerStep => checked(BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));
+    /// <summary>Rows of a full optimiser step, over all processes. No data set has more than an int can count.</summary>
+    public int RowsPerStep => (int)Math.Min(int.MaxValue, (double)BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));
 
     /// <summary>Whether all rows of a step are laid out and normalised as one batch; else each batch is by itself, as in the original trainers.</summary>
     public bool StepIsOneBatch => AccumulationReduction == AccumulationReduction.Mean && LossNormScope == LossNormScope.Global;
