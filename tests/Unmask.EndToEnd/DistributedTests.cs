@@ -54,7 +54,7 @@ public sealed class DistributedTests : IDisposable
     public async Task A_rank_that_dies_or_hangs_ends_the_run_by_name(string who, string signal, string named, string? reason)
     {
         using var launcher = await StartLong();
-        var ranks = RanksOf(place.In("run"));
+        var ranks = RankProcesses.Of(place.In("run"));
         Signal(ranks[who[^1] - '0'], signal);
         var clock = Stopwatch.StartNew();
         var (_, error) = await End(launcher);
@@ -75,7 +75,7 @@ public sealed class DistributedTests : IDisposable
     {
         using (var told = await StartLong())
         {
-            var ranks = RanksOf(place.In("run"));
+            var ranks = RankProcesses.Of(place.In("run"));
             Signal(told.Id, "TERM");
             await End(told);
             Assert.Equal(128 + 15, told.ExitCode);
@@ -87,7 +87,7 @@ public sealed class DistributedTests : IDisposable
         }
 
         using var killed = await StartLong(resume: true);
-        var left = RanksOf(place.In("run"));
+        var left = RankProcesses.Of(place.In("run"));
         Signal(killed.Id, "KILL");
         await End(killed);
         await NobodyIsLeft(left);
@@ -184,28 +184,6 @@ public sealed class DistributedTests : IDisposable
     {
         await process.WaitForExitAsync(new CancellationTokenSource(patience).Token);
         return (await output, await error);
-    }
-
-    /// <summary>Process ids by rank.</summary>
-    private static Dictionary<int, int> RanksOf(string run)
-    {
-        Dictionary<int, int> found = [];
-        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
-        {
-            try
-            {
-                var line = File.ReadAllText(Path.Combine(folder, "cmdline"));
-                if (!line.Contains(run, StringComparison.Ordinal)) continue;
-                var rank = File.ReadAllText(Path.Combine(folder, "environ")).Split('\0').FirstOrDefault(variable => variable.StartsWith("OMPI_COMM_WORLD_RANK=", StringComparison.Ordinal));
-                if (rank is not null) found[int.Parse(rank.Split('=')[1], CultureInfo.InvariantCulture)] = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture);
-            }
-            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-            {
-                // It has ended.
-            }
-        }
-
-        return found;
     }
 
     private static void Signal(int process, string signal)

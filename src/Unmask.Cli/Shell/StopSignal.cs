@@ -49,7 +49,8 @@ public sealed partial class StopSignal : IDisposable
     /// <summary>Ends the process at once, whatever its threads do.</summary>
     public static void EndNow(int code)
     {
-        if (!Console.IsOutputRedirected) Console.Out.Write(ShowCursor);
+        // A rank has a terminal of mpirun's making, which is read into a log.
+        if (!Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb") Console.Out.Write(ShowCursor);
         // exit() would run the destructors of native libraries while their threads still compute.
         if (OperatingSystem.IsWindows()) Environment.Exit(code);
         else ExitWithoutCleanup(code);

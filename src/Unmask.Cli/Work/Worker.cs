@@ -49,7 +49,8 @@ internal static class Worker
         try
         {
             WorkerProcessSetup.LogInto(path);
-            return new RankLauncher(plan, path).Run(["worker", path], signal);
+            // Through this process, since what the other ranks say last names the one that fell silent.
+            return new RankLauncher(plan, path, error: Console.Error.WriteLine).Run(["worker", path], signal);
         }
         catch (UserError error)
         {
@@ -79,11 +80,19 @@ internal static class Worker
             if (group is null) WorkerProcessSetup.LogInto(folder.Path);
             var log = new RunLogWriter(Console.Out);
             log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
-            using var watch = new StopWatch(folder, signal, () => log.Write(LogLevel.Warn, "Ended at once, on request."));
+            using var watch = new StopWatch(folder, signal, () => TellOfEnd(log, group));
             using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Asked to stop: saves and ends after this step."));
             if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, log.Write);
             return Train(folder, watch, log, group, signal);
         }
+    }
+
+    private static void TellOfEnd(RunLogWriter log, RankGroup? group)
+    {
+        log.Write(LogLevel.Warn, "Ended at once, on request.");
+        if (group is null) return;
+        group.Fail(FailureReason.Killed, "Rank 0 ended at once, on request.");
+        Thread.Sleep(RankProcess.Farewell);
     }
 
     private static int Train(RunFolder folder, StopWatch watch, RunLogWriter log, RankGroup? group, CancellationToken signal)

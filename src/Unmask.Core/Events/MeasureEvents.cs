@@ -58,6 +58,10 @@ public sealed record RankMeasure(int Rank, double TokensPerSecond, double Waitin
 public sealed record RanksMeasured(long Step, IReadOnlyList<RankMeasure> Ranks) : RunEvent
 {
     protected override string Kind => "ranks_measured";
+
+    /// <summary>The share of their time that the processes waited, 0..1, in the mean.</summary>
+    [JsonIgnore]
+    public double WaitingShare => Ranks.Count == 0 ? 0 : Ranks.Average(rank => rank.WaitingShare);
 }
 
 /// <summary>The evaluation rows were scored, on the same noise at every evaluation.</summary>

@@ -78,7 +78,16 @@ public sealed partial class RunBoard
     private void TakeUp(BoardRun run)
     {
         ProcessIdentity holder = RunFolder.HolderOf(run.Path) ?? new(0, clock.GetUtcNow());
-        bool isKnown = run.Job.Attempts is [.., { Ended: null } last] && last.ProcessId == holder.ProcessId;
+        bool isKnown = false;
+        if (run.Job.Attempts is [.., { Ended: null } last])
+        {
+            // A worker that started several processes for the run: the first of them holds it.
+            var worker = new ProcessIdentity(last.ProcessId, last.ProcessStarted);
+            using System.Diagnostics.Process? launcher = last.ProcessId == holder.ProcessId ? null : worker.Find();
+            isKnown = last.ProcessId == holder.ProcessId || launcher is not null;
+            if (launcher is not null) holder = worker;
+        }
+
         JobRecord WithHolder(JobRecord job) => isKnown ? job : job with { Attempts = [.. Ended(job.Attempts, clock.GetUtcNow(), null), new(holder.ProcessId, holder.ProcessStarted)] };
         if (run.IsLive) run.Keep(WithHolder(run.Job));
         else if (!run.Apply(RunSignal.TakenUp, job => WithHolder(job) with { Intent = null, Fault = null })) return;

@@ -125,7 +125,13 @@ public sealed partial class RunBoard
             run.WasHeld |= held || run.Progress.LastEvent > worker?.Identity?.ProcessStarted;
         }
 
-        if (worker is { IsChild: true }) return (!worker.HasExited, worker.ExitCode);
+        if (worker is { IsChild: true })
+        {
+            // The ranks of a launcher that was killed notice it within moments; until then they hold the run.
+            int? code = worker.ExitCode;
+            return (code is null || (held && code != WorkerExitCode.HeldByAnother), code);
+        }
+
         if (held) return (true, null);
         bool starts = !run.WasHeld && worker is { Identity: { } identity } && clock.GetUtcNow() - identity.ProcessStarted < StartGrace && worker.Exists;
         return (starts, null);

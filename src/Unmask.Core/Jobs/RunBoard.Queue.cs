@@ -109,7 +109,7 @@ public sealed partial class RunBoard
             BoardRun run = Known(id);
             if (!RunTransitions.IsLive(run.Status)) throw new UserError($"{run.Job.Name} is {Word(run.Status)}, so there is no process to end.");
             if (run.Job.Intent is { } earlier && (earlier.Mode > mode || (earlier.Mode == mode && earlier.Pause == pause && mode != StopMode.Kill))) return;
-            if (mode == StopMode.Kill) (run.Worker ??= WorkerProcess.Attach(RunFolder.HolderOf(run.Path))).Kill();
+            if (mode == StopMode.Kill) ToKill(run).Kill();
             else StopFile.Write(run.Path, mode == StopMode.Now ? StopOrder.Now : StopOrder.Save);
             var request = new StopRequest(mode, clock.GetUtcNow(), pause);
             if (!run.Apply(RunSignal.EndingBegan, job => job with { Intent = request })) run.Keep(run.Job with { Intent = request });
@@ -118,6 +118,11 @@ public sealed partial class RunBoard
 
         Wake();
     }
+
+    /// <summary>The process that works on a run; where it has ended, one that it started and that still holds the run.</summary>
+    private static WorkerProcess ToKill(BoardRun run) => run.Worker is { HasExited: true }
+        ? WorkerProcess.Attach(RunFolder.HolderOf(run.Path))
+        : run.Worker ??= WorkerProcess.Attach(RunFolder.HolderOf(run.Path));
 
     private void Change(string id, Func<JobRecord, JobRecord> change)
     {

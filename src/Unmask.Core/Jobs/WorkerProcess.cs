@@ -78,21 +78,21 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>What it said to the system when it ended; null while it lives, and for one that is no child.</summary>
     public int? ExitCode => HasExited ? process!.ExitCode : null;
 
-    /// <summary>Lets the system end it. It notices nothing.</summary>
+    /// <summary>Lets the system end it, and the processes that it started for the run. They notice nothing.</summary>
     /// <exception cref="UserError">It cannot be ended from here.</exception>
     public void Kill()
     {
         try
         {
-            if (isChild) process!.Kill();
+            if (isChild) process!.Kill(entireProcessTree: true);
             else
             {
                 using Process? found = Identity?.Find();
-                found?.Kill();
+                found?.Kill(entireProcessTree: true);
                 if (Identity is null) throw new UserError("It is not known which process writes this run, so it cannot be killed from here; stop it where it was started.");
             }
         }
-        catch (Exception failure) when (failure is Win32Exception or InvalidOperationException)
+        catch (Exception failure) when (failure is Win32Exception or InvalidOperationException or AggregateException)
         {
             if (Exists) throw new UserError($"The process {Identity?.ProcessId} cannot be killed: {failure.Message.TrimEnd('.')}. End it by the means of the system.");
         }

@@ -5,7 +5,7 @@ namespace Unmask.Core.Runs;
 
 /// <summary>
 /// The names of the series of a run. Those of training are the fields of <see cref="StepLogged"/> (<c>loss</c>, <c>nll</c>, <c>masked_accuracy</c>,
-/// <c>learning_rate</c>, ...), those of evaluation begin with <c>eval_</c>; loss by noise level is <c>noise/0.1-0.2</c> and <c>eval_noise/0.1-0.2</c>.
+/// <c>learning_rate</c>, ...), and of several processes <c>waiting_share</c>; those of evaluation begin with <c>eval_</c>; loss by noise level is <c>noise/0.1-0.2</c> and <c>eval_noise/0.1-0.2</c>.
 /// </summary>
 public static class MetricNames
 {
@@ -18,6 +18,7 @@ public static class MetricNames
     public const string TokensPerSecond = "tokens_per_second";
     public const string StepSeconds = "step_seconds";
     public const string MemoryBytes = "memory_bytes";
+    public const string WaitingShare = "waiting_share";
     public const string Epoch = "epoch";
     public const string EvalLoss = "eval_loss";
     public const string EvalNll = "eval_nll";
@@ -36,6 +37,7 @@ public static class MetricNames
         StepLogged s => Present(s.Step,
             (Loss, s.Loss), (Nll, s.Nll), (PerplexityBound, s.PerplexityBound), (MaskedAccuracy, s.MaskedAccuracy), (LearningRate, s.LearningRate), (GradNorm, s.GradNorm),
             (TokensPerSecond, s.TokensPerSecond), (StepSeconds, s.StepSeconds), (MemoryBytes, s.MemoryBytes), (Epoch, s.Epoch)).Concat(ByNoise(NoisePrefix, s.Step, s.LossByNoiseLevel)),
+        RanksMeasured r => Present(r.Step, (WaitingShare, r.WaitingShare)),
         EvaluationFinished e => Present(e.Step,
             (EvalLoss, e.EvalLoss), (EvalNll, e.EvalNll), (EvalPerplexityBound, e.EvalPerplexityBound), (EvalMaskedAccuracy, e.EvalMaskedAccuracy)).Concat(ByNoise(EvalNoisePrefix, e.Step, e.LossByNoiseLevel)),
         _ => [],

@@ -50,6 +50,9 @@ public sealed record RunProgress
     /// <summary>Memory of the process (CPU) or of the device (GPU).</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>What each of its processes did last; null where it has one only, or none has reported yet.</summary>
+    public IReadOnlyList<RankMeasure>? Ranks { get; init; }
+
     /// <summary>Loss of the last evaluation.</summary>
     public double? EvalLoss { get; init; }
 
@@ -87,7 +90,7 @@ public sealed record RunProgress
         return happened switch
         {
             RunStarted started => now with { Device = started.Machine.GetValueOrDefault("device") },
-            RunResumed resumed => now with { Resumes = Resumes + 1, Step = resumed.Step > 0 ? resumed.Step : null, Phase = null, PhaseDetail = null, PhaseDone = null, PhaseTotal = null },
+            RunResumed resumed => now with { Resumes = Resumes + 1, Step = resumed.Step > 0 ? resumed.Step : null, Phase = null, PhaseDetail = null, PhaseDone = null, PhaseTotal = null, Ranks = null },
             PhaseChanged phase => now.In(phase),
             StepLogged step => now with
             {
@@ -101,6 +104,7 @@ public sealed record RunProgress
                 TokensPerSecond = step.TokensPerSecond,
                 MemoryBytes = step.MemoryBytes ?? MemoryBytes,
             },
+            RanksMeasured { Ranks.Count: > 1 } measured => now with { Ranks = measured.Ranks },
             EvaluationFinished evaluation => now with
             {
                 EvalLoss = evaluation.EvalLoss,

@@ -24,6 +24,7 @@ internal static class RunScalars
                 ("train/epoch", step.Epoch)),
             .. ByNoise("train", step.LossByNoiseLevel),
         ],
+        RanksMeasured ranks => [("train/waiting_share", ranks.WaitingShare)],
         EvaluationFinished evaluation =>
         [
             .. Present(

@@ -14,6 +14,9 @@ public sealed class TensorBoardSink(TensorBoardWriter writer) : IEventSink, IDis
             case StepLogged step:
                 writer.Scalars(step.Time, step.Step, RunScalars.Of(step));
                 break;
+            case RanksMeasured ranks:
+                writer.Scalars(ranks.Time, ranks.Step, RunScalars.Of(ranks));
+                break;
             case EvaluationFinished evaluation:
                 writer.Scalars(evaluation.Time, evaluation.Step, RunScalars.Of(evaluation));
                 break;

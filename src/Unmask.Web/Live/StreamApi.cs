@@ -29,6 +29,9 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
     /// <summary>New points by series: step and value.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double?[]>>? Points { get; init; }
 
+    /// <summary>Its processes, where it has several and they have reported.</summary>
+    public RankView? Ranks { get; init; }
+
     /// <summary>Which of the runs that are followed it is about, from 0, in the order in which the stream was asked for them.</summary>
     public int? Place { get; init; }
 
@@ -121,7 +124,7 @@ internal static class StreamApi
             var points = batch.Events.SelectMany(MetricNames.Of).GroupBy(point => point.Key).ToDictionary(
                 series => series.Key, series => (IReadOnlyList<double?[]>)[.. series.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })]);
             var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or EvaluationFinished or RunFinished);
-            yield return new Message(new SseItem<object>(RunNews.Of(run) with { Place = place, Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run"), place, batch.Position);
+            yield return new Message(new SseItem<object>(RunNews.Of(run) with { Place = place, Ranks = RankView.Of(run.Progress.Ranks), Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run"), place, batch.Position);
         }
     }
 

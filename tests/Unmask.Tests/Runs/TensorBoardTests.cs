@@ -25,6 +25,7 @@ public class TensorBoardTests
         {
             path = writer.Path;
             sink.Write(new StepLogged(10, 0.5, double.NaN, Nll: 2.5, LearningRate: 1e-3) { Time = Noon });
+            sink.Write(new RanksMeasured(10, [new(0, 100, 0.25, 1), new(1, 100, 0.75, 1)]) { Time = Noon });
             sink.Write(new EvaluationFinished(300, 1.5, EvalMaskedAccuracy: 0.25) { Time = Noon });
             sink.Write(new SamplesDrawn(300, [new("a|b", "c\nd", "e")]) { Time = Noon });
             sink.Write(new FinalEvaluation { Step = 301, Metrics = new Dictionary<string, double> { ["exact_words"] = 0.5 } });
@@ -38,6 +39,7 @@ public class TensorBoardTests
         List<(string Tag, long Step, float Value)> scalars = [.. events.Skip(1).SelectMany(Scalars)];
         Assert.Contains(("train/nll", 10L, 2.5f), scalars);
         Assert.Contains(("train/learning_rate", 10L, 1e-3f), scalars);
+        Assert.Contains(("train/waiting_share", 10L, 0.5f), scalars);
         Assert.True(float.IsNaN(Assert.Single(scalars, scalar => scalar.Tag == "train/loss").Value));
         Assert.Contains(("eval/loss", 300L, 1.5f), scalars);
         Assert.Contains(("eval/masked_accuracy", 300L, 0.25f), scalars);

@@ -38,6 +38,7 @@ public sealed class WandbOfflineTests
         using var run = RunFolder.Create(Settings, folder["run"]);
         Report(run, [
             new StepLogged(10, 0.5, 2.25, LearningRate: 1e-3) { Time = Noon.AddSeconds(1) },
+            new RanksMeasured(10, [new(0, 100, 0.25, 1), new(1, 100, 0.75, 1)]) { Time = Noon.AddSeconds(1) },
             new EvaluationFinished(10, double.NaN, EvalMaskedAccuracy: .25) { Time = Noon.AddSeconds(2) },
             new SamplesDrawn(10, [new("a", "b", "c")]) { Time = Noon.AddSeconds(3) },
             new StepLogged(20, 1, 2) { Time = Noon.AddSeconds(4) },
@@ -63,7 +64,7 @@ public sealed class WandbOfflineTests
 
         List<Dictionary<string, string>> rows = [.. WandbReader.History(records)];
         Assert.Equal(["10", "20"], rows.Select(row => row["_step"]));
-        Assert.Equal(("2.25", "\"NaN\"", "0.001"), (rows[0]["train/loss"], rows[0]["eval/loss"], rows[0]["train/learning_rate"]));
+        Assert.Equal(("2.25", "\"NaN\"", "0.001", "0.5"), (rows[0]["train/loss"], rows[0]["eval/loss"], rows[0]["train/learning_rate"], rows[0]["train/waiting_share"]));
         Assert.Equal([10L, 20], records.Where(record => record.Has(2)).Select(record => record.Message(2).Message(2).Number(1)));
         Assert.All(rows, row => Assert.True(row.ContainsKey("_timestamp") && row.ContainsKey("_runtime")));
 

@@ -27,6 +27,7 @@ internal sealed class WandbTranslator(DateTimeOffset started, string filesPath)
         switch (happened)
         {
             case StepLogged step: return Add(step.Step, step.Time, RunScalars.Of(step).Select(point => (point.Name, WandbJson.Of(point.Value))));
+            case RanksMeasured ranks: return Add(ranks.Step, ranks.Time, RunScalars.Of(ranks).Select(point => (point.Name, WandbJson.Of(point.Value))));
             case EvaluationFinished evaluation: return Add(evaluation.Step, evaluation.Time, RunScalars.Of(evaluation).Select(point => (point.Name, WandbJson.Of(point.Value))));
             case FinalEvaluation final: return Add(final.Step, final.Time, RunScalars.Of(final).Select(point => (point.Name, WandbJson.Of(point.Value))));
             case WeightsSeen seen: return Add(seen.Step, seen.Time, seen.Weights.Select(weight => ($"weights/{weight.Name}", Histogram(weight))));
