@@ -19,6 +19,7 @@ internal sealed class RankLauncher
     private readonly string runFolder;
     private readonly Action<string>? output;
     private readonly Action<string>? error;
+    private DateTimeOffset started;
     private volatile string? lastWords;
 
     /// <param name="plan">How many, and where.</param>
@@ -35,6 +36,7 @@ internal sealed class RankLauncher
     /// <exception cref="UserError">MPI's launcher is missing.</exception>
     public int Run(IReadOnlyList<string> arguments, CancellationToken stop)
     {
+        started = DateTimeOffset.UtcNow;
         var processes = plan.Gpus is null ? [OverMpi(arguments)] : OnGpus(arguments, plan.Gpus);
         using var stopped = stop.Register(() => AskToStop(processes));
         var code = 0;
@@ -147,7 +149,7 @@ internal sealed class RankLauncher
         try
         {
             using var folder = RunFolder.Open(runFolder);
-            if (Unmask.Core.Events.EventLog.Read(folder.EventsPath).LastOrDefault() is RunFinished) return;
+            if (Unmask.Core.Events.EventLog.Read(folder.EventsPath).LastOrDefault() is RunFinished last && last.Time >= started) return;
             var words = lastWords ?? "The processes of the run ended and told nothing, as when they are killed.";
             folder.WriteLastEvent(new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Killed, Message: string.Join(' ', words, folder.WayOn).TrimEnd()));
         }

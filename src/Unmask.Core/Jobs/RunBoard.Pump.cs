@@ -158,7 +158,8 @@ public sealed partial class RunBoard
             return;
         }
 
-        bool told = run.Progress.Finished is { } last && (last.Succeeded || attempt is null || last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2));
+        bool told = run.Progress.Finished is { } last
+            && (last.Succeeded || attempt is null || (last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2) && !(last.Time <= run.Job.Seen)));
         string? lastWords = RunLog.LastErrorOf(run.Path, since: attempt?.ProcessStarted) ?? (string.IsNullOrEmpty(early) ? null : early);
         RunEnding ending = RunEnding.Of(exitCode, told ? run.Progress.Finished : null, run.Job.Intent, lastWords, run.Progress.CheckpointStep);
         run.Apply(ending.Signal, job => job with { Intent = null, Fault = ending.Fault, Seen = run.Progress.LastEvent, Attempts = Ended(job.Attempts, now, exitCode) });

@@ -144,7 +144,17 @@ public sealed class RunFolder : IDisposable
     /// <returns>Whether it was written.</returns>
     public bool WriteLastEvent(RunFinished last)
     {
-        lock (eventsGate) return (events ??= EventLog.Append(EventsPath)).WriteLast(last);
+        // Held for good, as the log's own: nobody sets the log back behind the end that it tells.
+        eventsGate.Enter();
+        bool written = false;
+        try
+        {
+            return written = (events ??= EventLog.Append(EventsPath)).WriteLast(last);
+        }
+        finally
+        {
+            if (!written) eventsGate.Exit();
+        }
     }
 
     /// <summary>

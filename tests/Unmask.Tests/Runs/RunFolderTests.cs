@@ -184,6 +184,21 @@ public class RunFolderTests
         Assert.Single(run.Checkpoints.All);
     }
 
+    [Fact]
+    public async Task Nobody_sets_the_log_back_behind_the_end_that_it_tells()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = RunFolder.Create(In(folder), folder["run"]);
+        using (EventLog log = run.StartEvents()) log.Write(new PhaseChanged(Phases.ReadingData));
+        Assert.True(await Task.Run(() => run.WriteLastEvent(new RunFinished(RunOutcome.Stopped, 0)), TestContext.Current.CancellationToken));
+
+        // Another thread of the process, which ends before it is let go on.
+        new Thread(() => run.Resume()) { IsBackground = true }.Start();
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+
+        Assert.IsType<RunFinished>(EventLog.Read(run.EventsPath)[^1]);
+    }
+
     private static void Save(RunFolder run, EventLog events, long step)
     {
         events.Sync();
