@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
+using Unmask.Web.Components;
 
 namespace Unmask.Web.Live;
 

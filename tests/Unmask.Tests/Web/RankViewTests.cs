@@ -3,7 +3,6 @@ using Bunit;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Web.Components;
-using Unmask.Web.Live;
 using Xunit;
 
 namespace Unmask.Tests.Web;

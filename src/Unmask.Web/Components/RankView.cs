@@ -1,7 +1,6 @@
 using Unmask.Core.Events;
-using Unmask.Web.Components;
 
-namespace Unmask.Web.Live;
+namespace Unmask.Web.Components;
 
 /// <summary>One process of a run as its page shows it.</summary>
 /// <param name="Rank">Its number, from 0.</param>
