@@ -188,8 +188,9 @@ public class RunFolderTests
     public async Task Nobody_sets_the_log_back_behind_the_end_that_it_tells()
     {
         using var folder = new TemporaryFolder();
-        RunFolder run = RunFolder.Create(In(folder), folder["run"]);
-        using (EventLog log = run.StartEvents()) log.Write(new PhaseChanged(Phases.ReadingData));
+        using (RunFolder first = RunFolder.Create(In(folder), folder["run"]))
+        using (EventLog log = first.StartEvents()) log.Write(new PhaseChanged(Phases.ReadingData));
+        RunFolder run = RunFolder.Open(folder["run"]);
         Assert.True(await Task.Run(() => run.WriteLastEvent(new RunFinished(RunOutcome.Stopped, 0)), TestContext.Current.CancellationToken));
 
         // Another thread of the process, which ends before it is let go on.
