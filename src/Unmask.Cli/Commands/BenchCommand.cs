@@ -22,7 +22,7 @@ public static class BenchCommand
         string Shape, string Dtype, double TokensPerSecond, double PlainTokensPerSecond, double Speedup, double GemmShare,
         double PeakMb, double PlainPeakMb, double MemoryRatio, double StepSeconds, double PlainStepSeconds, double GemmGflops, bool ActivationCheckpointing);
 
-    public static Command Create() => new("bench", "Measure this program on this machine.") { Train(), BenchLinearCommand.Create(), Step() };
+    public static Command Create() => new("bench", "Measure this program on this machine.") { Train(), BenchLinearCommand.Create(), BenchDistributedCommand.Create(), Step() };
 
     private static Command Train()
     {

@@ -16,7 +16,12 @@ public static class PlanView
         if (forecast.Model is { } model) PrintModel(console, model);
         if (forecast.Data is { } data) PrintData(console, data);
         if (forecast.Steps is { } steps) PrintSteps(console, steps);
-        if (forecast.Memory is { } memory) PrintMemory(console, memory, forecast.MemoryAvailableBytes);
+        if (forecast.Memory is { } memory)
+        {
+            PrintMemory(console, memory, forecast.MemoryAvailableBytes);
+            PrintSharing(console, memory);
+        }
+
         if (forecast.Disk is { } disk)
         {
             Line(console, "disk", $"{Figures.Bytes(disk.Bytes)} of {Figures.Bytes(disk.FreeBytes)} free: {Count(disk.Checkpoints, "checkpoint")} of {Figures.Bytes(disk.CheckpointBytes)}, the result {Figures.Bytes(disk.OutputBytes)}");
@@ -65,7 +70,7 @@ public static class PlanView
 
     private static void PrintMemory(IAnsiConsole console, MemoryEstimate memory, long? available)
     {
-        Line(console, "memory", $"about {Figures.Bytes(memory.Peak)}{(available is { } all ? $" of {Figures.Bytes(all)}" : "")} at the peak");
+        Line(console, "memory", $"about {Figures.Bytes(memory.Peak)}{(available is { } all ? $" of {Figures.Bytes(all)}" : "")} at the peak{(memory.Processes > 1 ? $", in each of {memory.Processes} processes" : "")}");
         (string Name, long Bytes)[] parts =
         [
             ("program", memory.Program), ("weights", memory.Weights), ("optimiser", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
@@ -75,6 +80,12 @@ public static class PlanView
         {
             Line(console, "", $"{name,-11}  {new string('█', (int)(BarWidth * bytes / memory.Peak))} {Figures.Bytes(bytes)}");
         }
+    }
+
+    private static void PrintSharing(IAnsiConsole console, MemoryEstimate memory)
+    {
+        if (memory.ByZeroStage is not { } stages) return;
+        Line(console, "zero_stage", string.Join(", ", stages.Select((bytes, stage) => $"{stage}: about {Figures.Bytes(bytes)} a process")));
     }
 
     private static void PrintProblems(IAnsiConsole console, RunForecast forecast)

@@ -13,5 +13,11 @@ namespace Unmask.Core.Planning;
 /// <param name="Gaps">What the allocator holds and cannot use, because freed activations leave gaps that fit nothing.</param>
 public sealed record MemoryEstimate(long Program, long Weights, long Gradients, long Optimizer, long Activations, long Logits, long Gaps)
 {
+    /// <summary>Processes of the run, each of which takes this.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>What each process would take under zero_stage 0, 1 and 2; null where there is one process.</summary>
+    public IReadOnlyList<long>? ByZeroStage { get; init; }
+
     public long Peak => Program + Weights + Gradients + Optimizer + Activations + Logits + Gaps;
 }

@@ -26,6 +26,9 @@ public sealed record StepTiming(double[] Seconds, double PeakMegabytes, double G
 /// <summary>Times a training step of a published shape with random weights and random tokens.</summary>
 public static class StepBenchmark
 {
+    /// <summary>The same masks at every step and for all tokens: half of them on average, as times are spread evenly over the rows.</summary>
+    internal static Corruption Noise { get; } = new(new CorruptionOptions { MaskSampling = MaskSampling.FixedCount, TimeSampling = TimeSampling.Stratified }, maskId: 103);
+
     /// <summary>Runs <paramref name="steps"/> steps after one that warms up.</summary>
     /// <param name="plain">The plain way (<see cref="PlainStep"/>) instead of ours.</param>
     /// <param name="checkpointing">Whether our step keeps the activations of one layer at a time.</param>
@@ -35,7 +38,6 @@ public static class StepBenchmark
         var config = ModelCatalog.For(shape.Config, shape.Name).ReadConfig(new ConfigReader(shape.Config, shape.Name));
         using var model = config.Build(RandomParameters(config, dtype));
         model.ActivationCheckpointing = checkpointing && !plain;
-        var corruption = new Corruption(new CorruptionOptions { MaskSampling = MaskSampling.FixedCount, TimeSampling = TimeSampling.Stratified }, maskId: 103);
         using var optimizer = plain ? null : new AdamW(model.Parameters, new AdamWOptions());
         using var plainStep = plain ? new PlainStep(model, 1e-5) : null;
         var step = plain ? null : new TrainingStep(model, optimizer!, maxGradNorm: 1);
@@ -46,8 +48,7 @@ public static class StepBenchmark
         long scored = 0;
         for (var i = 0; i <= steps; i++)
         {
-            // The same masks at every step: half of the tokens on average, as times are spread evenly over the four rows.
-            var noised = corruption.Apply(RandomBatch(shape, config.VocabularySize), seed: 7, epoch: 0);
+            var noised = Noise.Apply(RandomBatch(shape, config.VocabularySize, seed: 11), seed: 7, epoch: 0);
             scored = noised.ScoredPositions.Length;
             var group = WeightedBatch.Group([noised], LossNorm.Token);
             var clock = Stopwatch.StartNew();
@@ -59,16 +60,16 @@ public static class StepBenchmark
         return new StepTiming([.. seconds], ProcessMemory.PeakBytes() / 1e6, gemm, shape.Lengths.Sum(), UsefulFlop(config, shape, scored) / 1e9, firstLoss!.Value);
     }
 
-    private static ParameterSet RandomParameters(ModelConfig config, ScalarType dtype)
+    internal static ParameterSet RandomParameters(ModelConfig config, ScalarType dtype)
     {
         var parameters = ParameterSet.Allocate(config.Parameters, CPU, dtype);
         foreach (var (spec, parameter) in config.Parameters.Zip(parameters.All)) spec.Initialisation.Fill(parameter.Value, spec.Name, seed: 1);
         return parameters;
     }
 
-    private static Batch RandomBatch(BenchmarkShape shape, int vocabulary)
+    internal static Batch RandomBatch(BenchmarkShape shape, int vocabulary, int seed)
     {
-        var random = new Random(11);
+        var random = new Random(seed);
         var ids = new int[shape.Rows * shape.Length];
         var labels = new int[ids.Length];
         for (var i = 0; i < ids.Length; i++)

@@ -28,17 +28,31 @@ public static class MemoryNeeds
     /// <param name="onGpu">Whether it trains on a GPU.</param>
     public static MemoryEstimate Of(TrainParameters parameters, Architecture architecture, ModelConfig config, AdapterPlan? adapter, BatchLoad load, bool onGpu)
     {
+        var own = OfProcess(parameters, architecture, config, adapter, load, onGpu);
+        if (parameters.NumProcesses is not > 1) return own;
+        return own with
+        {
+            Processes = parameters.NumProcesses.Value,
+            ByZeroStage = [.. Enumerable.Range(0, 3).Select(stage => OfProcess(parameters with { ZeroStage = stage }, architecture, config, adapter, load, onGpu).Peak)],
+        };
+    }
+
+    private static MemoryEstimate OfProcess(TrainParameters parameters, Architecture architecture, ModelConfig config, AdapterPlan? adapter, BatchLoad load, bool onGpu)
+    {
+        var processes = parameters.NumProcesses ?? 1;
         var weights = WeightNeeds.Of(parameters, config, adapter);
         var bytes = parameters.Dtype == TrainDtype.Float32 ? 4L : 2L;
-        var accumulates = parameters.GradientAccumulationSteps > 1;
+        // Over processes, too, bfloat16 gradients add up in float32; ZeRO's second stage keeps them by shares from part to part.
+        var accumulates = parameters.GradientAccumulationSteps > 1 || processes > 1;
         var tables = config.Parameters.Where(spec => spec.Shape is [var rows, _] && rows == config.VocabularySize).Sum(spec => spec.Elements);
         // With accumulation, bfloat16 gradients add up in float32.
-        var staying = accumulates ? weights.Trained * 4 : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
+        var staying = accumulates ? weights.Trained * 4 / (parameters.ZeroStage >= 2 ? processes : 1) : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
         var passing = weights.Trained * weights.TrainedBytes - (accumulates ? 0 : staying);
+        var optimizer = weights.OptimizerBytes / (parameters.ZeroStage >= 1 ? processes : 1);
         var activations = (long)ActivationBytes(parameters, architecture, config, load, onGpu, bytes, weights);
         var gaps = onGpu ? (long)(GapShareOnGpu * activations) : Math.Min(MostGapBytes, 4 * activations) + (long)(GapShare * activations);
         return new MemoryEstimate(
-            ProgramBytes, weights.Bytes + weights.ScratchBytes, staying, weights.OptimizerBytes, Math.Max(activations, passing), LogitsBytes(config, load, bytes), gaps);
+            ProgramBytes, weights.Bytes + weights.ScratchBytes, staying, optimizer, Math.Max(activations, passing), LogitsBytes(config, load, bytes), gaps);
     }
 
     private static double ActivationBytes(

@@ -40,6 +40,7 @@ public static class MemoryRemedies
             yield return (x => x with { BatchSize = 1, GradientAccumulationSteps = accumulation }, new() { ["batch_size"] = 1, ["gradient_accumulation_steps"] = accumulation });
         }
 
+        if (p is { NumProcesses: > 1, ZeroStage: < 2 }) yield return (x => x with { ZeroStage = 2 }, new() { ["zero_stage"] = 2 });
         if (p.Dtype == TrainDtype.Float32) yield return (x => x with { Dtype = TrainDtype.Bfloat16 }, new() { ["dtype"] = "bfloat16" });
         if (!p.Lora && !p.IsFreshModel) yield return (x => x with { Lora = true }, new() { ["lora"] = true });
         if (!p.LoadIn4bit && !p.IsFreshModel) yield return (x => x with { Lora = true, LoadIn4bit = true }, new() { ["lora"] = true, ["load_in_4bit"] = true });

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Engine.Collectives;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Native;
@@ -31,7 +32,8 @@ public static class RunFacts
             Gpu = gpu,
             PlainTextRows = data?.Report.Read.Rules.GetValueOrDefault(RowRule.PlainText),
             FreeDiskBytes = FreeDisk(folder) + presentCheckpoints,
-            EstimatedMemoryBytes = needs.Memory.Peak,
+            // The processes of a run on CPUs share the memory of their machine; each GPU has its own.
+            EstimatedMemoryBytes = needs.Memory.Peak * (needs.OnGpu ? 1 : RankPlace.Find(Environment.GetEnvironmentVariable)?.LocalSize ?? needs.Memory.Processes),
             // A GPU's where its driver tells it; the machine's else.
             DeviceMemoryBytes = needs.OnGpu ? gpu?.FreeBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         };
