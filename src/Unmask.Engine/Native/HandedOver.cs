@@ -4,17 +4,21 @@ namespace Unmask.Engine.Native;
 
 /// <summary>
 /// Gradients that a backward function of ours returns. LibTorch holds them from then on; our own hold would keep every one of them until the scope of
-/// the whole step ends, so it ends when the next one is handed over.
+/// the whole step ends, so it ends when the next ones are handed over.
 /// </summary>
 internal static class HandedOver
 {
     [ThreadStatic]
-    private static Tensor? last;
+    private static List<Tensor>? last;
 
     /// <summary>Returns <paramref name="gradient"/>, taken out of every dispose scope.</summary>
-    public static Tensor Gradient(Tensor gradient)
+    public static Tensor Gradient(Tensor gradient) => Gradients(gradient)[0];
+
+    /// <summary>Returns the gradients of the inputs of a function, taken out of every dispose scope; null for an input that gets none.</summary>
+    public static List<Tensor> Gradients(params List<Tensor?> gradients)
     {
-        last?.Dispose();
-        return last = gradient.DetachFromDisposeScope();
+        foreach (var gradient in last ?? []) gradient.Dispose();
+        last = [.. gradients.OfType<Tensor>().Select(gradient => gradient.DetachFromDisposeScope())];
+        return gradients!;
     }
 }

@@ -91,14 +91,14 @@ public sealed class Nf4Weight : IDisposable
     {
         using var scope = NewDisposeScope();
         var (input_NI, bias) = (x_NI.to(ComputeDtype), bias_O?.to(ComputeDtype));
-        lock (scratch) return nn.functional.linear(input_NI, Unpack(), bias).to(x_NI.dtype).MoveToOuterDisposeScope();
+        lock (scratch) return Products.Linear(input_NI, Unpack(), bias).to(x_NI.dtype).MoveToOuterDisposeScope();
     }
 
     private Tensor InputGradient(Tensor gradient_NO, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         var output_NO = gradient_NO.to(ComputeDtype);
-        lock (scratch) return output_NO.mm(Unpack()).to(dtype).MoveToOuterDisposeScope();
+        lock (scratch) return Products.Multiply(output_NO, Unpack()).to(dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weight [O, I] as numbers of <paramref name="dtype"/>: float32, bfloat16, or on other devices than the host any floating type.</summary>

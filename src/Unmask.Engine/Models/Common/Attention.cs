@@ -1,3 +1,5 @@
+using Unmask.Engine.Native;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
@@ -18,6 +20,11 @@ internal static class Attention
     /// <returns>[N, H, K]</returns>
     public static Tensor Bidirectional(Tensor q_NHK, Tensor k_NHK, Tensor v_NHK, ReadOnlySpan<int> lengths, int? window = null, ActiveDropout? dropout = null)
     {
+        if (Products.AreWidened(q_NHK))
+        {
+            return Bidirectional(q_NHK.to(ScalarType.Float32), k_NHK.to(ScalarType.Float32), v_NHK.to(ScalarType.Float32), lengths, window, dropout).to(q_NHK.dtype);
+        }
+
         var runs = LengthRun.Of(lengths);
         if (runs.Count == 1) return OverRun(q_NHK, k_NHK, v_NHK, runs[0], window, dropout, first: 0);
 
@@ -55,7 +62,7 @@ internal static class Attention
     /// <summary>Whether sequences of that length without dropout have their attention weights [H, L, L] kept for the backward pass.</summary>
     public static bool KeepsWeights(bool bfloat16, bool onGpu, int length) => length > ShortAttention.LongestSequence && IsPlain(bfloat16, !onGpu, length);
 
-    private static bool IsPlain(bool bfloat16, bool onCpu, int length) => bfloat16 && onCpu && length <= LongestPlainBFloat16;
+    private static bool IsPlain(bool bfloat16, bool onCpu, int length) => bfloat16 && onCpu && Products.HasBfloat16 && length <= LongestPlainBFloat16;
 
     private static Tensor Plain(Tensor q_BHLK, Tensor k_BHLK, Tensor v_BHLK, Tensor? allowed_LL, ActiveDropout? dropout, int first)
     {

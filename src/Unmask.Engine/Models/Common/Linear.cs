@@ -1,3 +1,4 @@
+using Unmask.Engine.Native;
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;
@@ -33,7 +34,7 @@ public sealed class Linear
     /// <param name="keys">What the dropout of a branch draws from.</param>
     internal Tensor Apply(Tensor x_NI, DropoutKeys keys) => Branch is { } branch ? branch.AddTo(Product(x_NI), x_NI, keys) : Product(x_NI);
 
-    private Tensor Product(Tensor x_NI) => weightIn4Bits?.Product(x_NI, bias) ?? nn.functional.linear(x_NI, weight!, bias);
+    private Tensor Product(Tensor x_NI) => weightIn4Bits?.Product(x_NI, bias) ?? Products.Linear(x_NI, weight!, bias);
 }
 
 /// <summary>Layer normalisation over the last dimension, with or without bias.</summary>

@@ -1,3 +1,5 @@
+using Unmask.Engine.Native;
+
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
@@ -19,7 +21,7 @@ internal static class VocabularyTable
     /// <summary>Logits [S, V] = hidden times the table's rows, plus bias.</summary>
     public static Tensor Logits(Tensor hidden_SD, Tensor table_VD, Tensor? bias_V = null)
     {
-        if (!table_VD.requires_grad || !is_grad_enabled()) return nn.functional.linear(hidden_SD, table_VD, bias_V);
+        if (!table_VD.requires_grad || !is_grad_enabled()) return Products.Linear(hidden_SD, table_VD, bias_V);
         var logits_SV = ProductFunction.apply(hidden_SD, table_VD);
         return bias_V is null ? logits_SV : logits_SV.add_(bias_V);
     }
@@ -61,7 +63,7 @@ internal static class VocabularyTable
         {
             var (hidden_SD, table_VD) = ((Tensor)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([hidden_SD, table_VD]);
-            return nn.functional.linear(hidden_SD, table_VD);
+            return Products.Linear(hidden_SD, table_VD);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -71,9 +73,9 @@ internal static class VocabularyTable
             var saved = ctx.get_saved_variables();
             var (hidden_SD, table_VD) = (saved[0], saved[1]);
             var gradient_VS = grad_output.t();
-            if (table_VD.grad is { } sum) sum.addmm_(gradient_VS, hidden_SD, 1, 1);
-            else table_VD.grad = gradient_VS.mm(hidden_SD).DetachFromDisposeScope();
-            return [grad_output.mm(table_VD).MoveToOuterDisposeScope(), null!];
+            if (table_VD.grad is { } sum) Products.AddProduct(sum, gradient_VS, hidden_SD);
+            else table_VD.grad = Products.Multiply(gradient_VS, hidden_SD).DetachFromDisposeScope();
+            return [Products.Multiply(grad_output, table_VD).MoveToOuterDisposeScope(), null!];
         }
     }
 }

@@ -1,0 +1,74 @@
+using Unmask.Engine.Native;
+
+using Xunit;
+
+using static TorchSharp.torch;
+
+namespace Unmask.Tests.Models;
+
+/// <summary>Products of bfloat16 factors, computed by whatever this processor is good at, against float64.</summary>
+public sealed class ProductsTests
+{
+    /// <summary>Half a unit in the last place of bfloat16, and a little for the order of sums.</summary>
+    private const double Rounding = 1.0 / 256;
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_linear_layer_and_its_gradients_are_rounded_once(bool biased)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(7);
+        var (x, weight, bias) = (Random(generator, 37, 96), Random(generator, 50, 96), biased ? Random(generator, 50) : null);
+        var direction = Random(generator, 37, 50).detach();
+        var product = Products.Linear(x, weight, bias);
+        Assert.Equal(ScalarType.BFloat16, product.dtype);
+        product.backward([direction]);
+
+        var (wideX, wideWeight, wideBias) = (Wide(x), Wide(weight), bias is null ? null : Wide(bias));
+        var exact = nn.functional.linear(wideX, wideWeight, wideBias);
+        exact.backward([direction.to(ScalarType.Float64)]);
+        Close(exact, product);
+        Close(wideX.grad!, x.grad!);
+        Close(wideWeight.grad!, weight.grad!);
+        if (bias is not null) Close(wideBias!.grad!, bias.grad!);
+    }
+
+    [Fact]
+    public void What_requires_no_gradient_gets_none()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(8);
+        var (x, weight) = (Random(generator, 5, 16), Random(generator, 8, 16).detach());
+        Products.Linear(x, weight).sum().backward();
+        Assert.NotNull(x.grad);
+        Assert.Null(weight.grad);
+        using var guard = no_grad();
+        Assert.False(Products.Linear(x, weight).requires_grad);
+    }
+
+    [Fact]
+    public void Large_weights_are_taken_by_portions()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var generator = new Generator(9);
+        // Above 2^24 values.
+        var (few, table, back) = (Random(generator, 3, 64), Random(generator, 300_000, 64), Random(generator, 3, 300_000));
+        Close(Wide(few).mm(Wide(table).t()), Products.Linear(few, table));
+        Close(Wide(back).mm(Wide(table)), Products.Multiply(back, table));
+        var sum = zeros([300_000, 64], ScalarType.BFloat16);
+        Products.AddProduct(sum, back.t(), few);
+        Close(Wide(back).t().mm(Wide(few)), sum);
+    }
+
+    private static Tensor Random(Generator generator, params long[] shape) => randn(shape, generator: generator).to(ScalarType.BFloat16).requires_grad_();
+
+    private static Tensor Wide(Tensor x) => x.detach().to(ScalarType.Float64).requires_grad_();
+
+    private static void Close(Tensor exact, Tensor actual)
+    {
+        Assert.Equal(ScalarType.BFloat16, actual.dtype);
+        // Of the value itself; sums that all but cancel are judged by what they are sums of.
+        var allowed = exact.abs() * Rounding + exact.abs().max() * 1e-5;
+        Assert.True((actual.to(ScalarType.Float64) - exact).abs().le(allowed).all().item<bool>());
+    }
+}
