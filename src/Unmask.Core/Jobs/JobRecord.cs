@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Unmask.Core.Events;
+using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Jobs;
@@ -17,10 +19,20 @@ public sealed record RunFault(FailureReason Reason, string Message);
 
 /// <summary>One process that worked on a run.</summary>
 /// <param name="ProcessId">Its number.</param>
-/// <param name="ProcessStarted">When it started, by the system's account: a later process of that number is another.</param>
+/// <param name="ProcessStarted">When it started: a later process of that number is another.</param>
 /// <param name="Ended">When it was found ended; null while it lives.</param>
 /// <param name="ExitCode">What it said to the system; null while it lives, and for ever when nobody watched it end.</param>
-public sealed record Attempt(int ProcessId, DateTimeOffset ProcessStarted, DateTimeOffset? Ended = null, int? ExitCode = null);
+/// <param name="Birth">As in <see cref="ProcessIdentity"/>.</param>
+public sealed record Attempt(int ProcessId, DateTimeOffset ProcessStarted, DateTimeOffset? Ended = null, int? ExitCode = null, string? Birth = null)
+{
+    internal Attempt(ProcessIdentity process) : this(process.ProcessId, process.ProcessStarted, Birth: process.Birth)
+    {
+    }
+
+    /// <summary>The process.</summary>
+    [JsonIgnore]
+    internal ProcessIdentity Process => new(ProcessId, ProcessStarted, Birth);
+}
 
 /// <summary>What a live run was asked to do.</summary>
 /// <param name="Mode">How to end.</param>

@@ -45,7 +45,7 @@ public sealed partial class RunBoard
                 Job = job is not null ? job with { Id = id } : BoardRun.Foreign(id, folder, settings?.OutputName ?? Path.GetFileName(folder), progress),
             };
             if (held) TakeUp(run);
-            else if (run.IsLive && run.Job.Attempts is [.., { Ended: null } last]) run.Worker = WorkerProcess.Attach(new(last.ProcessId, last.ProcessStarted));
+            else if (run.IsLive && run.Job.Attempts is [.., { Ended: null } last]) run.Worker = WorkerProcess.Attach(last.Process);
             else NoticeMissed(run);
             runs.Add(id, run);
             Tell(BoardChangeKind.Added, run);
@@ -82,13 +82,13 @@ public sealed partial class RunBoard
         if (run.Job.Attempts is [.., { Ended: null } last])
         {
             // A worker that started several processes for the run: the first of them holds it.
-            var worker = new ProcessIdentity(last.ProcessId, last.ProcessStarted);
+            ProcessIdentity worker = last.Process;
             using System.Diagnostics.Process? launcher = last.ProcessId == holder.ProcessId ? null : worker.Find();
             isKnown = last.ProcessId == holder.ProcessId || launcher is not null;
             if (launcher is not null) holder = worker;
         }
 
-        JobRecord WithHolder(JobRecord job) => isKnown ? job : job with { Attempts = [.. Ended(job.Attempts, clock.GetUtcNow(), null), new(holder.ProcessId, holder.ProcessStarted)] };
+        JobRecord WithHolder(JobRecord job) => isKnown ? job : job with { Attempts = [.. Ended(job.Attempts, clock.GetUtcNow(), null), new(holder)] };
         if (run.IsLive) run.Keep(WithHolder(run.Job));
         else if (!run.Apply(RunSignal.TakenUp, job => WithHolder(job) with { Intent = null, Fault = null })) return;
         ReplaceWorker(run, WorkerProcess.Attach(holder));
@@ -100,7 +100,7 @@ public sealed partial class RunBoard
     {
         if (!run.IsOurs || run.IsLive || run.Progress.LastEvent is not { } lastEvent || lastEvent <= run.Job.Seen) return;
         ProcessIdentity holder = RunFolder.HolderOf(run.Path) ?? new(0, lastEvent);
-        if (run.Apply(RunSignal.TakenUp, job => job with { Attempts = [.. Ended(job.Attempts, lastEvent, null), new(holder.ProcessId, holder.ProcessStarted)] })) Conclude(run, null);
+        if (run.Apply(RunSignal.TakenUp, job => job with { Attempts = [.. Ended(job.Attempts, lastEvent, null), new(holder)] })) Conclude(run, null);
     }
 
     private void Forget(BoardRun run)

@@ -217,7 +217,7 @@ public sealed partial class RunBoard
             run.Apply(RunSignal.Failed, job => job with { Fault = new(FailureReason.Internal, failure.Message) });
         }
 
-        if (run.Worker?.Identity is { } identity) run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity.ProcessId, identity.ProcessStarted)] });
+        if (run.Worker?.Identity is { } identity) run.Keep(run.Job with { Attempts = [.. run.Job.Attempts, new Attempt(identity)] });
         Tell(BoardChangeKind.Changed, run);
         Tell(BoardChangeKind.Queue);
     }

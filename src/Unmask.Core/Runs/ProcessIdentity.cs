@@ -9,10 +9,11 @@ namespace Unmask.Core.Runs;
 
 /// <summary>A process and no later one that got the same number.</summary>
 /// <param name="ProcessId">Its number.</param>
-/// <param name="ProcessStarted">When it started, by the system's account.</param>
-public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarted)
+/// <param name="ProcessStarted">When it started, by the clock of that moment.</param>
+/// <param name="Birth">What the system itself counts: the boot and the tick of it. Unlike a time of day it stays when the clock is set. Null where the system tells none.</param>
+public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarted, string? Birth = null)
 {
-    /// <summary>Systems count start times in ticks from the boot, which two readers convert a little differently.</summary>
+    /// <summary>Two readers convert start times a little differently.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
 
     /// <summary>This process.</summary>
@@ -27,7 +28,9 @@ public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarte
     }
 
     /// <summary>The identity of a process of which one has a handle.</summary>
-    public static ProcessIdentity Of(Process process) => new(process.Id, process.StartTime.ToUniversalTime());
+    public static ProcessIdentity Of(Process process) => LinuxBirth.Of(process.Id) is { } birth
+        ? new(process.Id, DateTimeOffset.UtcNow - birth.Age, birth.Name)
+        : new(process.Id, process.StartTime.ToUniversalTime());
 
     /// <summary>A handle on the process; null when it has ended.</summary>
     public Process? Find()
@@ -36,7 +39,7 @@ public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarte
         try
         {
             process = Process.GetProcessById(ProcessId);
-            if ((process.StartTime.ToUniversalTime() - ProcessStarted).Duration() <= Tolerance && !process.HasExited) return process;
+            if (IsMe(Of(process)) && !process.HasExited) return process;
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
         {
@@ -46,6 +49,10 @@ public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarte
         process?.Dispose();
         return null;
     }
+
+    private bool IsMe(ProcessIdentity found) => Birth is not null && found.Birth is not null
+        ? Birth == found.Birth
+        : (found.ProcessStarted - ProcessStarted).Duration() <= Tolerance;
 
     /// <summary>Writes it as JSON.</summary>
     internal void Write(string path) => Durable.WriteFile(path, JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options));

@@ -72,13 +72,23 @@ internal sealed class BoardPlace : IAsyncDisposable
         await Until(id, _ => JobOf(id).Attempts is [.., { Ended: null }], "a process");
         var began = JobOf(id).Attempts[^1].ProcessStarted;
         var tail = new EventTail(Path.Combine(Board.Find(id)!.Path, "events.jsonl"));
-        for (var seen = phase.Length == 0; !seen && Board.Find(id)!.Fault is null; await Task.Delay(1)) seen = tail.Read().Events.Any(one => one.Event is PhaseChanged changed && changed.Phase == phase && changed.Time > began);
+        var clock = Stopwatch.StartNew();
+        for (var seen = phase.Length == 0; !seen && Board.Find(id)!.Fault is null; await Task.Delay(1))
+        {
+            seen = tail.Read().Events.Any(one => one.Event is PhaseChanged changed && changed.Phase == phase && changed.Time > began);
+            if (clock.Elapsed > Patience) Assert.Fail($"the phase {phase} did not begin after {began:O}; the log is\n{LogOf(id)}");
+        }
     }
 
     /// <summary>Waits until nobody writes the run.</summary>
     public static async Task FreeLock(string run)
     {
-        while (RunFolder.IsHeld(run)) await Task.Delay(20);
+        var clock = Stopwatch.StartNew();
+        while (RunFolder.IsHeld(run))
+        {
+            Assert.True(clock.Elapsed < Patience, $"{run} is still held");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>Sends a signal to the process that works on the run.</summary>

@@ -41,7 +41,7 @@ public sealed class Browser : IAsyncLifetime
         public override void After(MethodInfo methodUnderTest, IXunitTest test)
         {
             if (!opened.TryRemove(test.UniqueID, out var contexts)) return;
-            foreach (var context in contexts) context.CloseAsync().GetAwaiter().GetResult();
+            Task.Run(() => Task.WhenAll(contexts.Select(context => context.CloseAsync()))).Wait(TimeSpan.FromSeconds(30));
         }
     }
 

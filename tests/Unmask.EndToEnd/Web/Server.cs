@@ -30,7 +30,7 @@ internal sealed class Server : IAsyncDisposable
     {
         var folder = home is null ? Directory.CreateTempSubdirectory("unmask-home-").FullName : Directory.CreateDirectory(home).FullName;
         prepare?.Invoke(folder);
-        var process = Executable.Start(["serve", "--port", "0", "--home", folder, .. arguments], folder, environment);
+        var process = Executable.StartServer(["serve", "--port", "0", "--home", folder, .. arguments], folder, environment);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"unmask serve ended at once: {await error}");
