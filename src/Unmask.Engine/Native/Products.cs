@@ -119,7 +119,7 @@ internal static class Products
             return HandedOver.Gradients(
                 needsX ? Multiply(grad_output, weight_OI) : null,
                 needsWeight ? gradient_NO.t().mm(x_NI.to(ScalarType.Float32)).to(weight_OI.dtype) : null,
-                needsBias ? gradient_NO.sum(0).to(weight_OI.dtype) : null);
+                needsBias ? gradient_NO.sum([0L]).to(weight_OI.dtype) : null);
         }
     }
 }
