@@ -1,3 +1,4 @@
+using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Jobs;
@@ -44,28 +45,53 @@ public sealed partial class RunBoard
         return (freed.Length, freed.Sum());
     }
 
+    /// <summary>Keeps a checkpoint whatever newer ones come, or lets it be removed in its turn.</summary>
+    /// <exception cref="UserError">There is no such run or checkpoint.</exception>
+    public void KeepCheckpoint(string id, long step, bool keep)
+    {
+        CheckpointOf(id, step).Keep(keep);
+        lock (gate) Tell(BoardChangeKind.Changed, Known(id));
+    }
+
+    /// <summary>Deletes one checkpoint of a run.</summary>
+    /// <returns>Bytes that were freed.</returns>
+    /// <exception cref="UserError">There is no such run or checkpoint, or as with <see cref="Delete(string, RunParts)"/>.</exception>
+    public long DeleteCheckpoint(string id, long step)
+    {
+        CheckpointFolder checkpoint = CheckpointOf(id, step);
+        return Delete(id, all: false, _ =>
+        {
+            long bytes = BytesIn(checkpoint.Path);
+            checkpoint.Remove();
+            return bytes;
+        });
+    }
+
     /// <summary>Deletes a run, or its checkpoints or final model.</summary>
     /// <returns>Bytes that were freed.</returns>
     /// <exception cref="UserError">It lives, or waits and would lose what it goes on from, or the disk refuses.</exception>
-    public long Delete(string id, RunParts parts)
+    public long Delete(string id, RunParts parts) =>
+        Delete(id, parts.HasFlag(RunParts.All), run => parts.HasFlag(RunParts.All) ? DeleteAll(run) : DeleteParts(run.Path, parts));
+
+    private long Delete(string id, bool all, Func<BoardRun, long> delete)
     {
         BoardRun run;
         lock (gate)
         {
             run = Known(id);
             if (RunTransitions.IsLive(run.Status)) throw new UserError($"{run.Job.Name} is {Word(run.Status)}; stop it before you delete anything of it.");
-            if (run.Status == RunStatus.Queued && !parts.HasFlag(RunParts.All)) throw new UserError($"{run.Job.Name} waits in the queue and will need its files; take it out of the queue first.");
+            if (run.Status == RunStatus.Queued && !all) throw new UserError($"{run.Job.Name} waits in the queue and will need its files; take it out of the queue first.");
             run.IsGoing = true;
         }
 
         try
         {
-            long freed = parts.HasFlag(RunParts.All) ? DeleteAll(run) : DeleteParts(run.Path, parts);
+            long freed = delete(run);
             lock (gate)
             {
                 run.IsGoing = false;
-                if (parts.HasFlag(RunParts.All)) runs.Remove(id);
-                Tell(parts.HasFlag(RunParts.All) ? BoardChangeKind.Removed : BoardChangeKind.Changed, run);
+                if (all) runs.Remove(id);
+                Tell(all ? BoardChangeKind.Removed : BoardChangeKind.Changed, run);
             }
 
             return freed;

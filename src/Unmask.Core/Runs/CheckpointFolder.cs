@@ -19,6 +19,26 @@ public sealed partial record CheckpointFolder(string Path, long Step)
             ? new(path, step)
             : null;
 
+    /// <summary>Whether a person wants it kept: it is not removed to make room for newer ones.</summary>
+    public bool IsKept => File.Exists(KeepMark);
+
+    /// <summary>Stands beside it, so that what is in it stays as its manifest says.</summary>
+    private string KeepMark => $"{Path}.keep";
+
+    /// <summary>Keeps it, or lets it be removed in its turn.</summary>
+    public void Keep(bool keep)
+    {
+        if (keep) File.WriteAllBytes(KeepMark, []);
+        else File.Delete(KeepMark);
+    }
+
+    /// <summary>Deletes it, so that it is never seen half deleted.</summary>
+    public void Remove()
+    {
+        FolderDraft.Remove(Path);
+        Keep(false);
+    }
+
     /// <summary>Its manifest; null when that is absent or damaged.</summary>
     public CheckpointManifest? Manifest => CheckpointManifest.Read(System.IO.Path.Combine(Path, CheckpointManifest.FileName));
 

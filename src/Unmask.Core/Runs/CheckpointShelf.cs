@@ -63,7 +63,7 @@ public sealed class CheckpointShelf(string path)
         .Select(pair => pair.checkpoint)
         .FirstOrDefault();
 
-    /// <summary>Removes all but the newest <paramref name="keepLast"/> and, if asked, the best. Call it after a new one is complete.</summary>
+    /// <summary>Removes all but the newest <paramref name="keepLast"/>, those that a person keeps and, if asked, the best. Call it after a new one is complete.</summary>
     /// <returns>What was removed.</returns>
     public IReadOnlyList<CheckpointFolder> Prune(int keepLast, bool keepBest)
     {
@@ -72,8 +72,8 @@ public sealed class CheckpointShelf(string path)
         foreach (string aside in Directory.GetDirectories(Path, $"{DamagedPrefix}*")) FolderDraft.Remove(aside);
         IReadOnlyList<CheckpointFolder> all = All;
         CheckpointFolder? best = keepBest ? Best : null;
-        CheckpointFolder[] superfluous = [.. all.Take(Math.Max(0, all.Count - keepLast)).Where(checkpoint => checkpoint != best)];
-        foreach (CheckpointFolder checkpoint in superfluous) FolderDraft.Remove(checkpoint.Path);
+        CheckpointFolder[] superfluous = [.. all.Take(Math.Max(0, all.Count - keepLast)).Where(checkpoint => checkpoint != best && !checkpoint.IsKept)];
+        foreach (CheckpointFolder checkpoint in superfluous) checkpoint.Remove();
         return superfluous;
     }
 

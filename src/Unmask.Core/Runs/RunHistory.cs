@@ -9,8 +9,9 @@ namespace Unmask.Core.Runs;
 /// <param name="EvalLoss">Evaluation loss at this step, where it was evaluated.</param>
 /// <param name="Saved">When it was saved.</param>
 /// <param name="IsBest">It has the lowest evaluation loss of those that are there.</param>
+/// <param name="IsKept">A person wants it kept.</param>
 /// <param name="Path">Its folder.</param>
-public sealed record CheckpointRow(long Step, CheckpointKind? Kind, long Bytes, double? EvalLoss, DateTimeOffset Saved, bool IsBest, string Path);
+public sealed record CheckpointRow(long Step, CheckpointKind? Kind, long Bytes, double? EvalLoss, DateTimeOffset Saved, bool IsBest, bool IsKept, string Path);
 
 /// <summary>All that a run measured, sampled, saved and logged.</summary>
 /// <param name="path">The run folder.</param>
@@ -49,7 +50,7 @@ public sealed class RunHistory(string path, RunIndex index)
             CheckpointFolder? best = shelf.Best;
             return [.. shelf.All.Select(checkpoint => (checkpoint, manifest: checkpoint.Manifest)).Select(pair => new CheckpointRow(
                 pair.checkpoint.Step, pair.manifest?.Saved, pair.manifest?.Bytes ?? 0, pair.manifest?.EvalLoss,
-                new DateTimeOffset(Directory.GetLastWriteTimeUtc(pair.checkpoint.Path), TimeSpan.Zero), pair.checkpoint == best, pair.checkpoint.Path))];
+                new DateTimeOffset(Directory.GetLastWriteTimeUtc(pair.checkpoint.Path), TimeSpan.Zero), pair.checkpoint == best, pair.checkpoint.IsKept, pair.checkpoint.Path))];
         }
     }
 

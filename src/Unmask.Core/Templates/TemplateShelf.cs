@@ -22,6 +22,7 @@ public sealed class TemplateShelf(string folder)
 {
     private const string Ending = ".yaml";
     private const string TrashName = ".deleted";
+    private const string StartName = ".start";
 
     /// <summary>All templates, the last changed first.</summary>
     public IReadOnlyList<Template> All => !Directory.Exists(folder) ? [] :
@@ -41,6 +42,27 @@ public sealed class TemplateShelf(string folder)
         var id = Slug.Free(Slug.Of(title, instead: "template"), taken => File.Exists(PathOf(taken)));
         Save(id, title, description, parameters);
         return id;
+    }
+
+    /// <summary>The template that new trainings start from; null for the defaults of the program.</summary>
+    public Template? Start
+    {
+        get
+        {
+            var mark = Path.Combine(folder, StartName);
+            return File.Exists(mark) ? Find(File.ReadAllText(mark)) : null;
+        }
+    }
+
+    /// <summary>Lets new trainings start from a template.</summary>
+    /// <param name="id">Which; null for the defaults of the program.</param>
+    /// <exception cref="UserError">There is no such template, or the disk refuses.</exception>
+    public void StartFrom(string? id)
+    {
+        if (id is not null && Find(id) is null) throw new UserError($"There is no template {id}; it may have been deleted.");
+        var mark = Path.Combine(folder, StartName);
+        if (id is null) File.Delete(mark);
+        else Durable.WriteFile(mark, Encoding.UTF8.GetBytes(id));
     }
 
     /// <summary>Replaces a template.</summary>

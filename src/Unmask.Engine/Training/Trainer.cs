@@ -57,7 +57,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
     {
         var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks);
         if (state.Step == 0 && setup.Parameters.EvalOnStart) Evaluate(state);
-        events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+        TellTraining(state);
 
         while (state.Step < _plan.TotalSteps)
         {
@@ -86,6 +86,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             if (_plan.SavesAt(state.Step) || stopping || (isBest && setup.Parameters.KeepBest))
             {
                 setup.Checkpoints.Save(state, stopping ? CheckpointKind.Stop : state.Step == _plan.TotalSteps ? CheckpointKind.Final : isBest ? CheckpointKind.Best : CheckpointKind.Regular);
+                if (!stopping) TellTraining(state);
             }
 
             if (stopping) return false;
@@ -139,7 +140,9 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             events.Write(preview.Draw(state.Step));
         }
 
-        events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+        TellTraining(state);
         return isBest && state.Step > 0;
     }
+
+    private void TellTraining(TrainingState state) => events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
 }

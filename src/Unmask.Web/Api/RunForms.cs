@@ -48,6 +48,22 @@ internal static class RunForms
             new Flash("good", [$"{name} was deleted; {Words.Bytes(freed)} are free again."]).Leave(context);
             return Results.Redirect("/runs");
         });
+        runs.MapPost("/{id}/checkpoints/{step:long}/{verb}", (string id, long step, string verb, HttpContext context, RunBoard board) =>
+        {
+            switch (verb)
+            {
+                case "keep" or "let-go":
+                    board.KeepCheckpoint(id, step, verb == "keep");
+                    break;
+                case "delete":
+                    new Flash("good", [$"The checkpoint of step {Words.Count(step)} was deleted; {Words.Bytes(board.DeleteCheckpoint(id, step))} are free again."]).Leave(context);
+                    break;
+                default:
+                    return Results.NotFound();
+            }
+
+            return Results.Redirect($"/runs/{id}/checkpoints");
+        });
         runs.MapPost("/{id}/delete-checkpoints", (string id, HttpContext context, RunBoard board) =>
         {
             new Flash("good", [$"{Words.Bytes(board.Delete(id, RunParts.Checkpoints))} are free again."]).Leave(context);

@@ -19,6 +19,9 @@ internal static class RunsApi
     /// <summary>Changes of a run; what is left out stays.</summary>
     internal sealed record RunChange(string? Name = null, IReadOnlyList<string>? Tags = null, bool? Archived = null);
 
+    /// <summary>Changes of a checkpoint.</summary>
+    internal sealed record CheckpointChange(bool Kept);
+
     /// <summary>Changes of the queue; what is left out stays.</summary>
     internal sealed record QueueChange(bool? Paused = null, int? CpuSlots = null, IReadOnlyList<string>? Order = null);
 
@@ -56,6 +59,13 @@ internal static class RunsApi
             ? Results.Ok(history.SampleSteps.Select(history.SamplesAt).Where(samples => samples is not null))
             : Results.NotFound()).WithSummary("What it wrote for fixed prompts at each evaluation.");
         group.MapGet("/{id}/checkpoints", (string id, RunBoard board) => board.History(id) is { } history ? Results.Ok(history.Checkpoints) : Results.NotFound()).WithSummary("The checkpoints that are there.").Produces<IReadOnlyList<CheckpointRow>>();
+        group.MapPatch("/{id}/checkpoints/{step:long}", (string id, long step, CheckpointChange change, RunBoard board) =>
+        {
+            board.KeepCheckpoint(id, step, change.Kept);
+            return Results.NoContent();
+        }).WithSummary("Keeps a checkpoint whatever newer ones come, or lets it be removed in its turn.");
+        group.MapDelete("/{id}/checkpoints/{step:long}", (string id, long step, RunBoard board) => Results.Ok(new { Freed = board.DeleteCheckpoint(id, step) })).WithSummary("Deletes a checkpoint of a run at which nobody works.");
+        group.MapDelete("/{id}", (string id, RunBoard board) => board.Find(id) is null ? Results.NotFound() : Results.Ok(new { Freed = board.Delete(id, RunParts.All) })).WithSummary("Deletes a run at which nobody works, with all that it wrote.");
         group.MapGet("/{id}/config.yaml", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(history.ConfigText, "application/yaml") : Results.NotFound()).WithSummary("Every setting.");
 
         var queue = routes.MapGroup("/api/queue").WithTags("Queue");

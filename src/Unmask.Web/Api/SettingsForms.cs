@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Outbound;
+using Unmask.Core.Templates;
 using Unmask.Web.Components;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
@@ -26,6 +27,11 @@ internal static class SettingsForms
             var text = (await context.Request.ReadFormAsync())["slots"].ToString();
             board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of trainings; write 1 to 64."));
             return Done(context, "Kept.");
+        });
+        group.MapPost("/start", async (HttpContext context, TemplateShelf templates) =>
+        {
+            templates.StartFrom((await context.Request.ReadFormAsync())["template"].ToString() is { Length: > 0 } id ? id : null);
+            return Done(context, "Kept.", "/settings#start");
         });
         group.MapPost("/look", async (HttpContext context) =>
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core;
+using Unmask.Core.Models;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
 using Unmask.Core.Templates;
@@ -49,6 +50,9 @@ internal static class TemplatesApi
     {
         pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) =>
             shelf.Find(id) is { } template ? Results.Text(ConfigFile.WriteChanges(template.Parameters, $"{template.Title}\n{template.Description}"), "application/yaml") : Results.NotFound());
+        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateShelf shelf, ModelShelf models) => shelf.Find(id) is { } template
+            ? Results.Text(TransformerLabExport.Write(template.Title, template.Parameters, models.All.FirstOrDefault(model => model.Path == template.Parameters.Model)?.Architecture), "application/json")
+            : Results.NotFound());
         pages.MapPost("/{id}/delete", (string id, TemplateShelf shelf) =>
         {
             shelf.Delete(id);

@@ -34,6 +34,9 @@ public static class RunView
     /// <summary>The time that is left, as estimated at the last report.</summary>
     public static string Left(RunOverview run) => run.IsLive && run.Progress.EtaSeconds is { } seconds ? Words.Duration(seconds) : "–";
 
+    /// <summary>How long it has worked, as a remark.</summary>
+    public static string TookNote(RunOverview run) => run.Started is null ? "" : run.IsLive ? $"{Took(run)} so far" : $"took {Took(run)}";
+
     /// <summary>How long it has worked, or worked.</summary>
     public static string Took(RunOverview run) => run.Started is { } started ? Words.Duration(((run.Ended ?? DateTimeOffset.UtcNow) - started).TotalSeconds) : "–";
 
@@ -50,7 +53,7 @@ public static class RunView
         ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Words.Count((long)speed) : "–",
         ["memory"] = run.Progress.MemoryBytes is { } bytes ? Words.Bytes(bytes) : "–",
         ["phase"] = Phase(run),
-        ["took"] = Took(run),
+        ["took"] = TookNote(run),
     };
 
     private static string Told(string phase, RunProgress progress)

@@ -42,6 +42,21 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
     /// <summary>It evaluated, sampled, saved or ended.</summary>
     public bool Drew { get; init; }
 
+    /// <summary>Steps of the checkpoints that are there, where that may have changed.</summary>
+    public IReadOnlyList<long>? Checkpoints { get; init; }
+
+    /// <summary>With what stands beside the titles of the page's tabs, and the marks of its charts.</summary>
+    public RunNews With(RunHistory history)
+    {
+        long[] checkpoints = [.. history.Checkpoints.Select(checkpoint => checkpoint.Step)];
+        var counts = new Dictionary<string, string>(Numbers)
+        {
+            ["count_samples"] = Words.Count(history.SampleSteps.Count),
+            ["count_checkpoints"] = Words.Count(checkpoints.Length),
+        };
+        return this with { Numbers = counts, Checkpoints = checkpoints };
+    }
+
     /// <summary>News of a run.</summary>
     public static RunNews Of(RunOverview run) => new(run.Id, run.Name, RunView.State(run), run.IsLive, run.Progress.Step, run.Progress.TotalSteps, RunView.Numbers(run)) { PhaseDone = run.Progress.PhaseDone, PhaseTotal = run.Progress.PhaseTotal };
 }
@@ -125,7 +140,9 @@ internal static class StreamApi
             var points = batch.Events.SelectMany(MetricNames.Of).GroupBy(point => point.Key).ToDictionary(
                 series => series.Key, series => (IReadOnlyList<double?[]>)[.. series.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })]);
             var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or EvaluationFinished or RunFinished);
-            yield return new Message(new SseItem<object>(RunNews.Of(run) with { Place = place, Ranks = RankView.Of(run.Progress.Ranks), Points = points, LogLines = batch.Position.Lines, Drew = drew }, batch.Reset ? "reset" : "run"), place, batch.Position);
+            var told = RunNews.Of(run) with { Place = place, Ranks = RankView.Of(run.Progress.Ranks), Points = points, LogLines = batch.Position.Lines, Drew = drew };
+            if (drew && board.History(run.Id) is { } history) told = told.With(history);
+            yield return new Message(new SseItem<object>(told, batch.Reset ? "reset" : "run"), place, batch.Position);
         }
     }
 

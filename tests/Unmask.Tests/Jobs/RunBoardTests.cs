@@ -169,6 +169,30 @@ public sealed class RunBoardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_is_kept_and_deleted_by_its_step_where_nobody_works()
+    {
+        await using var board = Open();
+        var id = board.Enqueue(settings);
+        var shelf = new CheckpointShelf(Path.Combine(board.Find(id)!.Path, "checkpoints"));
+        foreach (var step in (long[])[10, 20])
+        {
+            using var draft = shelf.Begin(step, CheckpointKind.Regular, "hash", 0);
+            using (var file = draft.Create("x")) file.Write(new byte[500]);
+            draft.Complete();
+        }
+
+        board.KeepCheckpoint(id, 10, keep: true);
+        Assert.Equal([(10L, true), (20L, false)], board.History(id)!.Checkpoints.Select(row => (row.Step, row.IsKept)));
+        Assert.Throws<UserError>(() => board.DeleteCheckpoint(id, 20));
+        board.Cancel(id);
+        Assert.True(board.DeleteCheckpoint(id, 20) > 500);
+        Assert.Equal([10L], shelf.All.Select(checkpoint => checkpoint.Step));
+        Assert.Contains("no checkpoint of step 20", Assert.Throws<UserError>(() => board.DeleteCheckpoint(id, 20)).Message);
+        board.KeepCheckpoint(id, 10, keep: false);
+        Assert.False(board.History(id)!.Checkpoints[0].IsKept);
+    }
+
+    [Fact]
     public async Task A_slow_listener_is_told_that_it_missed_something()
     {
         await using var board = Open();

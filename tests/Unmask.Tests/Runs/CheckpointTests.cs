@@ -147,6 +147,24 @@ public class CheckpointTests
         Assert.Equal([60L], shelf.All.Select(one => one.Step));
     }
 
+    [Fact]
+    public void What_a_person_keeps_stays_until_it_is_let_go()
+    {
+        using var folder = new TemporaryFolder();
+        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        foreach (long step in (long[])[10, 20, 30]) Save(shelf, step, null);
+        shelf.All[0].Keep(true);
+        Assert.Equal([20L], shelf.Prune(keepLast: 1, keepBest: false).Select(one => one.Step));
+        Assert.Equal([(10L, true), (30L, false)], shelf.All.Select(one => (one.Step, one.IsKept)));
+        Assert.Null(shelf.All[0].Fault());
+        // One that takes its place is kept too.
+        Save(shelf, 10, null);
+        Assert.True(shelf.All[0].IsKept);
+        shelf.All[0].Keep(false);
+        shelf.Prune(keepLast: 1, keepBest: false);
+        Assert.Equal(["step-000030"], Directory.GetFileSystemEntries(shelf.Path).Select(Path.GetFileName));
+    }
+
     private sealed class FailingStream(Stream inner, Action<int> before) : Stream
     {
         public override bool CanRead => false;

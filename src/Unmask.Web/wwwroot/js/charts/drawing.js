@@ -22,9 +22,19 @@ export function inks(element, count) {
   const probe = document.createElement('span');
   element.append(probe);
   const ink = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const found = { text: ink('--text-2'), line: ink('--line'), curves: Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
+  const found = { text: ink('--text-2'), line: ink('--line'), curves: count > colours.length ? ramp(colours.slice(0, 3).map(ink), count) : colours.slice(0, count).map(ink), font: `11px ${getComputedStyle(element).fontFamily}` };
   probe.remove();
   return found;
+}
+
+// More curves than colours are levels of one thing: from the third colour over the first to the second.
+function ramp([middle, end, start], count) {
+  const stops = [start, middle, end].map(colour => colour.match(/[\d.]+/g).slice(0, 3).map(Number));
+  return Array.from({ length: count }, (_, at) => {
+    const place = 2 * at / (count - 1);
+    const [from, to] = place < 1 ? [stops[0], stops[1]] : [stops[1], stops[2]];
+    return `rgb(${from.map((value, part) => Math.round(value + (to[part] - value) * (place % 1 || (place === 2 ? 1 : 0))))})`;
+  });
 }
 
 export const fade = (colour, share) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);

@@ -1,4 +1,6 @@
-// The charts of a page share smoothing, axis and pointer.
+// The charts of a page share smoothing, axis, pointer and the marks of checkpoints.
+import { listen } from '../stream.js';
+
 customElements.define('chart-board', class extends HTMLElement {
   connectedCallback() {
     const keep = JSON.parse(localStorage.getItem('charts') ?? '{}');
@@ -13,5 +15,6 @@ customElements.define('chart-board', class extends HTMLElement {
     };
     for (const input of [smooth, log, clip]) input.addEventListener('input', tell);
     tell();
+    listen('run', news => { if (news.checkpoints) this.dataset.checkpoints = news.checkpoints.join(); });
   }
 });

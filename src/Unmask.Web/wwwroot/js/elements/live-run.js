@@ -8,7 +8,7 @@ customElements.define('live-run', class extends HTMLElement {
   }
 
   take(news) {
-    bind(this, news.numbers);
+    bind(this, { ...news.numbers, count_log: news.log_lines?.toLocaleString('en') });
     const bar = this.querySelector('[data-live=progress]');
     if (bar && news.total) { bar.max = news.total; bar.value = news.step ?? 0; }
     const phase = this.querySelector('[data-live=phase]');

@@ -139,7 +139,6 @@ customElements.define('metric-chart', class extends HTMLElement {
     })];
     const axis = { stroke: ink.text, grid: { stroke: ink.line, width: 1 }, ticks: { stroke: ink.line, width: 1 }, font: ink.font };
     const positive = this.data.slice(1).every(values => values.every(value => value === null || value > 0));
-    const marks = (this.board.dataset.checkpoints ?? '').split(',').filter(Boolean).map(Number);
     this.chart?.destroy();
     this.kind = kind;
     this.chart = new window.uPlot({
@@ -151,7 +150,7 @@ customElements.define('metric-chart', class extends HTMLElement {
       hooks: {
         setCursor: [chart => this.describe(chart.cursor.idx)],
         setScale: [(chart, scale) => { if (scale === 'x' && this.chart === chart) this.look(this.all(chart.scales.x) ? null : [chart.scales.x.min, chart.scales.x.max]); }],
-        draw: [chart => checkpoints(chart, marks, ink.text)],
+        draw: [chart => checkpoints(chart, (this.board.dataset.checkpoints ?? '').split(',').filter(Boolean).map(Number), ink.text)],
       },
     }, this.data, this.host);
   }
