@@ -67,7 +67,7 @@ public static class TrainingRows
             $"{data.Report.TrainRows} training rows and {data.Report.EvalRows} evaluation rows; median length {read.MedianLength}, 99% are at most {read.Length99} tokens; rows by rule: {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {rule.Value}"))}."));
         if (read.BadLines > 0)
         {
-            events.Write(new Notice(NoticeLevel.Warning, $"{read.BadLines} lines could not be used: {string.Join(" ", read.FirstBadLines.Take(BadLinesTold))}{(read.BadLines > BadLinesTold ? " ..." : "")}"));
+            events.Write(new Notice(NoticeLevel.Warning, $"{(read.BadLines == 1 ? "1 line" : $"{read.BadLines} lines")} could not be used: {string.Join(" ", read.FirstBadLines.Take(BadLinesTold))}{(read.BadLines > BadLinesTold ? " ..." : "")}"));
         }
 
         if (read.Truncated + read.Dropped > 0)

@@ -58,7 +58,8 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null) await browser.DisposeAsync();
+        // One that hangs must not keep the results of all tests to itself.
+        if (browser is not null) await Task.WhenAny(browser.DisposeAsync().AsTask(), Task.Delay(TimeSpan.FromSeconds(30)));
         playwright?.Dispose();
     }
 }

@@ -17,21 +17,21 @@ export const forms = {
 
 const colours = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5', '--chart-6', '--chart-7', '--chart-8'];
 
-// The colours below an element. On a canvas light-dark() means nothing: a colour is read off an element.
-export function inks(element, count) {
+// The colours below an element: one a curve, or where the curves are levels of one thing, from cold to warm. On a canvas light-dark() means nothing: a colour is read off an element.
+export function inks(element, count, levels) {
   const probe = document.createElement('span');
   element.append(probe);
   const ink = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const found = { text: ink('--text-2'), line: ink('--line'), curves: count > colours.length ? ramp(colours.slice(0, 3).map(ink), count) : colours.slice(0, count).map(ink), font: `11px ${getComputedStyle(element).fontFamily}` };
+  const found = { text: ink('--text-2'), line: ink('--line'), curves: levels ? ramp(colours.slice(0, 3).map(ink), count) : Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
   probe.remove();
   return found;
 }
 
-// More curves than colours are levels of one thing: from the third colour over the first to the second.
+// From the third colour over the first to the second.
 function ramp([middle, end, start], count) {
   const stops = [start, middle, end].map(colour => colour.match(/[\d.]+/g).slice(0, 3).map(Number));
   return Array.from({ length: count }, (_, at) => {
-    const place = 2 * at / (count - 1);
+    const place = 2 * at / Math.max(1, count - 1);
     const [from, to] = place < 1 ? [stops[0], stops[1]] : [stops[1], stops[2]];
     return `rgb(${from.map((value, part) => Math.round(value + (to[part] - value) * (place % 1 || (place === 2 ? 1 : 0))))})`;
   });

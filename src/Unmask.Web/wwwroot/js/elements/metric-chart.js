@@ -131,7 +131,7 @@ customElements.define('metric-chart', class extends HTMLElement {
   }
 
   make(kind, ids, spans, log, clip) {
-    const ink = inks(this, ids.length);
+    const ink = inks(this, ids.length, this.keys.some(key => key.endsWith('*')));
     this.form = forms[this.dataset.form ?? 'number'];
     this.lines = [{}, ...ids.flatMap((id, at) => {
       const line = { label: this.name(id), stroke: ink.curves[at], width: 1.6, spanGaps: true, points: { show: id.includes(' eval_'), size: 6, fill: ink.curves[at] } };
