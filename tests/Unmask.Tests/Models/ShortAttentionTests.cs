@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 using TorchSharp;
 
 using Unmask.Engine.Models.Common;
@@ -16,8 +18,12 @@ public sealed class ShortAttentionTests
     [InlineData(64, 2, 160000.0, 3)]
     [InlineData(16, 3, null, null)]
     [InlineData(48, 1, null, 5)]
+    [InlineData(16, 2, 10000.0, null)]
+    [InlineData(24, 1, null, 70)]
     public void Equals_attention_in_tensor_operations(int headWidth, int heads, double? theta, int? window)
     {
+        SkipWithoutLanes();
+        if (headWidth % (theta is null ? ShortAttention.Lanes : 2 * ShortAttention.Lanes) != 0) Assert.Skip("Heads of that width do not fill the registers of this processor.");
         using var scope = NewDisposeScope();
         int[] lengths = [20, 20, 7, 1, 0, 33, 20];
         var width = headWidth * heads;
@@ -41,6 +47,7 @@ public sealed class ShortAttentionTests
     [Fact]
     public void Bfloat16_is_as_exact_as_its_inputs()
     {
+        SkipWithoutLanes();
         using var scope = NewDisposeScope();
         int[] lengths = [24, 24, 11];
         using var generator = new Generator(4);
@@ -59,6 +66,7 @@ public sealed class ShortAttentionTests
     [Fact]
     public void Nothing_leaks()
     {
+        SkipWithoutLanes();
         var plan = new AttentionPlan([8, 8], 2, 10000);
         void Once()
         {
@@ -71,6 +79,43 @@ public sealed class ShortAttentionTests
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 0; i < 20; i++) Once();
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    /// <summary>Where the processor has no registers of a width, the runtime emulates them, slowly and with the same result.</summary>
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(7, 0)]
+    [InlineData(20, null)]
+    [InlineData(33, 3)]
+    public void Registers_of_256_and_512_bits_give_the_same(int length, int? window)
+    {
+        using var scope = NewDisposeScope();
+        const int headWidth = 64;
+        var random = new Random(length);
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 4 - 2)];
+        var (qkv, direction, angles) = (Numbers(length * 3 * headWidth), Numbers(length * headWidth), Numbers(length * headWidth / 2));
+        var (cos, sin) = (angles.Select(MathF.Cos).ToArray(), angles.Select(MathF.Sin).ToArray());
+        var narrow = Run(new ShortAttentionKernel<Lanes256, Vector256<float>>(length, headWidth, cos, sin, window), qkv, direction, length, headWidth);
+        var wide = Run(new ShortAttentionKernel<Lanes512, Vector512<float>>(length, headWidth, cos, sin, window), qkv, direction, length, headWidth);
+        Assert.InRange(FixtureTensors.RelativeDifference(narrow.Context, wide.Context), 0, 3e-6);
+        Assert.InRange(FixtureTensors.RelativeDifference(narrow.Gradient, wide.Gradient), 0, 3e-6);
+    }
+
+    private static unsafe (Tensor Context, Tensor Gradient) Run(IShortAttentionKernel kernel, float[] qkv, float[] direction, int length, int width)
+    {
+        var (context, gradient) = (new float[length * width], new float[length * 3 * width]);
+        fixed (float* q = qkv, g = direction, to = context, dq = gradient)
+        {
+            kernel.Forward(q, q + width, q + 2 * width, 3 * width, to, width);
+            kernel.Backward(q, q + width, q + 2 * width, 3 * width, g, width, dq, dq + width, dq + 2 * width, 3 * width);
+        }
+
+        return (tensor(context), tensor(gradient));
+    }
+
+    private static void SkipWithoutLanes()
+    {
+        if (ShortAttention.Lanes == 0) Assert.Skip("This processor has neither AVX-512 nor AVX2 with FMA.");
     }
 
     private static Tensor Plain(Tensor qkv, AttentionPlan plan, int headWidth)

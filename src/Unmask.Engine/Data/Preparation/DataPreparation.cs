@@ -182,7 +182,8 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
         if (read.NothingToTrain > 0) told.Add($"{read.NothingToTrain} rows have nothing after their prompt");
         if (settings.Pretrain && read.RowsRead > 0) told.Add($"the {read.RowsRead} texts together do not fill one row of max_length ({settings.MaxLength}) tokens");
         if (told.Count == 0) told.Add("the files are empty");
-        return $"No usable {purpose} row is left in {string.Join(", ", read.Files.Select(file => $"'{file}'"))}: {string.Join("; ", told)}.";
+        var mend = read.TooLong + read.PromptFillsLimit > 0 ? " Raise max_length." : read.NothingToTrain > 0 ? " See which columns are taken with: unmask data render RECIPE.yaml" : "";
+        return $"No usable {purpose} row is left in {string.Join(", ", read.Files.Select(file => $"'{file}'"))}: {string.Join("; ", told)}.{mend}";
     }
 
     private static void Remove(string folder)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 using TorchSharp;
 
@@ -24,6 +25,9 @@ internal sealed record AttentionPlan(int[] Lengths, int Heads, double? Theta = n
 /// </summary>
 internal static class ShortAttention
 {
+    /// <summary>Numbers in a register of this processor; 0 where the operator is of no use, for want of fused multiplication and addition in 256 bits.</summary>
+    public static int Lanes { get; } = Vector512.IsHardwareAccelerated ? Lanes512.Count : Avx2.IsSupported && Fma.IsSupported ? Lanes256.Count : 0;
+
     /// <summary>Longest sequence for which this beats the matrix products of LibTorch.</summary>
     public const int LongestSequence = 96;
 
@@ -32,7 +36,7 @@ internal static class ShortAttention
     /// <summary>Whether the operator takes this: CPU, float32 or bfloat16, short sequences, a head width that fills vectors, no dropout.</summary>
     public static bool Applies(Tensor qkv, AttentionPlan plan, int headWidth, ActiveDropout? dropout) =>
         dropout is null && qkv.device_type == DeviceType.CPU && qkv.dtype is ScalarType.Float32 or ScalarType.BFloat16
-        && Vector512.IsHardwareAccelerated && headWidth % (plan.Theta is null ? 16 : 32) == 0
+        && Lanes > 0 && headWidth % (plan.Theta is null ? Lanes : 2 * Lanes) == 0
         && plan.Lengths.DefaultIfEmpty(0).Max() <= LongestSequence;
 
     /// <summary>Context [N, H*K] of packed queries, keys and values side by side, [N, 3*H*K].</summary>
@@ -89,14 +93,14 @@ internal static class ShortAttention
     }
 
     /// <summary>Calls <paramref name="body"/>(kernel, first token of the sequence, first column of the head) for every head of every sequence.</summary>
-    private static void ForEachHead(AttentionPlan plan, int width, Action<ShortAttentionKernel, long, int> body)
+    private static void ForEachHead(AttentionPlan plan, int width, Action<IShortAttentionKernel, long, int> body)
     {
         var headWidth = width / plan.Heads;
         var starts = new long[plan.Lengths.Length];
         for (var i = 1; i < starts.Length; i++) starts[i] = starts[i - 1] + plan.Lengths[i - 1];
         ParallelRange.For(plan.Lengths.Length, (first, end) =>
         {
-            ShortAttentionKernel? kernel = null;
+            IShortAttentionKernel? kernel = null;
             var kernelLength = 0;
             for (var i = first; i < end; i++)
             {
@@ -104,13 +108,20 @@ internal static class ShortAttention
                 if (length == 0) continue;
                 if (kernel is null || kernelLength != length)
                 {
-                    var (cos, sin) = plan.Theta is { } theta ? Table(length, headWidth, theta) : default((float[]?, float[]?));
-                    (kernel, kernelLength) = (new ShortAttentionKernel(length, headWidth, cos, sin, plan.Window), length);
+                    (kernel, kernelLength) = (Kernel(length, headWidth, plan), length);
                 }
 
                 for (var head = 0; head < plan.Heads; head++) body(kernel, starts[i], head * headWidth);
             }
         });
+    }
+
+    private static IShortAttentionKernel Kernel(int length, int headWidth, AttentionPlan plan)
+    {
+        var (cos, sin) = plan.Theta is { } theta ? Table(length, headWidth, theta) : default((float[]?, float[]?));
+        return Vector512.IsHardwareAccelerated
+            ? new ShortAttentionKernel<Lanes512, Vector512<float>>(length, headWidth, cos, sin, plan.Window)
+            : new ShortAttentionKernel<Lanes256, Vector256<float>>(length, headWidth, cos, sin, plan.Window);
     }
 
     private static (float[] Cos, float[] Sin) Table(int length, int headWidth, double theta) =>
