@@ -12,8 +12,23 @@ public sealed class TransformerLabExportTests
     {
         var written = new TrainParameters
         {
-            Model = "GSAI-ML/LLaDA-8B-Instruct", Dataset = "tatsu-lab/alpaca", TrainingMethod = TrainingMethod.Llada, TrainDevice = TrainDevice.Cuda, GpuIds = "0,2", BatchSize = 8, LearningRate = 3e-5,
-            TrainSteps = 250, MaxLength = 2048, Lora = true, LoraR = 16, LoraAlpha = 32, LoadIn4bit = true, EvalSteps = 0.1, SaveSteps = 50, AdaptorName = "answers", LossNormType = LossNorm.Sequence,
+            Model = "GSAI-ML/LLaDA-8B-Instruct",
+            Dataset = "tatsu-lab/alpaca",
+            TrainingMethod = TrainingMethod.Llada,
+            TrainDevice = TrainDevice.Cuda,
+            GpuIds = "0,2",
+            BatchSize = 8,
+            LearningRate = 3e-5,
+            TrainSteps = 250,
+            MaxLength = 2048,
+            Lora = true,
+            LoraR = 16,
+            LoraAlpha = 32,
+            LoadIn4bit = true,
+            EvalSteps = 0.1,
+            SaveSteps = 50,
+            AdaptorName = "answers",
+            LossNormType = LossNorm.Sequence,
         };
         var json = TransformerLabExport.Write("Answers", written, architecture: null);
         var task = JsonNode.Parse(json)!;
