@@ -119,6 +119,19 @@ public sealed class HubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Configurations_that_dllm_joins_are_joined_and_rows_chosen_by_language()
+    {
+        hub.Add("OpenCoder-LLM/opc-sft-stage1", "datasets").With("a/train.jsonl", Answers("python a", "java b")).With("b/train.jsonl", Answers("java c", "python d", "python e"))
+            .With("README.md", "---\nconfigs:\n- config_name: a\n  data_files: a/train.jsonl\n- config_name: b\n  data_files: b/train.jsonl\n---");
+        File.WriteAllText(place.In("joined.yaml"), "model_architecture: bert\nmodel_size: tiny\nvocabulary: character\ndataset: OpenCoder-LLM/opc-sft-stage1[lang:python]\neval_split: 0\neval_strategy: no\nbatch_size: 1\nmax_length: 64\ntrain_steps: 1\n");
+        var plan = await Run("plan", "joined.yaml");
+        Assert.True(plan.Code == 0, plan.Output + plan.Error);
+        Assert.Contains("3 ", plan.Output.Split('\n').First(line => line.TrimStart().StartsWith("rows", StringComparison.OrdinalIgnoreCase)));
+
+        static string Answers(params string[] outputs) => string.Concat(outputs.Select(output => $$"""{"instruction": "write", "output": "{{output}}"}""" + "\n"));
+    }
+
+    [Fact]
     public async Task Without_a_network_it_is_one_line()
     {
         var environment = Environment();

@@ -15,6 +15,12 @@ public sealed partial record DatasetPart(string? Name, string? Pairs, IReadOnlyD
     /// <summary>The option that lets evaluation rows be training rows too, as the original does with a data set of one split.</summary>
     public const string OverlapKey = "overlap";
 
+    /// <summary>The option that keeps only rows whose answer holds a text, such as the name of a programming language.</summary>
+    public const string LanguageKey = "lang";
+
+    /// <summary>What the answers of rows must hold, letter by letter; null for anything.</summary>
+    public string? Language => Options.GetValueOrDefault(LanguageKey);
+
     /// <summary>The configuration that is named; null for none.</summary>
     public string? Config => Options.GetValueOrDefault(ConfigKey);
 
@@ -89,8 +95,8 @@ public static partial class DatasetSpec
             if (part.Name is not { Length: > 0 }) problems.Add($"\"{part}\" names no data set; write its path, or owner/name of the Hub, before the brackets.");
             foreach (var (key, value) in part.Options)
             {
-                bool known = key is DatasetPart.ConfigKey || (key is DatasetPart.OverlapKey && value is "true" or "false") || DatasetPart.Limit(value) is { Length: < 19 };
-                if (!known) problems.Add($"{key}:{value} of \"{part}\" is not understood; in brackets stand row limits such as train:1000, name:CONFIGURATION, and overlap:true. Rows are not chosen by their content here.");
+                bool known = key is DatasetPart.ConfigKey or DatasetPart.LanguageKey || (key is DatasetPart.OverlapKey && value is "true" or "false") || DatasetPart.Limit(value) is { Length: < 19 };
+                if (!known) problems.Add($"{key}:{value} of \"{part}\" is not understood; in brackets stand row limits such as train:1000, name:CONFIGURATION, lang:WORD for rows whose output holds that word, and overlap:true.");
             }
         }
 

@@ -14,6 +14,9 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     /// <summary>Whose configurations are all meant where none is named.</summary>
     private const string Smoltalk = "HuggingFaceTB/smoltalk";
 
+    /// <summary>Data sets whose configurations are joined where none is named, as in dllm.</summary>
+    private static readonly string[] JoinedByDllm = ["opc-sft-stage1", "opc-sft-stage2"];
+
     /// <summary>Tells downloads as a phase of a run.</summary>
     public static HubFolders Telling(IEventSink events, CancellationToken stop) => new(
         (id, far) => events.Write(new PhaseChanged(Phases.Downloading, far.Left is { } left ? FormattableString.Invariant($"{id}, {Math.Ceiling(left.TotalSeconds):0} s left") : id.ToString(), far.Bytes, far.TotalBytes)),
@@ -40,8 +43,8 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     public string Dataset(string text)
     {
         if (!HasDataOnHub(text)) return text;
-        if (!DatasetSpec.IsSpec(text)) return Data(new DatasetPart(text, null, new Dictionary<string, string>())).ToString();
-        return string.Join('+', DatasetSpec.Read(text).Select(part => IsData(part.Name!) ? Data(part) : part));
+        if (!DatasetSpec.IsSpec(text)) return string.Join('+', Data(new DatasetPart(text, null, new Dictionary<string, string>())));
+        return string.Join('+', DatasetSpec.Read(text).SelectMany(part => IsData(part.Name!) ? Data(part) : [part]));
     }
 
     /// <summary>The folder of a model that is in the cache whole, without a call; null where it is not.</summary>
@@ -57,26 +60,43 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     {
         if (!IsOnHub(text)) return text;
         var id = HubId.Parse(HubKind.Model, text);
-        return Asked($"There is no folder {text} here, so it is taken as a {what} of the Hub.", (hub, cache) => new HubDownload(hub, cache).Get(id, choice, far => tell(id, far), stop)).Folder;
+        return Noted(Asked($"There is no folder {text} here, so it is taken as a {what} of the Hub.", (hub, cache) => new HubDownload(hub, cache).Get(id, choice, far => tell(id, far), stop))).Folder;
     }
 
-    private DatasetPart Data(DatasetPart part)
+    private IReadOnlyList<DatasetPart> Data(DatasetPart part)
     {
         var id = HubId.Parse(HubKind.Dataset, part.Name!);
-        string? config = part.Config ?? (id.Name.EndsWith(Smoltalk, StringComparison.Ordinal) ? "all" : null);
-        var got = Asked($"There is no file or folder {part.Name} here, so it is taken as a data set of the Hub.", (hub, cache) => new HubDatasets(hub, cache).Get(id, config, split: null, far => tell(id, far), stop));
+        // Limits are of all configurations together, which several folders cannot say.
+        if (part.Config is null && part.Limits.Count == 0 && JoinedByDllm.Any(name => id.Name.EndsWith(name, StringComparison.Ordinal)))
+        {
+            var configs = Asked(Otherwise(part), (hub, cache) => new HubDatasets(hub, cache).Configs(id, stop)).Keys.ToList();
+            if (configs.Count > 1) return [.. configs.Select(config => Data(part, id, config))];
+        }
+
+        return [Data(part, id, part.Config ?? (id.Name.EndsWith(Smoltalk, StringComparison.Ordinal) ? "all" : null))];
+    }
+
+    private DatasetPart Data(DatasetPart part, HubId id, string? config)
+    {
+        var got = Noted(Asked(Otherwise(part), (hub, cache) => new HubDatasets(hub, cache).Get(id, config, split: null, far => tell(id, far), stop)));
         return part with { Name = got.Folder, Options = part.Options.Where(option => option.Key != DatasetPart.ConfigKey).ToDictionary() };
     }
 
-    private HubSnapshot Asked(string otherwise, Func<HubClient, HubCache, Task<HubSnapshot>> ask)
+    private static string Otherwise(DatasetPart part) => $"There is no file or folder {part.Name} here, so it is taken as a data set of the Hub.";
+
+    private HubSnapshot Noted(HubSnapshot got)
+    {
+        if (got.Note is { } note) say(note);
+        return got;
+    }
+
+    private T Asked<T>(string otherwise, Func<HubClient, HubCache, Task<T>> ask)
     {
         var settings = HubSettings.FromEnvironment();
         using var hub = new HubClient(settings, say);
         try
         {
-            var got = ask(hub, new HubCache(settings.Cache)).GetAwaiter().GetResult();
-            if (got.Note is { } note) say(note);
-            return got;
+            return ask(hub, new HubCache(settings.Cache)).GetAwaiter().GetResult();
         }
         catch (UserError error) when (HubErrors.FaultOf(error) is { } fault)
         {

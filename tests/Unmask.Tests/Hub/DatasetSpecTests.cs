@@ -46,7 +46,7 @@ public sealed class DatasetSpecTests : IDisposable
     [Theory, InlineData("5", "5"), InlineData("1_000", "1000"), InlineData("1__0", null), InlineData("_1", null), InlineData("1_", null), InlineData("x", null)]
     public void Limits_are_digits_with_single_underscores_between(string text, string? limit) => Assert.Equal(limit, DatasetPart.Limit(text));
 
-    [Theory, InlineData("a/b[train]"), InlineData("a/b[lang:python]"), InlineData("x=1"), InlineData("+"), InlineData("a/b[overlap:perhaps]")]
+    [Theory, InlineData("a/b[train]"), InlineData("x=1"), InlineData("+"), InlineData("a/b[overlap:perhaps]")]
     public void What_cannot_be_done_is_told(string text) => Assert.Throws<UserError>(() => DatasetSpec.Read(text));
 
     [Fact]
@@ -90,6 +90,17 @@ public sealed class DatasetSpecTests : IDisposable
         Write("b.jsonl", 5, from: 100);
         Assert.Equal("train 0..101, test 7..7", Rows("a + b.jsonl[train:2]"));
         Assert.Contains("c.jsonl", Assert.Throws<UserError>(() => Rows("a + c.jsonl")).Message);
+    }
+
+    [Fact]
+    public void Rows_are_chosen_by_a_word_of_their_output_before_they_are_counted()
+    {
+        string[] outputs = ["python a", "java b", "python c", "python d", "Python e"];
+        folder.Write("x.jsonl", string.Concat(outputs.Select((output, i) => $$"""{"n": {{i}}, "output": "{{output}}"}""" + "\n")));
+        Assert.Equal("train 0..3", Rows("x.jsonl[lang:python]"));
+        Assert.Equal("train 2..3, test 0..0", Rows("x.jsonl[lang:python,train:5,test:1]"));
+        Write("none.jsonl", 1);
+        Assert.Contains("none.jsonl:1 has no text in a column output, by which lang:python chooses rows", Assert.Throws<UserError>(() => Rows("none.jsonl[lang:python]")).Message);
     }
 
     [Fact]

@@ -29,8 +29,8 @@ internal static class DllmData
 
             DatasetPart Understood(DatasetPart one)
             {
-                string[] unknown = [.. one.Options.Where(option => option.Key != DatasetPart.ConfigKey && DatasetPart.Limit(option.Value) is null).Select(option => option.Key)];
-                foreach (var key in unknown) draft.LeaveOut($"{key}:{one.Options[key]} of dataset_args: rows are not chosen by their content here; choose them before.");
+                string[] unknown = [.. one.Options.Where(option => option.Key is not (DatasetPart.ConfigKey or DatasetPart.LanguageKey) && DatasetPart.Limit(option.Value) is null).Select(option => option.Key)];
+                foreach (var key in unknown) draft.LeaveOut($"{key}:{one.Options[key]} of dataset_args: there is no such option.");
                 return one with { Options = one.Options.Where(option => !unknown.Contains(option.Key)).ToDictionary() };
             }
         }
@@ -41,7 +41,7 @@ internal static class DllmData
             return;
         }
 
-        SharedSettings.TakeSource(draft, "dataset", part.Config is { } config ? $"{name}[{DatasetPart.ConfigKey}:{config}]" : name, "dataset_args", comment);
+        SharedSettings.TakeSource(draft, "dataset", new DatasetPart(name, null, part.Options.Where(option => option.Key is DatasetPart.ConfigKey or DatasetPart.LanguageKey).ToDictionary()).ToString(), "dataset_args", comment);
         TakeOptions(draft, part);
         if (HeldOutATwentieth.FirstOrDefault(known => name.Contains(known, StringComparison.OrdinalIgnoreCase)) is { } known)
         {
@@ -58,10 +58,10 @@ internal static class DllmData
         string? evaluated = null;
         foreach (var (key, value) in part.Options)
         {
-            if (key == DatasetPart.ConfigKey) continue;
+            if (key is DatasetPart.ConfigKey or DatasetPart.LanguageKey) continue;
             if (DatasetPart.Limit(value) is not { } limit)
             {
-                draft.LeaveOut($"{key}:{value} of dataset_args: rows are not chosen by their content here; choose them before.");
+                draft.LeaveOut($"{key}:{value} of dataset_args: there is no such option.");
             }
             else if (key == "train")
             {

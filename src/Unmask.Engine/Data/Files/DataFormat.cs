@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -61,8 +62,20 @@ public enum TextUnit
 /// <param name="Format">Its form.</param>
 /// <param name="Member">Name of the array to read from a JSON file whose top is an object of arrays; null for everything.</param>
 /// <param name="Share">Which rows of it and of the files that share this are meant; null for all.</param>
-public sealed record DataFile(string Path, DataFormat Format, string? Member = null, RowShare? Share = null)
+/// <param name="OutputHas">What the column <c>output</c> of its rows must hold; null for anything. Other rows count for nothing, as if they were not there.</param>
+public sealed record DataFile(string Path, DataFormat Format, string? Member = null, RowShare? Share = null, string? OutputHas = null)
 {
+    private const string Output = "output";
+
+    /// <summary>Is the row one of those that are meant by their content?</summary>
+    /// <exception cref="UserError">Rows are chosen by a column that it has not.</exception>
+    internal bool Means(Row row)
+    {
+        if (OutputHas is null) return true;
+        var output = RowValues.Get(row, Output) ?? throw new UserError($"{row.Place} has no text in a column {Output}, by which lang:{OutputHas} chooses rows; leave lang out of the brackets of the data set.");
+        return RowValues.Text(output, Output).Contains(OutputHas, StringComparison.Ordinal);
+    }
+
     /// <summary>File endings and their forms; the text forms also with <c>.gz</c> behind.</summary>
     private static readonly (string Ending, DataFormat Format)[] Endings =
     [

@@ -21,7 +21,7 @@ internal static class JoinedDataSets
             {
                 if (!splits.TryGetValue(split, out var list)) splits.Add(split, list = []);
                 var share = skip == 0 && take is null ? null : new RowShare(skip, take);
-                list.AddRange(files.Splits[source].Select(file => share is null ? file : file with { Share = share }));
+                list.AddRange(files.Splits[source].Select(file => file with { Share = share ?? file.Share, OutputHas = part.Language ?? file.OutputHas }));
             }
         }
 

@@ -31,6 +31,7 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
             if (shares.IsPast(file)) continue;
             foreach (var row in Read(file, report))
             {
+                if (!file.Means(row)) continue;
                 if (shares.Takes(file)) yield return row;
                 if (shares.IsPast(file)) break;
             }

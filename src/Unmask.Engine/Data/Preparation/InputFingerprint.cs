@@ -25,7 +25,7 @@ internal static class InputFingerprint
         {
             foreach (var file in files)
             {
-                text.Append('\n').Append(part).Append(' ').Append(file.Format).Append(' ').Append(file.Member).Append(file.Share is { } share ? $" {share.Skip}+{share.Take}" : "").Append(' ').Append(HashOf(file, ref done, progress, cancellation));
+                text.Append('\n').Append(part).Append(' ').Append(file.Format).Append(' ').Append(file.Member).Append(file.Share is { } share ? $" {share.Skip}+{share.Take}" : "").Append(file.OutputHas is { } word ? $" {JsonSerializer.Serialize(word)}" : "").Append(' ').Append(HashOf(file, ref done, progress, cancellation));
             }
         }
 

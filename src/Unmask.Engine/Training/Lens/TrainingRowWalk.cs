@@ -115,7 +115,7 @@ internal sealed class TrainingRowWalk
         {
             foreach (var (line, row, bad) in Records(file))
             {
-                if (row is not null && !shares.Takes(file)) continue;
+                if (row is not null && (!file.Means(row) || !shares.Takes(file))) continue;
                 if (line > selection.Last && (!all || file == _plan.Train[^1])) break;
                 if (bad is not null)
                 {

@@ -110,7 +110,7 @@ public sealed class DllmImportTests
     [Theory]
     [InlineData("x[foo]", "\"foo\" in its brackets is not of the form key:value")]
     [InlineData("k=v,m=n[train:3]", "as key=value pairs")]
-    [InlineData("x[lang:python,train:5]", "lang:python of dataset_args")]
+    [InlineData("x[kind:python,train:5]", "kind:python of dataset_args")]
     [InlineData("x[test:5,validation:6]", "validation:6 of dataset_args")]
     public void What_a_recipe_cannot_say_of_a_data_set_is_told(string dataset, string part) =>
         Imported.Tells(RecipeImport.FromCommand(["--dataset_args", dataset, "--model_name_or_path", "bert"]).LeftOut, part);
@@ -118,13 +118,13 @@ public sealed class DllmImportTests
     [Fact]
     public void Several_data_sets_and_configurations_come_over_as_they_are_written()
     {
-        var joined = RecipeImport.FromCommand(["--dataset_args", "a/b[train:1_000,test:10] | c/d[name:x,lang:py]", "--model_name_or_path", "bert"]);
-        var one = RecipeImport.FromCommand(["--dataset_args", "c/d[name:x,train:5]", "--model_name_or_path", "bert"]);
+        var joined = RecipeImport.FromCommand(["--dataset_args", "a/b[train:1_000,test:10] | c/d[name:x,lang:py,kind:z]", "--model_name_or_path", "bert"]);
+        var one = RecipeImport.FromCommand(["--dataset_args", "c/d[name:x,train:5,lang:py]", "--model_name_or_path", "bert"]);
 
-        Assert.Equal("a/b[train:1_000,test:10]+c/d[name:x]", Imported.Reread(joined).Dataset);
-        Imported.Tells(joined.LeftOut, "lang:py of dataset_args");
+        Assert.Equal("a/b[train:1_000,test:10]+c/d[name:x,lang:py]", Imported.Reread(joined).Dataset);
+        Imported.Tells(joined.LeftOut, "kind:z of dataset_args");
         Imported.Tells(joined.Changed, "kept apart");
-        Assert.Equal(("c/d[name:x]", 5L), (Imported.Reread(one).Dataset, Imported.Reread(one).TrainRows));
+        Assert.Equal(("c/d[name:x,lang:py]", 5L), (Imported.Reread(one).Dataset, Imported.Reread(one).TrainRows));
     }
 
     [Theory]
