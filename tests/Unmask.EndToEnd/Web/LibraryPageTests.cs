@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Playwright;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
@@ -137,7 +138,15 @@ public sealed class LibraryPageTests(Browser browser)
         using var large = await server.Client.PutAsync("/api/datasets/files/large.jsonl", new StringContent(rows), TestContext.Current.CancellationToken);
         await page.GotoAsync($"{server.Address}/datasets/large/statistics");
         await page.Locator("long-look [role=status]", new() { HasTextRegex = new Regex(@"^Reading, \d+%") }).WaitForAsync();
+        await page.ClickAsync(".tabs a:has-text('Rows')");
+
+        // The page that waits, held still: the true one goes on by itself while it is examined.
+        const string look = "**/statistics/look*";
+        await page.RouteAsync(look, route => route.FulfillAsync(new() { ContentType = "text/event-stream", Body = "event: progress\ndata: {\"phase\": \"reading\", \"done\": 40, \"total\": 100}\n\n" }));
+        await page.GotoAsync($"{server.Address}/datasets/large/statistics");
+        await Assertions.Expect(page.Locator("long-look [role=status]")).ToHaveTextAsync("Reading, 40%");
         Assert.Empty(await Accessibility.Violations(page));
+        await page.UnrouteAsync(look);
         await page.ClickAsync(".tabs a:has-text('Rows')");
         await page.Locator("table.cells tbody tr").First.WaitForAsync();
         Assert.Equal(25, await page.Locator("table.cells tbody tr").CountAsync());

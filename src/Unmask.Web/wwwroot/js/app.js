@@ -6,7 +6,8 @@ export function awaken(root = document) {
     const name = element.localName;
     if (!name.includes('-') || name === 'paired-range' || loaded.has(name)) continue;
     loaded.add(name);
-    import(`./elements/${name}.js`);
+    // A page counts as loaded when its script elements have run, and import() would not hold it up: keys that are pressed before would reach no one.
+    document.head.append(Object.assign(document.createElement('script'), { type: 'module', src: new URL(`elements/${name}.js`, import.meta.url).href }));
   }
 }
 
