@@ -14,7 +14,7 @@ namespace Unmask.Engine.Native;
 internal static class Products
 {
     /// <summary>So many values of a weight are widened at a time: a table of a vocabulary would otherwise be there a second time, and twice as large.</summary>
-    private const long Portion = 1L << 24;
+    public const long Portion = 1L << 24;
 
     /// <summary>Whether this processor multiplies bfloat16 as fast as float32 or faster: by AVX-512, or by what came with AVX-VNNI-INT8.</summary>
     public static bool HasBfloat16 { get; } = !X86Base.IsSupported

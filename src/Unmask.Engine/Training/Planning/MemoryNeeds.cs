@@ -3,6 +3,7 @@ using Unmask.Core.Planning;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
+using Unmask.Engine.Native;
 
 namespace Unmask.Engine.Training.Planning;
 
@@ -65,12 +66,24 @@ public static class MemoryNeeds
             : (keeps.Widths, keeps.Intermediates);
         var ofToken = (widths * width + intermediates * config.IntermediateWidth) * bytes
             + (bytes < 4 ? keeps.Float32Widths * width * 4 : 0) + weights.BranchBytesOfToken / config.Layers;
-        var layer = load.Tokens * ofToken + ScoreBytes(parameters, config, load, onGpu, bytes);
+        var layer = load.Tokens * ofToken + ScoreBytes(parameters, config, load, onGpu, bytes) + WidenedAttentionBytes(parameters, config, load, onGpu);
         // Beside what is kept, the layer whose backward pass runs holds gradients of its own.
-        var running = load.Tokens * (4 * width + 2 * config.IntermediateWidth) * bytes;
+        var running = load.Tokens * (4 * width + 2 * config.IntermediateWidth) * bytes + WidenedBytes(parameters, config, load, onGpu);
         var hidden = (double)load.Tokens * width * bytes;
         return parameters.ActivationCheckpointing ? (config.Layers + 1) * hidden + layer + running : config.Layers * layer + running;
     }
+
+    /// <summary>Factors and result of the largest product in float32, where the processor has no instructions for bfloat16.</summary>
+    private static double WidenedBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu)
+    {
+        if (!Products.AreWidened(TrainingRun.Dtype(parameters), !onGpu)) return 0;
+        var largest = config.Parameters.Where(spec => spec.Shape.Length == 2).Max(spec => spec.Elements);
+        return 4.0 * (Math.Min(largest, Products.Portion) + load.Tokens * (config.Width + config.IntermediateWidth));
+    }
+
+    /// <summary>Queries, keys, values and result in float32, which a layer keeps there of rows that are too long for the short form.</summary>
+    private static double WidenedAttentionBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu) =>
+        Products.AreWidened(TrainingRun.Dtype(parameters), !onGpu) && load.LongestRow > ShortAttention.LongestSequence ? 4.0 * 4 * load.Tokens * config.Width : 0;
 
     /// <summary>Attention weights that a layer keeps: none in the fused and the short form, [H, L, L] of each row in the plain one, with a copy under dropout.</summary>
     private static double ScoreBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu, long bytes)
