@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Web;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -142,7 +144,10 @@ public sealed class Workbench : IAsyncDisposable
         {
             json.SerializerOptions.PropertyNamingPolicy = EventFormat.Options.PropertyNamingPolicy;
             foreach (var converter in EventFormat.Options.Converters) json.SerializerOptions.Converters.Add(converter);
+            // A misspelt word must not be a word left out.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddResponseCompression(compression => compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes.Where(type => type != "text/event-stream")]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
     }
@@ -165,10 +170,11 @@ public sealed class Workbench : IAsyncDisposable
         // In a scope of its own: what the page that failed had begun there is of no use to the page that tells of it.
         app.UseExceptionHandler("/fault", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/not-found");
-        app.Use((context, next) =>
+        app.Use(async (context, next) =>
         {
             if (!IsPage(context) && context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
-            return next(context);
+            await next(context);
+            if (!IsPage(context)) await RequestProblems.Explain(context);
         });
         app.UseResponseCompression();
         app.Use(async (context, next) =>

@@ -86,7 +86,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             if (_plan.SavesAt(state.Step) || stopping || (isBest && setup.Parameters.KeepBest))
             {
                 setup.Checkpoints.Save(state, stopping ? CheckpointKind.Stop : state.Step == _plan.TotalSteps ? CheckpointKind.Final : isBest ? CheckpointKind.Best : CheckpointKind.Regular);
-                if (!stopping) TellTraining(state);
+                TellTraining(state, stopping);
             }
 
             if (stopping) return false;
@@ -144,5 +144,9 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         return isBest && state.Step > 0;
     }
 
-    private void TellTraining(TrainingState state) => events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+    /// <summary>Says that it trains, where it does.</summary>
+    private void TellTraining(TrainingState state, bool stopping = false)
+    {
+        if (!stopping && state.Step < _plan.TotalSteps) events.Write(new PhaseChanged(Phases.Training, Done: state.Step, Total: _plan.TotalSteps));
+    }
 }

@@ -21,11 +21,11 @@ internal static class HubApi
     public static void MapHub(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/hub").WithTags("Hub");
-        group.MapGet("/search", async (HubKind kind, string words, HubTransfers transfers, HttpContext context) =>
+        group.MapGet("/search", async (string kind, string words, HubTransfers transfers, HttpContext context) =>
         {
             using var hub = new HubClient(transfers.Settings);
-            return await hub.Search(kind, words, 50, context.RequestAborted);
-        }).WithSummary("Models or data sets that match some words, the most downloaded first.");
+            return await hub.Search(Choice.Of<HubKind>(nameof(kind), kind), words, 50, context.RequestAborted);
+        }).WithSummary("Models or data sets (kind: model or dataset) that match some words, the most downloaded first.");
         group.MapGet("/transfers", (HubTransfers transfers) => transfers.All).WithSummary("Downloads and pushes since the workbench was started, the last first.");
         group.MapPost("/transfers", (HubOrder order, HubTransfers transfers) =>
         {

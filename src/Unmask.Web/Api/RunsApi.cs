@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
@@ -28,21 +29,23 @@ internal static class RunsApi
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/runs").WithTags("Runs");
+        group.AddEndpointFilter(async (context, next) =>
+            context.HttpContext.GetRouteValue("id") is string id && context.HttpContext.RequestServices.GetRequiredService<RunBoard>().Find(id) is null ? Results.NotFound() : await next(context));
         group.MapGet("", (RunBoard board) => board.List()).WithSummary("All runs, newest first.");
         group.MapPost("", (RunDraft draft, HttpContext context, RunBoard board, Core.Templates.TemplateShelf templates) =>
         {
             var id = Queue(draft, context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? key : null, board, templates);
             return Results.Created($"/api/runs/{id}", board.Find(id));
         }).WithSummary("Queues a run by a template or a recipe (YAML). The same Idempotency-Key again makes no second run.").Produces<RunOverview>(StatusCodes.Status201Created);
-        group.MapGet("/{id}", (string id, RunBoard board) => board.Find(id) is { } run ? Results.Ok(run) : Results.NotFound()).WithSummary("One run.").Produces<RunOverview>();
+        group.MapGet("/{id}", (string id, RunBoard board) => Results.Ok(board.Find(id))).WithSummary("One run.").Produces<RunOverview>();
         group.MapPatch("/{id}", (string id, RunChange change, RunBoard board) =>
         {
             if (change.Name is { } name) board.Rename(id, name);
             if (change.Tags is { } tags) board.Tag(id, tags);
             if (change.Archived is { } archived) board.Archive(id, archived);
-            return board.Find(id) is { } run ? Results.Ok(run) : Results.NotFound();
+            return Results.Ok(board.Find(id));
         }).WithSummary("Renames, tags or archives a run.").Produces<RunOverview>();
-        group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.NotFound())
+        group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.Problem($"There is no action {verb} for a run; use stop, stop-now, kill, pause, resume or cancel.", statusCode: StatusCodes.Status404NotFound))
             .WithSummary("stop (after this step, and save), stop-now, kill, pause, resume, cancel.").Produces<RunOverview>();
         group.MapGet("/{id}/series", (string id, string keys, int? most, long? from, long? to, RunBoard board) => board.History(id) is { } history
             ? Results.Ok(history.Series(keys.Split(','), Math.Clamp(most ?? 1200, 4, 20_000), from ?? 0, to ?? long.MaxValue).ToDictionary(
@@ -50,7 +53,7 @@ internal static class RunsApi
             : Results.NotFound()).WithSummary("Measures as pairs of step and value, of all steps or those between from and to; long series keep the lowest and highest of each stretch, with about as many points as most says.");
         group.MapGet("/{id}/metrics.csv", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(Csv(history), "text/csv") : Results.NotFound()).WithSummary("All measures as a table.");
         group.MapGet("/{id}/log", (string id, long? after, int? limit, string? text, string? level, RunBoard board) => board.History(id) is { } history
-            ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, Enum.TryParse<LogLevel>(level, ignoreCase: true, out var least) ? least : LogLevel.Raw)))
+            ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, string.IsNullOrEmpty(level) ? LogLevel.Raw : Choice.Of<LogLevel>(nameof(level), level))))
             : Results.NotFound()).WithSummary("Lines of its log after a line; a negative number counts from the end.").Produces<LogPage>();
         group.MapGet("/{id}/log.txt", (string id, RunBoard board) => board.History(id) is { } history && File.Exists(history.Log.Path)
             ? Results.File(File.Open(history.Log.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), "text/plain; charset=utf-8", $"{id}.txt")
@@ -65,7 +68,7 @@ internal static class RunsApi
             return Results.NoContent();
         }).WithSummary("Keeps a checkpoint whatever newer ones come, or lets it be removed in its turn.");
         group.MapDelete("/{id}/checkpoints/{step:long}", (string id, long step, RunBoard board) => Results.Ok(new { Freed = board.DeleteCheckpoint(id, step) })).WithSummary("Deletes a checkpoint of a run at which nobody works.");
-        group.MapDelete("/{id}", (string id, RunBoard board) => board.Find(id) is null ? Results.NotFound() : Results.Ok(new { Freed = board.Delete(id, RunParts.All) })).WithSummary("Deletes a run at which nobody works, with all that it wrote.");
+        group.MapDelete("/{id}", (string id, RunBoard board) => Results.Ok(new { Freed = board.Delete(id, RunParts.All) })).WithSummary("Deletes a run at which nobody works, with all that it wrote.");
         group.MapGet("/{id}/config.yaml", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(history.ConfigText, "application/yaml") : Results.NotFound()).WithSummary("Every setting.");
 
         var queue = routes.MapGroup("/api/queue").WithTags("Queue");

@@ -16,7 +16,9 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception as UserError;
-        context.Response.StatusCode = error is not null ? StatusCodes.Status422UnprocessableEntity : IsOfAddress(exception) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError;
+        var unreadable = exception as BadHttpRequestException;
+        context.Response.StatusCode = error is not null ? StatusCodes.Status422UnprocessableEntity
+            : unreadable?.StatusCode ?? (IsOfAddress(exception) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
         if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
             if (HttpMethods.IsGet(context.Request.Method) || error is null) return false;
@@ -29,8 +31,8 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         var problem = new ProblemDetails
         {
             Status = context.Response.StatusCode,
-            Title = error is null ? "This is a bug of Unmask." : "That cannot be done as asked.",
-            Detail = exception.Message,
+            Title = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "That cannot be done as asked." : "This is a bug of Unmask.",
+            Detail = unreadable is null ? exception.Message : RequestProblems.SentenceOf(unreadable, context),
         };
         if (error is not null) problem.Extensions["problems"] = error.Problems;
         return await details.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem, Exception = exception });

@@ -45,7 +45,7 @@ internal static class SettingsForms
         {
             if (!Enum.TryParse<RunCleanUp>(what, ignoreCase: true, out var way) || !Enum.IsDefined(way)) return Results.NotFound();
             var (runs, bytes) = board.CleanUp(way);
-            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Words.Bytes(bytes)} of {runs} {(runs == 1 ? "run" : "runs")} were deleted.", "/computer#disk");
+            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Words.Bytes(bytes)} of {Words.Count(runs, "run")} were deleted.", "/computer#disk");
         }).ExcludeFromDescription();
         group.MapPost("/webhook/test", (HttpContext context, WebhookOutbox outbox) =>
         {

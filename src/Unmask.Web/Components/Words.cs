@@ -18,6 +18,9 @@ public static class Words
     /// <summary>12,345.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>1 run, 12 runs.</summary>
+    public static string Count(long count, string one) => $"{Count(count)} {one}{(count == 1 ? "" : "s")}";
+
     /// <summary>Four or five figures that count: 1.5440, 0.0312, 2e-5.</summary>
     public static string Number(double? value) => value switch
     {

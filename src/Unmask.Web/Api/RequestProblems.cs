@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Unmask.Web.Api;
+
+/// <summary>What is wrong with a request that reached no work of ours, in a sentence: a number alone helps no program.</summary>
+internal static partial class RequestProblems
+{
+    private const string Description = "/openapi/v1.json";
+
+    /// <summary>Gives an answer that failed without a word its problem details (RFC 9457).</summary>
+    public static async Task Explain(HttpContext context)
+    {
+        var response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentLength > 0 || response.ContentType is not null || HttpMethods.IsHead(context.Request.Method)) return;
+        await Results.Problem(SentenceOf(context), statusCode: response.StatusCode).ExecuteAsync(context);
+    }
+
+    /// <summary>What of the request cannot be read.</summary>
+    public static string SentenceOf(BadHttpRequestException failure, HttpContext context)
+    {
+        if (failure.InnerException is JsonException json) return SentenceOf(json, context);
+        if (Unreadable().Match(failure.Message) is { Success: true } value) return $"{value.Groups["name"].Value} is {value.Groups["value"].Value}, which cannot be read; {Description} tells what it takes.";
+        if (Missing().Match(failure.Message) is { Success: true } missing) return $"{missing.Groups["name"].Value} is missing; give it in the address, as in ?{missing.Groups["name"].Value}=…";
+        return failure.Message;
+    }
+
+    private static string SentenceOf(HttpContext context)
+    {
+        var (request, path) = (context.Request, context.Request.Path.Value ?? "");
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound when context.GetEndpoint() is not null && context.GetRouteValue("id") is string id && path.IndexOf("/" + id, StringComparison.Ordinal) is > 0 and var end =>
+                $"There is no {id} in {path[..end]}; it may have been deleted. GET {path[..end]} lists what there is.",
+            StatusCodes.Status404NotFound => $"There is nothing at {path}; {Description} tells what there is.",
+            StatusCodes.Status405MethodNotAllowed => $"{path} takes {context.Response.Headers.Allow}, not {request.Method}.",
+            StatusCodes.Status415UnsupportedMediaType => $"The body came as {request.ContentType ?? "nothing that a Content-Type names"}; send it as application/json.",
+            var code => $"{request.Method} {path} was refused: {ReasonPhrases.GetReasonPhrase(code)}.",
+        };
+    }
+
+    private static string SentenceOf(JsonException failure, HttpContext context)
+    {
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {failure.Message}";
+        var name = unknown.Groups["name"].Value;
+        var steps = (failure.Path ?? "").Split('.')[1..^1];
+        // The one that failed is set aside while the failure is told.
+        var type = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+        foreach (var step in steps) type = type is null ? null : options.GetTypeInfo(type).Properties.FirstOrDefault(property => property.Name == step)?.PropertyType;
+        var known = type is null || options.GetTypeInfo(type) is not { Kind: JsonTypeInfoKind.Object } info ? "" : $" It may hold {string.Join(", ", info.Properties.Select(property => property.Name))}.";
+        return $"The body names {name}, which is not known here.{known}";
+    }
+
+    [GeneratedRegex("""^Failed to bind parameter "(?:.* )?(?<name>\w+)" from "(?<value>.*)"\.$""")]
+    private static partial Regex Unreadable();
+
+    [GeneratedRegex("""^Required parameter "(?:.* )?(?<name>\w+)" was not provided""")]
+    private static partial Regex Missing();
+
+    [GeneratedRegex("""^The JSON property '(?<name>[^']*)' could not be mapped""")]
+    private static partial Regex Unknown();
+}
