@@ -273,7 +273,7 @@ public static class TrainingRun
     {
         NumericDivergence divergence => (FailureReason.NumericDivergence, new UserError(
             $"Training diverged at step {step + 1}: {divergence.Message}. The weights were left as they were after step {step}. "
-            + $"Lower learning_rate, lengthen warmup_ratio or lower max_grad_norm, and start again; checkpoints so far are in {run.Checkpoints.Path}.")),
+            + $"Lower learning_rate, lengthen warmup_ratio or lower max_grad_norm, and start again{(run.WayOn is null ? "" : $"; checkpoints so far are in {run.Checkpoints.Path}")}.")),
         UserError error when StorageFailure.IsDiskFull(error) => (FailureReason.DiskFull, WithWayOn(error, run)),
         IOException full when StorageFailure.IsDiskFull(full) => (FailureReason.DiskFull, WithWayOn(StorageFailure.Explain(full, run.Path), run)),
         _ => Explain(failure),
