@@ -45,7 +45,8 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
         if (shownPhase?.Phase == phase.Phase && phase.Time - shownPhase.Time < BetweenPhaseLines) return null;
         shownPhase = phase;
         Func<long, string> figure = phase.Phase == Phases.Downloading ? bytes => Figures.Bytes(bytes) : count => Figures.Count(count);
-        var progress = phase.Done is { } done ? $"  {figure(done)}{(phase.Total is { } total ? $"/{figure(total)}" : "")}" : "";
+        // Steps have lines of their own.
+        var progress = phase.Done is { } done && phase.Phase != Phases.Training ? $"  {figure(done)}{(phase.Total is { } total ? $"/{figure(total)}" : "")}" : "";
         return $"phase  {Figures.Words(phase.Phase)}{progress}{(phase.Detail is { } detail ? $"  {Figures.OneLine(detail)}" : "")}";
     }
 

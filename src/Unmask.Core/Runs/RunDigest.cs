@@ -5,7 +5,7 @@ namespace Unmask.Core.Runs;
 /// <summary>The settings of a run that a list of runs shows.</summary>
 /// <param name="OutputName">The setting adaptor_name.</param>
 /// <param name="Method">bert, dream or llada.</param>
-/// <param name="Model">Name of the folder of the model it starts from, or e.g. "fresh bert tiny".</param>
+/// <param name="Model">Name of the folder of the model it starts from, or of the run that made it, or e.g. "fresh bert tiny".</param>
 /// <param name="Dataset">Name of the data set's file or folder; null when none is named.</param>
 /// <param name="Device">The setting train_device: auto, cpu, cuda.</param>
 /// <param name="GpuIds">The setting gpu_ids: auto, or numbers joined by commas.</param>
@@ -16,7 +16,7 @@ public sealed record RunDigest(string OutputName, string Method, string Model, s
     public static RunDigest Of(TrainParameters parameters) => new(
         parameters.AdaptorName,
         Word(parameters.TrainingMethod),
-        parameters.Model is { } model ? NameOf(model) : string.Join(' ', ((string?[])["fresh", parameters.ModelArchitecture, parameters.ModelSize]).OfType<string>()),
+        parameters.Model is { } model ? ModelOf(model) : string.Join(' ', ((string?[])["fresh", parameters.ModelArchitecture, parameters.ModelSize]).OfType<string>()),
         parameters.Dataset is { } dataset ? NameOf(dataset) : null,
         Word(parameters.TrainDevice),
         parameters.GpuIds,
@@ -34,6 +34,13 @@ public sealed record RunDigest(string OutputName, string Method, string Model, s
             return null;
         }
     }
+
+    private static string ModelOf(string path) => path.Split('/', '\\') switch
+    {
+        [.., var run, "outputs"] => run,
+        [.., var run, "outputs" or "checkpoints", var part] => $"{run} {part}",
+        _ => NameOf(path),
+    };
 
     private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Templates;
@@ -40,6 +41,15 @@ internal static class RunForms
         {
             board.Archive(id, !board.Find(id)!.Archived);
             return Back(context, $"/runs/{id}");
+        });
+        runs.MapPost("/chosen", async (HttpContext context, RunBoard board) =>
+        {
+            var form = await context.Request.ReadFormAsync();
+            var chosen = form["runs"].OfType<string>().ToList();
+            if (form["do"] != "archive") return Results.Redirect(QueryHelpers.AddQueryString("/compare", chosen.Select(id => KeyValuePair.Create("runs", (string?)id))));
+            foreach (var id in chosen) board.Archive(id, true);
+            (chosen.Count == 0 ? new Flash("error", ["No run is chosen; tick those to put away."]) : new Flash("good", [$"{Words.Count(chosen.Count, "run")} put away; “With the archived” shows them."])).Leave(context);
+            return Results.Redirect("/runs");
         });
         runs.MapPost("/{id}/delete", (string id, HttpContext context, RunBoard board) =>
         {

@@ -54,6 +54,7 @@ public static class RunView
         ["memory"] = run.Progress.MemoryBytes is { } bytes ? Words.Bytes(bytes) : "–",
         ["phase"] = Phase(run),
         ["took"] = TookNote(run),
+        ["duration"] = Took(run),
     };
 
     private static string Told(string phase, RunProgress progress)

@@ -63,6 +63,20 @@ public sealed class WalkTests(Browser browser)
         }
 
         Assert.True(errors.Count == 0, string.Join('\n', errors));
+
+        // The list of runs shows its curve at a glance; what is done with is put away, and found again.
+        await page.GotoAsync(server.Address + "/runs");
+        Assert.Equal(1, await page.Locator("tr[data-run] svg.spark").CountAsync());
+        await page.Locator("tr[data-run] input[type=checkbox]").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Compare", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/compare?runs=*");
+        await page.GoBackAsync();
+        await page.Locator("tr[data-run] input[type=checkbox]").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
+        await page.GetByText("1 run put away").WaitForAsync();
+        await Assertions.Expect(page.Locator("tr[data-run]")).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Show the archived" }).ClickAsync();
+        await Assertions.Expect(page.Locator("tr[data-run] .tag")).ToHaveTextAsync("archived");
     }
 
     [Fact]

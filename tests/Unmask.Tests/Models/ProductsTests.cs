@@ -51,13 +51,17 @@ public sealed class ProductsTests
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var generator = new Generator(9);
-        // Above 2^24 values.
-        var (few, table, back) = (Random(generator, 3, 64), Random(generator, 300_000, 64), Random(generator, 3, 300_000));
-        Close(Wide(few).mm(Wide(table).t()), Products.Linear(few, table));
-        Close(Wide(back).mm(Wide(table)), Products.Multiply(back, table));
-        var sum = zeros([300_000, 64], ScalarType.BFloat16);
+        // Above 2^24 values: two portions. Judged by rows at both ends and about where they meet.
+        const long rows = 300_000, border = (1 << 24) / 64;
+        var judged = cat([arange(16), arange(border - 16, border + 16), arange(rows - 16, rows)]);
+        var (few, table) = (Random(generator, 3, 64), Random(generator, rows, 64));
+        Close(Wide(few).mm(Wide(table[judged]).t()), Products.Linear(few, table).index_select(1, judged));
+        var weights = Random(generator, 3, judged.shape[0]);
+        var back = zeros([3, rows], ScalarType.BFloat16).index_copy_(1, judged, weights);
+        Close(Wide(weights).mm(Wide(table[judged])), Products.Multiply(back, table));
+        var sum = zeros([rows, 64], ScalarType.BFloat16);
         Products.AddProduct(sum, back.t(), few);
-        Close(Wide(back).t().mm(Wide(few)), sum);
+        Close(Wide(weights).t().mm(Wide(few)), sum[judged]);
     }
 
     private static Tensor Random(Generator generator, params long[] shape) => randn(shape, generator: generator).to(ScalarType.BFloat16).requires_grad_();
