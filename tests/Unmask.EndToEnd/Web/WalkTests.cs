@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
 using Xunit;
@@ -47,6 +48,12 @@ public sealed class WalkTests(Browser browser)
         await Assertions.Expect(page.Locator("[data-live=state]")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
         await Assertions.Expect(page.Locator("[data-bind=steps]").First).ToHaveTextAsync("6 / 6");
         await page.Locator("metric-chart canvas").First.WaitForAsync();
+        var levels = (await server.Client.GetStringAsync($"/api/runs/{run.Split('/')[^1]}/metrics.csv", TestContext.Current.CancellationToken)).Split('\n')[0].Split(',').Where(name => name.StartsWith("noise/", StringComparison.Ordinal)).Select(name => name[6..]);
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("metric-chart[data-title='Loss by noise level'] .legend span")).ToContainTextAsync([.. levels.Order()]);
+        var picture = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "PNG of Loss", Exact = true }).ClickAsync());
+        await picture.SaveAsAsync(workplace.In(picture.SuggestedFilename));
+        Assert.Equal("PNG", Encoding.ASCII.GetString(await File.ReadAllBytesAsync(workplace.In("loss.png"), TestContext.Current.CancellationToken), 1, 3));
         foreach (var tab in (string[])["samples", "log", "checkpoints", "config", "outputs"])
         {
             await page.GotoAsync($"{run.TrimEnd('/')}/{tab}");

@@ -22,7 +22,7 @@ export function inks(element, count, levels) {
   const probe = document.createElement('span');
   element.append(probe);
   const ink = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const found = { text: ink('--text-2'), line: ink('--line'), curves: levels ? ramp(colours.slice(0, 3).map(ink), count) : Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
+  const found = { text: ink('--text-2'), line: ink('--line'), bad: ink('--bad'), curves: levels ? ramp(colours.slice(0, 3).map(ink), count) : Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
   probe.remove();
   return found;
 }
@@ -70,5 +70,22 @@ export function checkpoints(chart, steps, stroke) {
     ctx.lineTo(x + 4, bbox.top + bbox.height);
     ctx.fill();
   }
+  ctx.restore();
+}
+
+// A line where the numbers came to an end: at the step that diverged, or at the edge where nothing was measured after it.
+export function fault(chart, step, stroke) {
+  if (!step) return;
+  const { ctx, bbox } = chart;
+  const x = Math.min(chart.valToPos(step, 'x', true), bbox.left + bbox.width);
+  if (x < bbox.left) return;
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
   ctx.restore();
 }

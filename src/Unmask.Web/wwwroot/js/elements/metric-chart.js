@@ -2,9 +2,11 @@
 import { listen } from '../stream.js';
 import { series, refined, whole } from '../charts/history.js';
 import { soon } from '../charts/frames.js';
-import { uplot, forms, inks, fade, smoothed, within, checkpoints } from '../charts/drawing.js';
+import { uplot, forms, inks, fade, smoothed, within, checkpoints, fault } from '../charts/drawing.js';
 
 const height = 210;
+// Between marks of the axis of steps: there is no step 1.2.
+const wholeNumbers = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map(digit => digit * 10 ** power)).flat();
 
 customElements.define('metric-chart', class extends HTMLElement {
   connectedCallback() {
@@ -14,13 +16,16 @@ customElements.define('metric-chart', class extends HTMLElement {
     this.keys = this.dataset.keys.split(',');
     this.series = new Map();
     this.fine = new Map();
-    const title = document.createElement('h2');
-    title.textContent = this.dataset.title;
+    const head = Object.assign(document.createElement('div'), { className: 'row between' });
+    const picture = Object.assign(document.createElement('button'), { type: 'button', className: 'btn quiet small', textContent: 'PNG' });
+    picture.setAttribute('aria-label', `PNG of ${this.dataset.title}`);
+    picture.addEventListener('click', async () => { if (this.chart) (await import('../charts/picture.js')).save(this, this.chart, this.dataset.title, this.shown); });
+    head.append(Object.assign(document.createElement('h2'), { textContent: this.dataset.title }), picture);
     this.host = Object.assign(document.createElement('div'), { className: 'plot' });
     this.host.setAttribute('role', 'img');
     this.host.setAttribute('aria-label', this.dataset.title);
     this.legend = Object.assign(document.createElement('div'), { className: 'legend small' });
-    this.append(title, this.host, this.legend);
+    this.append(head, this.host, this.legend);
     this.board.addEventListener('settings', () => this.soon());
     const repaint = () => { this.kind = undefined; this.soon(); };
     document.addEventListener('themechange', repaint);
@@ -41,7 +46,7 @@ customElements.define('metric-chart', class extends HTMLElement {
   // The series that there are, by run and name.
   async fetch(stretch) {
     const wildcard = this.keys.find(key => key.endsWith('*'));
-    const names = wildcard ? Array.from({ length: 10 }, (_, i) => `${wildcard.slice(0, -1)}${(i / 10).toFixed(1)}-${((i + 1) / 10).toFixed(1)}`) : this.keys;
+    const names = wildcard ? Array.from({ length: 10 }, (_, i) => `${wildcard.slice(0, -1)}${i / 10}-${(i + 1) / 10}`) : this.keys;
     const found = await Promise.all(this.runs.map(async run => {
       const of = await series(run, names, stretch);
       return names.filter(key => of[key]?.length).map(key => [`${run} ${key}`, of[key]]);
@@ -145,15 +150,18 @@ customElements.define('metric-chart', class extends HTMLElement {
       width: this.host.clientWidth, height, legend: { show: false },
       cursor: { sync: { key: 'run' }, drag: { x: true, y: false } },
       scales: { x: { time: false }, y: { distr: log && positive ? 3 : 1, range: clip ? (chart, low, high) => within(this.curves(chart.series[0].idxs), low, high) : undefined } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map(tick => tick.toLocaleString('en')) }, { ...axis, size: 58, values: (_, ticks) => ticks.map(tick => tick === null ? '' : this.form(tick)) }],
+      axes: [{ ...axis, incrs: wholeNumbers, values: (_, ticks) => ticks.map(tick => tick.toLocaleString('en')) }, { ...axis, size: 58, values: (_, ticks) => ticks.map(tick => tick === null ? '' : this.form(tick)) }],
       series: this.lines,
       hooks: {
         setCursor: [chart => this.describe(chart.cursor.idx)],
         setScale: [(chart, scale) => { if (scale === 'x' && this.chart === chart) this.look(this.all(chart.scales.x) ? null : [chart.scales.x.min, chart.scales.x.max]); }],
-        draw: [chart => checkpoints(chart, (this.board.dataset.checkpoints ?? '').split(',').filter(Boolean).map(Number), ink.text)],
+        draw: [chart => { checkpoints(chart, (this.board.dataset.checkpoints ?? '').split(',').filter(Boolean).map(Number), ink.text); fault(chart, +this.board.dataset.diverged, ink.bad); }],
       },
     }, this.data, this.host);
   }
+
+  // The curves that have a name: not the measures behind a smoothed one.
+  get shown() { return this.lines.map((line, index) => ({ ...line, index })).slice(1).filter(line => !line.faint); }
 
   // The values in sight.
   curves([from, to]) { return this.data.slice(1).map(values => values.slice(from, to + 1)); }
@@ -162,16 +170,16 @@ customElements.define('metric-chart', class extends HTMLElement {
 
   // The legend holds the values under the pointer, or the last ones; a screen reader is told the last ones.
   describe(at) {
-    const shown = this.lines.map((line, index) => ({ line, index })).slice(1).filter(({ line }) => !line.faint);
+    const shown = this.shown;
     const value = index => { for (let i = at ?? this.data[0].length - 1; i >= 0; i--) if (this.data[index][i] !== null) return this.form(this.data[index][i]); return '–'; };
     const pointed = at !== undefined && at !== null;
-    this.legend.replaceChildren(...shown.map(({ line, index }) => {
+    this.legend.replaceChildren(...shown.map(({ label, stroke, index }) => {
       const entry = document.createElement('span');
       const swatch = document.createElement('i');
-      swatch.style.background = line.stroke;
-      entry.append(swatch, `${line.label} ${value(index)}`);
+      swatch.style.background = stroke;
+      entry.append(swatch, `${label} ${value(index)}`);
       return entry;
     }), pointed ? Object.assign(document.createElement('span'), { className: 'faint', textContent: `step ${this.data[0][at].toLocaleString('en')}` }) : '');
-    if (!pointed) this.host.setAttribute('aria-label', `${this.dataset.title}: ${shown.map(({ line, index }) => `${line.label} ${value(index)}`).join(', ')} at step ${this.data[0].at(-1)}`);
+    if (!pointed) this.host.setAttribute('aria-label', `${this.dataset.title}: ${shown.map(({ label, index }) => `${label} ${value(index)}`).join(', ')} at step ${this.data[0].at(-1)}`);
   }
 });
