@@ -69,12 +69,7 @@ public static partial class CrossFieldRules
 
     private static IEnumerable<Problem> LearningRateIsUsual(TrainParameters p, ValidationFacts _)
     {
-        (string what, double low, double high) = p switch
-        {
-            { Lora: true } => ("for LoRA", 1e-5, 1e-3),
-            { IsFreshModel: true } => ("for a fresh model", 1e-5, 5e-3),
-            _ => ("for fine-tuning all weights", 1e-6, 1e-4),
-        };
+        (string what, double low, double high) = p.UsualLearningRate;
         if (p.LearningRate < low || p.LearningRate > high)
         {
             yield return Problem.Warning("learning_rate",

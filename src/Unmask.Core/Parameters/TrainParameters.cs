@@ -146,6 +146,14 @@ public sealed partial record TrainParameters
     /// <summary>True when a fresh model is made instead of reading one.</summary>
     public bool IsFreshModel => Model is null;
 
+    /// <summary>What learning rates are usual for what is trained.</summary>
+    public (string What, double Low, double High) UsualLearningRate => this switch
+    {
+        { Lora: true } => ("for LoRA", 1e-5, 1e-3),
+        { IsFreshModel: true } => ("for a fresh model", 1e-5, 5e-3),
+        _ => ("for fine-tuning all weights", 1e-6, 1e-4),
+    };
+
     /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
     public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
 
