@@ -53,7 +53,8 @@ internal static partial class RequestProblems
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {failure.Message}";
         var name = unknown.Groups["name"].Value;
-        var steps = (failure.Path ?? "").Split('.')[1..^1];
+        // From $ to the one before the name; a name with a blank is no step of its own: $['a name'].
+        var steps = (failure.Path ?? "").Split('.').Skip(1).SkipLast(1);
         // The one that failed is set aside while the failure is told.
         var type = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
         foreach (var step in steps) type = type is null ? null : options.GetTypeInfo(type).Properties.FirstOrDefault(property => property.Name == step)?.PropertyType;

@@ -86,6 +86,7 @@ public sealed class ApiTests
     [InlineData("GET", "/api/datasets/rows/rows?limit=many", null, 400, "limit is many, which cannot be read; /openapi/v1.json tells what it takes.")]
     [InlineData("GET", "/api/hub/search?kind=space&words=x", null, 422, "kind is space; use model, dataset.")]
     [InlineData("POST", "/api/runs", """{"template": "x", "overrides": ["batch_size=2"]}""", 400, "The body names overrides, which is not known here. It may hold template, recipe, set, name.")]
+    [InlineData("POST", "/api/runs", """{"learning rate": 1}""", 400, "The body names learning rate, which is not known here. It may hold template, recipe, set, name.")]
     [InlineData("POST", "/api/chats", """{"text": "x", "sessions": [], "sampler": {"max_tokens": 3}}""", 400, "The body names max_tokens, which is not known here. It may hold ")]
     [InlineData("POST", "/api/runs", """{"template": """, 400, "The body cannot be read as JSON: ")]
     [InlineData("POST", "/api/runs", """{"recipe": "batch_size: 0\nlerning_rate: 1"}""", 422, "lerning_rate")]
