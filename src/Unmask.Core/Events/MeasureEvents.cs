@@ -18,7 +18,7 @@ public sealed record NoiseLevelLoss(double From, double To, double? Loss, long T
 /// <param name="PerplexityBound">exp(<paramref name="Nll"/>).</param>
 /// <param name="MaskedAccuracy">Share of masked tokens whose most likely token is the right one, 0..1.</param>
 /// <param name="LearningRate">The learning rate that this step used.</param>
-/// <param name="GradNorm">Global gradient norm of this step, before clipping.</param>
+/// <param name="GradNorm">Global gradient norm of this step, before clipping; null when the step was skipped.</param>
 /// <param name="TokensPerSecond">Real tokens (no padding) a second.</param>
 /// <param name="StepSeconds">Mean wall time of a step.</param>
 /// <param name="MemoryBytes">Memory of the process (CPU) or of the device (GPU).</param>
@@ -31,7 +31,7 @@ public sealed record StepLogged(
     double? PerplexityBound = null,
     double? MaskedAccuracy = null,
     double LearningRate = 0,
-    double GradNorm = 0,
+    double? GradNorm = null,
     double TokensPerSecond = 0,
     double StepSeconds = 0,
     long? MemoryBytes = null,
@@ -43,6 +43,12 @@ public sealed record StepLogged(
     public long? TotalSteps { get; init; }
 
     public IReadOnlyList<NoiseLevelLoss>? LossByNoiseLevel { get; init; }
+
+    /// <summary>Factor on the loss of the next step, where float16 needs one.</summary>
+    public double? LossScale { get; init; }
+
+    /// <summary>Steps so far whose gradients overflowed float16, so that no weight changed.</summary>
+    public long? SkippedSteps { get; init; }
 }
 
 /// <summary>What one process of a distributed run did between two log lines.</summary>

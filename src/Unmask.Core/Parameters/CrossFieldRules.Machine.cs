@@ -58,7 +58,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> DtypeFitsDevice(TrainParameters p, ValidationFacts facts)
     {
         if (p.Dtype == TrainDtype.Bfloat16 && facts.Gpu is { Bfloat16: false } old)
-            yield return Problem.Error("dtype", $"dtype is bfloat16, which GPU {old.Number} cannot compute in (NVIDIA's can from compute capability 8.0 on); set dtype to float32.");
+            yield return Problem.Error("dtype", $"dtype is bfloat16, which GPU {old.Number} cannot compute in (NVIDIA's can from compute capability 8.0 on); set dtype to float16 or float32.");
     }
 
     private static IEnumerable<Problem> MemorySuffices(TrainParameters p, ValidationFacts facts)

@@ -32,7 +32,8 @@ public sealed class Setting
         Optional = Nullable.GetUnderlyingType(property.PropertyType) is not null
             || new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Type = TypeOf(ValueType);
-        Choices = ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)] : [];
+        string[] names = ValueType.IsEnum ? Enum.GetNames(ValueType) : [];
+        Choices = [.. names.Where(name => !ValueType.GetField(name)!.IsDefined(typeof(NotOfferedAttribute), inherit: false)).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
         Default = Of(defaults);
     }
 

@@ -1,5 +1,9 @@
 namespace Unmask.Core.Parameters;
 
+/// <summary>A choice that is read, so that the error can say why it cannot be had, but that forms, help and schema do not offer.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class NotOfferedAttribute : Attribute;
+
 // The words that a setting with a fixed choice may take: each name here in snake_case.
 
 /// <summary>What a learned vocabulary consists of.</summary>
@@ -9,7 +13,16 @@ public enum VocabularyKind { Character, Word, Bytebpe }
 public enum TrainingMethod { Bert, Dream, Llada }
 
 /// <summary>Where training runs.</summary>
-public enum TrainDevice { Auto, Cpu, Cuda, Tpu }
+public enum TrainDevice
+{
+    Auto,
+    Cpu,
+    Cuda,
+
+    /// <summary>Known from imported templates; not offered, since LibTorch for .NET does not have it.</summary>
+    [NotOffered]
+    Tpu,
+}
 
 /// <summary>Number format of weights and activations.</summary>
 public enum TrainDtype { Float32, Float16, Bfloat16 }

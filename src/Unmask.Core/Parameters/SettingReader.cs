@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -92,9 +93,9 @@ internal static class SettingReader
 
     private static object ChoiceOf(Setting setting, string text)
     {
-        for (int i = 0; i < setting.Choices.Count; i++)
+        foreach (string name in Enum.GetNames(setting.ValueType))
         {
-            if (setting.Choices[i] == text) return Enum.Parse(setting.ValueType, Enum.GetNames(setting.ValueType)[i]);
+            if (JsonNamingPolicy.SnakeCaseLower.ConvertName(name) == text) return Enum.Parse(setting.ValueType, name);
         }
 
         string hint = Spelling.Nearest(text, setting.Choices) is { } near ? $" (did you mean {near}?)" : "";

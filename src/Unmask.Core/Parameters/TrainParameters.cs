@@ -58,7 +58,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Deterministic", "Computes each row by itself and sums gradients exactly, so that losses and weights are the same to the bit however the rows of a step are divided into batches and processes. Slower, and on one thread unless threads is set.", Advanced = true)]
     public bool Deterministic { get; init; }
 
-    [Setting(SettingGroup.Method, "Data type", "Number format of weights and activations in training. bfloat16 keeps float32 master weights in the optimiser.")]
+    [Setting(SettingGroup.Method, "Data type", "Number format of weights and activations in training. bfloat16 and float16 keep float32 master weights in the optimizer; float16 scales the loss so that small gradients do not become 0. Take float16 on GPUs older than Ampere, which have no bfloat16.")]
     public TrainDtype Dtype { get; init; } = TrainDtype.Bfloat16;
 
     [Setting(SettingGroup.Method, "Activation checkpointing", "Keep the activations of one layer at a time and compute the others again in the backward pass: much less memory, about a quarter slower, the same numbers.", Advanced = true)]

@@ -7,8 +7,6 @@ public static class VersionLimits
     {
         if (parameters.TrainDevice == TrainDevice.Tpu)
             yield return Problem.Error("train_device", "train_device is tpu; TPUs are reached through XLA, which LibTorch for .NET does not have, so use auto, cpu or cuda.");
-        if (parameters.Dtype == TrainDtype.Float16)
-            yield return Problem.Error("dtype", "dtype is float16, whose small gradients become 0 without loss scaling, and this version does not scale the loss; use bfloat16, which takes the same memory and needs none, or float32.");
         if (parameters is { Lora: true, Bias: not LoraBias.None })
             yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
     }

@@ -7,7 +7,7 @@ namespace Unmask.Core.Planning;
 /// <param name="Program">The program itself with its engine, before a model is there. On a GPU: its libraries' own.</param>
 /// <param name="Weights">The weights.</param>
 /// <param name="Gradients">Gradients that stay from one micro-batch to the next, and the vocabulary table's, which is there through the whole backward pass.</param>
-/// <param name="Optimizer">Moments, and the low halves of bfloat16 weights.</param>
+/// <param name="Optimizer">Moments, and what weights of 16 bits lack of float32.</param>
 /// <param name="Activations">What the backward pass needs of the largest micro-batch, or the gradients of all weights where these are more: one gives way to the other.</param>
 /// <param name="Logits">The chunk of logits that is there at a time.</param>
 /// <param name="Gaps">What the allocator holds and cannot use, because freed activations leave gaps that fit nothing.</param>

@@ -20,6 +20,8 @@ public static class MetricNames
     public const string MemoryBytes = "memory_bytes";
     public const string WaitingShare = "waiting_share";
     public const string Epoch = "epoch";
+    public const string LossScale = "loss_scale";
+    public const string SkippedSteps = "skipped_steps";
     public const string EvalLoss = "eval_loss";
     public const string EvalNll = "eval_nll";
     public const string EvalPerplexityBound = "eval_perplexity_bound";
@@ -36,7 +38,8 @@ public static class MetricNames
     {
         StepLogged s => Present(s.Step,
             (Loss, s.Loss), (Nll, s.Nll), (PerplexityBound, s.PerplexityBound), (MaskedAccuracy, s.MaskedAccuracy), (LearningRate, s.LearningRate), (GradNorm, s.GradNorm),
-            (TokensPerSecond, s.TokensPerSecond), (StepSeconds, s.StepSeconds), (MemoryBytes, s.MemoryBytes), (Epoch, s.Epoch)).Concat(ByNoise(NoisePrefix, s.Step, s.LossByNoiseLevel)),
+            (TokensPerSecond, s.TokensPerSecond), (StepSeconds, s.StepSeconds), (MemoryBytes, s.MemoryBytes), (Epoch, s.Epoch),
+            (LossScale, s.LossScale), (SkippedSteps, s.SkippedSteps)).Concat(ByNoise(NoisePrefix, s.Step, s.LossByNoiseLevel)),
         RanksMeasured r => Present(r.Step, (WaitingShare, r.WaitingShare)),
         EvaluationFinished e => Present(e.Step,
             (EvalLoss, e.EvalLoss), (EvalNll, e.EvalNll), (EvalPerplexityBound, e.EvalPerplexityBound), (EvalMaskedAccuracy, e.EvalMaskedAccuracy)).Concat(ByNoise(EvalNoisePrefix, e.Step, e.LossByNoiseLevel)),

@@ -15,7 +15,7 @@ public sealed record LoadRequest(string Model) : EngineRequest<LoadedModel>
     /// <summary>Where to compute: <c>cpu</c>, or <c>cuda:0</c> and so on; null for the first GPU that the engine can use, else the processor.</summary>
     public string? Device { get; init; }
 
-    /// <summary>Type of the weights, <c>float32</c> or <c>bfloat16</c>; null for the type they are stored in.</summary>
+    /// <summary>Type of the weights, <c>float32</c>, <c>bfloat16</c> or <c>float16</c>; null for the type they are stored in.</summary>
     public string? Dtype { get; init; }
 }
 

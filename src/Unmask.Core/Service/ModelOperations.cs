@@ -16,7 +16,7 @@ public sealed record ModelMergeRequest(string Adaptor, string Target, string? Mo
 /// <summary>Asks for a copy of a model in another number format. The folder is complete, or it is not there.</summary>
 /// <param name="Model">Folder of the model.</param>
 /// <param name="Target">Folder to make; it must be new or empty.</param>
-/// <param name="Dtype"><c>float32</c> or <c>bfloat16</c>; null for the type it has.</param>
+/// <param name="Dtype"><c>float32</c>, <c>bfloat16</c> or <c>float16</c>; null for the type it has.</param>
 /// <param name="Quantization"><c>nf4</c> for linear layers in 4 bits, <c>none</c> for plain numbers; null for what it has.</param>
 public sealed record ModelExportRequest(string Model, string Target, string? Dtype = null, string? Quantization = null) : EngineRequest<ModelWritten>;
 

@@ -20,17 +20,18 @@ public static class MdlmObjective
     /// <param name="model">The model; its mode (dropout) is the caller's.</param>
     /// <param name="noised">Corrupted batch.</param>
     /// <param name="scoredWeights">[S] divided weights, from <see cref="Normalizer.ScoredWeights"/>.</param>
+    /// <param name="gradientScale">Factor on the gradients, not on the loss that is returned: float16 loses what is small.</param>
     /// <returns>The sums; a loss that is not finite is returned as it is. With nothing masked the loss is 0 and no gradient changes.</returns>
-    public static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights) =>
-        Backward(model, noised, scoredWeights, ChunkRows(model));
+    public static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, double gradientScale = 1) =>
+        Backward(model, noised, scoredWeights, ChunkRows(model), gradientScale);
 
-    internal static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, int chunkRows)
+    internal static LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, int chunkRows, double gradientScale = 1)
     {
         if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);
         using var scope = NewDisposeScope();
         var (hidden_SD, keys_S) = ScoredHidden(model, noised);
         var targets_S = Targets(noised, model.Device);
-        var weights_S = tensor(scoredWeights, device: model.Device);
+        var weights_S = tensor(gradientScale == 1 ? scoredWeights : [.. scoredWeights.Select(weight => (float)(weight * gradientScale))], device: model.Device);
         var gradients = new List<Tensor>();
         var nlls = new List<Tensor>();
         var hits = new List<Tensor>();
@@ -53,7 +54,7 @@ public static class MdlmObjective
         return ToHost(noised, scoredWeights, nlls, hits);
     }
 
-    /// <summary>The loss alone; no gradient is computed or kept. Parameters as for <see cref="Backward(MaskedLanguageModel, NoisedBatch, float[])"/>.</summary>
+    /// <summary>The loss alone; no gradient is computed or kept. Parameters as for <see cref="Backward(MaskedLanguageModel, NoisedBatch, float[], double)"/>.</summary>
     public static LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights)
     {
         if (noised.ScoredPositions.Length == 0) return LossResult.Of(noised, [], [], []);

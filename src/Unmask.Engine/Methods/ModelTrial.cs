@@ -129,7 +129,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
     {
         using var optimizer = TrainingRun.Optimizer(parameters, its, SingleProcess.Instance);
         var (batches, noise) = (TrainingRun.Batches(parameters, trained, data!.Train), TrainingRun.Noise(parameters, trained));
-        var step = new TrainingStep(its.Model, optimizer, parameters.MaxGradNorm);
+        var step = new TrainingStep(its.Model, optimizer, parameters.MaxGradNorm, scale: parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null);
         StepResult? last = null;
         for (var number = 0; number < steps; number++)
         {

@@ -23,7 +23,7 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
         HashSet<string> linear = in4Bit || stored.Count > 0 ? [.. config.LinearLayers().Select(layer => $"{layer.Path}.weight")] : [];
         if (stored.Count > 0) linear.IntersectWith(stored);
         var (small, plain) = (config.Parameters.Where(spec => linear.Contains(spec.Name)).ToArray(), config.Parameters.Where(spec => !linear.Contains(spec.Name)).ToArray());
-        var quantised = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        var quantised = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 || dtype == ScalarType.Float16 && device.type != TorchSharp.DeviceType.CPU ? dtype : ScalarType.Float32);
         var parameters = ParameterSet.Allocate(plain, device, dtype, quantised);
         try
         {

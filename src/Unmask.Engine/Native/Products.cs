@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Native;
 
 /// <summary>
-/// Matrix products of weights and activations. LibTorch multiplies bfloat16 number by number on processors without instructions for it, some fifty times slower than
-/// float32. There the factors are widened to float32 first, which changes none of them, and the result is rounded once, as the instructions do.
+/// Matrix products of weights and activations. LibTorch multiplies bfloat16 number by number on CPUs without instructions for it, some fifty times slower than
+/// float32, and float16 on nearly all CPUs. There the factors are widened to float32 first, which changes none of them, and the result is rounded once, as the instructions do.
 /// </summary>
 internal static class Products
 {
@@ -22,7 +22,7 @@ internal static class Products
         : Avx512BW.IsSupported || (X86Base.CpuId(7, 1).Edx & (1 << 4 | 1 << 5)) == (1 << 4 | 1 << 5);
 
     /// <summary>Whether products of that type are computed in float32 there.</summary>
-    public static bool AreWidened(ScalarType dtype, bool onCpu) => dtype == ScalarType.BFloat16 && onCpu && !HasBfloat16;
+    public static bool AreWidened(ScalarType dtype, bool onCpu) => onCpu && (dtype == ScalarType.Float16 || dtype == ScalarType.BFloat16 && !HasBfloat16);
 
     /// <inheritdoc cref="AreWidened(ScalarType, bool)"/>
     public static bool AreWidened(Tensor x) => AreWidened(x.dtype, x.device_type == DeviceType.CPU);
@@ -95,7 +95,7 @@ internal static class Products
         return portions;
     }
 
-    /// <summary>Keeps what was given, in bfloat16: autograd would keep the widened factors.</summary>
+    /// <summary>Keeps what was given, in 16 bits: autograd would keep the widened factors.</summary>
     private sealed class LinearFunction : autograd.SingleTensorFunction<LinearFunction>
     {
         public override string Name => nameof(Products) + nameof(Linear);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Quantization;
 
 /// <summary>The weights of a model that are held in 4 bits, by name. They share the memory that they are unpacked into.</summary>
-/// <param name="computeDtype">Type in which their products are computed: float32 or bfloat16.</param>
+/// <param name="computeDtype">Type in which their products are computed: float32, bfloat16, or on GPUs float16.</param>
 public sealed class Nf4Weights(ScalarType computeDtype) : IDisposable
 {
     private readonly Dictionary<string, Nf4Weight> byName = new(StringComparer.Ordinal);

@@ -21,11 +21,11 @@ public sealed record OptimizerTensor(string Name, long From, Tensor Value);
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2) on LibTorch's fused kernel. Moments are float32. A bfloat16 parameter is the rounded half of a
 /// float32 weight whose other 16 bits are kept here: an update smaller than half a unit in the last place would vanish otherwise,
-/// and a float32 copy would take twice the memory.
+/// and a float32 copy would take twice the memory. Float16, whose range is smaller, has such a copy.
 /// </summary>
 public sealed partial class AdamW : IDisposable
 {
-    private sealed record Slot(string Name, WeightRange Range, Tensor Parameter, Tensor? LowBits, Tensor FirstMoment, Tensor SecondMoment, bool Decays);
+    private sealed record Slot(string Name, WeightRange Range, Tensor Parameter, Tensor? LowBits, Tensor? Master, Tensor FirstMoment, Tensor SecondMoment, bool Decays);
 
     private readonly AdamWOptions _options;
     private readonly WeightShards _shards;
@@ -34,7 +34,7 @@ public sealed partial class AdamW : IDisposable
     private readonly Tensor _step;
     private readonly Tensor _divisor;
 
-    /// <param name="parameters">Float32 or bfloat16, contiguous; updated in place.</param>
+    /// <param name="parameters">Float32, bfloat16 or float16, contiguous; updated in place.</param>
     /// <param name="options">Settings of the update.</param>
     /// <param name="sharing">How gradients are added up; null for one process.</param>
     /// <param name="divided">Whether each process updates a part of the weights, whose state it alone holds (ZeRO stage 1).</param>
@@ -49,14 +49,16 @@ public sealed partial class AdamW : IDisposable
         _divisor = ones([], ScalarType.Float32, device).DetachFromDisposeScope();
         foreach (var (name, value) in parameters)
         {
-            if (value.dtype is not (ScalarType.Float32 or ScalarType.BFloat16)) throw new ArgumentException($"{name} is {value.dtype}; float32 or bfloat16 is needed.", nameof(parameters));
+            if (value.dtype is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16)) throw new ArgumentException($"{name} is {value.dtype}; float32, bfloat16 or float16 is needed.", nameof(parameters));
         }
 
         foreach (var range in _shards.OwnedBy(divided ? _sharing.Ranks.Rank : 0))
         {
             var (name, value) = parameters[range.Parameter];
             Tensor Zeros(ScalarType dtype) => zeros(range.Count == value.numel() ? value.shape : [range.Count], dtype, device).DetachFromDisposeScope();
-            _slots.Add(new Slot(name, range, value, value.dtype == ScalarType.BFloat16 ? Zeros(ScalarType.Int16) : null, Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Decays(name)));
+            var master = value.dtype == ScalarType.Float16 ? Zeros(ScalarType.Float32) : null;
+            master?.view(-1).copy_(range.Of(value));
+            _slots.Add(new Slot(name, range, value, value.dtype == ScalarType.BFloat16 ? Zeros(ScalarType.Int16) : null, master, Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Decays(name)));
         }
     }
 
@@ -100,23 +102,24 @@ public sealed partial class AdamW : IDisposable
 
     private void Update(Slot slot, Tensor gradient_E, Tensor numbers)
     {
-        var (weight_E, first_E, second_E, low_E) = (slot.Range.Of(slot.Parameter), slot.FirstMoment.view(-1), slot.SecondMoment.view(-1), slot.LowBits?.view(-1));
+        var (weight_E, first_E, second_E, low_E, master_E) = (slot.Range.Of(slot.Parameter), slot.FirstMoment.view(-1), slot.SecondMoment.view(-1), slot.LowBits?.view(-1), slot.Master?.view(-1));
         // Pieces, so that neither a whole weight nor a whole gradient is ever there twice.
         for (long at = 0; at < weight_E.numel(); at += WeightShards.PieceElements)
         {
             using var scope = NewDisposeScope();
             Tensor Piece(Tensor whole) => whole.narrow(0, at, Math.Min(WeightShards.PieceElements, weight_E.numel() - at));
-            var weight = low_E is null ? Piece(weight_E) : TorchScriptOperators.JoinHalves(Piece(weight_E), Piece(low_E));
+            var weight = low_E is not null ? TorchScriptOperators.JoinHalves(Piece(weight_E), Piece(low_E)) : Piece(master_E ?? weight_E);
             TorchScriptOperators.FusedAdamW(
                 [weight], [Piece(gradient_E).to(ScalarType.Float32)], [Piece(first_E)], [Piece(second_E)], [_step], numbers, _divisor);
             if (low_E is not null) TorchScriptOperators.SplitHalves(weight, Piece(weight_E), Piece(low_E));
+            else if (master_E is not null) Piece(weight_E).copy_(weight);
         }
     }
 
     private Tensor Numbers(double learningRate, double weightDecay) =>
         tensor(new[] { learningRate, _options.Beta1, _options.Beta2, weightDecay, _options.Epsilon }, ScalarType.Float64);
 
-    /// <summary>What a checkpoint must hold beside the weights, of those that this process updates: moments, and the low bits of weights that are not float32.</summary>
+    /// <summary>What a checkpoint must hold beside the weights, of those that this process updates: moments, and what weights of 16 bits lack of float32.</summary>
     public IEnumerable<OptimizerTensor> State()
     {
         foreach (var slot in _slots)
@@ -124,6 +127,7 @@ public sealed partial class AdamW : IDisposable
             yield return new OptimizerTensor($"exp_avg.{slot.Name}", slot.Range.From, slot.FirstMoment);
             yield return new OptimizerTensor($"exp_avg_sq.{slot.Name}", slot.Range.From, slot.SecondMoment);
             if (slot.LowBits is { } lowBits) yield return new OptimizerTensor($"low_bits.{slot.Name}", slot.Range.From, lowBits);
+            if (slot.Master is { } master) yield return new OptimizerTensor($"master.{slot.Name}", slot.Range.From, master);
         }
     }
 
@@ -138,6 +142,7 @@ public sealed partial class AdamW : IDisposable
             slot.FirstMoment.Dispose();
             slot.SecondMoment.Dispose();
             slot.LowBits?.Dispose();
+            slot.Master?.Dispose();
         }
 
         _step.Dispose();

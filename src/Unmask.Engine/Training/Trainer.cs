@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -55,7 +56,8 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
     /// <exception cref="NumericDivergence">A step gave something that is not finite; the weights are those before it.</exception>
     public bool Run(TrainingState state, CancellationToken stop)
     {
-        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks);
+        if (setup.Parameters.Dtype == TrainDtype.Float16) state.LossScale ??= new LossScale();
+        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks, state.LossScale);
         if (state.Step == 0 && setup.Parameters.EvalOnStart) Evaluate(state);
         TellTraining(state);
 
@@ -80,6 +82,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             _meters.Add(result.Reports);
 
             // 4. Report, evaluate, save.
+            if (result.Skipped) ReportSkip(state);
             if (_plan.LogsAt(state.Step)) Log(state, learningRate, result.GradientNorm);
             var isBest = _plan.EvaluatesAt(state.Step) && Evaluate(state);
             var stopping = (setup.Ranks.Size > 1 ? result.Reports.Any(report => report.Stopping) : stop.IsCancellationRequested) && state.Step < _plan.TotalSteps;
@@ -101,7 +104,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         return new WeightedBatch(noised, part.Norm.ScoredWeights(noised)) { FirstRow = part.FirstRow };
     }
 
-    private void Log(TrainingState state, double learningRate, double gradientNorm)
+    private void Log(TrainingState state, double learningRate, double? gradientNorm)
     {
         var meter = state.Meter;
         var nll = setup.Corruption.Options.LossWeight == LossWeight.Scheduler ? meter.WeightedNll / meter.Maskable : (double?)null;
@@ -113,10 +116,16 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         {
             TotalSteps = _plan.TotalSteps,
             LossByNoiseLevel = TrainingMeter.ByNoiseLevel(meter.NllByTime, meter.MaskedByTime),
+            LossScale = state.LossScale?.Factor,
+            SkippedSteps = state.LossScale?.SkippedSteps,
         });
         state.Meter = new TrainingMeter();
         if (setup.Ranks.Size > 1) events.Write(_meters.Measure(state.Step));
     }
+
+    private void ReportSkip(TrainingState state) => events.Write(new Notice(NoticeLevel.Info, string.Create(
+        CultureInfo.InvariantCulture,
+        $"Step {state.Step} changed no weight: a gradient overflowed float16. The loss scale is {state.LossScale!.Factor:R} from here on; skipped so far: {state.LossScale.SkippedSteps} of {state.Step} steps.")));
 
     /// <summary>Scores the evaluation rows and denoises the fixed prompts. Gives whether the loss is the lowest so far.</summary>
     private bool Evaluate(TrainingState state)

@@ -206,7 +206,12 @@ public static class TrainingRun
     }
 
     /// <summary>The type that a run's model computes in.</summary>
-    internal static ScalarType Dtype(TrainParameters parameters) => parameters.Dtype == TrainDtype.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
+    internal static ScalarType Dtype(TrainParameters parameters) => parameters.Dtype switch
+    {
+        TrainDtype.Float32 => ScalarType.Float32,
+        TrainDtype.Float16 => ScalarType.Float16,
+        _ => ScalarType.BFloat16,
+    };
 
     /// <summary>The optimiser of a run.</summary>
     /// <param name="parameters">Settings.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Unmask.Engine.Training;
 
 /// <summary>Where a run stands: what a checkpoint holds beside weights and moments.</summary>
@@ -21,10 +23,17 @@ public sealed record TrainingState
     /// <summary>Seconds spent in steps so far, over all parts of the run.</summary>
     public double TrainingSeconds { get; set; }
 
+    /// <summary>Factor on the loss; null where the type of the weights needs none.</summary>
+    public LossScale? LossScale { get; set; }
+
+    /// <summary>Updates of the weights: the steps that were not skipped.</summary>
+    [JsonIgnore]
+    public long Updates => Step - (LossScale?.SkippedSteps ?? 0);
+
     /// <summary>Takes over what a checkpoint held.</summary>
     public void Take(TrainingState saved)
     {
         (Step, Meter, TrainingSeconds) = (saved.Step, saved.Meter, saved.TrainingSeconds);
-        (BestEvalLoss, LastEvalLoss, LastEvalStep) = (saved.BestEvalLoss, saved.LastEvalLoss, saved.LastEvalStep);
+        (BestEvalLoss, LastEvalLoss, LastEvalStep, LossScale) = (saved.BestEvalLoss, saved.LastEvalLoss, saved.LastEvalStep, saved.LossScale);
     }
 }

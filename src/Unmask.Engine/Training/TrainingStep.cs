@@ -26,9 +26,13 @@ public sealed record WeightedBatch(NoisedBatch Noised, float[] ScoredWeights)
 
 /// <summary>What one optimiser step measured.</summary>
 /// <param name="Loss">Sums over all parts, of all processes.</param>
-/// <param name="GradientNorm">Global norm before clipping.</param>
+/// <param name="GradientNorm">Global norm before clipping; null when the step was skipped.</param>
 /// <param name="Reports">What each process told, by rank.</param>
-public sealed record StepResult(LossResult Loss, double GradientNorm, IReadOnlyList<StepReport> Reports);
+public sealed record StepResult(LossResult Loss, double? GradientNorm, IReadOnlyList<StepReport> Reports)
+{
+    /// <summary>Whether a gradient overflowed float16, so that nothing was updated.</summary>
+    public bool Skipped => GradientNorm is null;
+}
 
 /// <summary>The loss or the gradient of a step is not finite. The weights are as they were before the step.</summary>
 public sealed class NumericDivergence(string message) : Exception(message);
@@ -38,7 +42,8 @@ public sealed class NumericDivergence(string message) : Exception(message);
 /// <param name="optimizer">Optimiser of these parameters.</param>
 /// <param name="maxGradNorm">Largest global gradient norm; 0 does not clip.</param>
 /// <param name="ranks">The processes that compute the step together; null for this one alone.</param>
-public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, double maxGradNorm, ICollectives? ranks = null)
+/// <param name="scale">Factor on the loss, which each step adapts; null for none.</param>
+public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, double maxGradNorm, ICollectives? ranks = null, LossScale? scale = null)
 {
     private readonly ICollectives ranks = ranks ?? SingleProcess.Instance;
     private double waited;
@@ -55,10 +60,11 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
         model.Training = true;
         var gradients = optimizer.Gradients;
         var clock = Stopwatch.StartNew();
+        var factor = scale?.Factor ?? 1;
         var losses = new List<(int, LossResult)>();
         foreach (var part in parts)
         {
-            losses.Add((part.FirstRow, MdlmObjective.Backward(model, part.Noised, part.ScoredWeights)));
+            losses.Add((part.FirstRow, MdlmObjective.Backward(model, part.Noised, part.ScoredWeights, factor)));
             if (parts.Count > 1 || gradients.TakesEveryPart) gradients.Add();
         }
 
@@ -78,15 +84,26 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
 
         var loss = new LossResult();
         foreach (var (_, part) in reports.SelectMany(report => report.Losses).OrderBy(pair => pair.FirstRow)) loss.Add(part);
-        if (!double.IsFinite(loss.Loss) || reports.Any(report => report.Overflowed)) throw Diverged(loss.Loss, null, reports);
+        if (!double.IsFinite(loss.Loss)) throw Diverged(loss.Loss, null, reports);
+        if (reports.Any(report => report.Overflowed)) return Skip(loss, null, reports);
 
         gradients.Complete(Union(reports));
-        var norm = gradients.Norm();
-        if (!double.IsFinite(norm)) throw Diverged(loss.Loss, norm, reports);
+        var norm = gradients.Norm() / factor;
+        if (!double.IsFinite(norm)) return Skip(loss, norm, reports);
         waited = clock.Elapsed.TotalSeconds - computed;
 
-        optimizer.Step(learningRate, maxGradNorm > 0 ? Math.Min(1, maxGradNorm / (norm + 1e-6)) : 1);
+        optimizer.Step(learningRate, (maxGradNorm > 0 ? Math.Min(1, maxGradNorm / (norm + 1e-6)) : 1) / factor);
+        scale?.Grow();
         return new StepResult(loss, norm, reports);
+    }
+
+    /// <summary>Leaves the weights as they are and scales the next loss less; where it is not scaled, or cannot be less, the gradients themselves are not finite.</summary>
+    private StepResult Skip(LossResult loss, double? norm, StepReport[] reports)
+    {
+        if (scale is null || scale.Factor / 2 < LossScale.Smallest) throw Diverged(loss.Loss, norm, reports);
+        optimizer.Gradients.Drop();
+        scale.BackOff();
+        return new StepResult(loss, GradientNorm: null, reports);
     }
 
     private NumericDivergence Diverged(double loss, double? norm, StepReport[] reports)

@@ -16,7 +16,7 @@ public sealed record ModelImport(string Folder, string? Name = null, bool Link =
 public sealed record ModelMerge(string? Name = null, string? Base = null);
 
 /// <summary>A model to copy into another number format.</summary>
-/// <param name="Format"><c>float32</c>, <c>bfloat16</c>, or <c>nf4</c> for linear layers in 4 bits.</param>
+/// <param name="Format"><c>float32</c>, <c>bfloat16</c>, <c>float16</c>, or <c>nf4</c> for linear layers in 4 bits.</param>
 /// <param name="Name">What to call the copy; null for the model's name with the format.</param>
 public sealed record ModelConversion(string Format, string? Name = null);
 
@@ -27,7 +27,7 @@ public sealed record ModelConversion(string Format, string? Name = null);
 public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskProgram program)
 {
     /// <summary>The number formats that a model can be copied into.</summary>
-    public static IReadOnlyList<string> Formats { get; } = ["bfloat16", "float32", "nf4"];
+    public static IReadOnlyList<string> Formats { get; } = ["bfloat16", "float16", "float32", "nf4"];
 
     /// <summary>Copies a model or an adaptor of this machine in, after a look at it; nothing that can execute is taken.</summary>
     /// <exception cref="UserError">It is none that can be used, or the disk refuses.</exception>

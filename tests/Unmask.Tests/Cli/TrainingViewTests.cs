@@ -121,7 +121,7 @@ public sealed class TrainingViewTests
             "run    quickstart 20260131-120000",
             "phase  reading data  train.jsonl",
             "note   Device: cpu.",
-            "step         10/510       loss   2.9000  nll        -  ppl         -  acc      -  lr 0.00e+00  grad   0.0000  tok/s        0  mem          -  eta        -",
+            "step         10/510       loss   2.9000  nll        -  ppl         -  acc      -  lr 0.00e+00  grad        -  tok/s        0  mem          -  eta        -",
             "step        210/510       loss   1.2345  nll   1.1034  ppl    3.0144  acc  61.2%  lr 9.81e-04  grad   0.8123  tok/s    41230  mem   1.21 GiB  eta     1:55",
             "eval        170           loss   1.3100  nll   1.2100  ppl    3.3535  acc  60.1%",
             "sample      170  abbreviated -> AH B R IY V IY EY T AH D  (right: AH B R IY V IY EY T IH D)",

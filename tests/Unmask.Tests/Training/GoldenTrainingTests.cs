@@ -32,16 +32,30 @@ public sealed class GoldenTrainingTests
     }
 
     [Theory, MemberData(nameof(Runs))]
-    public void Run_follows_the_original(string model, string run)
+    public void Run_follows_the_original(string model, string run) => Follow(model, run, ScalarType.Float32, scale: null, new Allowed(Early: 1e-5, Late: 1e-4, Norms: 1e-4, Weights: 1e-3));
+
+    /// <summary>Weights and activations have 11 bits, so a loss is right to some 1e-3; where a gradient norm is a sum of what nearly cancels it is less so.</summary>
+    [Theory, MemberData(nameof(Runs))]
+    public void Run_in_float16_follows_the_original_within_its_precision(string model, string run)
+    {
+        var scale = new LossScale { Factor = 1024 };
+        Follow(model, run, ScalarType.Float16, scale, new Allowed(Early: 1e-2, Late: 3e-2, Norms: 1e-2, Weights: 3e-2));
+        Assert.Equal(0, scale.SkippedSteps);
+    }
+
+    /// <summary>Relative differences.</summary>
+    private sealed record Allowed(double Early, double Late, double Norms, double Weights);
+
+    private static void Follow(string model, string run, ScalarType dtype, LossScale? scale, Allowed allowed)
     {
         var description = Description(model)["training_runs"]![run]!;
         var steps = description["optimizer_steps"]!.GetValue<int>();
         var accumulation = description["gradient_accumulation_steps"]?.GetValue<int>() ?? 1;
         using var scope = NewDisposeScope();
-        using var trained = ModelFolder.Open(Path.Combine(Fixtures.Golden, model)).Load().Model;
+        using var trained = ModelFolder.Open(Path.Combine(Fixtures.Golden, model)).Load(dtype: dtype).Model;
         using var fixture = new FixtureTensors(Path.Combine(Fixtures.Golden, model, "fixture.safetensors"));
         using var optimizer = new AdamW(trained.Parameters, new AdamWOptions(WeightDecay: description["weight_decay"]!.GetValue<double>()));
-        var step = new TrainingStep(trained, optimizer, description["max_grad_norm"]!.GetValue<double>());
+        var step = new TrainingStep(trained, optimizer, description["max_grad_norm"]!.GetValue<double>(), scale: scale);
         var schedule = Schedule(description, steps);
         var micro = MicroBatches(fixture, run, description);
 
@@ -56,16 +70,16 @@ public sealed class GoldenTrainingTests
             Assert.Equal(description["lr"]![i]!.GetValue<double>(), rate, 1e-6 * rate + 1e-15);
             var result = step.Run(weighted, rate);
             var expected = Enumerable.Range(0, accumulation).Sum(m => description["micro_loss"]![i * accumulation + m]!.GetValue<double>()) * share;
-            Close(expected, result.Loss.Loss, i < 3 ? 1e-5 : 1e-4, $"loss of step {i + 1}");
-            Close(description["grad_norm_before_clip"]![i]!.GetValue<double>(), result.GradientNorm, i < 3 ? 1e-5 : 1e-4, $"gradient norm of step {i + 1}");
+            Close(expected, result.Loss.Loss, i < 3 ? allowed.Early : allowed.Late, $"loss of step {i + 1}");
+            Close(description["grad_norm_before_clip"]![i]!.GetValue<double>(), result.GradientNorm!.Value, i < 3 ? allowed.Early : allowed.Late, $"gradient norm of step {i + 1}");
         }
 
         var noise = Description(model)["loss_cases"]!["mdlm_linear"]!["f32_vs_f64"]!["grads_that_are_pure_noise"]?.AsArray().Select(n => n!.GetValue<string>()).ToHashSet() ?? [];
         foreach (var (name, value) in trained.Parameters)
         {
             if (noise.Contains(name)) continue;
-            Close(description["final_weight_norms"]![name]!.GetValue<double>(), value.norm().item<float>(), 1e-4, $"norm of {name}");
-            if (fixture.Has($"{run}.final.{name}")) Assert.InRange(FixtureTensors.RelativeDifference(value, fixture.Float($"{run}.final.{name}")), 0, 1e-3);
+            Close(description["final_weight_norms"]![name]!.GetValue<double>(), value.to(ScalarType.Float32).norm().item<float>(), allowed.Norms, $"norm of {name}");
+            if (fixture.Has($"{run}.final.{name}")) Assert.InRange(FixtureTensors.RelativeDifference(value, fixture.Float($"{run}.final.{name}")), 0, allowed.Weights);
         }
     }
 

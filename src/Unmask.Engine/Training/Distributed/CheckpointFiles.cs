@@ -92,7 +92,7 @@ internal static class CheckpointFiles
         var file = Path.Combine(folder, State);
         var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(file), EventFormat.Options)
             ?? throw new UserError($"{file} is empty; remove this checkpoint folder so that an older one is used.");
-        optimizer.Restore(state.Step);
+        optimizer.Restore(state.Updates);
         return state;
     }
 }

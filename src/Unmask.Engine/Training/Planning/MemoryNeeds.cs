@@ -43,10 +43,10 @@ public static class MemoryNeeds
         var processes = parameters.NumProcesses ?? 1;
         var weights = WeightNeeds.Of(parameters, config, adapter);
         var bytes = parameters.Dtype == TrainDtype.Float32 ? 4L : 2L;
-        // Over processes, too, bfloat16 gradients add up in float32; ZeRO's second stage keeps them by shares from part to part.
+        // Over processes, too, gradients of 16 bits add up in float32; ZeRO's second stage keeps them by shares from part to part.
         var accumulates = parameters.GradientAccumulationSteps > 1 || processes > 1;
         var tables = config.Parameters.Where(spec => spec.Shape is [var rows, _] && rows == config.VocabularySize).Sum(spec => spec.Elements);
-        // With accumulation, bfloat16 gradients add up in float32.
+        // With accumulation, gradients of 16 bits add up in float32.
         var staying = accumulates ? weights.Trained * 4 / (parameters.ZeroStage >= 2 ? processes : 1) : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
         var passing = weights.Trained * weights.TrainedBytes - (accumulates ? 0 : staying);
         var optimizer = weights.OptimizerBytes / (parameters.ZeroStage >= 1 ? processes : 1);
@@ -73,7 +73,7 @@ public static class MemoryNeeds
         return parameters.ActivationCheckpointing ? (config.Layers + 1) * hidden + layer + running : config.Layers * layer + running;
     }
 
-    /// <summary>Factors and result of the largest product in float32, where the processor has no instructions for bfloat16.</summary>
+    /// <summary>Factors and result of the largest product in float32, where the CPU has no instructions for the type.</summary>
     private static double WidenedBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu)
     {
         if (!Products.AreWidened(TrainingRun.Dtype(parameters), !onGpu)) return 0;
@@ -88,7 +88,7 @@ public static class MemoryNeeds
     /// <summary>Attention weights that a layer keeps: none in the fused and the short form, [H, L, L] of each row in the plain one, with a copy under dropout.</summary>
     private static double ScoreBytes(TrainParameters parameters, ModelConfig config, BatchLoad load, bool onGpu, long bytes)
     {
-        var copies = config.AttentionDropout > 0 ? 2 : Attention.KeepsWeights(parameters.Dtype != TrainDtype.Float32, onGpu, load.LongestRow) ? 1 : 0;
+        var copies = config.AttentionDropout > 0 ? 2 : Attention.KeepsWeights(parameters.Dtype == TrainDtype.Bfloat16, onGpu, load.LongestRow) ? 1 : 0;
         return copies * config.Heads * (double)load.SquaredLengths * bytes;
     }
 

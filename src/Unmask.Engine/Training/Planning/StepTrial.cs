@@ -24,7 +24,7 @@ public static class StepTrial
         trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         using var optimizer = TrainingRun.Optimizer(parameters, trained, SingleProcess.Instance);
         var (batches, noise) = (TrainingRun.Batches(parameters, subject, rows), TrainingRun.Noise(parameters, subject));
-        var step = new TrainingStep(trained.Model, optimizer, parameters.MaxGradNorm);
+        var step = new TrainingStep(trained.Model, optimizer, parameters.MaxGradNorm, scale: parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null);
         var clock = new Stopwatch();
         var (timed, tokens) = (0, 0L);
         for (var number = 0; timed < MostSteps && clock.Elapsed.TotalSeconds < EnoughSeconds; number++)

@@ -9,7 +9,7 @@ namespace Unmask.Engine.Training.Planning;
 /// <param name="Trained">Values that are trained.</param>
 /// <param name="Bytes">Of all, in memory.</param>
 /// <param name="TrainedBytes">Of one trained value.</param>
-/// <param name="OptimizerBytes">Moments, and the low halves of bfloat16 weights.</param>
+/// <param name="OptimizerBytes">Moments, and what weights of 16 bits lack of float32.</param>
 /// <param name="OutputBytes">Of what comes out, on disk.</param>
 public sealed record WeightNeeds(long All, long Trained, long Bytes, long TrainedBytes, long OptimizerBytes, long OutputBytes)
 {
@@ -34,8 +34,8 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
     public static WeightNeeds Of(TrainParameters parameters, ModelConfig config, AdapterPlan? adapter)
     {
         var values = config.ParameterCount;
-        // Two moments in float32, and the other 16 bits of each weight beside weights of 16 bits.
-        var (bytes, optimizer) = parameters.Dtype == TrainDtype.Float32 ? (4L, 8L) : (2L, 10L);
+        // Two moments in float32; beside bfloat16 the other 16 bits of each weight, beside float16 a copy in float32.
+        var (bytes, optimizer) = parameters.Dtype switch { TrainDtype.Float32 => (4L, 8L), TrainDtype.Float16 => (2L, 12L), _ => (2L, 10L) };
         if (adapter is null) return new WeightNeeds(values, values, values * bytes, bytes, values * optimizer, values * bytes) { TablesTrained = true };
 
         var (held, scratch) = Held(config, bytes, parameters.LoadIn4bit);
