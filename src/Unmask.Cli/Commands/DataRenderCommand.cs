@@ -47,8 +47,16 @@ public static class DataRenderCommand
             var selection = new RowSelection([.. (parse.GetValue(row) ?? []).Distinct()], parse.GetValue(rows) ?? UsualRows);
             using var lens = DataLens.Open(written);
             var view = lens.Look(selection, parse.GetValue(noise), new Notices(error), stop);
-            if (parse.GetValue(json)) PrintJson(view, parameters, parse.GetValue(text), output);
-            else new LensPicture(Screen.On(output), parameters).Print(view, parse.GetValue(text));
+            if (parse.GetValue(json))
+            {
+                PrintJson(view, parameters, parse.GetValue(text), output);
+                foreach (var note in view.Notes) error.WriteLine(note);
+            }
+            else
+            {
+                new LensPicture(Screen.On(output), parameters).Print(view, parse.GetValue(text));
+            }
+
             return ExitCode.Done;
         }, CancellationToken.None));
         return command.WithExamples(

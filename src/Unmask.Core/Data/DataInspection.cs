@@ -11,6 +11,9 @@ public sealed record DataInspection
     /// <summary>Files and parts that were seen and not read.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
+    /// <summary>Files with rows that are not read, because others carry the name of a split and they do not; they are among the ignored ones, too.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Bytes of its files.</summary>
     public required long Bytes { get; init; }
 

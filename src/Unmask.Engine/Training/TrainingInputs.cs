@@ -43,7 +43,7 @@ public static class TrainingInputs
             }
         }
 
-        LookAtData(parameters, Try);
+        LookAtData(parameters, problems, Try);
         var source = parameters.Model is { } path ? Try("model", () => ModelSource.Open(path)) : null;
         var folder = source?.Base;
         if (folder is not null) problems.AddRange(folder.CheckWeights().Problems.Select(sentence => Problem.Error("model", sentence)));
@@ -89,14 +89,15 @@ public static class TrainingInputs
         }
     }
 
-    private static void LookAtData(TrainParameters parameters, Func<string, Func<object>, object?> look)
+    private static void LookAtData(TrainParameters parameters, List<Problem> problems, Func<string, Func<object>, object?> look)
     {
         if (!string.IsNullOrWhiteSpace(parameters.Dataset))
         {
             var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-            var train = look("dataset", () => SplitPlan.Of(settings with { Evaluation = false }));
-            if (train is not null && settings.Evaluation) look(parameters.EvalDataset is null ? "eval_dataset_split" : "eval_dataset", () => SplitPlan.Of(settings));
+            var plan = look("dataset", () => SplitPlan.Of(settings with { Evaluation = false }));
+            if (plan is not null && settings.Evaluation) plan = look(parameters.EvalDataset is null ? "eval_dataset_split" : "eval_dataset", () => SplitPlan.Of(settings));
             else if (settings is { Evaluation: true, EvalDataset: { } eval }) look("eval_dataset", () => DataSetFiles.Find(eval));
+            if ((plan as SplitPlan)?.LeftOut is { } leftOut) problems.Add(Problem.Warning("dataset", leftOut));
         }
 
         if (parameters is { FinalEvaluation: not FinalEvaluationKind.None, FinalEvaluationDataset: { } final }) look("final_evaluation_dataset", () => DataSetFiles.Find(final));

@@ -1,3 +1,5 @@
+using Unmask.Engine.Data.Tables;
+
 namespace Unmask.Engine.Data.Files;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Unmask.Engine.Data.Files;
 internal sealed class ByteWindow(Stream stream) : IDisposable
 {
     /// <summary>Longest record that is read.</summary>
-    public const int RecordLimit = 1 << 30;
+    public const int RecordLimit = ExpansionBudget.RecordBytes;
 
     private byte[] buffer = new byte[1 << 16];
     private int mark;
@@ -26,6 +28,9 @@ internal sealed class ByteWindow(Stream stream) : IDisposable
 
     /// <summary>Bytes since the mark.</summary>
     public int MarkedLength => position - mark;
+
+    /// <summary>More bytes are held since the mark than a record may have.</summary>
+    public bool IsFull => marked && MarkedLength > RecordLimit;
 
     /// <summary>Holds on to everything from the next byte on.</summary>
     public void Mark()
@@ -48,6 +53,18 @@ internal sealed class ByteWindow(Stream stream) : IDisposable
         var value = buffer[position++];
         if (value == (byte)'\n') Line++;
         return value;
+    }
+
+    /// <summary>Takes a byte-order mark if one comes next.</summary>
+    public bool TakeMark()
+    {
+        while (end - position < 3 && Fill())
+        {
+        }
+
+        if (!buffer.AsSpan(position, end - position).StartsWith("\uFEFF"u8)) return false;
+        position += 3;
+        return true;
     }
 
     /// <summary>Takes bytes up to and including the next \n (or the end); false when nothing is left.</summary>

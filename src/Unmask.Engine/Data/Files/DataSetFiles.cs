@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Core.Hub;
 
@@ -10,12 +8,8 @@ namespace Unmask.Engine.Data.Files;
 /// <param name="Ignored">Files and parts that were seen and are not read, for the report.</param>
 public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<DataFile>> Splits, IReadOnlyList<string> Ignored)
 {
-    /// <summary>Files that accompany data sets and hold no rows.</summary>
-    private static readonly string[] Companions =
-    [
-        "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "metadata.json", "package.json",
-        "readme.txt", "license.txt", "licence.txt", "notice.txt",
-    ];
+    /// <summary>Files with rows that are not read, because others carry the name of a split and they do not.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>
     /// Finds the files of: a file; a folder of files, with split names in their names or in the names of subfolders; a pattern such as
@@ -23,64 +17,48 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     /// </summary>
     /// <param name="path">What the user gave.</param>
     /// <param name="format">Form of the files, where their endings do not tell it; in a folder only files with known endings are found.</param>
+    /// <param name="stop">Ends the search.</param>
     /// <exception cref="UserError">Nothing is there, or nothing that is understood.</exception>
-    public static DataSetFiles Find(string path, DataFormat? format = null)
+    public static DataSetFiles Find(string path, DataFormat? format = null, CancellationToken stop = default)
     {
-        if (Directory.Exists(path)) return InFolder(path);
-        if (File.Exists(path)) return new Search().Add(format is { } given ? new DataFile(path, given) : DataFile.At(path), named: null).Done(path);
+        if (Directory.Exists(path)) return InFolder(path, stop);
+        if (File.Exists(path)) return new Search(stop).Add(format is { } given ? new DataFile(path, given) : DataFile.At(path), named: null).Done(path);
 
         var name = Path.GetFileName(path);
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
-        if (name.AsSpan().IndexOfAny("*?") >= 0 && Directory.Exists(folder)) return Matching(path, Directory.EnumerateFiles(folder, name));
-        if (DatasetSpec.IsSpec(path)) return JoinedDataSets.Find(path, format);
+        if (name.AsSpan().IndexOfAny("*?") >= 0 && Directory.Exists(folder)) return Matching(path, Directory.EnumerateFiles(folder, name), stop);
+        if (DatasetSpec.IsSpec(path)) return JoinedDataSets.Find(path, format, stop);
         throw new UserError(Missing(path, folder));
     }
 
-    private static DataSetFiles InFolder(string folder)
+    private static DataSetFiles InFolder(string folder, CancellationToken stop)
     {
-        if (File.Exists(Path.Combine(folder, "state.json"))) return Add(new Search(), folder, named: null).Done(folder);
+        if (File.Exists(Path.Combine(folder, "state.json"))) return Add(new Search(stop), folder, named: null).Done(folder);
         if (!File.Exists(Path.Combine(folder, "dataset_dict.json")))
         {
-            return Matching(folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
+            return Matching(folder, DataFolder.Files(folder), stop);
         }
 
-        var names = Json(Path.Combine(folder, "dataset_dict.json"))["splits"]?.AsArray().Select(node => (string)node!).ToList()
-            ?? throw new UserError($"'{Path.Combine(folder, "dataset_dict.json")}' has no list of splits.");
-        var search = new Search();
-        foreach (var name in Chosen(names, search)) Add(search, Path.Combine(folder, name), name);
+        var search = new Search(stop);
+        foreach (var name in Chosen(SavedDataSet.Splits(folder), search)) Add(search, Path.Combine(folder, name), name);
         return search.Done(folder);
     }
 
     /// <summary>Adds a saved data set: a folder whose state.json names its Arrow files.</summary>
     private static Search Add(Search search, string folder, string? named)
     {
-        var statePath = Path.Combine(folder, "state.json");
-        if (!File.Exists(statePath)) throw new UserError($"The saved data set's part '{folder}' has no state.json; copy the whole folder again.");
-        var state = Json(statePath);
-        if (state["_indices_data_files"] is JsonArray { Count: > 0 } || state["_indices_files"] is JsonArray { Count: > 0 })
-        {
-            throw new UserError($"'{folder}' holds a selection of another data set's rows. Call flatten_indices() on it and save it again.");
-        }
-
-        foreach (var file in state["_data_files"]?.AsArray() ?? [])
-        {
-            var path = Path.Combine(folder, (string)file!["filename"]!);
-            if (!File.Exists(path)) throw new UserError($"'{statePath}' names '{path}', which does not exist; copy the whole folder again.");
-            search.Add(new DataFile(path, DataFormat.Arrow), named);
-        }
-
+        foreach (var path in SavedDataSet.Files(folder)) search.Add(new DataFile(path, DataFormat.Arrow), named);
         return search;
     }
 
-    private static DataSetFiles Matching(string path, IEnumerable<string> found)
+    private static DataSetFiles Matching(string path, IEnumerable<string> found, CancellationToken stop)
     {
-        var search = new Search();
+        var search = new Search(stop);
         foreach (var file in found.Order(StringComparer.Ordinal))
         {
             var relative = Directory.Exists(path) ? Path.GetRelativePath(path, file) : Path.GetFileName(file);
             var hidden = relative.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
-            var companion = Companions.Contains(Path.GetFileName(file).ToLowerInvariant());
-            if (hidden || companion || DataFile.FormatOf(file) is not { } format)
+            if (hidden || DataFolder.IsCompanion(file) || DataFile.FormatOf(file) is not { } format)
             {
                 if (!hidden) search.Ignored.Add(file);
                 continue;
@@ -111,18 +89,6 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         return [.. names.Where(chosen.Contains)];
     }
 
-    private static JsonObject Json(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new UserError($"'{path}' is not a JSON object.");
-        }
-        catch (JsonException error)
-        {
-            throw new UserError($"'{path}' is not valid JSON: {error.Message}");
-        }
-    }
-
     private static string Missing(string path, string folder)
     {
         var near = Directory.Exists(folder)
@@ -133,9 +99,11 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     }
 
     /// <summary>Files gathered so far.</summary>
-    private sealed class Search
+    private sealed class Search(CancellationToken stop)
     {
+        private readonly OpenFile open = RawFile.Metered(RawFile.Open, _ => stop.ThrowIfCancellationRequested());
         private readonly List<(string? Split, DataFile File)> files = [];
+        private readonly List<string> leftOut = [];
 
         public List<string> Ignored { get; } = [];
 
@@ -143,7 +111,8 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
         public Search Add(DataFile file, string? named)
         {
-            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path, RawFile.Open) is { Layout: JsonLayout.Members, Members: var members }
+            ForeignContent.Refuse(file, open);
+            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path, open) is { Layout: JsonLayout.Members, Members: var members }
                 && members.Any(member => SplitNames.Of(member) is not null))
             {
                 var splits = members.Where(member => SplitNames.Of(member) is not null).ToList();
@@ -166,13 +135,14 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
             // Files without a split's name belong to training; beside named training files they are something else.
             if (files.Any(file => file.Split == SplitNames.Train) && files.Any(file => file.Split is null))
             {
-                Ignored.AddRange(files.Where(file => file.Split is null).Select(file => file.File.Path));
+                leftOut.AddRange(files.Where(file => file.Split is null).Select(file => file.File.Path));
+                Ignored.AddRange(leftOut);
                 files.RemoveAll(file => file.Split is null);
             }
 
             var splits = files.GroupBy(file => file.Split ?? SplitNames.Train)
                 .ToDictionary(group => group.Key, IReadOnlyList<DataFile> (group) => [.. group.Select(file => file.File)]);
-            return new DataSetFiles(splits, Ignored);
+            return new DataSetFiles(splits, Ignored) { LeftOut = leftOut };
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Tables;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -12,14 +13,20 @@ namespace Unmask.Engine.Data.Files;
 /// </summary>
 internal sealed class DelimitedFile : IDisposable
 {
+    /// <summary>Fields of a record that is looked at whole; one with more is passed over.</summary>
+    private const int MostFields = 1 << 20;
+
     private readonly string path;
     private readonly ByteWindow window;
     private readonly byte delimiter;
     private readonly Action<BadLine> report;
     private readonly List<byte> record = [];
     private readonly List<int> ends = [];
+    private byte[] header = [];
+    private int[] headerEnds = [];
     private bool anyQuote;
     private bool unclosed;
+    private bool overlong;
 
     private DelimitedFile(string path, bool tabs, Action<BadLine> report, OpenFile open)
     {
@@ -34,6 +41,7 @@ internal sealed class DelimitedFile : IDisposable
         using var file = new DelimitedFile(path, tabs, report, open);
         if (file.NextRecord() is not { } headerLine) yield break;
         if (file.Problem() is { } headerProblem) throw new UserError($"The header of '{path}' cannot be read: {headerProblem}.");
+        if (file.ends.Count > ExpansionBudget.Columns) throw new UserError($"The header of '{path}' has {file.ends.Count:N0} fields, at most {ExpansionBudget.Columns:N0} columns are read. Is it a table with a header?");
         var names = file.Names();
 
         while (file.NextRecord() is { } line)
@@ -44,6 +52,7 @@ internal sealed class DelimitedFile : IDisposable
                 problem = $"{Fields(file.ends.Count)}, but the header on line {headerLine} has {Fields(names.Length)}";
             }
 
+            if (problem is null && names.Length > 1 && file.IsHeaderAgain()) problem = "it repeats the header, as when files are joined";
             if (problem is not null)
             {
                 report(new BadLine(path, line, problem));
@@ -79,17 +88,28 @@ internal sealed class DelimitedFile : IDisposable
     private string[] Names()
     {
         var names = new string[ends.Count];
+        var taken = new HashSet<string>();
+        var numbers = new Dictionary<string, int>();
         for (var i = 0; i < names.Length; i++)
         {
             var name = Field(i).Trim();
             if (name.Length == 0) name = $"column_{i + 1}";
             var unique = name;
-            for (var n = 2; names.AsSpan(0, i).Contains(unique); n++) unique = $"{name}_{n}";
+            // Counting goes on from the last number of this name, so that many equal names take no more than one try each.
+            for (var n = numbers.GetValueOrDefault(name, 2); !taken.Add(unique); n++)
+            {
+                unique = $"{name}_{n}";
+                numbers[name] = n + 1;
+            }
+
             names[i] = unique;
         }
 
+        (header, headerEnds) = ([.. record], [.. ends]);
         return names;
     }
+
+    private bool IsHeaderAgain() => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(record).SequenceEqual(header) && ends.SequenceEqual(headerEnds);
 
     private string Field(int i)
     {
@@ -99,6 +119,7 @@ internal sealed class DelimitedFile : IDisposable
 
     private string? Problem() => unclosed
         ? $"a quote is opened and never closed; everything up to line {window.Line} was taken as one field and is lost"
+        : overlong ? $"the record is longer than {ByteWindow.RecordLimit >> 20} MiB"
         : TextBytes.Problem(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(record));
 
     /// <summary>Takes the next record that is not a blank line; gives the line it began on, or null at the end.</summary>
@@ -107,6 +128,7 @@ internal sealed class DelimitedFile : IDisposable
         while (window.Peek() >= 0)
         {
             var line = window.Line;
+            if (window.Peek() == 0xEF) window.TakeMark();
             TakeRecord();
             var blank = ends.Count == 1 && ends[0] == 0 && !anyQuote;
             if (!blank) return line;
@@ -119,17 +141,25 @@ internal sealed class DelimitedFile : IDisposable
     {
         record.Clear();
         ends.Clear();
-        anyQuote = unclosed = false;
+        anyQuote = unclosed = overlong = false;
         var fieldStart = true;
         var quoted = false;
         while (true)
         {
             var value = window.Take();
-            if (value < 0 || record.Count >= ByteWindow.RecordLimit)
+            if (value < 0)
             {
-                unclosed = quoted || value >= 0;
+                unclosed = quoted;
                 ends.Add(record.Count);
                 return;
+            }
+
+            if (record.Count >= ByteWindow.RecordLimit || ends.Count >= MostFields)
+            {
+                // It is passed over to its end.
+                overlong = true;
+                record.Clear();
+                ends.Clear();
             }
 
             if (quoted)

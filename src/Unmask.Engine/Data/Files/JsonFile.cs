@@ -1,3 +1,4 @@
+using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 
@@ -28,6 +29,8 @@ internal static class JsonFile
     /// <summary>Members that hold the rows of the whole data set.</summary>
     private static readonly string[] RowMembers = ["data", "rows", "examples", "items", "records", "samples", "instances"];
 
+    private const int MostMembers = 200;
+
     public static IEnumerable<Row> Read(string path, string? member, Action<BadLine> report, OpenFile open)
     {
         var (layout, members) = Inspect(path, open);
@@ -56,13 +59,15 @@ internal static class JsonFile
 
         var firstLine = scanner.Line;
         var members = new List<string>();
+        var known = new HashSet<string>();
         scanner.Take();
         while (scanner.TakeName() is { } name)
         {
             if (scanner.Peek() == '[')
             {
                 scanner.Take();
-                if (scanner.Peek() is '{' or ']' && (Array.IndexOf(RowMembers, name) >= 0 || SplitNames.Of(name) is not null)) members.Add(name);
+                if (scanner.Peek() is '{' or ']' && (Array.IndexOf(RowMembers, name) >= 0 || SplitNames.Of(name) is not null) && known.Add(name)) members.Add(name);
+                if (members.Count > MostMembers) throw new UserError($"'{path}' has more than {MostMembers} arrays with the name of a split. Name them otherwise, or save each split as a file.");
                 scanner.SkipToClose();
             }
             else
@@ -83,8 +88,13 @@ internal static class JsonFile
         using var scanner = new JsonScanner(path, open);
         if (scanner.Peek() == '[')
         {
-            scanner.Take();
-            foreach (var row in ReadElements(scanner, report)) yield return row;
+            // Files that were joined are arrays one after another.
+            while (scanner.Peek() == '[')
+            {
+                scanner.Take();
+                foreach (var row in ReadElements(scanner, report)) yield return row;
+            }
+
             if (scanner.Peek() >= 0) report(new BadLine(path, scanner.Line, "there is more text after the end of the array; it was not read"));
             yield break;
         }

@@ -14,7 +14,7 @@ internal static class JsonLinesFile
             window.Mark();
             var line = window.Line;
             if (!window.TakeLine()) yield break;
-            var bytes = window.Marked;
+            var bytes = TextBytes.WithoutMark(window.Marked);
             if (window.Overlong)
             {
                 report(new BadLine(path, line, $"the line is longer than {ByteWindow.RecordLimit >> 20} MiB"));

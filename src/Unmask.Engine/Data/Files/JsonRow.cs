@@ -9,6 +9,7 @@ namespace Unmask.Engine.Data.Files;
 internal static class JsonRow
 {
     private const int MaximumDepth = 512;
+    private const int LongestNumber = 1000;
 
     /// <summary>The row, or null with a reason that tells what is wrong.</summary>
     public static Row? Parse(ReadOnlySpan<byte> bytes, string file, long line, out string reason)
@@ -45,6 +46,10 @@ internal static class JsonRow
         {
             reason = Reason(error, bytes);
         }
+        catch (InvalidDataException error)
+        {
+            reason = error.Message;
+        }
         catch (InvalidOperationException)
         {
             reason = "a text holds half of a surrogate pair (an escape such as \\ud83d without its second half)";
@@ -75,6 +80,8 @@ internal static class JsonRow
                 return members;
             case JsonTokenType.Null:
                 return null;
+            case JsonTokenType.Number when reader.ValueSpan.Length > LongestNumber:
+                throw new InvalidDataException($"a number has {reader.ValueSpan.Length:N0} digits, at most {LongestNumber:N0} are read; write it as a text");
             default:
                 // Keeps a number as it was written: 1.0 stays 1.0.
                 return JsonValue.Create(JsonElement.ParseValue(ref reader));

@@ -1,5 +1,4 @@
 using System.Text;
-using Unmask.Core;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -12,10 +11,14 @@ internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
 
     public long Line => window.Line;
 
-    /// <summary>The next byte that is not white space, without taking it, or -1 at the end.</summary>
+    /// <summary>The next byte that is not white space, nor the byte-order mark of a file that was joined to another, without taking it; -1 at the end.</summary>
     public int Peek()
     {
-        while (window.Peek() is ' ' or '\t' or '\r' or '\n') window.Take();
+        while (window.Peek() is ' ' or '\t' or '\r' or '\n' || (window.Peek() == 0xEF && window.TakeMark()))
+        {
+            if (window.Peek() is ' ' or '\t' or '\r' or '\n') window.Take();
+        }
+
         return window.Peek();
     }
 
@@ -38,9 +41,8 @@ internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
     {
         Peek();
         window.Mark();
-        problem = Pass(depth: 0) ? null : "the file ends inside this value";
-        if (window.MarkedLength > ByteWindow.RecordLimit) throw new UserError($"A value in '{path}' is longer than {ByteWindow.RecordLimit >> 20} MiB.");
-        var bytes = window.Marked;
+        problem = Pass(depth: 0) ? null : window.MarkedLength > ByteWindow.RecordLimit ? TooLong() : "the file ends inside this value";
+        var bytes = problem is null ? window.Marked : default;
         window.Release();
         return bytes;
     }
@@ -57,6 +59,17 @@ internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
 
     public void Dispose() => window.Dispose();
 
+    private string TooLong()
+    {
+        // What follows of it cannot be told from what is behind it, so the rest of the file is lost.
+        window.Release();
+        while (window.Take() >= 0)
+        {
+        }
+
+        return $"it is longer than {ByteWindow.RecordLimit >> 20} MiB, more than a row may have, or it is never closed; the rest of the file was not read";
+    }
+
     private bool Pass(int depth)
     {
         var nested = depth > 0;
@@ -65,6 +78,7 @@ internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
         {
             var next = window.Peek();
             if (next < 0) return bare && depth == 0;
+            if (window.IsFull) return false;
             if (bare && depth == 0 && next is ',' or ']' or '}' or ':' or ' ' or '\t' or '\r' or '\n') return true;
             window.Take();
             switch (next)
@@ -92,6 +106,7 @@ internal sealed class JsonScanner(string path, OpenFile open) : IDisposable
     {
         while (true)
         {
+            if (window.IsFull) return false;
             switch (window.Take())
             {
                 case -1:

@@ -1,42 +1,25 @@
 using System.Text.Json.Nodes;
-using Parquet;
-using Parquet.Serialization;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Tables;
+using Unmask.Engine.Data.Tables.Parquet;
 
 namespace Unmask.Engine.Data.Files;
 
-/// <summary>Parquet files, one row group in memory at a time.</summary>
+/// <summary>Parquet files, one page of each column in memory at a time.</summary>
 internal static class ParquetFile
 {
-    public static IEnumerable<Row> Read(string path, OpenFile open)
+    public static IEnumerable<Row> Read(string path, ReadingOptions options)
     {
-        using var stream = open(path);
-        var (groups, columns) = Layout(stream);
+        using var stream = options.Open(path);
+        var table = new ParquetTable(stream, new ExpansionBudget(stream.Length));
+        var names = table.Columns;
+        var wanted = Enumerable.Range(0, names.Count).Where(column => options.Wants(names[column])).ToArray();
         long line = 0;
-        for (var group = 0; group < groups; group++)
+        foreach (var cells in table.Read(wanted, options.Stop))
         {
-            stream.Position = 0;
-            var rows = ParquetSerializer.DeserializeUntypedAsync(stream, null, group).GetAwaiter().GetResult().Data;
-            for (var i = 0; i < rows.Count; i++)
-            {
-                var values = new OrderedDictionary<string, JsonNode?>(columns.Length);
-                foreach (var column in columns) values[column] = CellValue.Of(rows[i].GetValueOrDefault(column));
-                rows[i] = null!; // lets the row go before its group is done
-                yield return new Row(path, ++line, values);
-            }
-        }
-    }
-
-    private static (int Groups, string[] Columns) Layout(Stream stream)
-    {
-        var reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
-        try
-        {
-            return (reader.RowGroupCount, [.. reader.Schema.Fields.Select(field => field.Name)]);
-        }
-        finally
-        {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            var values = new OrderedDictionary<string, JsonNode?>(wanted.Length);
+            for (var i = 0; i < cells.Length; i++) values[names[wanted[i]]] = cells[i];
+            yield return new Row(path, ++line, values);
         }
     }
 }

@@ -1,3 +1,6 @@
+using Unmask.Core;
+using Unmask.Core.Inputs;
+
 namespace Unmask.Engine.Data.Files;
 
 /// <summary>Opens a file for reading.</summary>
@@ -6,12 +9,16 @@ internal delegate Stream OpenFile(string path);
 /// <summary>Files as they lie on the disk.</summary>
 internal static class RawFile
 {
-    /// <summary>Opens a file that is read once from its start; others may write it, rename it or delete it meanwhile.</summary>
-    public static Stream Open(string path) => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+    private const int Buffer = 1 << 16;
+
+    /// <summary>Opens a regular file; others may write it, rename it or delete it meanwhile.</summary>
+    /// <exception cref="UserError">It is missing, unreadable, a device or a pipe, or a Git LFS pointer.</exception>
+    public static Stream Open(string path) => new BufferedStream(InputFile.Open(path), Buffer);
 
     /// <summary>Opens files whose reads are counted.</summary>
+    /// <param name="open">Opens them.</param>
     /// <param name="passed">Called with the number of bytes of each read. What it throws ends the reading.</param>
-    public static OpenFile Metered(Action<int> passed) => path => new MeteredStream(Open(path), passed);
+    public static OpenFile Metered(OpenFile open, Action<int> passed) => path => new MeteredStream(open(path), passed);
 
     private sealed class MeteredStream(Stream inner, Action<int> passed) : Stream
     {

@@ -5,19 +5,25 @@ using Unmask.Engine.Data.Rows;
 namespace Unmask.Engine.Data.Files;
 
 /// <summary>
-/// Reads rows from files of any known form, one after another, with memory bounded by the largest row (in Parquet and
-/// Arrow files by the largest row group or record batch).
+/// Reads rows from files of any known form, one after another, with memory bounded by the largest row (in Parquet files by a page of each column, in Arrow files by the largest record batch).
 /// </summary>
 /// <param name="TextUnit">How plain text files are cut into rows.</param>
 public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
 {
-    private readonly OpenFile open = RawFile.Open;
+    /// <summary>Memory that first rows may take.</summary>
+    private const long FirstBytes = 256 << 20;
 
     /// <summary>Called with the number of bytes of each read from a file; what it throws ends the reading.</summary>
-    public Action<int>? Passed
-    {
-        init => open = value is null ? RawFile.Open : RawFile.Metered(value);
-    }
+    public Action<int>? Passed { get; init; }
+
+    /// <summary>Ends the reading, at the next row or read.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Columns of Parquet and Arrow files that are read; null for all. Others are left out of the rows, whatever their type.</summary>
+    public Func<string, bool>? Columns { get; init; }
+
+    /// <summary>Opens files in another way, for tests; null for those of the disk.</summary>
+    internal OpenFile? Source { get; init; }
 
     /// <summary>The rows of all <paramref name="files"/> in order.</summary>
     /// <param name="files">Files to read.</param>
@@ -38,6 +44,21 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
         }
     }
 
+    /// <summary>The first rows of <paramref name="files"/>: as many as are asked for, or fewer where they are very large.</summary>
+    /// <inheritdoc cref="Read(IEnumerable{DataFile}, Action{BadLine})"/>
+    public List<Row> First(IEnumerable<DataFile> files, int count, Action<BadLine>? report = null)
+    {
+        var rows = new List<Row>();
+        var bytes = 0L;
+        foreach (var row in Read(files, report ?? (static _ => { })))
+        {
+            rows.Add(row);
+            if (rows.Count == count || (bytes += RowSize.Of(row)) > FirstBytes) break;
+        }
+
+        return rows;
+    }
+
     /// <summary>The rows of one file, whatever its share.</summary>
     /// <inheritdoc cref="Read(IEnumerable{DataFile}, Action{BadLine})"/>
     public IEnumerable<Row> Read(DataFile file, Action<BadLine> report)
@@ -46,21 +67,32 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
         using var rows = Guard(file, last, () => Open(file, report).GetEnumerator());
         while (Guard(file, last, rows.MoveNext))
         {
+            Stop.ThrowIfCancellationRequested();
             last = rows.Current;
             yield return last;
         }
     }
 
-    private IEnumerable<Row> Open(DataFile file, Action<BadLine> report) => file.Format switch
+    private IEnumerable<Row> Open(DataFile file, Action<BadLine> report)
     {
-        DataFormat.JsonLines => JsonLinesFile.Read(file.Path, report, open),
-        DataFormat.Json => JsonFile.Read(file.Path, file.Member, report, open),
-        DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report, open),
-        DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report, open),
-        DataFormat.Parquet => ParquetFile.Read(file.Path, open),
-        DataFormat.Arrow => ArrowFile.Read(file.Path, open),
-        _ => TextFile.Read(file.Path, TextUnit, report, open),
-    };
+        var open = RawFile.Metered(Source ?? RawFile.Open, bytes =>
+        {
+            Stop.ThrowIfCancellationRequested();
+            Passed?.Invoke(bytes);
+        });
+        var options = new ReadingOptions { Open = open, Stop = Stop, Columns = Columns, TextUnit = TextUnit };
+        ForeignContent.Refuse(file, open);
+        return file.Format switch
+        {
+            DataFormat.JsonLines => JsonLinesFile.Read(file.Path, report, open),
+            DataFormat.Json => JsonFile.Read(file.Path, file.Member, report, open),
+            DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report, open),
+            DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report, open),
+            DataFormat.Parquet => ParquetFile.Read(file.Path, options),
+            DataFormat.Arrow => ArrowFile.Read(file.Path, options),
+            _ => TextFile.Read(file.Path, TextUnit, report, open),
+        };
+    }
 
     /// <summary>The libraries under us throw many kinds of exceptions at a damaged file; here they become a sentence with the place.</summary>
     private static T Guard<T>(DataFile file, Row? last, Func<T> act)
@@ -72,7 +104,7 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
         catch (Exception error) when (error is not (UserError or OutOfMemoryException or OperationCanceledException))
         {
             var place = last is null ? "" : $" after line or row {last.Line}";
-            throw new UserError($"'{file.Path}' cannot be read as {file.Format}{place}: {error.Message.TrimEnd('.')}. Is the file whole and does its ending tell what it is?");
+            throw new UserError($"'{file.Path}' cannot be read as {file.Format}{place}: {error.Message.TrimEnd('.')}. Is the file whole, and does its ending say what it is?");
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class TextBytes
             if (stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b)
             {
                 stream.Position = 0;
-                stream = new BufferedStream(new GZipStream(stream, CompressionMode.Decompress), 1 << 16);
+                stream = new BufferedStream(new UnpackedStream(new GZipStream(stream, CompressionMode.Decompress), stream.Length), 1 << 16);
             }
             else
             {
@@ -36,10 +36,14 @@ internal static class TextBytes
     public static string? Problem(ReadOnlySpan<byte> bytes)
     {
         if (Utf8.IsValid(bytes)) return null;
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])) return "UTF-16 begins in the middle of the file, as when files of different encodings are joined; save each as UTF-8 first";
         var at = 0;
         while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done) at += length;
         return $"byte {at + 1} (0x{bytes[Math.Min(at, bytes.Length - 1)]:X2}) is not valid UTF-8; save the file as UTF-8";
     }
+
+    /// <summary>A line or value without a byte-order mark in front of it, as files have that were joined of several.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> bytes) => bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
 
     private static Stream WithoutMark(Stream stream)
     {

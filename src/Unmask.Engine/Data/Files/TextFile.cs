@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 
@@ -9,6 +10,9 @@ namespace Unmask.Engine.Data.Files;
 internal static class TextFile
 {
     public const string Column = "text";
+
+    /// <summary>Most characters of a paragraph or document.</summary>
+    private const int LongestText = 256 << 20;
 
     public static IEnumerable<Row> Read(string path, TextUnit unit, Action<BadLine> report, OpenFile open)
     {
@@ -20,7 +24,7 @@ internal static class TextFile
             window.Mark();
             var line = window.Line;
             var more = window.TakeLine();
-            var bytes = window.Marked;
+            var bytes = TextBytes.WithoutMark(window.Marked);
             var blank = bytes.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0;
             var endsUnit = !more || unit == TextUnit.Line || (unit == TextUnit.Paragraph && blank);
 
@@ -36,6 +40,7 @@ internal static class TextFile
                 else
                 {
                     if (text.Length == 0) firstLine = line;
+                    if (text.Length > LongestText) throw new UserError($"The text from line {firstLine} of '{path}' is longer than {LongestText >> 20} Mi characters; part it with blank lines.");
                     AppendLine(text, bytes.Span);
                 }
             }

@@ -30,18 +30,13 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
     /// <exception cref="UserError">A file cannot be opened, or is damaged so that reading cannot go on.</exception>
     public DataInspection Inspect(DataSetFiles files, Action<int> passed, CancellationToken stop)
     {
-        void Passed(int bytes)
-        {
-            stop.ThrowIfCancellationRequested();
-            passed(bytes);
-        }
-
-        var reader = new RowReader { Passed = Passed };
+        var reader = new RowReader { Passed = passed, Stop = stop };
         var splits = SplitNames.All.Where(files.Splits.ContainsKey).Select(name => Split(name, files.Splits[name], reader, stop)).ToList();
         return new DataInspection
         {
             Splits = splits,
             Ignored = files.Ignored,
+            LeftOut = files.LeftOut,
             Bytes = BytesOf(files),
             Columns = columnTally.Result(),
             BadLines = badLines,
@@ -58,11 +53,11 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
 
     private InspectedSplit Split(string name, IReadOnlyList<DataFile> files, RowReader reader, CancellationToken stop)
     {
-        var first = new RowReader().Read(files, static _ => { }).Take(DataPreparation.RowsLookedAt).ToList();
+        var first = new RowReader { Stop = stop }.First(files, DataPreparation.RowsLookedAt);
         var (converter, ruleProblem) = ConverterOf(first);
         var rules = new Dictionary<string, long>();
         var rows = 0L;
-        foreach (var seen in OrderedParallel.Map(reader.Read(files, Bad), row => See(row, converter), Environment.ProcessorCount, stop))
+        foreach (var seen in OrderedParallel.Map(reader.Read(files, Bad), row => See(row, converter), Environment.ProcessorCount, stop, RowSize.Of))
         {
             rows++;
             Count(seen);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Core.Data;
@@ -29,7 +28,7 @@ public sealed class DataPages : IDisposable
     /// <exception cref="UserError">The data set or the split is not there, or a file is damaged.</exception>
     public DataTable Read(RowQuery query, long offset, int limit, int longestText, Action<int> passed, CancellationToken stop)
     {
-        var files = DataSetFiles.Find(query.Path, query.Format);
+        var files = DataSetFiles.Find(query.Path, query.Format, stop);
         if (!files.Splits.TryGetValue(query.Split, out var split)) throw new UserError($"'{query.Path}' has no split '{query.Split}'; it has {string.Join(" and ", files.Splits.Keys.Select(key => $"'{key}'"))}.");
         // Files that were changed since are other files.
         var key = (query.Path, query.Format, query.Split, string.Join('\n', split.Select(file => $"{file.Path} {new FileInfo(file.Path).Length} {File.GetLastWriteTimeUtc(file.Path):O}")));
@@ -58,14 +57,24 @@ public sealed class DataPages : IDisposable
 
     private sealed class Walk : IDisposable
     {
+        private const long PageBytes = 32 << 20;
+
         private readonly IEnumerator<Row> rows;
         private readonly List<BadLine> bad = [];
         private Action<int> passed = static _ => { };
+        private CancellationToken stopped;
 
         public Walk((string, DataFormat?, string, string) key, IReadOnlyList<DataFile> files)
         {
             Key = key;
-            rows = new RowReader { Passed = bytes => passed(bytes) }.Read(files, bad.Add).GetEnumerator();
+            rows = new RowReader
+            {
+                Passed = bytes =>
+                {
+                    stopped.ThrowIfCancellationRequested();
+                    passed(bytes);
+                },
+            }.Read(files, bad.Add).GetEnumerator();
         }
 
         public (string, DataFormat?, string, string) Key { get; }
@@ -75,19 +84,19 @@ public sealed class DataPages : IDisposable
 
         public DataTable Read(long offset, int limit, string? search, int longestText, Action<int> told, CancellationToken stop)
         {
-            passed = bytes =>
+            (passed, stopped) = (told, stop);
+            var page = new List<TableRow>();
+            var size = 0L;
+            // A page of very large rows is shorter; who wants more goes on from where it ends.
+            while (page.Count < limit && size < PageBytes)
             {
                 stop.ThrowIfCancellationRequested();
-                told(bytes);
-            };
-            var page = new List<TableRow>();
-            while (page.Count < limit)
-            {
                 if (Next == offset) bad.Clear();
                 if (!rows.MoveNext()) return new DataTable(page, null, [.. bad]);
                 var row = rows.Current;
                 if (Next++ < offset || (search is { Length: > 0 } && !row.Values.Values.Any(value => Has(value, search)))) continue;
-                page.Add(new TableRow(Next - 1, row.File, row.Line, row.Values.ToDictionary(pair => pair.Key, pair => Cell(pair.Value, longestText))));
+                page.Add(new TableRow(Next - 1, row.File, row.Line, row.Values.ToDictionary(pair => pair.Key, pair => CellCut.Of(pair.Value, longestText))));
+                foreach (var (name, cell) in page[^1].Cells) size += (2 * name.Length) + RowSize.Of(cell.Value);
             }
 
             return new DataTable(page, Next, [.. bad]);
@@ -102,38 +111,5 @@ public sealed class DataPages : IDisposable
             null => false,
             _ => value.ToString().Contains(search, StringComparison.OrdinalIgnoreCase),
         };
-
-        private static TableCell Cell(JsonNode? value, int longestText)
-        {
-            var isCut = false;
-            return new TableCell(Cut(value?.DeepClone(), longestText, ref isCut), isCut);
-        }
-
-        private static JsonNode? Cut(JsonNode? value, int longest, ref bool isCut)
-        {
-            switch (value)
-            {
-                case JsonArray list:
-                    for (var i = 0; i < list.Count; i++)
-                    {
-                        if (Cut(list[i], longest, ref isCut) is var item && !ReferenceEquals(item, list[i])) list[i] = item;
-                    }
-
-                    return list;
-                case JsonObject members:
-                    foreach (var (name, inner) in members.ToArray())
-                    {
-                        if (Cut(inner, longest, ref isCut) is var item && !ReferenceEquals(item, inner)) members[name] = item;
-                    }
-
-                    return members;
-                case not null when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is { } text && text.Length > longest:
-                    isCut = true;
-                    // Not between the two halves of a character.
-                    return JsonValue.Create(text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)]);
-                default:
-                    return value;
-            }
-        }
     }
 }

@@ -27,12 +27,12 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
     /// <param name="store">Where kept rows go.</param>
     public PartReport Run(IReadOnlyList<DataFile> files, long? limit, ExampleStoreWriter store)
     {
-        var reader = new RowReader(settings.TextUnit);
-        var first = reader.Read(files, static _ => { }).Take(DataPreparation.RowsLookedAt).ToList();
+        var reader = new RowReader(settings.TextUnit) { Stop = cancellation };
+        var first = reader.First(files, DataPreparation.RowsLookedAt);
         var encode = first.Count > 0 ? encoderFor(first) : static row => throw new UserError($"There was no row at {row.Place} a moment ago; is the file being written?");
         var rows = reader.Read(files, Bad);
         if (limit is { } most) rows = Limit(rows, most);
-        var encoded = Encoded(OrderedParallel.Map(rows, row => Encode(row, encode), settings.Workers, cancellation));
+        var encoded = Encoded(OrderedParallel.Map(rows, row => Encode(row, encode), settings.Workers, cancellation, RowSize.Of));
         if (settings.Pretrain) Group(encoded, store);
         else Cut(encoded, store);
 

@@ -10,11 +10,22 @@ namespace Unmask.Engine.Data.Preparation;
 /// <param name="Ignored">What was seen and is not read.</param>
 public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<DataFile>? Eval, bool HoldOut, IReadOnlyList<string> Ignored)
 {
+    private const int FilesNamed = 8;
+
+    /// <summary>What is not read although it holds rows, a sentence; null where all is read.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>Finds the files. An evaluation data set counts first, then a split that is named in the settings, then the data set's own validation or test split.</summary>
     /// <exception cref="UserError">A data set or a split is not there.</exception>
     public static SplitPlan Of(DataSettings settings)
     {
         var data = DataSetFiles.Find(settings.Dataset, settings.Format);
+        var plan = Of(settings, data);
+        return plan with { LeftOut = plan.Missed(settings.Dataset, data) };
+    }
+
+    private static SplitPlan Of(DataSettings settings, DataSetFiles data)
+    {
         var train = Split(data, settings.DatasetSplit, "dataset_split", settings.Dataset);
         if (!settings.Evaluation) return new SplitPlan(train, null, HoldOut: false, data.Ignored);
 
@@ -35,6 +46,21 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
         var own = Own(data, without: train);
         return new SplitPlan(train, own, HoldOut: own is null && settings.EvalSplit > 0, data.Ignored);
     }
+
+    private string? Missed(string dataset, DataSetFiles data)
+    {
+        var told = new List<string>();
+        if (data.LeftOut.Count > 0) told.Add($"{Named(data.LeftOut)} {(data.LeftOut.Count == 1 ? "has" : "have")} no split in {(data.LeftOut.Count == 1 ? "its name" : "their names")}, but other files have");
+        foreach (var (name, files) in data.Splits)
+        {
+            if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) told.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
+        }
+
+        return told.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", told)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
+    }
+
+    private static string Named(IReadOnlyList<string> paths) =>
+        string.Join(", ", paths.Take(FilesNamed).Select(path => $"'{path}'")) + (paths.Count > FilesNamed ? $" and {paths.Count - FilesNamed} more" : "");
 
     private static IReadOnlyList<DataFile>? Own(DataSetFiles data, IReadOnlyList<DataFile>? without)
     {

@@ -171,6 +171,7 @@ public sealed class DataLens : IDisposable
     /// <summary>What training does to batches beside what is shown.</summary>
     private IEnumerable<string> Notes()
     {
+        if (_walk.LeftOut is { } leftOut) yield return leftOut;
         var shaping = MethodTraits.Shaping(_parameters);
         if (shaping.PerBatchCutoff) yield return "Training also cuts the answers of each batch to the length of one of them, drawn at random (perbatch_cutoff).";
         if (shaping is { PerBatchCutoff: false, ResponseCutoffRatio: > 0 and var ratio }) yield return $"Training also cuts off the end of {Share(ratio)} of the batches at random (resp_cutoff_ratio).";

@@ -36,7 +36,7 @@ internal sealed class TrainingRowWalk
     private readonly TrainParameters _parameters;
     private readonly DataSettings _settings;
     private readonly SplitPlan _plan;
-    private readonly RowReader _reader;
+    private RowReader _reader;
     private readonly TrainingSubject _subject;
     private readonly TrainingRowEncoder? _encoder;
 
@@ -48,12 +48,15 @@ internal sealed class TrainingRowWalk
         _settings = DataSettings.From(parameters, subject.Tokenizer.Special.Eos);
         _plan = SplitPlan.Of(_settings);
         _reader = new RowReader(_settings.TextUnit);
-        var first = _reader.Read(_plan.Train, static _ => { }).Take(DataPreparation.RowsLookedAt).ToList();
+        var first = _reader.First(_plan.Train, DataPreparation.RowsLookedAt);
         if (first.Count > 0) _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
     }
 
     /// <summary>Some rows are held out for evaluation.</summary>
     public bool HoldsOut => _plan.HoldOut;
+
+    /// <summary>What of the data set is not read although it holds rows, a sentence; null where all is read.</summary>
+    public string? LeftOut => _plan.LeftOut;
 
     /// <summary>The rows that are asked for.</summary>
     /// <param name="selection">Which.</param>
@@ -62,6 +65,7 @@ internal sealed class TrainingRowWalk
     /// <exception cref="UserError">A row is not there.</exception>
     public List<WalkedRow> Walk(RowSelection selection, TrainingPlaces? places, CancellationToken stop)
     {
+        _reader = _reader with { Stop = stop };
         var taken = new List<WalkedRow>();
         var seen = new SortedSet<long>();
         foreach (var row in _parameters.Pretrain ? Joined() : FromFiles(selection, places is not null))

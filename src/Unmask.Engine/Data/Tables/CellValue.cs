@@ -1,16 +1,15 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
-namespace Unmask.Engine.Data.Files;
+namespace Unmask.Engine.Data.Tables;
 
 /// <summary>Cells of binary tables as JSON.</summary>
 internal static class CellValue
 {
-    /// <summary>A cell as JSON: numbers, truth values, texts, lists, structs. Dates become ISO 8601 texts, bytes a text if they are UTF-8 and base64 otherwise.</summary>
+    /// <summary>A cell as JSON: a number, truth value, text, moment (ISO 8601) or bytes.</summary>
     public static JsonNode? Of(object? cell) => cell switch
     {
         null => null,
@@ -19,14 +18,12 @@ internal static class CellValue
         double number => Number(number),
         float number => double.IsFinite(number) ? JsonValue.Create(JsonSerializer.SerializeToElement(number)) : Number(number),
         DateTime time => JsonValue.Create(time.ToString("O", CultureInfo.InvariantCulture)),
-        byte[] bytes => JsonValue.Create(Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes)),
-        IDictionary<string, object> members => new JsonObject(members.Select(pair => KeyValuePair.Create(pair.Key, Of(pair.Value)))),
-        IDictionary map => new JsonObject(map.Keys.Cast<object>().Select(key =>
-            KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture)!, Of(map[key])))),
-        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Of)]),
-        IFormattable other => JsonValue.Create(other.ToString(null, CultureInfo.InvariantCulture)),
-        _ => JsonValue.Create(cell.ToString()),
+        byte[] bytes => JsonValue.Create(TextOf(bytes)),
+        _ => throw new ArgumentException($"A cell is a {cell.GetType()}.", nameof(cell)),
     };
+
+    /// <summary>Bytes as a text if they are UTF-8, as base64 otherwise.</summary>
+    public static string TextOf(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);
 
     /// <summary>JSON has no infinity and no NaN; in tables NaN stands for a missing value.</summary>
     private static JsonNode? Number(double number) =>
