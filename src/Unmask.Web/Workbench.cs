@@ -109,6 +109,9 @@ public sealed class Workbench : IAsyncDisposable
         _ => null,
     };
 
+    /// <summary>A step of a large model takes long on a CPU, and an engine that is ended loses the model.</summary>
+    private static readonly TimeSpan ChatCancelTime = TimeSpan.FromMinutes(2);
+
     private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board, SecretStore secrets)
     {
         services.AddSingleton(options);
@@ -124,14 +127,14 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(secrets);
         services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
-        services.AddSingleton(_ => new EngineProcess(options.Board.Program));
+        services.AddSingleton(_ => new EngineProcess(options.Board.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
         services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();
-        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions()));
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
         services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
         services.AddSingleton<ChatDesk>();
         services.AddSingleton(provider => new ModelWorks(provider.GetRequiredService<ModelShelf>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));

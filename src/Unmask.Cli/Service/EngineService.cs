@@ -67,11 +67,18 @@ internal sealed class EngineService : IDisposable
         var call = new Call(id, Send, stop.Token);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         running[id] = (stop, started.Task);
-        void Work()
+        var taken = 0;
+        void End(Func<EngineReply> answer)
         {
-            Send(Answer(id, operation, asked, call));
+            Send(answer());
             running.TryRemove(id, out _);
             started.SetResult();
+        }
+
+        void Work()
+        {
+            // What was cancelled while it waited is answered already.
+            if (Interlocked.Exchange(ref taken, 1) == 0) End(() => Answer(id, operation, asked, call));
         }
 
         if (!operation.IsHeavy)
@@ -81,6 +88,10 @@ internal sealed class EngineService : IDisposable
         }
 
         if (compute.IsBusy) call.Report(new EngineProgress("waiting", "for the work before it"));
+        stop.Token.Register(() =>
+        {
+            if (Interlocked.Exchange(ref taken, 1) == 0) End(() => Cancelled(id, operation));
+        });
         _ = compute.RunAsync(Work);
     }
 
@@ -93,17 +104,24 @@ internal sealed class EngineService : IDisposable
         }
         catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
         {
-            return Failed(id, new EngineError([$"{operation.Name} was cancelled."]) { Cancelled = true });
+            return Cancelled(id, operation);
         }
         catch (JsonException wrong)
         {
             return Failed(id, new EngineError([$"The arguments of {operation.Name} cannot be used: {wrong.Message}"]));
+        }
+        catch (OutOfMemoryException)
+        {
+            GC.Collect();
+            return Failed(id, new EngineError([$"{operation.Name} needs more memory than there is. {EngineMemory.Sentence(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}"]));
         }
         catch (Exception fault)
         {
             return Failed(id, ErrorReport.ProblemsOf(fault) is { } problems ? new EngineError(problems) : new EngineError([ErrorReport.BugOf(fault)]) { Bug = fault.ToString() });
         }
     }
+
+    private static EngineReply Cancelled(long id, Operation operation) => Failed(id, new EngineError([$"{operation.Name} was cancelled."]) { Cancelled = true });
 
     private static EngineReply Failed(long id, EngineError error) => new() { Id = id, Error = error };
 

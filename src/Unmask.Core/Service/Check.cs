@@ -4,7 +4,7 @@ namespace Unmask.Core.Service;
 
 /// <summary>Asks what is wrong with settings, with a look at the files, the model and the machine that they name; no row is read. Fast enough to ask at each change.</summary>
 /// <param name="Recipe">The settings.</param>
-public sealed record CheckRequest(RecipeText Recipe) : EngineRequest<CheckResult>;
+public sealed record CheckRequest(RecipeText Recipe) : EngineRequest<CheckResult>, IRepeatableRequest;
 
 /// <summary>What is wrong or doubtful.</summary>
 /// <param name="Problems">Errors first. <see cref="Problem.Setting"/> names the field; without one it concerns the whole.</param>

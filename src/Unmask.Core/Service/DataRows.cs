@@ -7,7 +7,7 @@ namespace Unmask.Core.Service;
 /// <param name="Path">A file, a folder, a pattern, or a saved data set.</param>
 /// <param name="Offset">The first row, counted from 0 over all files of the split.</param>
 /// <param name="Limit">Most rows.</param>
-public sealed record DataRowsRequest(string Path, long Offset = 0, int Limit = 50) : EngineRequest<DataTable>
+public sealed record DataRowsRequest(string Path, long Offset = 0, int Limit = 50) : EngineRequest<DataTable>, IRepeatableRequest
 {
     /// <summary>Form of the file, where its ending does not tell.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;

@@ -47,6 +47,7 @@ internal sealed class EngineConnection
             StandardErrorEncoding = utf8,
         };
         program.AddTo(start.Environment);
+        if (options.DataMemory is { } limit) start.Environment[EngineMemory.RuntimeVariable] = limit.ToString("X", System.Globalization.CultureInfo.InvariantCulture);
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         try
         {
@@ -122,7 +123,8 @@ internal sealed class EngineConnection
         }
     }
 
-    private void Kill()
+    /// <summary>Ends the process without asking it.</summary>
+    public void Kill()
     {
         try
         {

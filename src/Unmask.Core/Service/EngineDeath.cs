@@ -9,10 +9,16 @@ internal static class EngineDeath
     /// <param name="exitCode">As the system gives it: 128 and more are signals.</param>
     /// <param name="work">Operations that were under way.</param>
     /// <param name="lastLines">End of its standard error.</param>
-    public static string Sentence(int exitCode, IReadOnlyCollection<string> work, IReadOnlyList<string> lastLines)
+    /// <param name="memory">Memory that its data could take; null where there was no limit.</param>
+    public static string Sentence(int exitCode, IReadOnlyCollection<string> work, IReadOnlyList<string> lastLines, long? memory = null)
     {
         var during = work.Count == 0 ? "" : $" while it worked on {string.Join(", ", work.Distinct())}";
         var words = LastWords(lastLines);
+        if (memory is { } limit && lastLines.Any(line => line.Contains("OutOfMemory", StringComparison.Ordinal) || line.StartsWith("Out of memory", StringComparison.OrdinalIgnoreCase)))
+        {
+            return $"The engine ran out of memory{during}. {EngineMemory.Sentence(limit)}";
+        }
+
         return $"The engine {Cause(exitCode)}{during}.{(words.Length == 0 ? "" : $" It last said: {words}")} Try again; the engine starts anew.";
     }
 

@@ -17,6 +17,7 @@ public sealed class EngineProcess : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<long, PendingRequest> pending = [];
     private readonly Timer idle;
+    private readonly StoppingRequests stopping;
     private EngineConnection? connection;
     private long lastId;
     private bool disposed;
@@ -28,6 +29,7 @@ public sealed class EngineProcess : IAsyncDisposable
         this.program = program;
         this.options = options ?? new EngineProcessOptions();
         idle = new Timer(_ => EndIfIdle());
+        stopping = new StoppingRequests(this.options.CancelTime, EndLate);
     }
 
     /// <summary>Id of the running process; null when none runs.</summary>
@@ -84,6 +86,7 @@ public sealed class EngineProcess : IAsyncDisposable
             FailAll(new ObjectDisposedException(nameof(EngineProcess), "The engine was closed."));
         }
 
+        stopping.Dispose();
         await idle.DisposeAsync().ConfigureAwait(false);
         if (last is not null) await last.CloseAsync().ConfigureAwait(false);
     }
@@ -96,18 +99,19 @@ public sealed class EngineProcess : IAsyncDisposable
         var arguments = JsonSerializer.SerializeToElement(request, request.GetType(), EventFormat.Options);
         var waiting = new PendingRequest<TResult>(operation, progress, frame);
         EngineConnection engine;
-        long id;
+        EngineCall call;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             engine = connection ??= Connect();
-            id = ++lastId;
-            pending.Add(id, waiting);
+            call = new EngineCall { Id = ++lastId, Op = operation, Args = arguments };
+            waiting.Call = request is IRepeatableRequest ? call : null;
+            pending.Add(lastId, waiting);
             idle.Change(Timeout.Infinite, Timeout.Infinite);
         }
 
-        await engine.SendAsync(new EngineCall { Id = id, Op = operation, Args = arguments }).ConfigureAwait(false);
-        await using var registration = cancellation.Register(() => Cancel(engine, id, cancellation)).ConfigureAwait(false);
+        await engine.SendAsync(call).ConfigureAwait(false);
+        await using var registration = cancellation.Register(() => Cancel(call.Id!.Value, cancellation)).ConfigureAwait(false);
         return await waiting.Answer.ConfigureAwait(false);
     }
 
@@ -129,7 +133,8 @@ public sealed class EngineProcess : IAsyncDisposable
             // Another may have been started since; what waits is waiting for that one.
             if (connection != engine) return;
             connection = null;
-            LastDeath = EngineDeath.Sentence(exitCode, [.. pending.Values.Select(request => request.Operation)], engine.ErrorLines);
+            stopping.Clear();
+            LastDeath = EngineDeath.Sentence(exitCode, [.. pending.Values.Select(request => request.Operation)], engine.ErrorLines, options.DataMemory);
             FailAll(new EngineFailure(EngineFailureKind.Died, LastDeath, string.Join('\n', engine.ErrorLines)));
         }
     }
@@ -137,19 +142,71 @@ public sealed class EngineProcess : IAsyncDisposable
     private void Take(EngineConnection engine, EngineReply reply)
     {
         if (reply.Id is not { } id) return;
+        if (reply is { Result: not null } or { Error: not null }) stopping.Remove(id);
         PendingRequest? request;
         lock (gate) request = pending.GetValueOrDefault(id);
         if (request is null || !request.Take(reply)) return;
         Forget(id);
         // Without an end from the engine the listener failed: the work is for nobody.
-        if (reply is { Result: null, Error: null }) _ = engine.SendAsync(new EngineCall { Cancel = id });
+        if (reply is { Result: null, Error: null }) Stop(engine, id, request.Operation);
     }
 
-    private void Cancel(EngineConnection engine, long id, CancellationToken cancellation)
+    private void Cancel(long id, CancellationToken cancellation)
     {
+        EngineConnection? engine;
+        lock (gate) engine = connection;
         if (Forget(id) is not { } request) return;
         request.Fail(new OperationCanceledException(cancellation));
+        if (engine is not null) Stop(engine, id, request.Operation);
+    }
+
+    private void Stop(EngineConnection engine, long id, string operation)
+    {
+        stopping.Add(engine, id, operation);
         _ = engine.SendAsync(new EngineCall { Cancel = id });
+    }
+
+    /// <summary>Cancelled work does not end: its process does, and what else waits there is asked of a new one where it can be.</summary>
+    private void EndLate(EngineConnection late, string operation)
+    {
+        List<EngineCall> again = [];
+        EngineConnection? next = null;
+        lock (gate)
+        {
+            if (connection != late) return;
+            connection = null;
+            stopping.Clear();
+            LastDeath = $"The engine was ended, because {operation} was cancelled and did not stop within {options.CancelTime!.Value.TotalSeconds:0.#} s.";
+            if (!disposed)
+            {
+                foreach (var (id, request) in pending.ToArray())
+                {
+                    if (request.Call is { } call)
+                    {
+                        again.Add(call);
+                        continue;
+                    }
+
+                    pending.Remove(id);
+                    request.Fail(new EngineFailure(EngineFailureKind.Died, $"{LastDeath} Try {request.Operation} again; the engine starts anew."));
+                }
+
+                try
+                {
+                    if (again.Count > 0) next = connection = Connect();
+                }
+                catch (EngineFailure failure)
+                {
+                    FailAll(failure);
+                }
+            }
+        }
+
+        late.Kill();
+        foreach (var call in again)
+        {
+            if (next is not null) _ = next.SendAsync(call);
+        }
     }
 
     private PendingRequest? Forget(long id)

@@ -6,10 +6,12 @@ namespace Unmask.Core.Service;
 public abstract record EngineRequest
 {
     private const string Ending = "Request";
-
     /// <summary>Name of the operation that takes requests of a type.</summary>
     public static string OperationOf(Type request) => JsonNamingPolicy.SnakeCaseLower.ConvertName(request.Name[..^Ending.Length]);
 }
+
+/// <summary>A request that may be asked a second time of another process when the first one is ended: it writes nothing, and depends on nothing that was loaded.</summary>
+public interface IRepeatableRequest;
 
 /// <summary>A request with its answer.</summary>
 /// <typeparam name="TResult">What the operation answers.</typeparam>

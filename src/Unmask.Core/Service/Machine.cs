@@ -3,7 +3,7 @@ namespace Unmask.Core.Service;
 /// <summary>Asks what the machine is, and what is wrong with it.</summary>
 /// <param name="Folder">Folder whose disk is looked at; the engine's own when null.</param>
 /// <param name="Measure">Also measure how fast and how exactly it multiplies, which takes some tenths of a second.</param>
-public sealed record MachineRequest(string? Folder = null, bool Measure = false) : EngineRequest<MachineReport>;
+public sealed record MachineRequest(string? Folder = null, bool Measure = false) : EngineRequest<MachineReport>, IRepeatableRequest;
 
 /// <summary>The machine.</summary>
 /// <param name="System">The operating system.</param>

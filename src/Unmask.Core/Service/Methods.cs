@@ -1,7 +1,7 @@
 namespace Unmask.Core.Service;
 
 /// <summary>Asks what this program can do with models, and how well this machine is up to it.</summary>
-public sealed record MethodsRequest : EngineRequest<MethodList>;
+public sealed record MethodsRequest : EngineRequest<MethodList>, IRepeatableRequest;
 
 /// <summary>The methods, as cards.</summary>
 public sealed record MethodList(IReadOnlyList<MethodCard> Methods);

@@ -5,7 +5,7 @@ namespace Unmask.Core.Service;
 /// <summary>Asks what lies in a folder, and what is wrong with it; no weight is loaded.</summary>
 /// <param name="Path">A folder of a model or an adaptor.</param>
 /// <param name="VerifyBase">Of an adaptor, also hash the weights of its model to tell whether they are those it was trained on: as long as reading them takes.</param>
-public sealed record ModelInspectRequest(string Path, bool VerifyBase = false) : EngineRequest<ModelInspection>;
+public sealed record ModelInspectRequest(string Path, bool VerifyBase = false) : EngineRequest<ModelInspection>, IRepeatableRequest;
 
 /// <summary>Asks for one model of a model and an adaptor. The folder is complete, or it is not there.</summary>
 /// <param name="Adaptor">Folder of the adaptor.</param>

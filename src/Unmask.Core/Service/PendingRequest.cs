@@ -5,6 +5,9 @@ internal abstract class PendingRequest(string operation)
 {
     public string Operation { get; } = operation;
 
+    /// <summary>What was sent, where it may be sent to another process as well; null where it may not.</summary>
+    public EngineCall? Call { get; set; }
+
     /// <summary>Takes news on the request.</summary>
     /// <returns>Whether it was the last.</returns>
     public abstract bool Take(EngineReply reply);

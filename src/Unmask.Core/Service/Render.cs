@@ -4,7 +4,7 @@ namespace Unmask.Core.Service;
 
 /// <summary>Asks for rows of the training data as the tokens that training sees.</summary>
 /// <param name="Recipe">The settings. What only forbids the run but bears on no row does not matter.</param>
-public sealed record RenderRequest(RecipeText Recipe) : EngineRequest<RenderResult>
+public sealed record RenderRequest(RecipeText Recipe) : EngineRequest<RenderResult>, IRepeatableRequest
 {
     /// <summary>Numbers of rows (<see cref="LensRow.Row"/>); empty for the first ones.</summary>
     public IReadOnlyList<long> Rows { get; init; } = [];

@@ -26,6 +26,9 @@ public sealed record ModelConversion(string Format, string? Name = null);
 /// <param name="program">How an engine of its own is started, for work that holds a whole model.</param>
 public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskProgram program)
 {
+    /// <summary>Time in which cancelled work on files of many gigabytes must end.</summary>
+    private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(30);
+
     /// <summary>The number formats that a model can be copied into.</summary>
     public static IReadOnlyList<string> Formats { get; } = ["bfloat16", "float16", "float32", "nf4"];
 
@@ -46,7 +49,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
         if (!adaptor.IsAdaptor) throw new UserError($"{adaptor.Name} is no adaptor, so there is nothing to merge.");
         var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"There is no model {merge.Base} any more; choose another.");
         var name = Named(merge.Name, $"{adaptor.Name} merged");
-        await using var own = new EngineProcess(program);
+        await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
         return await Make(own, name, target => new ModelMergeRequest(adaptor.Path, target, into?.Path), new(ModelWay.Merged, name, adaptor.Name, adaptor.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
     }
 
@@ -58,7 +61,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
         if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}; it must be one of {string.Join(", ", Formats)}.");
         var name = Named(conversion.Name, $"{model.Name} {conversion.Format}");
         var (dtype, quantization) = conversion.Format == "nf4" ? (null, "nf4") : (conversion.Format, "none");
-        await using var own = new EngineProcess(program);
+        await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
         return await Make(own, name, target => new ModelExportRequest(model.Path, target, dtype, quantization),
             new(ModelWay.Converted, name, model.Name, model.Path, DateTimeOffset.UtcNow) { Format = conversion.Format }, progress, stop);
     }

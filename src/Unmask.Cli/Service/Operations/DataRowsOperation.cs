@@ -11,8 +11,7 @@ internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>,
 {
     private const int MostRows = 500;
 
-    private readonly Lock gate = new();
-    private readonly DataPages pages = new();
+    private readonly OpenPages open = new();
 
     protected override DataTable Run(DataRowsRequest request, Call call)
     {
@@ -22,12 +21,16 @@ internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>,
         if (request.LongestText < 1) problems.Add($"longest_text is {request.LongestText}; it must be at least 1.");
         UserError.ThrowIfAny(problems);
         var query = new RowQuery(request.Path, DataFormats.Of(request.Format), request.Split, request.Search);
-        lock (gate)
-        {
-            var bytes = new BytesRead(call, DataInspector.BytesOf(DataSetFiles.Find(query.Path, query.Format)));
-            return pages.Read(query, request.Offset, request.Limit, request.LongestText, bytes.Add, call.Stop);
-        }
+        return open.With(
+            query.Path,
+            query.Format,
+            pages =>
+            {
+                var bytes = new BytesRead(call, DataInspector.BytesOf(DataSetFiles.Find(query.Path, query.Format, call.Stop)));
+                return pages.Read(query, request.Offset, request.Limit, request.LongestText, bytes.Add, call.Stop);
+            },
+            call.Stop);
     }
 
-    public void Dispose() => pages.Dispose();
+    public void Dispose() => open.Dispose();
 }
