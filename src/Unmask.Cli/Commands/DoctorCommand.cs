@@ -16,15 +16,23 @@ public static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of lines for people." };
-        var command = new Command("doctor", "Check whether this machine is ready to train, and say what is wrong where something is.") { json };
-        command.SetAction(parse =>
+        var full = new Option<bool>("--full") { Description = "Compute what the original programs computed, on one device: forward, training steps, adapters, 4 bits, generation, several processes. One to three minutes." };
+        var device = new Option<string?>("--device") { HelpName = "cpu|cuda:N", Description = "With --full: the device to try. [default: the first GPU, or the CPU where there is none]" };
+        device.Validators.Add(result =>
+        {
+            if (!result.GetValue(full)) result.AddError("--device says where --full computes; give --full with it.");
+        });
+        var command = new Command("doctor", "Check whether this machine is ready to train, and say what is wrong where something is.") { json, full, device };
+        command.SetAction((parse, stop) => Task.Run(() =>
         {
             var output = parse.InvocationConfiguration.Output;
+            if (parse.GetValue(full)) return DeviceReport.Run(parse.GetValue(device), output, parse.GetValue(json), stop);
             return parse.GetValue(json) ? PrintJson(output, [.. Look()]) : PrintLines(output, Look());
-        });
+        }, CancellationToken.None));
         return command.WithExamples(
             ("unmask doctor", "look at everything; ends with 0 when the machine is usable, with 2 when something is broken"),
-            ("unmask doctor --json", "the same facts for a program"));
+            ("unmask doctor --json", "the same facts for a program"),
+            ("unmask doctor --full --device cuda:0", "compute with every architecture on that GPU and compare with the original programs"));
     }
 
     private static IEnumerable<Finding> Look() =>

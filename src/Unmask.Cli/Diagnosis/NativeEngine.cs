@@ -34,7 +34,7 @@ public static class NativeEngine
     private static Finding Libraries(EngineReport report) => new(
         "engine", FindingState.Ok,
         $"TorchSharp {report.TorchSharpVersion}, LibTorch {report.LibTorchVersion}, {report.Threads} threads; "
-            + (report.BridgeMend is { } mend ? $"loaded after a mend: {mend}" : "loaded as shipped"))
+            + (report.BridgeMend is { } mend ? $"loaded after a mend: {mend}" : "loaded as shipped") + (report.LibTorchFolder is { } folder ? $"; LibTorch of {folder}" : ""))
     {
         Facts = new Dictionary<string, object?>
         {
@@ -43,6 +43,7 @@ public static class NativeEngine
             ["threads"] = report.Threads,
             ["loaded"] = report.BridgeMend is null ? "plain" : "patched",
             ["mend"] = report.BridgeMend,
+            ["libtorch_folder"] = report.LibTorchFolder,
         },
     };
 
@@ -53,7 +54,7 @@ public static class NativeEngine
             report.CudaAvailable ? $"{report.CudaDevices} device{(report.CudaDevices == 1 ? "" : "s")}: {string.Join(", ", CardNames())}"
                 : driver ? "driver found, not usable by this build" : "no NVIDIA driver; training runs on the processor",
             driver && !report.CudaAvailable
-                ? "There is an NVIDIA driver, but this build cannot use it; build with -p:TorchBackend=cuda, and if it was, bring the driver up to CUDA 12.8." : null) with
+                ? "There is an NVIDIA driver, but this build cannot use it; build with -p:TorchBackend=cuda, or set UNMASK_LIBTORCH to the lib folder of a LibTorch 2.10 with CUDA; if one of them was done, bring the driver up to CUDA 12.8." : null) with
         {
             Facts = new Dictionary<string, object?>
             {

@@ -17,8 +17,9 @@ namespace Unmask.Engine.Methods;
 /// <param name="method">How it is trained.</param>
 /// <param name="architecture">What it is.</param>
 /// <param name="folder">For its files.</param>
+/// <param name="device">Where; null for the first GPU, or the CPU where there is none.</param>
 /// <param name="stop">Ends it between two optimiser steps.</param>
-internal sealed class ModelTrial(TrainingMethod method, Architecture architecture, string folder, CancellationToken stop) : IDisposable
+internal sealed class ModelTrial(TrainingMethod method, Architecture architecture, string folder, Device? device, CancellationToken stop) : IDisposable
 {
     private const int LearningSteps = 60;
     private const int AdaptorSteps = 3;
@@ -56,6 +57,8 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         LearningRate = 2e-3,
         TimeSampling = TimeSampling.Stratified,
         NumProc = 1,
+        TrainDevice = device is null ? TrainDevice.Auto : device.type == TorchSharp.DeviceType.CPU ? TrainDevice.Cpu : TrainDevice.Cuda,
+        GpuIds = device is { type: TorchSharp.DeviceType.CUDA } ? device.index.ToString(CultureInfo.InvariantCulture) : "auto",
     };
 
     public void Dispose()

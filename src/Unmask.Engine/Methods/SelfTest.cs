@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
@@ -15,12 +16,13 @@ public static class SelfTest
     /// <param name="version">Version of the program.</param>
     /// <param name="told">Told of each step when it begins and when it ends.</param>
     /// <param name="stop">Ends it between two steps.</param>
+    /// <param name="device">Where; null for the first GPU, or the CPU where there is none.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static SelfTestResult Run(TrainingMethod method, string version, Action<SelfTestStep> told, CancellationToken stop)
+    public static SelfTestResult Run(TrainingMethod method, string version, Action<SelfTestStep> told, CancellationToken stop, torch.Device? device = null)
     {
         var clock = Stopwatch.StartNew();
         var folder = ScratchFolder.Create("self-test");
-        var trials = MethodCatalog.ArchitecturesOf(method).Select(architecture => new ModelTrial(method, architecture, Path.Combine(folder.FullName, architecture.ModelType), stop)).ToArray();
+        var trials = MethodCatalog.ArchitecturesOf(method).Select(architecture => new ModelTrial(method, architecture, Path.Combine(folder.FullName, architecture.ModelType), device, stop)).ToArray();
         try
         {
             (string Title, Func<string> Try)[] plan = [("The native engine loads", StartEngine), .. trials.SelectMany(trial => trial.Steps)];

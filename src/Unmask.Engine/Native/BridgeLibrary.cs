@@ -24,6 +24,7 @@ internal static class BridgeLibrary
     {
         NativeMemoryPolicy.Apply();
         ThreadWaitPolicy.Apply();
+        LibTorchFolder.Load();
         if (OperatingSystem.IsLinux()) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
@@ -44,12 +45,8 @@ internal static class BridgeLibrary
         var image = File.ReadAllBytes(path);
         if (!VersionNeedPatch.Apply(image, "GLIBCXX_3.4.32", "THSAutograd_isAnomalyEnabled")) return 0;
 
-        // The copy lies elsewhere, so what it depends on must be in the process already.
-        foreach (var dependency in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so", "libtorch_cuda.so"])
-        {
-            if (Find(dependency) is { } file && !NativeLibrary.TryLoad(file, out _) && dependency != "libtorch_cuda.so") return 0;
-        }
-
+        // The copy is elsewhere, so what it depends on must be in the process already.
+        if (LibTorchFolder.Path is null && !LoadDependencies()) return 0;
         var copy = Path.Combine(Path.GetTempPath(), $"unmask-bridge-{Environment.ProcessId}-{Guid.NewGuid():N}.so");
         try
         {
@@ -64,6 +61,16 @@ internal static class BridgeLibrary
         }
     }
 
+    private static bool LoadDependencies()
+    {
+        foreach (var dependency in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so", "libtorch_cuda.so"])
+        {
+            if (Find(dependency) is { } file && !NativeLibrary.TryLoad(file, out _) && dependency != "libtorch_cuda.so") return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Path of a native library of this program: beside it, or below runtimes/ in a plain build.</summary>
     private static string? Find(string file) => SearchFolders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
@@ -72,7 +79,7 @@ internal static class BridgeLibrary
         SearchFolders().Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, name + "*")).FirstOrDefault();
 
     private static IEnumerable<string> SearchFolders() =>
-        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        (LibTorchFolder.Path is { } own ? [own] : Array.Empty<string>()).Concat((AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             .Append(AppContext.BaseDirectory)
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
 }

@@ -14,10 +14,11 @@ namespace Unmask.Engine.Native;
 /// <param name="OneDnnFloat32Error">Relative error measured for the route; null where it was not tried.</param>
 /// <param name="CudaAvailable">Whether a CUDA device can be used by this build.</param>
 /// <param name="CudaDevices">Number of CUDA devices seen.</param>
+/// <param name="LibTorchFolder">Folder that LibTorch was taken from; null for the one of this build.</param>
 /// <param name="Threads">Threads that one operation on the processor is spread over.</param>
 public sealed record EngineReport(
     string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory,
-    bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads);
+    bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads, string? LibTorchFolder = null);
 
 /// <summary>Start of the native engine. Safe to call any number of times.</summary>
 public static class EngineRuntime
@@ -34,8 +35,12 @@ public static class EngineRuntime
     /// <summary>Environment variable; 0 leaves float32 products where LibTorch puts them, for comparison.</summary>
     public const string OneDnnFloat32Switch = OneDnnFloat32.Switch;
 
+    /// <summary>Environment variable; a folder with the libraries of a LibTorch that is to be used in place of this build's.</summary>
+    public const string LibTorchSwitch = LibTorchFolder.Switch;
+
     private static EngineReport StartOnce()
     {
+        if (LibTorchFolder.Problem is { } problem) throw new UserError(problem);
         try
         {
             var cuda = torch.cuda.is_available();
@@ -43,7 +48,7 @@ public static class EngineRuntime
             return new EngineReport(
                 typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown", torch.__version__, BridgeLibrary.Mend,
                 NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
-                torch.get_num_threads());
+                torch.get_num_threads(), LibTorchFolder.Path);
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
