@@ -3,9 +3,15 @@ using Xunit;
 
 namespace Unmask.EndToEnd;
 
-/// <summary>Runs whose process is killed, at any moment and as often as you like, end at the same bits as the one that was left alone.</summary>
+/// <summary>
+/// Runs whose process is killed, at any moment and as often as you like, end at the same bits as the one that was left alone. UNMASK_KILLS is the number of
+/// kills over all of them; each has a few by default.
+/// </summary>
 public sealed class KillTests(ReferenceRuns references) : IClassFixture<ReferenceRuns>, IDisposable
 {
+    /// <summary>Rows of the theory below.</summary>
+    private const int Runs = 8;
+
     private readonly Workplace place = new();
 
     public void Dispose() => place.Dispose();
@@ -29,6 +35,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     [Theory]
     [InlineData("plain", Moment.Any, Moment.Any, Moment.Saving, Moment.Saving, Moment.WritingModel)]
     [InlineData("bf16-accumulated", Moment.Training, Moment.Saving)]
+    [InlineData("float16", Moment.Training, Moment.Saving)]
     [InlineData("dropout-grouped", Moment.Training)]
     [InlineData("modernbert", Moment.Training, Moment.Saving)]
     [InlineData("dream", Moment.Training)]
@@ -39,22 +46,29 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
         var reference = await references.Of(settings);
         var run = place.In("run");
+        var kills = Math.Max(moments.Length, Scale.Kills / Runs);
         var (done, ended) = (0, 0);
-        while (done < moments.Length)
+        while (done < kills)
         {
+            var moment = moments[done % moments.Length];
             using var process = Executable.Start(await NextCommand(settings), place.Folder, ReferenceRuns.Environment);
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await WaitFor(moments[done], process, run, reference.Took);
+            await WaitFor(moment, process, run, reference.Took);
             process.Kill();
             await process.WaitForExitAsync();
-            if (process.ExitCode == 128 + 9) done++;
-            if (process.ExitCode == 128 + 9 && (done == moments.Length || !IsDone(run))) continue;
+            if (process.ExitCode == 128 + 9)
+            {
+                done++;
+                ended = 0;
+            }
+
+            if (process.ExitCode == 128 + 9 && (done == kills || !IsDone(run))) continue;
 
             // It was quicker than the kill, or all but ended: the run is done, and the next one starts.
             Assert.True(process.ExitCode is 0 or 128 + 9, $"exit code {process.ExitCode}\n{await output}\n{await error}");
             reference.AssertReached(run);
             Directory.Delete(run, recursive: true);
-            Assert.True(++ended < 20, $"the process was not caught at the moment {moments[done]}");
+            Assert.True(++ended < 20, $"the process was not caught at the moment {moment}");
         }
 
         // It may have been killed between its last event and its end.

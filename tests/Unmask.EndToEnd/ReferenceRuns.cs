@@ -15,6 +15,7 @@ public sealed class ReferenceRuns : IDisposable
     {
         ["plain"] = [],
         ["bf16-accumulated"] = ["dtype=bfloat16", "gradient_accumulation_steps=2", "batch_size=4", "mask_sampling=fixed_count", "time_sampling=stratified"],
+        ["float16"] = ["dtype=float16"],
         ["dropout-grouped"] = ["group_by_length=true", "model_config={hidden_size: 64, intermediate_size: 128, num_attention_heads: 2, num_hidden_layers: 2, max_position_embeddings: 64, hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.2}"],
         ["modernbert"] = ["model_architecture=modernbert", "weight_decay=0.1"],
         ["dream"] = ["model_architecture=dream", "training_method=dream", "model_config={hidden_size: 64, intermediate_size: 128, num_attention_heads: 2, num_key_value_heads: 1, num_hidden_layers: 2}"],

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using Unmask.Core;
 using Unmask.Core.Events;
@@ -40,6 +41,7 @@ public class CheckpointTests
         Assert.Equal(Content(250, 5000), File.ReadAllBytes(Path.Combine(saved.Path, "model/weights.bin")));
     }
 
+    /// <summary>UNMASK_FLIPS times; a few hundred by default.</summary>
     [Fact]
     public void A_flipped_bit_or_a_torn_file_is_always_found()
     {
@@ -47,9 +49,11 @@ public class CheckpointTests
         var shelf = new CheckpointShelf(folder["checkpoints"]);
         Save(shelf, 1);
         CheckpointFolder newest = Save(shelf, 2);
-        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 7], Gen.Bool, Gen.Int[0, 3]).Sample((where, bit, tear, which) => Damaged(shelf, newest, where, bit, tear, which), iter: 500, threads: 1);
+        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 7], Gen.Bool, Gen.Int[0, 3]).Sample((where, bit, tear, which) => Damaged(shelf, newest, where, bit, tear, which), iter: Flips, threads: 1);
         Assert.Null(newest.Fault());
     }
+
+    private static int Flips => int.TryParse(Environment.GetEnvironmentVariable("UNMASK_FLIPS"), CultureInfo.InvariantCulture, out var count) ? count : 500;
 
     private static void Damaged(CheckpointShelf shelf, CheckpointFolder newest, int where, int bit, bool tear, int which)
     {
