@@ -10,6 +10,15 @@ namespace Unmask.Engine.Models;
 /// <param name="path">The file, for messages.</param>
 public sealed class ConfigReader(JsonObject json, string path)
 {
+    /// <summary>Most layers that are believed; the deepest published models have some hundred.</summary>
+    public const int MostLayers = 1_024;
+
+    /// <summary>Largest width, and most rows of a table, that are believed.</summary>
+    public const int MostRows = 1 << 24;
+
+    /// <summary>Most parameters that are believed, some ten times those of the largest published models.</summary>
+    private const double MostParameters = 1L << 44;
+
     private readonly List<string> problems = [];
 
     public JsonObject Json => json;
@@ -20,16 +29,36 @@ public sealed class ConfigReader(JsonObject json, string path)
     /// <summary>Throws everything that was found.</summary>
     public void ThrowIfAny() => UserError.ThrowIfAny(problems);
 
+    /// <summary>The configuration that was read, if nothing is wrong with it.</summary>
+    /// <exception cref="UserError">With everything that was found, or because the model would be larger than any.</exception>
+    public T Checked<T>(T config) where T : ModelConfig
+    {
+        ThrowIfAny();
+        // As real numbers: the sizes of a config.json that nobody has trained may add up to more than a whole number holds.
+        var parameters = config.Parameters.Sum(parameter => parameter.Shape.Aggregate(1.0, (product, size) => product * size));
+        if (parameters > MostParameters) throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{path} describes a model of {parameters:0.##E+0} parameters; at most {MostParameters:0.##E+0} are read. Its sizes are wrong; copy the file again."));
+        return config;
+    }
+
     public bool Has(string key) => json[key] is not null;
 
-    /// <summary>A whole number from <paramref name="least"/>; 1 is returned where the file is wrong.</summary>
-    public int Count(string key, int fallback, int least = 1)
+    /// <summary>A text, or null where there is none or something else.</summary>
+    public string? Text(string key) => json[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; 1 is returned where the file is wrong.</summary>
+    public int Count(string key, int fallback, int least = 1, int most = int.MaxValue)
     {
         if (json[key] is null) return fallback;
-        if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= least) return number;
-        Problem($"{key} is {Shown(key)}; it must be a whole number from {least}.");
+        if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= least && number <= most) return number;
+        Problem(most == int.MaxValue ? $"{key} is {Shown(key)}; it must be a whole number from {least}." : string.Create(CultureInfo.InvariantCulture, $"{key} is {Shown(key)}; it must be a whole number from {least} to {most:N0}."));
         return Math.Max(1, least);
     }
+
+    /// <summary>Number of layers.</summary>
+    public int Layers(string key, int fallback) => Count(key, fallback, most: MostLayers);
+
+    /// <summary>A width, a number of heads, or rows of a table.</summary>
+    public int Rows(string key, int fallback) => Count(key, fallback, most: MostRows);
 
     /// <summary>A token id, or null.</summary>
     public int? Id(string key, int? fallback, int vocabularySize)

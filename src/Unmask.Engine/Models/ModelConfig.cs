@@ -45,6 +45,9 @@ public abstract class ModelConfig
     /// <summary>Whether the decoder is the embedding table.</summary>
     public required bool TiesEmbeddings { get; init; }
 
+    /// <summary>Sentences on what a person should know of a model like this, though nothing is wrong with it.</summary>
+    public virtual IReadOnlyList<string> Notices => [];
+
     /// <summary>K.</summary>
     public int HeadWidth => Width / Heads;
 

@@ -31,21 +31,21 @@ public sealed class BertConfig : ModelConfig
     /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
     public static BertConfig Read(ConfigReader reader)
     {
-        var vocabulary = reader.Count("vocab_size", 30522);
+        var vocabulary = reader.Rows("vocab_size", 30522);
         var config = new BertConfig(reader.Json)
         {
             VocabularySize = vocabulary,
-            Width = reader.Count("hidden_size", 768),
-            Layers = reader.Count("num_hidden_layers", 12),
-            Heads = reader.Count("num_attention_heads", 12),
-            IntermediateWidth = reader.Count("intermediate_size", 3072),
-            ContextLength = reader.Count("max_position_embeddings", 512),
-            TokenTypes = reader.Count("type_vocab_size", 2),
+            Width = reader.Rows("hidden_size", 768),
+            Layers = reader.Layers("num_hidden_layers", 12),
+            Heads = reader.Rows("num_attention_heads", 12),
+            IntermediateWidth = reader.Rows("intermediate_size", 3072),
+            ContextLength = reader.Rows("max_position_embeddings", 512),
+            TokenTypes = reader.Rows("type_vocab_size", 2),
             HiddenDropout = reader.Dropout("hidden_dropout_prob", 0.1),
             AttentionDropout = reader.Dropout("attention_probs_dropout_prob", 0.1),
             NormEpsilon = reader.Positive("layer_norm_eps", 1e-12),
             InitializerRange = reader.Positive("initializer_range", 0.02),
-            ActivationName = reader.OneOf("hidden_act", "gelu", Activation.Names),
+            ActivationName = Activation.Read(reader, "hidden_act", "gelu"),
             PadId = reader.Id("pad_token_id", 0, vocabulary),
             TiesEmbeddings = reader.Flag("tie_word_embeddings", true),
         };
@@ -56,7 +56,6 @@ public sealed class BertConfig : ModelConfig
         }
 
         if (reader.Flag("is_decoder", false)) reader.Problem("is_decoder is true; only bidirectional models (false) can be trained by diffusion.");
-        reader.ThrowIfAny();
-        return config;
+        return reader.Checked(config);
     }
 }

@@ -2,18 +2,61 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Common;
 
-/// <summary>Activation functions under the names that config.json files use.</summary>
+/// <summary>
+/// Activation functions under the names that config.json files use: the table ACT2FN of transformers, without the functions that have parameters of their own,
+/// and ELU. A name that stands for a sequence of operations there is that sequence here.
+/// </summary>
 internal static class Activation
 {
+    private static readonly double RootOfTwo = Math.Sqrt(2);
+    private static readonly double RootOfTwoOverPi = Math.Sqrt(2 / Math.PI);
+
     private static readonly Dictionary<string, Func<Tensor, Tensor>> ByName = new(StringComparer.Ordinal)
     {
         ["gelu"] = x => nn.functional.gelu(x),
+        ["gelu_10"] = x => nn.functional.gelu(x).clamp(-10, 10),
+        ["gelu_accurate"] = GeluByTanh,
+        ["gelu_fast"] = x => 0.5 * x * (1 + (x * 0.7978845608 * (1 + 0.044715 * x * x)).tanh()),
+        ["gelu_new"] = GeluByTanh,
+        ["gelu_python"] = x => x * 0.5 * (1 + (x / RootOfTwo).erf()),
+        ["gelu_python_tanh"] = GeluByTanh,
+        ["gelu_pytorch_tanh"] = InFloat32(GeluByTanh),
+        ["hardswish"] = x => nn.functional.hardswish(x),
+        ["laplace"] = x => 0.5 * (1 + ((x - 0.707107) / (0.282095 * RootOfTwo)).erf()),
+        ["leaky_relu"] = x => nn.functional.leaky_relu(x, 0.01),
+        ["linear"] = x => x,
+        ["mish"] = InFloat32(x => x * nn.functional.softplus(x).tanh()),
+        ["quick_gelu"] = x => x * (1.702 * x).sigmoid(),
         ["relu"] = x => nn.functional.relu(x),
+        ["relu2"] = x => nn.functional.relu(x).square(),
+        ["relu6"] = x => nn.functional.relu6(x),
+        ["elu"] = x => nn.functional.elu(x, 1),
+        ["sigmoid"] = x => x.sigmoid(),
         ["silu"] = x => nn.functional.silu(x),
+        ["sqrtsoftplus"] = x => nn.functional.softplus(x).sqrt(),
         ["swish"] = x => nn.functional.silu(x),
+        ["tanh"] = x => x.tanh(),
     };
 
-    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys];
+    /// <summary>Names of that table whose functions are trained along with the model.</summary>
+    private static readonly string[] Trained = ["prelu", "xielu"];
+
+    /// <summary>Known names, by alphabet.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys.Order(StringComparer.Ordinal)];
 
     public static Func<Tensor, Tensor> Of(string name) => ByName[name];
+
+    /// <summary>The name that config.json has under <paramref name="key"/>; a name that is not known is noted as a problem.</summary>
+    public static string Read(ConfigReader reader, string key, string fallback)
+    {
+        if (reader.Text(key) is not { } name || !Trained.Contains(name)) return reader.OneOf(key, fallback, Names);
+        reader.Problem($"{key} is \"{name}\", an activation with trained parameters of its own, for which this architecture has no tensors; this program knows {string.Join(", ", Names)}.");
+        return fallback;
+    }
+
+    private static Tensor GeluByTanh(Tensor x) => 0.5 * x * (1 + (RootOfTwoOverPi * (x + 0.044715 * x.pow(3))).tanh());
+
+    /// <summary>What is one operation in the original rounds once, not after every step.</summary>
+    private static Func<Tensor, Tensor> InFloat32(Func<Tensor, Tensor> function) =>
+        x => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? function(x.to(ScalarType.Float32)).to(x.dtype) : function(x);
 }

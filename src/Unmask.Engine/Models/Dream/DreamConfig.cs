@@ -33,23 +33,23 @@ public sealed class DreamConfig : ModelConfig
     /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
     public static DreamConfig Read(ConfigReader reader)
     {
-        var vocabulary = reader.Count("vocab_size", 151936);
-        var heads = reader.Count("num_attention_heads", 32);
+        var vocabulary = reader.Rows("vocab_size", 151936);
+        var heads = reader.Rows("num_attention_heads", 32);
         var config = new DreamConfig(reader.Json)
         {
             VocabularySize = vocabulary,
-            Width = reader.Count("hidden_size", 4096),
-            Layers = reader.Count("num_hidden_layers", 32),
+            Width = reader.Rows("hidden_size", 4096),
+            Layers = reader.Layers("num_hidden_layers", 32),
             Heads = heads,
             // An explicit null means one for each query head, a missing key the class's own number.
-            KeyValueHeads = reader.Count("num_key_value_heads", reader.Json.ContainsKey("num_key_value_heads") ? heads : 32),
-            IntermediateWidth = reader.Count("intermediate_size", 22016),
+            KeyValueHeads = reader.Rows("num_key_value_heads", reader.Json.ContainsKey("num_key_value_heads") ? heads : 32),
+            IntermediateWidth = reader.Rows("intermediate_size", 22016),
             ContextLength = reader.Count("max_position_embeddings", 32768),
             NormEpsilon = reader.Positive("rms_norm_eps", 1e-6),
             InitializerRange = reader.Positive("initializer_range", 0.02),
             AttentionDropout = reader.Dropout("attention_dropout", 0),
             Theta = ReadTheta(reader),
-            ActivationName = reader.OneOf("hidden_act", "silu", Activation.Names),
+            ActivationName = Activation.Read(reader, "hidden_act", "silu"),
             PadId = reader.Id("pad_token_id", vocabulary > 151643 ? 151643 : null, vocabulary),
             TiesEmbeddings = reader.Flag("tie_word_embeddings", false),
         };
@@ -65,8 +65,7 @@ public sealed class DreamConfig : ModelConfig
 
         if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {reader.Json["rope_scaling"]!.ToJsonString()}; this program knows null (positions as they are).");
         if (reader.Flag("use_sliding_window", false)) reader.Problem("use_sliding_window is true; this program knows false (every token sees all others).");
-        reader.ThrowIfAny();
-        return config;
+        return reader.Checked(config);
     }
 
     /// <summary>rope_theta, or that of rope_parameters in files of transformers 5.</summary>
@@ -74,7 +73,7 @@ public sealed class DreamConfig : ModelConfig
     {
         if (!reader.Has("rope_parameters")) return reader.Positive("rope_theta", 10_000);
         if (reader.Json["rope_parameters"] is JsonObject rope && (rope["rope_type"]?.ToString() ?? "default") == "default"
-            && rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0)
+            && rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0 && double.IsFinite(theta))
         {
             return theta;
         }

@@ -66,24 +66,24 @@ public sealed class LladaConfig : ModelConfig
     /// <exception cref="Unmask.Core.UserError">With every wrong value, and every choice that no published LLaDA makes.</exception>
     public static LladaConfig Read(ConfigReader reader)
     {
-        var tokens = reader.Count("vocab_size", 50257);
-        var rows = reader.Count("embedding_size", reader.Json.ContainsKey("embedding_size") ? tokens : 50304);
-        var width = reader.Count("d_model", 768);
-        var heads = reader.Count("n_heads", 12);
+        var tokens = reader.Rows("vocab_size", 50257);
+        var rows = reader.Rows("embedding_size", reader.Json.ContainsKey("embedding_size") ? tokens : 50304);
+        var width = reader.Rows("d_model", 768);
+        var heads = reader.Rows("n_heads", 12);
         var bias = reader.Flag("include_bias", false);
         var config = new LladaConfig(reader.Json)
         {
             VocabularySize = rows,
             Width = width,
-            Layers = reader.Count("n_layers", 12),
+            Layers = reader.Layers("n_layers", 12),
             Heads = heads,
-            KeyValueHeads = reader.Count("n_kv_heads", reader.Flag("multi_query_attention", false) ? 1 : heads),
-            IntermediateWidth = reader.Count("mlp_hidden_size", reader.Count("mlp_ratio", 4) * width),
+            KeyValueHeads = reader.Rows("n_kv_heads", reader.Flag("multi_query_attention", false) ? 1 : heads),
+            IntermediateWidth = reader.Rows("mlp_hidden_size", reader.Count("mlp_ratio", 4, most: 64) * width),
             ContextLength = reader.Count("max_sequence_length", 1024),
             GroupSize = reader.Count("block_group_size", 1),
             NormEpsilon = reader.Positive("rms_norm_eps", 1e-5),
             Theta = reader.Positive("rope_theta", 10_000),
-            ActivationName = reader.OneOf("activation_type", "swiglu", Activation.Names),
+            ActivationName = Activation.Read(reader, "activation_type", "swiglu"),
             Bias = bias,
             QueryKeyValueBias = bias || reader.Flag("include_qkv_bias", false),
             NormWeight = reader.Flag("layer_norm_with_affine", true),
@@ -111,8 +111,7 @@ public sealed class LladaConfig : ModelConfig
 
         if (config.Heads % config.KeyValueHeads != 0) reader.Problem($"n_heads is {config.Heads}; it must be a multiple of n_kv_heads, which is {config.KeyValueHeads}.");
         if (config.Layers % config.GroupSize != 0) reader.Problem($"n_layers is {config.Layers}; it must be a multiple of block_group_size, which is {config.GroupSize}.");
-        reader.ThrowIfAny();
-        return config;
+        return reader.Checked(config);
     }
 
     /// <summary>Refuses the forms that OLMo's keys can ask for and LLaDA does not have. A missing key stands for one of them.</summary>

@@ -12,8 +12,8 @@ public sealed record LayerAttention(int? Window, double Theta);
 /// <summary>Configuration of <c>ModernBertForMaskedLM</c> (arXiv 2412.13663); defaults as in transformers, keys of its versions 4 and 5.</summary>
 public sealed class ModernBertConfig : ModelConfig
 {
-    private const string Global = "full_attention";
-    private const string Local = "sliding_attention";
+    internal const string Global = "full_attention";
+    internal const string Local = "sliding_attention";
 
     private IReadOnlyList<ParameterSpec>? parameters;
 
@@ -23,6 +23,12 @@ public sealed class ModernBertConfig : ModelConfig
 
     /// <summary>One entry a layer.</summary>
     public required IReadOnlyList<LayerAttention> Attention { get; init; }
+
+    /// <summary>Base of the rotary frequencies of layers that see all.</summary>
+    public required double GlobalTheta { get; init; }
+
+    /// <summary>Base of the rotary frequencies of layers with a window.</summary>
+    public required double LocalTheta { get; init; }
 
     public required double NormEpsilon { get; init; }
 
@@ -50,28 +56,37 @@ public sealed class ModernBertConfig : ModelConfig
 
     public override IReadOnlyList<ParameterSpec> Parameters => parameters ??= ModernBertParameters.Of(this);
 
+    public override IReadOnlyList<string> Notices =>
+        Layers > 1 ? [] : ["A ModernBERT of one layer can be trained and used here, but transformers 5 does not open one: it wants layers of both kinds. Two layers or more are opened by every version."];
+
     public override MaskedLanguageModel Build(ParameterSet parameters) => new ModernBertForMaskedLM(this, parameters);
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
     public static ModernBertConfig Read(ConfigReader reader)
     {
-        var vocabulary = reader.Count("vocab_size", 50368);
-        var layers = reader.Count("num_hidden_layers", 22);
+        var vocabulary = reader.Rows("vocab_size", 50368);
+        var layers = reader.Layers("num_hidden_layers", 22);
+        var globalTheta = Theta(reader, Global) ?? reader.Positive("global_rope_theta", 160_000);
+        // An explicit null in an old file means: as the global one.
+        var localTheta = Theta(reader, Local)
+            ?? (reader.Json.ContainsKey("local_rope_theta") ? reader.Positive("local_rope_theta", globalTheta) : 10_000);
         var config = new ModernBertConfig(reader.Json)
         {
             VocabularySize = vocabulary,
-            Width = reader.Count("hidden_size", 768),
+            Width = reader.Rows("hidden_size", 768),
             Layers = layers,
-            Heads = reader.Count("num_attention_heads", 12),
-            IntermediateWidth = reader.Count("intermediate_size", 1152),
+            Heads = reader.Rows("num_attention_heads", 12),
+            IntermediateWidth = reader.Rows("intermediate_size", 1152),
             ContextLength = reader.Count("max_position_embeddings", 8192),
-            Attention = ReadAttention(reader, layers),
+            Attention = ReadAttention(reader, layers, globalTheta, localTheta),
+            GlobalTheta = globalTheta,
+            LocalTheta = localTheta,
             NormEpsilon = reader.Positive("norm_eps", 1e-5),
             InitializerRange = reader.Positive("initializer_range", 0.02),
             InitializerCutoff = reader.Positive("initializer_cutoff_factor", 2),
-            ActivationName = reader.OneOf("hidden_activation", "gelu", Activation.Names),
-            HeadActivationName = reader.OneOf("classifier_activation", "gelu", Activation.Names),
+            ActivationName = Activation.Read(reader, "hidden_activation", "gelu"),
+            HeadActivationName = Activation.Read(reader, "classifier_activation", "gelu"),
             AttentionDropout = reader.Dropout("attention_dropout", 0),
             EmbeddingDropout = reader.Dropout("embedding_dropout", 0),
             MlpDropout = reader.Dropout("mlp_dropout", 0),
@@ -88,18 +103,13 @@ public sealed class ModernBertConfig : ModelConfig
             reader.Problem($"hidden_size is {config.Width}; it must be a multiple of twice num_attention_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
         }
 
-        reader.ThrowIfAny();
-        return config;
+        return reader.Checked(config);
     }
 
-    private static List<LayerAttention> ReadAttention(ConfigReader reader, int layers)
+    private static List<LayerAttention> ReadAttention(ConfigReader reader, int layers, double globalTheta, double localTheta)
     {
         // Half the window on either side, both ends included.
         var window = reader.Count("local_attention", 128) / 2;
-        var globalTheta = Theta(reader, Global) ?? reader.Positive("global_rope_theta", 160_000);
-        // An explicit null in an old file means: as the global one.
-        var localTheta = Theta(reader, Local)
-            ?? (reader.Json.ContainsKey("local_rope_theta") ? reader.Positive("local_rope_theta", globalTheta) : 10_000);
         var types = ReadTypes(reader, layers);
         return [.. types.Select(type => type == Global ? new LayerAttention(null, globalTheta) : new LayerAttention(window, localTheta))];
     }
@@ -134,7 +144,7 @@ public sealed class ModernBertConfig : ModelConfig
         }
 
         if (rope["rope_theta"] is null) return null;
-        if (rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0) return theta;
+        if (rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0 && double.IsFinite(theta)) return theta;
         reader.Problem($"rope_parameters.{layerType}.rope_theta is {rope["rope_theta"]!.ToJsonString()}; it must be a number above 0.");
         return null;
     }
