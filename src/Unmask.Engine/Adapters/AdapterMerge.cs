@@ -37,13 +37,8 @@ public static class AdapterMerge
         ModelFolder.Save(path, folder =>
         {
             Write(folder, source.Base, adapter, passed);
-            Copy(source.FolderWithTokenizer, TokenizerFiles, folder);
-            Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder);
+            PlainFiles.Copy(source.FolderWithTokenizer, TokenizerFiles, folder, source.Base.Architecture.Code);
+            PlainFiles.Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder, source.Base.Architecture.Code);
         });
-    }
-
-    private static void Copy(string from, string[] names, string to)
-    {
-        foreach (var name in names.Where(name => File.Exists(Path.Combine(from, name)))) File.Copy(Path.Combine(from, name), Path.Combine(to, name));
     }
 }

@@ -9,10 +9,6 @@ public static class ModelImport
 {
     private const string Weights = ".safetensors";
 
-    private static readonly string[] Texts = [".json", ".txt", ".jinja", ".md", ".model"];
-
-    private static readonly string[] Names = ["LICENSE", "LICENCE", "NOTICE"];
-
     /// <summary>Makes the new folder.</summary>
     /// <param name="path">Where it comes from.</param>
     /// <param name="target">Folder to make; it must be new or empty.</param>
@@ -40,7 +36,7 @@ public static class ModelImport
         return (model, [.. model.Files.Select(file => file.Name).Except(taken.Select(file => file.Name))]);
     }
 
-    private static bool IsTaken(string name) => IsWeights(name) || Texts.Contains(Path.GetExtension(name).ToLowerInvariant()) || Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+    private static bool IsTaken(string name) => IsWeights(name) || PlainFiles.IsText(name);
 
     private static bool IsWeights(string name) => name.EndsWith(Weights, StringComparison.OrdinalIgnoreCase);
 

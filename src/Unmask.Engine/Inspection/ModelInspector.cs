@@ -20,11 +20,21 @@ public static class ModelInspector
         var seen = AdapterFolder.IsAt(path) ? Adaptor(path, verifyBase)
             : File.Exists(Path.Combine(path, ModelFolder.ConfigFile)) ? Model(path)
             : new ModelInspection(path, InspectedKind.Nothing) { Problems = [Neither(path)] };
-        return seen with
+        var problems = new List<string>(seen.Problems);
+        return seen with { Lineage = Lineage.Read(path), Files = Try(() => FilesIn(path), problems) ?? [], Problems = problems };
+    }
+
+    /// <summary>The files of a folder; of links that lead nowhere the name alone.</summary>
+    private static ModelFile[] FilesIn(string path)
+    {
+        try
         {
-            Lineage = Lineage.Read(path),
-            Files = [.. new DirectoryInfo(path).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ModelFile(file.Name, file.Length))],
-        };
+            return [.. new DirectoryInfo(path).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ModelFile(file.Name, file.Exists ? file.Length : 0))];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"The folder {path} cannot be listed: {error.Message.TrimEnd('.')}. Make it readable.");
+        }
     }
 
     private static ModelInspection Model(string path)

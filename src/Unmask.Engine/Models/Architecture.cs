@@ -10,6 +10,21 @@ public sealed record Architecture
     /// <summary>Class name in the <c>architectures</c> key of config.json.</summary>
     public required string ClassName { get; init; }
 
+    /// <summary>Other classes that have the same layers and the same head, and whose files are read as those of <see cref="ClassName"/>.</summary>
+    public IReadOnlyList<string> SameClasses { get; init; } = [];
+
+    /// <summary>The class of the layers alone, without the head that predicts tokens.</summary>
+    public required string BodyClass { get; init; }
+
+    /// <summary>What the names of the layers begin with, which files of <see cref="BodyClass"/> do not have.</summary>
+    public required string BodyPrefix { get; init; }
+
+    /// <summary>Where transformers finds the code of this class; null where it has it itself.</summary>
+    public RemoteCode? Code { get; init; }
+
+    /// <summary>Brings a config.json into the form that all versions of its readers open as the same model; null where it needs nothing.</summary>
+    public Action<JsonObject, ModelConfig>? CompleteConfig { get; init; }
+
     /// <summary>The Python module that has this class, which adapter files name.</summary>
     public required string Library { get; init; }
 

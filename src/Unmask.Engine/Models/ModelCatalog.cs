@@ -21,16 +21,7 @@ public static class ModelCatalog
         All.FirstOrDefault(entry => entry.ModelType.Equals(name, StringComparison.OrdinalIgnoreCase) || entry.ClassName == name)
         ?? throw new UserError($"Architecture '{name}' is unknown. Known are: {Known}.");
 
-    /// <summary>The entry a config.json asks for: by <c>architectures</c>, else by <c>model_type</c>.</summary>
+    /// <summary>The entry a config.json asks for.</summary>
     /// <exception cref="UserError">The file names none, or one that is not known.</exception>
-    public static Architecture For(JsonObject config, string path)
-    {
-        var classes = config["architectures"] is JsonArray array ? array.Select(item => item?.ToString() ?? "").ToArray() : [];
-        var modelType = config["model_type"]?.ToString();
-        var found = All.FirstOrDefault(entry => classes.Contains(entry.ClassName)) ?? All.FirstOrDefault(entry => entry.ModelType == modelType);
-        if (found is not null) return found;
-        if (classes.Length == 0 && modelType is null) throw new UserError($"{path} names no architecture: it has neither \"architectures\" nor \"model_type\". Known are: {Known}.");
-        var asked = classes.Length > 0 ? string.Join(", ", classes) : modelType;
-        throw new UserError($"{path} asks for the architecture {asked}, which is not supported. Supported are: {Known}.");
-    }
+    public static Architecture For(JsonObject config, string path) => AskedClass.Of(config, path).Architecture;
 }

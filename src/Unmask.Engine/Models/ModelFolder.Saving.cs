@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
@@ -71,7 +70,7 @@ public sealed partial class ModelFolder
         using var scope = NewDisposeScope();
         var values = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
         var quantised = model.Quantised?.ByName.SelectMany(pair => BitsAndBytesFile.Tensors(pair.Key, pair.Value)) ?? [];
-        WriteConfig(folder, config, model.Dtype, Quantisation(model, config));
+        ConfigFileWriter.Write(folder, config, model.Dtype, Quantisation(model, config));
         ModelWeights.WriteSources(folder, [.. Sources(config.Parameters.Where(spec => values.ContainsKey(spec.Name)), model.Dtype, spec => values[spec.Name]), .. quantised.Select(TensorSource.Of)], shardBytes);
     }
 
@@ -85,7 +84,7 @@ public sealed partial class ModelFolder
     /// <param name="shardBytes">Largest weight file.</param>
     public static void Write(string folder, ModelConfig config, ScalarType dtype, Func<ParameterSpec, Tensor> make, long shardBytes = UsualShardBytes)
     {
-        WriteConfig(folder, config, dtype, quantisation: null);
+        ConfigFileWriter.Write(folder, config, dtype, quantisation: null);
         ModelWeights.WriteSources(folder, [.. Sources(config.Parameters, dtype, make)], shardBytes);
     }
 
@@ -100,7 +99,7 @@ public sealed partial class ModelFolder
     public void Rewrite(string folder, ScalarType dtype, Action<string, Tensor>? change = null, long shardBytes = UsualShardBytes)
     {
         using var weights = ModelWeights.Open(Path);
-        var source = Match(weights, out _);
+        var source = WeightMatch.Of(this, weights).Source;
         Write(folder, Config, dtype, spec =>
         {
             var value = empty(spec.Shape, dtype: ScalarType.Float32);
@@ -111,13 +110,11 @@ public sealed partial class ModelFolder
         }, shardBytes);
     }
 
-    /// <summary>Copies what the folder holds beside config.json and weights (the tokenizer, how to sample) into another.</summary>
+    /// <summary>Copies what the folder holds beside config.json and weights (the tokenizer, how to sample, its licence) into another; nothing that can execute.</summary>
     public void CopyOtherFiles(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(Path).Where(file => System.IO.Path.GetFileName(file) is not (ConfigFile or ModelWeights.IndexFile) && !file.EndsWith(".safetensors", StringComparison.Ordinal)))
-        {
-            File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
-        }
+        string[] names = [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file)).Where(name => name is not (ConfigFile or ModelWeights.IndexFile) && PlainFiles.IsText(name))];
+        PlainFiles.Copy(Path, names, folder, Architecture.Code);
     }
 
     private static IEnumerable<TensorSource> Sources(IEnumerable<ParameterSpec> specs, ScalarType dtype, Func<ParameterSpec, Tensor> make)
@@ -134,34 +131,5 @@ public sealed partial class ModelFolder
         if (model.Quantised is not { } quantised) return null;
         var plain = model.Linears.Select(linear => linear.Path).Where(path => !quantised.ByName.ContainsKey($"{path}.weight"));
         return BitsAndBytesConfig.Create(quantised.ComputeDtype, quantised.ByName.Values.All(weight => weight.IsDoubly), ModelCatalog.For(config.Json, "the model").LoraExclusions.Concat(plain));
-    }
-
-    private static void WriteConfig(string folder, ModelConfig config, ScalarType dtype, JsonObject? quantisation)
-    {
-        var json = (JsonObject)config.Json.DeepClone();
-        var name = BitsAndBytesConfig.NameOf(dtype);
-        // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.
-        if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = name;
-        if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = name;
-        json.Remove(BitsAndBytesConfig.Key);
-        if (quantisation is not null) json[BitsAndBytesConfig.Key] = quantisation;
-        var file = System.IO.Path.Combine(folder, ConfigFile);
-        WriteRealsAsReals(json, ModelCatalog.For(json, file));
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) json.WriteTo(writer);
-        stream.Flush(flushToDisk: true);
-    }
-
-    /// <summary>2 becomes 2.0 where a real number belongs: transformers 5 takes no whole number for one, and refuses the model.</summary>
-    private static void WriteRealsAsReals(JsonObject json, Architecture architecture)
-    {
-        foreach (var (key, value) in architecture.DefaultConfig())
-        {
-            if (value is not JsonValue usual || !usual.TryGetValue<double>(out _)) continue;
-            if (json[key] is JsonValue number && number.GetValueKind() == JsonValueKind.Number && number.ToJsonString() is var digits && digits.All(c => char.IsAsciiDigit(c) || c == '-'))
-            {
-                json[key] = JsonNode.Parse(digits + ".0");
-            }
-        }
     }
 }

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
-using Unmask.Engine.Quantization;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Weights;
 
 using static TorchSharp.torch;
@@ -23,10 +22,11 @@ public sealed partial class ModelFolder
 
     private string? weightsSha256;
 
-    private ModelFolder(string path, Architecture architecture, ModelConfig config)
+    private ModelFolder(string path, AskedClass asked, ModelConfig config)
     {
         Path = path;
-        Architecture = architecture;
+        Architecture = asked.Architecture;
+        Notices = asked.Notices;
         Config = config;
     }
 
@@ -36,6 +36,9 @@ public sealed partial class ModelFolder
 
     public ModelConfig Config { get; }
 
+    /// <summary>Sentences on how config.json names the model; none where it does so as it should.</summary>
+    public IReadOnlyList<string> Notices { get; }
+
     /// <summary>Reads config.json; no weight is touched.</summary>
     /// <exception cref="UserError">The folder or the file is missing or wrong, or the architecture is unknown.</exception>
     public static ModelFolder Open(string path)
@@ -44,29 +47,14 @@ public sealed partial class ModelFolder
         if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigFile} and safetensors, owner/name of one of the Hugging Face Hub, or make one with `unmask model new`.");
         if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not a model folder. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
         var json = ReadJson(file);
-        var architecture = ModelCatalog.For(json, file);
-        return new ModelFolder(path, architecture, architecture.ReadConfig(new ConfigReader(json, file)));
+        var asked = AskedClass.Of(json, file);
+        RemoteCode.Complete(json, asked.Architecture.Code, path);
+        return new ModelFolder(path, asked, asked.Architecture.ReadConfig(new ConfigReader(json, file)));
     }
 
     /// <summary>A file that must hold a JSON object.</summary>
-    internal static JsonObject ReadJson(string file)
-    {
-        try
-        {
-            var json = JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new UserError($"{file} must hold a JSON object.");
-            // Repeated keys come to light when the object is first looked into.
-            _ = json.Count;
-            return json;
-        }
-        catch (Exception error) when (error is JsonException or ArgumentException)
-        {
-            throw new UserError($"{file} is not valid JSON: {error.Message.TrimEnd('.')}.");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{file} cannot be read: {error.Message.TrimEnd('.')}.");
-        }
-    }
+    /// <exception cref="UserError">It does not, or cannot be read.</exception>
+    internal static JsonObject ReadJson(string file) => JsonInput.ReadObject(file);
 
     /// <summary>Type the weights are said to be stored in (<c>dtype</c>, or <c>torch_dtype</c> of older files); float32 when not said.</summary>
     public ScalarType StoredDtype => ((Config.Json["dtype"] ?? Config.Json["torch_dtype"])?.ToString()) switch
@@ -89,7 +77,7 @@ public sealed partial class ModelFolder
     public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false, Action<long>? passed = null)
     {
         using var weights = ModelWeights.Open(Path);
-        var source = Match(weights, out var warnings);
+        var (source, warnings) = WeightMatch.Of(this, weights);
         var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype, passed ?? (static _ => { })).Load(in4Bit);
         try
         {
@@ -112,7 +100,7 @@ public sealed partial class ModelFolder
     private string HashWeights()
     {
         using var weights = ModelWeights.Open(Path);
-        var source = Match(weights, out _);
+        var source = WeightMatch.Of(this, weights).Source;
         var lines = source.AsParallel().Select(pair => $"{pair.Key} {weights[pair.Value].Type.Name} {weights[pair.Value].ShapeText} {weights.Sha256(pair.Value)}\n").ToArray();
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Order(StringComparer.Ordinal)))));
     }
@@ -123,55 +111,11 @@ public sealed partial class ModelFolder
         try
         {
             using var weights = ModelWeights.Open(Path);
-            Match(weights, out var warnings);
-            return ([], warnings);
+            return ([], WeightMatch.Of(this, weights).Warnings);
         }
         catch (UserError error)
         {
             return (error.Problems, []);
         }
-    }
-
-    /// <summary>For each parameter the name it has in the files.</summary>
-    private Dictionary<string, string> Match(ModelWeights weights, out IReadOnlyList<string> warnings)
-    {
-        var source = new Dictionary<string, string>(StringComparer.Ordinal);
-        var missing = new List<string>();
-        var problems = new List<string>();
-        if (BitsAndBytesConfig.Problem(Config.Json) is { } other) throw new UserError($"{Path}: {other}");
-        foreach (var spec in Config.Parameters)
-        {
-            // Where readers of the original take the second name, so do we.
-            string?[] names = [spec.SavedAlsoAs, spec.Name, .. spec.OtherNames];
-            var name = names.FirstOrDefault(candidate => candidate is not null && weights.Contains(candidate));
-            if (name is null)
-            {
-                missing.Add(spec.Name);
-                continue;
-            }
-
-            source.Add(spec.Name, name);
-            if (BitsAndBytesFile.Holds(weights, name))
-            {
-                if (BitsAndBytesFile.Problem(weights, name, spec.Shape) is { } problem) problems.Add($"{Path}: {problem}");
-            }
-            else if (!weights[name].Shape.AsSpan().SequenceEqual(spec.Shape))
-            {
-                problems.Add($"{Path}: tensor {name} has shape {weights[name].ShapeText} in the file, but {ConfigFile} asks for [{string.Join(", ", spec.Shape)}].");
-            }
-        }
-
-        if (missing.Count > 0)
-        {
-            problems.Insert(0, $"{Path} lacks {missing.Count} of {Config.Parameters.Count} tensors of {Architecture.ClassName}: {string.Join(", ", missing)}. "
-                + "Check that the folder holds the whole model, saved with its masked-language-model head.");
-        }
-
-        UserError.ThrowIfAny(problems);
-        var used = source.Values.ToHashSet(StringComparer.Ordinal);
-        foreach (var name in source.Values) used.UnionWith(BitsAndBytesFile.Endings.Select(ending => name + ending));
-        var unknown = weights.Names.Where(name => !used.Contains(name) && !Architecture.IgnoresTensor(name)).ToArray();
-        warnings = unknown.Length == 0 ? [] : [$"{Path} has {unknown.Length} tensors that {Architecture.ClassName} does not use; they are left out: {string.Join(", ", unknown)}."];
-        return source;
     }
 }

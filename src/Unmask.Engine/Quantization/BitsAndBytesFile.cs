@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+using Unmask.Core.Inputs;
 using Unmask.Engine.Weights;
 
 using static TorchSharp.torch;
@@ -17,6 +18,7 @@ internal static class BitsAndBytesFile
     private const string NestedAbsmax = ".nested_absmax";
     private const string NestedMap = ".nested_quant_map";
     private const string State = ".quant_state.bitsandbytes__nf4";
+    private const long LongestState = 1 << 16;
     private const string OtherState = ".quant_state.bitsandbytes__fp4";
 
     /// <summary>Endings of the tensors that stand beside the codes.</summary>
@@ -102,10 +104,11 @@ internal static class BitsAndBytesFile
 
     private static JsonObject? ReadState(ModelWeights weights, string name)
     {
+        if (weights[name + State].Bytes > LongestState) return null;
         try
         {
             using var bytes = Stored(weights, name + State);
-            return JsonNode.Parse(bytes.bytes) as JsonObject;
+            return JsonInput.Parse(bytes.bytes) as JsonObject;
         }
         catch (JsonException)
         {

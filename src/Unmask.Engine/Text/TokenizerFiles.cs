@@ -72,6 +72,8 @@ internal sealed record TokenizerFiles(
         Directory.CreateDirectory(folder);
         using (var file = File.Create(Path.Combine(folder, "tokenizer.json"))) file.Write(TokenizerJson.Span);
         var config = Config.DeepClone().AsObject();
+        // tokenizer.json says everything; code that belongs to a class of the model's own does not lie beside it.
+        if (config.Remove("auto_map")) config["tokenizer_class"] = "PreTrainedTokenizerFast";
         config.TryAdd("tokenizer_class", "PreTrainedTokenizerFast");
         // What only special_tokens_map.json or a convention told goes along; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 using Unmask.Core;
+using Unmask.Core.Inputs;
 
 using static TorchSharp.torch;
 
@@ -12,6 +14,8 @@ public sealed class ModelWeights : IDisposable
     public const string SingleFile = "model.safetensors";
 
     public const string IndexFile = "model.safetensors.index.json";
+
+    private const int MostProblems = 5;
 
     private readonly Dictionary<string, SafetensorsFile> fileOf = new(StringComparer.Ordinal);
     private readonly List<SafetensorsFile> files = [];
@@ -62,7 +66,7 @@ public sealed class ModelWeights : IDisposable
             : [];
         var found = others.Length == 0
             ? " Copy the model's safetensors files there, or make a new model with `unmask model new`."
-            : $" It has {string.Join(", ", others)}, which are not read; save the model again as safetensors, or rename the file if it holds the whole model.";
+            : $" It has {Some(others!)}, which are not read; save the model again as safetensors, or rename the file if it holds the whole model.";
         return new UserError($"{folder} has neither {SingleFile} nor {IndexFile}.{found}");
     }
 
@@ -82,7 +86,13 @@ public sealed class ModelWeights : IDisposable
         var problems = new List<string>();
         foreach (var shard in map.GroupBy(pair => pair.Value, pair => pair.Key).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            if (shard.Key.Length == 0 || Path.GetFileName(shard.Key) != shard.Key || shard.Key.Contains('\\') || shard.Key is "." or "..")
+            if (problems.Count == MostProblems)
+            {
+                problems.Add($"{index}: other shards are wrong, too.");
+                break;
+            }
+
+            if (shard.Key.Length == 0 || Path.GetFileName(shard.Key) != shard.Key || shard.Key.Contains('\\') || shard.Key.Contains('\0') || shard.Key is "." or "..")
             {
                 problems.Add($"{index} names the shard '{shard.Key}'; a shard must be a file in the same folder.");
                 continue;
@@ -99,34 +109,35 @@ public sealed class ModelWeights : IDisposable
             var listed = shard.ToHashSet(StringComparer.Ordinal);
             Add(file, listed);
             var absent = listed.Where(name => !file.Contains(name)).Order(StringComparer.Ordinal).ToArray();
-            if (absent.Length > 0) problems.Add($"{path} lacks tensors that {IndexFile} places in it: {string.Join(", ", absent)}.");
+            if (absent.Length > 0) problems.Add($"{path} lacks tensors that {IndexFile} places in it: {Some(absent)}.");
         }
 
         UserError.ThrowIfAny(problems);
     }
 
+    private static string Some(string[] names) => string.Join(", ", names.Take(MostProblems)) + (names.Length > MostProblems ? $" and {names.Length - MostProblems} more" : "");
+
     private static Dictionary<string, string> ReadIndex(string index)
     {
+        UserError NoIndex(string why) => new($"{index} is not a valid index: {why}. It must be an object with \"weight_map\" from tensor names to file names; download or save it again.");
+        JsonNode? root;
         try
         {
-            using var stream = File.OpenRead(index);
-            using var document = JsonDocument.Parse(stream);
-            var map = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var pair in document.RootElement.GetProperty("weight_map").EnumerateObject())
-            {
-                map[pair.Name] = pair.Value.GetString() ?? throw new JsonException($"weight_map of '{pair.Name}' is null");
-            }
+            root = JsonInput.Parse(InputFile.ReadBytes(index));
+        }
+        catch (JsonException fault)
+        {
+            throw NoIndex(fault.Message.TrimEnd('.'));
+        }
 
-            return map;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        if ((root as JsonObject)?["weight_map"] is not JsonObject pairs) throw NoIndex("it has no \"weight_map\"");
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (tensor, file) in pairs)
         {
-            throw new UserError($"{index} is not a valid index: it must be an object with \"weight_map\" from tensor names to file names ({error.Message.TrimEnd('.')}).");
+            map[tensor] = file is JsonValue value && value.TryGetValue<string>(out var name) ? name : throw NoIndex($"weight_map has no text for tensor {tensor}");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{index} cannot be read: {error.Message.TrimEnd('.')}.");
-        }
+
+        return map;
     }
 
     /// <summary>

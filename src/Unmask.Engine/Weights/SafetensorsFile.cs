@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using TorchSharp;
 
 using Unmask.Core;
+using Unmask.Core.Inputs;
 
 using static TorchSharp.torch;
 
@@ -44,16 +45,12 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="UserError">The file is missing, cannot be read, or breaks the format.</exception>
     public static SafetensorsFile Open(string path)
     {
+        using var stream = InputFile.Open(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             var header = ReadHeader(stream, path, out var dataStart);
             var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             return new SafetensorsFile(path, map, dataStart, header);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserError($"{path} does not exist. Check the path of the model folder.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -68,6 +65,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (fileBytes < 8) throw SafetensorsHeader.FaultOf(path, $"it has {fileBytes} bytes, and the length of the header alone takes 8");
         stream.ReadExactly(lengthBytes);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        if (length > (ulong)Math.Min(SafetensorsHeader.LongestHeader, fileBytes - 8) && Foreign(stream) is { } foreign) throw new UserError($"{path} is no safetensors file but {foreign}.");
         if (length > (ulong)SafetensorsHeader.LongestHeader)
         {
             throw SafetensorsHeader.FaultOf(path, $"its header claims {length} bytes, at most {SafetensorsHeader.LongestHeader} are allowed");
@@ -83,6 +81,13 @@ public sealed unsafe class SafetensorsFile : IDisposable
         stream.ReadExactly(json);
         dataStart = 8 + (long)length;
         return SafetensorsHeader.Parse(json, fileBytes - dataStart, path);
+    }
+
+    private static string? Foreign(FileStream stream)
+    {
+        stream.Position = 0;
+        var start = new byte[ForeignContent.Looked];
+        return ForeignContent.Describe(start.AsSpan(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
     }
 
     public bool Contains(string name) => byName.ContainsKey(name);

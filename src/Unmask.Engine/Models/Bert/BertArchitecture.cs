@@ -10,6 +10,10 @@ internal static class BertArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "BertForMaskedLM",
+        // Its second head, for pairs of sentences, is left out.
+        SameClasses = ["BertForPreTraining"],
+        BodyClass = "BertModel",
+        BodyPrefix = "bert.",
         Library = "transformers.models.bert.modeling_bert",
         ModelType = "bert",
         Method = TrainingMethod.Bert,

@@ -10,6 +10,17 @@ internal static class DreamArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "DreamModel",
+        BodyClass = "DreamBaseModel",
+        BodyPrefix = "model.",
+        Code = new("Dream-org/Dream-v0-Instruct-7B", new Dictionary<string, string>
+        {
+            ["AutoConfig"] = "configuration_dream.DreamConfig",
+            ["AutoModel"] = "modeling_dream.DreamModel",
+        })
+        {
+            Tokenizer = "tokenization_dream.DreamTokenizer",
+        },
+        CompleteConfig = (json, config) => json["rope_theta"] = ((DreamConfig)config).Theta,
         Library = "dllm.pipelines.dream.models.modeling_dream",
         ModelType = "Dream",
         Method = TrainingMethod.Dream,

@@ -10,6 +10,14 @@ internal static class LladaArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "LLaDAModelLM",
+        BodyClass = "LLaDAModel",
+        BodyPrefix = "model.",
+        Code = new("GSAI-ML/LLaDA-8B-Base", new Dictionary<string, string>
+        {
+            ["AutoConfig"] = "configuration_llada.LLaDAConfig",
+            ["AutoModel"] = "modeling_llada.LLaDAModelLM",
+            ["AutoModelForCausalLM"] = "modeling_llada.LLaDAModelLM",
+        }),
         Library = "dllm.pipelines.llada.models.modeling_llada",
         ModelType = "llada",
         Method = TrainingMethod.Llada,

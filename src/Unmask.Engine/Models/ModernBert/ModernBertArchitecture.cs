@@ -10,6 +10,9 @@ internal static class ModernBertArchitecture
     public static Architecture Entry { get; } = new()
     {
         ClassName = "ModernBertForMaskedLM",
+        BodyClass = "ModernBertModel",
+        BodyPrefix = "model.",
+        CompleteConfig = (json, config) => ModernBertExport.Complete(json, (ModernBertConfig)config),
         Library = "transformers.models.modernbert.modeling_modernbert",
         ModelType = "modernbert",
         Method = TrainingMethod.Bert,
