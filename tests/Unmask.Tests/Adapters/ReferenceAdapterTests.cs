@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 
 using Unmask.Engine.Adapters;
+using Unmask.Engine.Models;
+using Unmask.Engine.Weights;
 using Unmask.Tests.Models;
 
 using Xunit;
@@ -48,13 +50,19 @@ public sealed class ReferenceAdapterTests
         }
     }
 
-    [Fact]
-    public void The_base_is_found_beside_the_folder_of_the_adapter()
+    /// <summary>The base is named relative to the folder beside it, whatever its name.</summary>
+    [Theory, MemberData(nameof(Folders))]
+    public void The_base_is_found_beside_the_folder_of_the_adapter(string name)
     {
         using var scope = NewDisposeScope();
-        var source = ModelSource.Open(Path.Combine(Fixtures.Data, "models", "bert-lora"));
-        Assert.Equal("bert", Path.GetFileName(source.Base.Path));
+        var folder = Path.Combine(Fixtures.Data, name);
+        var expected = Path.Combine(Path.GetDirectoryName(folder)!, AdapterFolder.Open(folder).Settings.BaseModel);
+        var modelType = JsonNode.Parse(File.ReadAllText(Path.Combine(expected, "config.json")))!["model_type"]!.GetValue<string>();
+        Assert.SkipUnless(ModelCatalog.All.Any(entry => entry.ModelType == modelType), "its base is no model of the catalogue as it lies there");
+        var source = ModelSource.Open(folder);
+        Assert.Equal(Path.GetFullPath(expected), Path.GetFullPath(source.Base.Path));
         using var adapted = source.Load();
-        Assert.Equal(4, adapted.Adapter!.Plan.Layers.Count);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, AdapterFolder.WeightsFile));
+        Assert.Equal(file.Entries.Count(entry => entry.Name.Contains(".lora_A.", StringComparison.Ordinal)), adapted.Adapter!.Plan.Layers.Count);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Data;
@@ -10,6 +11,14 @@ public class CollationGoldenTests
 {
     private static readonly JsonObject Common =
         JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, "common", "common.json")))!.AsObject();
+
+    private const string MultipleOf = "multiple_of_";
+
+    private static int Pad => Special("pad");
+
+    private static int Begin => Special("bos");
+
+    private static int End => Special("eos");
 
     public static TheoryData<string> Collators => [.. Cases("collators").Select(node => (string)node["name"]!)];
 
@@ -26,16 +35,16 @@ public class CollationGoldenTests
         var golden = Cases("collators").Single(node => (string)node["name"]! == name);
         var expected = golden["batch"]!;
         var examples = Examples(golden["features"]!);
-        var width = expected["input_ids"]![0]!.AsArray().Count;
-        var longest = examples.Max(example => example.Ids.Length);
-        var trained = name.Contains("trained", StringComparison.Ordinal);
+        var (rows, labels) = (Rows(expected["input_ids"]!), Rows(expected["labels"]!));
+        // What the original was told to do is seen in what it made.
+        var begins = examples.Zip(rows).All(pair => pair.Second[0] == Begin && !pair.Second.AsSpan(0, pair.First.Ids.Length).SequenceEqual(pair.First.Ids));
         var collator = new Collator
         {
-            PadId = 0,
-            SupervisePadding = trained,
+            PadId = Pad,
+            SupervisePadding = examples.Zip(labels).Any(pair => pair.First.Ids.Length + (begins ? 1 : 0) < pair.Second.Length && pair.Second[^1] != Batch.IgnoredLabel),
             VisiblePadding = expected["attention_mask"] is null,
-            WidthMultiple = name.Contains("multiple_of_8", StringComparison.Ordinal) ? 8 : 1,
-            BeginId = width == longest + 1 ? (int)expected["input_ids"]![0]![0]! : null,
+            WidthMultiple = name.IndexOf(MultipleOf, StringComparison.Ordinal) is >= 0 and var at ? int.Parse(name[(at + MultipleOf.Length)..].TakeWhile(char.IsAsciiDigit).ToArray(), CultureInfo.InvariantCulture) : 1,
+            BeginId = begins ? Begin : null,
         };
 
         AssertEqual(expected, collator.Collate(examples));
@@ -46,7 +55,7 @@ public class CollationGoldenTests
     public void Cut_batch_equals_the_original(int index)
     {
         var golden = Cases("random_truncate_when_it_fires")[index];
-        var collator = new Collator { PadId = 0, SupervisePadding = false };
+        var collator = new Collator { PadId = Pad, SupervisePadding = false };
         var whole = collator.Collate(Examples(golden["features"]!));
         var labelsBefore = (int[])whole.Labels.Clone();
 
@@ -62,7 +71,7 @@ public class CollationGoldenTests
         var examples = Examples(golden["features"]!);
         Assert.Equal(golden["features"]!.AsArray().Select(feature => (int)feature!["prompt_len"]!), examples.Select(example => example.PromptLength));
         // Labels of padding hold the pad id; attention does not see it.
-        var collator = new Collator { PadId = 0, SupervisePadding = true, VisiblePadding = false };
+        var collator = new Collator { PadId = Pad, SupervisePadding = true, VisiblePadding = false };
         AssertEqual(golden["batch"]!, (string)golden["mode"]! == "per_batch"
             ? collator.Collate(ResponseCut.Keep(examples, (int)golden["kept_response_length"]!))
             : ResponseCut.Narrow(collator.Collate(examples), (int)golden["cut_length"]!));
@@ -78,7 +87,7 @@ public class CollationGoldenTests
         var groups = new TokenGroups
         {
             RowLength = (int)golden["seq_length"]!,
-            EndId = (bool)golden["insert_eos"]! ? 2 : null,
+            EndId = (bool)golden["insert_eos"]! ? End : null,
             DropTail = (bool)golden["drop_tail"]!,
         };
 
@@ -89,14 +98,14 @@ public class CollationGoldenTests
     public void Begin_token_is_seen_but_never_scored()
     {
         var golden = Common["prepend_bos"]!;
-        var ids = Rows(golden["input_ids"]!)[0];
-        var labels = Rows(golden["labels"]!)[0];
-        var prompt = labels.Skip(1).Count(label => label == Batch.IgnoredLabel);
-        var batch = new Collator { PadId = 0, BeginId = ids[0] }.Collate([new Example(0, ids[1..], prompt)]);
-
-        Assert.Equal(ids, batch.Ids);
-        Assert.Equal(labels, batch.Labels);
-        Assert.Equal(prompt + 1, batch.PromptLengths[0]);
+        foreach (var (ids, labels) in Rows(golden["input_ids"]!).Zip(Rows(golden["labels"]!)))
+        {
+            var prompt = labels.Skip(1).TakeWhile(label => label == Batch.IgnoredLabel).Count();
+            var batch = new Collator { PadId = Pad, BeginId = Begin }.Collate([new Example(0, ids[1..], prompt)]);
+            Assert.Equal(ids, batch.Ids);
+            Assert.Equal(labels, batch.Labels);
+            Assert.Equal(prompt + 1, batch.PromptLengths[0]);
+        }
     }
 
     [Fact]
@@ -140,6 +149,8 @@ public class CollationGoldenTests
         Assert.Equal(drawn[77], RandomTruncation.DrawLength(0.25, 4, seed: 1, 77));
         Assert.Null(RandomTruncation.DrawLength(0, 4, seed: 1, 3));
     }
+
+    private static int Special(string name) => (int)Common["special_ids"]![name]!;
 
     private static List<JsonNode> Cases(string name) => [.. Common[name]!.AsArray().Select(node => node!)];
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 
@@ -27,6 +29,13 @@ internal sealed class FixtureTensors(string path) : IDisposable
 
     /// <summary>Visible tokens of each row of a right-padded attention mask.</summary>
     public int[] Lengths(string mask) => [.. Long(mask).sum(1).data<long>().ToArray().Select(value => (int)value)];
+
+    /// <summary>Visible tokens of each row of a batch whose attention mask may be missing, which means that all are visible.</summary>
+    public int[] Lengths(string ids, string mask) => Has(mask) ? Lengths(mask) : [.. Enumerable.Repeat(Width(ids), (int)file[ids].Shape[0])];
+
+    /// <summary>Numbers behind a word in the names of tensors, such as those of the layers that the file has.</summary>
+    public IReadOnlyList<int> Indices(string prefix) =>
+        [.. Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => int.Parse(name.AsSpan(prefix.Length), CultureInfo.InvariantCulture)).Order()];
 
     /// <summary>The visible rows of a padded [B, L, ...] tensor, end to end.</summary>
     public static Tensor Pack(Tensor x_BLD, int[] lengths) => cat([.. lengths.Select((length, row) => x_BLD[row].narrow(0, 0, length))], 0);
