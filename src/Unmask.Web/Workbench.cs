@@ -147,6 +147,8 @@ public sealed class Workbench : IAsyncDisposable
         {
             json.SerializerOptions.PropertyNamingPolicy = EventFormat.Options.PropertyNamingPolicy;
             foreach (var converter in EventFormat.Options.Converters) json.SerializerOptions.Converters.Add(converter);
+            // A run that diverged has a loss that is no number.
+            json.SerializerOptions.NumberHandling |= JsonNumberHandling.AllowNamedFloatingPointLiterals;
             // A misspelt word must not be a word left out.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });

@@ -50,6 +50,7 @@ public static class HubCacheCommand
             }
 
             Screen.On(output).Write(table);
+            foreach (var one in found.Where(one => one.Problem is not null)) output.WriteLine(one.Problem);
             output.WriteLine($"{Figures.Bytes(found.Sum(one => one.Bytes))} in {cache.Root}");
             return ExitCode.Done;
         });

@@ -46,7 +46,7 @@ internal sealed class PlanFolder : IDisposable
             var value = Convert.ToString(ParameterCatalog.Find(name)!.Of(parameters), CultureInfo.InvariantCulture);
             text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
             if (value is null || !Path.Exists(value)) continue;
-            string[] files = Directory.Exists(value) ? [.. Directory.EnumerateFiles(value, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [value];
+            string[] files = Directory.Exists(value) ? [.. FileWalk.FilesBehindLinks(value).Order(StringComparer.Ordinal)] : [value];
             foreach (var file in files)
             {
                 text.Append(CultureInfo.InvariantCulture, $"{file} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file):O}\n");

@@ -37,6 +37,7 @@ internal static class RunSheet
     {
         yield return ("run", run.Name == run.Id ? run.Id : $"{run.Name} ({run.Id})");
         yield return ("state", RunTable.State(run));
+        yield return ("problem", run.Problem?.ReplaceLineEndings(" "));
         yield return ("why", run.Fault?.Message.ReplaceLineEndings(" "));
         yield return ("step", run.Progress.Step is null ? null : RunTable.Steps(run));
         yield return ("time left", run.IsLive && run.Progress.EtaSeconds is { } eta ? Figures.Duration(eta) : null);
@@ -59,7 +60,7 @@ internal static class RunSheet
     {
         { Model: { } model } => $"unmask chat --model {model}",
         { IsLive: true } => $"unmask runs logs -f {run.Path}",
-        { CanGoOn: true } => $"unmask train --resume {run.Path}",
+        { CanGoOn: true } or { CanBeQueued: true } => $"unmask train --resume {run.Path}",
         _ => null,
     };
 

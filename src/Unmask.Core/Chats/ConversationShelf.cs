@@ -30,7 +30,7 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
 
     /// <summary>All conversations, the last changed first. Only files that changed since they were last seen are read.</summary>
     public IReadOnlyList<ConversationGlance> All => !Directory.Exists(folder) ? [] :
-        [.. new DirectoryInfo(folder).EnumerateFiles("*" + Ending).Where(file => Slug.Is(IdOf(file.Name))).Select(Glance).OfType<ConversationGlance>().OrderByDescending(glance => glance.Changed)];
+        [.. new DirectoryInfo(folder).GetFiles("*" + Ending).Where(file => Slug.Is(IdOf(file.Name))).Select(Glance).OfType<ConversationGlance>().OrderByDescending(glance => glance.Changed)];
 
     /// <summary>A conversation of a new id, which is kept by its first <see cref="Add"/>.</summary>
     /// <param name="question">Its first question, whose first words name it.</param>
@@ -123,20 +123,12 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
 
     private static Conversation Read(string path)
     {
-        try
-        {
-            var read = JsonSerializer.Deserialize<Conversation>(File.ReadAllBytes(path), EventFormat.Options);
-            if (read?.Version > Conversation.CurrentVersion) throw new UserError($"{path} was written by a later version of Unmask (its shape is {read.Version}, this one knows up to {Conversation.CurrentVersion}); use that version to read it.");
-            return read is { Id.Length: > 0, Name: not null, Exchanges: not null } && read.Exchanges.All(exchange => exchange is { Asked: not null, Answers.Count: > 0 }) ? read : throw Damaged(path, "something is missing in it");
-        }
-        catch (JsonException broken)
-        {
-            throw Damaged(path, broken.Message);
-        }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
-        {
-            throw Damaged(path, failure.Message);
-        }
+        var read = JsonRecord.Read<Conversation>(path);
+        if (read.Version > Conversation.CurrentVersion) throw new UserError($"{path} was written by a later version of Unmask (its shape is {read.Version}, this one knows up to {Conversation.CurrentVersion}); use that version to read it.");
+        if (read.Exchanges.Any(exchange => exchange.Answers.Count == 0)) throw Damaged(path, "a question has no answer");
+
+        // The file's name is what addresses hold.
+        return read with { Id = IdOf(Path.GetFileName(path)) };
     }
 
     private ConversationGlance? Glance(FileInfo file)
@@ -149,12 +141,9 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
             glances[file.Name] = (file.LastWriteTimeUtc, file.Length, glance);
             return glance;
         }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
         catch (UserError damaged)
         {
+            file.Refresh();
             return file.Exists ? new ConversationGlance(IdOf(file.Name), IdOf(file.Name), file.LastWriteTimeUtc, 0, damaged.Message) : null;
         }
     }

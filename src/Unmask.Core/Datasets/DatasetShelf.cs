@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Datasets;
@@ -14,15 +15,38 @@ public sealed class DatasetShelf(string folder)
     /// <summary>Endings of files that hold rows.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt"];
 
-    /// <summary>All data sets, the last added first.</summary>
+    /// <summary>All data sets, the last added first; those that cannot be read are among them, with why.</summary>
     public IReadOnlyList<StoredDataset> All => !Directory.Exists(folder) ? [] :
-        [.. Directory.EnumerateDirectories(folder).Select(path => Find(Path.GetFileName(path))).OfType<StoredDataset>().OrderByDescending(dataset => dataset.Added)];
+        [.. Directory.GetDirectories(folder).Select(path => Find(Path.GetFileName(path))).OfType<StoredDataset>().OrderByDescending(dataset => dataset.Added)];
 
-    /// <summary>The data set of that id; null where there is none.</summary>
+    /// <summary>The data set of that id, be it one that cannot be read; null where there is none.</summary>
     public StoredDataset? Find(string id)
     {
-        var description = Path.Combine(folder, id, DescriptionFile);
-        return Slug.Is(id) && File.Exists(description) ? JsonSerializer.Deserialize<StoredDataset>(File.ReadAllBytes(description), EventFormat.Options) : null;
+        if (!Slug.Is(id)) return null;
+        var place = Path.Combine(folder, id);
+        try
+        {
+            if (!Directory.Exists(place) || !Directory.EnumerateFileSystemEntries(place).Any()) return null;
+            var read = JsonRecord.Read<StoredDataset>(Path.Combine(place, DescriptionFile)) with { Id = id, Problem = null };
+            return read.Files.All(IsPlain) ? read : Unreadable(id, $"{Path.Combine(place, DescriptionFile)} names files that are not in its folder. Restore the file from a copy, or delete the data set.");
+        }
+        catch (UserError broken)
+        {
+            return Unreadable(id, broken.Message);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            return Unreadable(id, $"{place} cannot be read: {failure.Message.TrimEnd('.')}. Check who may read the folder.");
+        }
+    }
+
+    /// <summary>Refuses what does not fit on the disk of the data sets.</summary>
+    /// <param name="bytes">Its size; null where the sender does not say.</param>
+    /// <exception cref="UserError">There is less room.</exception>
+    public void CheckRoom(long? bytes)
+    {
+        var free = new DriveInfo(Directory.CreateDirectory(folder).FullName).AvailableFreeSpace;
+        if (bytes > free) throw new UserError($"The file has {bytes:N0} bytes, and {free:N0} are free on the disk of {folder}; free some space, or name the path of the file in the form instead.");
     }
 
     /// <summary>What a training names to use it: its file, or its folder where it has several.</summary>
@@ -38,50 +62,58 @@ public sealed class DatasetShelf(string folder)
     {
         var name = SafeName(fileName);
         var title = Path.GetFileNameWithoutExtension(name);
-        var id = Slug.Free(Slug.Of(title, instead: "data"), taken => Path.Exists(Path.Combine(folder, taken)));
-        using var draft = FolderDraft.Begin(Path.Combine(folder, id));
+        using var draft = FolderDraft.Reserve(folder, Slug.Of(title, instead: "data"));
         await using (var file = draft.Create(name)) await content.CopyToAsync(file, 1 << 17, stop);
         var written = FileDigest.Of(Path.Combine(draft.Path, name));
         if (written.Bytes == 0) throw new UserError($"{fileName} is empty; choose a file with rows.");
-        return Keep(draft, new StoredDataset(id, title, [new StoredFile(name, written.Bytes, written.Sha256)], source, DateTimeOffset.UtcNow));
+        return Keep(draft, new StoredDataset(IdOf(draft), title, [new StoredFile(name, written.Bytes, written.Sha256)], source, DateTimeOffset.UtcNow));
     }
 
     /// <summary>Copies a file or the files of a folder of this machine.</summary>
     /// <exception cref="UserError">Nothing with rows is there.</exception>
-    public StoredDataset Copy(string path, string title, string source) => Take(path, title, source, SearchOption.TopDirectoryOnly, (from, draft, name) =>
+    public StoredDataset Copy(string path, string title, string source) => Take(path, title, source, deep: false, (from, draft, name) =>
     {
-        using var content = File.OpenRead(from);
+        using var content = InputFile.Open(from);
         using var to = draft.Create(name);
         content.CopyTo(to);
     });
 
     /// <summary>Takes the files below a folder of this machine by further names for them, which cost no disk; where the file system cannot, they are copied.</summary>
     /// <exception cref="UserError">Nothing with rows is there.</exception>
-    public StoredDataset Link(string path, string title, string source) => Take(path, title, source, SearchOption.AllDirectories, (from, draft, name) =>
+    public StoredDataset Link(string path, string title, string source) => Take(path, title, source, deep: true, (from, draft, name) =>
         FileLink.Make(File.ResolveLinkTarget(from, returnFinalTarget: true)?.FullName ?? from, Path.Combine(draft.Path, name)));
 
-    private StoredDataset Take(string path, string title, string source, SearchOption depth, Action<string, FolderDraft, string> take)
+    private StoredDataset Take(string path, string title, string source, bool deep, Action<string, FolderDraft, string> take)
     {
-        string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*", depth).Where(HoldsRows).Order(StringComparer.Ordinal)] : File.Exists(path) && HoldsRows(path) ? [path] : [];
+        string[] files = Directory.Exists(path) ? [.. (deep ? FileWalk.Files(path) : Directory.EnumerateFiles(path)).Where(HoldsRows).Order(StringComparer.Ordinal)] : File.Exists(path) && HoldsRows(path) ? [path] : [];
         if (files.Length == 0) throw new UserError($"{path} holds no rows; name a file, or a folder with files, that ends in {string.Join(", ", Endings)}.");
-        var id = Slug.Free(Slug.Of(title, instead: "data"), taken => Path.Exists(Path.Combine(folder, taken)));
-        using var draft = FolderDraft.Begin(Path.Combine(folder, id));
+        using var draft = FolderDraft.Reserve(folder, Slug.Of(title, instead: "data"));
         List<StoredFile> copied = [];
-        foreach (var file in files)
+        try
         {
-            var name = depth == SearchOption.TopDirectoryOnly ? Path.GetFileName(file) : Path.GetRelativePath(path, file).Replace(Path.DirectorySeparatorChar, '-');
-            take(file, draft, name);
-            var written = FileDigest.Of(Path.Combine(draft.Path, name));
-            copied.Add(new StoredFile(name, written.Bytes, written.Sha256));
+            foreach (var file in files)
+            {
+                var wanted = deep ? Path.GetRelativePath(path, file).Replace(Path.DirectorySeparatorChar, '-') : Path.GetFileName(file);
+                // Names that differ by their folder alone may become one.
+                var name = Path.Exists(Path.Combine(draft.Path, wanted)) ? FormattableString.Invariant($"{copied.Count:00000}-{wanted}") : wanted;
+                take(file, draft, name);
+                var written = FileDigest.Of(Path.Combine(draft.Path, name));
+                copied.Add(new StoredFile(name, written.Bytes, written.Sha256));
+            }
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, draft.Target);
         }
 
-        return Keep(draft, new StoredDataset(id, title, copied, source, DateTimeOffset.UtcNow));
+        return Keep(draft, new StoredDataset(IdOf(draft), title, copied, source, DateTimeOffset.UtcNow));
     }
 
     /// <summary>Gives it another title.</summary>
     public void Rename(string id, string title)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no data set {id}.");
+        if (dataset.Problem is { } problem) throw new UserError(problem);
         if (string.IsNullOrWhiteSpace(title)) throw new UserError("The data set has no name; give it one.");
         Durable.WriteFile(Path.Combine(folder, id, DescriptionFile), Json(dataset with { Title = title.Trim() }));
     }
@@ -94,7 +126,14 @@ public sealed class DatasetShelf(string folder)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no data set {id}.");
         if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}; delete those first, or let them end.");
-        FolderDraft.Remove(Path.Combine(folder, id));
+        try
+        {
+            FolderDraft.Remove(Path.Combine(folder, id));
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw new UserError($"{Path.Combine(folder, id)} cannot be deleted: {failure.Message.TrimEnd('.')}. Close what uses it and try again.");
+        }
     }
 
     private static StoredDataset Keep(FolderDraft draft, StoredDataset dataset)
@@ -103,6 +142,13 @@ public sealed class DatasetShelf(string folder)
         draft.Complete();
         return dataset;
     }
+
+    private static string IdOf(FolderDraft draft) => Path.GetFileName(draft.Target);
+
+    /// <summary>A name of a file right in the folder, with a size that there can be.</summary>
+    private static bool IsPlain(StoredFile file) => file is { Name: { Length: > 0 } name, Bytes: >= 0 and <= 1L << 50 } && name is not ("." or "..") && name.AsSpan().IndexOfAny("/\\\0") < 0;
+
+    private StoredDataset Unreadable(string id, string problem) => new(id, id, [], "", new DateTimeOffset(Directory.GetLastWriteTimeUtc(Path.Combine(folder, id)), TimeSpan.Zero)) { Problem = problem };
 
     private static byte[] Json(StoredDataset dataset) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(dataset, EventFormat.Options));
 

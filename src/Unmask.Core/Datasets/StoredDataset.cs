@@ -8,8 +8,11 @@ namespace Unmask.Core.Datasets;
 /// <param name="Added">When.</param>
 public sealed record StoredDataset(string Id, string Title, IReadOnlyList<StoredFile> Files, string Source, DateTimeOffset Added)
 {
+    /// <summary>Why its description cannot be read, in a sentence; null when it can. One that cannot has no files to show; it can be deleted.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>All bytes of its files.</summary>
-    public long Bytes => Files.Sum(file => file.Bytes);
+    public long Bytes => Math.Clamp(Files.Aggregate(0L, (all, file) => all + file.Bytes), 0, 1L << 50);
 }
 
 /// <summary>A file of a data set.</summary>

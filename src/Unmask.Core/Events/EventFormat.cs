@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Events;
 
@@ -15,6 +17,12 @@ public static class EventFormat
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>As they are read: a number or a word that an event cannot do without is there, or it is none. What else is missing, <see cref="EventRepair"/> completes.</summary>
+    private static readonly JsonSerializerOptions Reading = new(Options)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { type => JsonRecord.Require(type, static parameter => parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null) } },
     };
 
     private static readonly Dictionary<string, Type> Kinds = new()
@@ -49,17 +57,17 @@ public static class EventFormat
     {
         try
         {
-            var reader = new Utf8JsonReader(line);
-            JsonElement body = JsonElement.ParseValue(ref reader);
+            JsonElement body = JsonInput.ParseElement(line);
             if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("event", out JsonElement kind) || kind.ValueKind != JsonValueKind.String)
                 return null;
             int version = body.TryGetProperty("v", out JsonElement v) && v.TryGetInt32(out int number) ? number : 0;
             string name = kind.GetString()!;
             if (version > RunEvent.CurrentVersion || !Kinds.TryGetValue(name, out Type? type)) return new UnknownEvent(name, body);
-            return (RunEvent?)body.Deserialize(type, Options);
+            return (RunEvent?)body.Deserialize(type, Reading) is { } happened ? EventRepair.Whole(happened) : null;
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException or NotSupportedException)
+        catch (Exception broken) when (broken is not OutOfMemoryException)
         {
+            // Whatever the reader says of it: the line is what is wrong.
             return null;
         }
     }

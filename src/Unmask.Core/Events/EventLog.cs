@@ -1,4 +1,5 @@
 using System.Buffers;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Events;
@@ -57,7 +58,7 @@ public sealed class EventLog : IEventSink, IDisposable
     /// <param name="checkpoint">The checkpoint's own event, written again if the process died before it was; null to start over.</param>
     public static EventLog Resume(string path, long position, CheckpointSaved? checkpoint)
     {
-        byte[] all = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        byte[] all = File.Exists(path) ? InputFile.ReadBytes(path, Array.MaxLength) : [];
         int keep = all.AsSpan(0, (int)Math.Min(position, all.Length)).LastIndexOf((byte)'\n') + 1;
         var kept = new ArrayBufferWriter<byte>(keep + 1024);
         kept.Write(all.AsSpan(0, keep));
@@ -149,10 +150,7 @@ public sealed class EventLog : IEventSink, IDisposable
     public static IReadOnlyList<RunEvent> Read(string path)
     {
         if (!File.Exists(path)) return [];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var bytes = new byte[file.Length];
-        int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return [.. Lines(bytes.AsMemory(0, read)).Select(line => EventFormat.FromLine(line.Span)).OfType<RunEvent>()];
+        return [.. Lines(InputFile.ReadBytes(path, Array.MaxLength)).Select(line => EventFormat.FromLine(line.Span)).OfType<RunEvent>()];
     }
 
     /// <summary>The lines that end in a line feed, without it.</summary>

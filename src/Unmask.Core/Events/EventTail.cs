@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Events;
 
@@ -27,10 +28,14 @@ public sealed class EventTail(string path, LogPlace from = default)
     private const int CheckedBytes = 256;
     private const int PartBytes = 1 << 20;
 
+    /// <summary>No event is longer; whoever writes on for ever without an end of line is not followed for ever.</summary>
+    private const int LongestLine = 128 << 20;
+
     /// <summary>Up to where it has read.</summary>
     public LogPlace Place { get; private set; } = from;
 
     /// <summary>Reads what was added, about a megabyte at a time. A torn last line is left for the next time.</summary>
+    /// <exception cref="UserError">It is no regular file, cannot be read, or holds a line without end.</exception>
     public TailPart Read()
     {
         try
@@ -42,13 +47,13 @@ public sealed class EventTail(string path, LogPlace from = default)
                 return new(hadSome, [], true);
             }
 
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = Open(path);
             bool setBack = !Holds(file, Place);
             if (setBack) Place = default;
             (List<PlacedEvent> events, bool all) = ReadFrom(file);
             return new(setBack, events, all);
         }
-        catch (FileNotFoundException)
+        catch (UserError) when (!Path.Exists(path))
         {
             // It was set back between the two looks.
             return new(false, [], true);
@@ -59,7 +64,7 @@ public sealed class EventTail(string path, LogPlace from = default)
     public static bool Holds(string path, LogPlace place)
     {
         if (!File.Exists(path)) return place.Offset == 0;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var file = Open(path);
         return Holds(file, place);
     }
 
@@ -67,9 +72,9 @@ public sealed class EventTail(string path, LogPlace from = default)
     public static LogPlace EndOf(string path)
     {
         if (!File.Exists(path)) return default;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var file = Open(path);
         long length = file.Length;
-        for (long size = Math.Min(length, 4 * CheckedBytes); size > 0; size = Math.Min(length, size * 4))
+        for (long size = Math.Min(length, 4 * CheckedBytes); size is > 0 and <= LongestLine; size = Math.Min(length, size * 4))
         {
             var bytes = new byte[size];
             file.Position = length - size;
@@ -80,6 +85,23 @@ public sealed class EventTail(string path, LogPlace from = default)
 
         return default;
     }
+
+    /// <summary>Why a log cannot be read, in a sentence; null when it can, or is not there yet.</summary>
+    public static string? Fault(string path)
+    {
+        try
+        {
+            if (Path.Exists(path)) Open(path).Dispose();
+            return null;
+        }
+        catch (UserError unreadable)
+        {
+            return unreadable.Message;
+        }
+    }
+
+    /// <exception cref="UserError">It is no regular file, or cannot be read.</exception>
+    private static FileStream Open(string path) => InputFile.Open(path);
 
     private static bool Holds(FileStream file, LogPlace place)
     {
@@ -101,6 +123,7 @@ public sealed class EventTail(string path, LogPlace from = default)
         int known = (int)Math.Min(CheckedBytes, start);
         for (long size = Math.Min(left, PartBytes); ; size = Math.Min(left, size * 4))
         {
+            if (size > LongestLine) throw new UserError($"{path} holds a line of more than {LongestLine >> 20} MiB, which is no event. Remove that line, or the file.");
             var bytes = new byte[known + size];
             file.Position = start - known;
             int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

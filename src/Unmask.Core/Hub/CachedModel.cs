@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Hub;
 
@@ -18,10 +18,10 @@ internal static class CachedModel
         if (!Has(folder, "model.safetensors.index.json")) return false;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "model.safetensors.index.json")))?["weight_map"] is JsonObject { Count: > 0 } map
+            return JsonInput.ReadObject(Path.Combine(folder, "model.safetensors.index.json"))["weight_map"] is JsonObject { Count: > 0 } map
                 && map.All(tensor => tensor.Value is JsonValue file && Has(folder, file.ToString()));
         }
-        catch (JsonException)
+        catch (UserError)
         {
             return false;
         }

@@ -23,7 +23,10 @@ public sealed record CachedRepository(HubKind Kind, string Name, string Folder, 
 
     /// <summary>Everything in a cache, the largest first.</summary>
     public static IReadOnlyList<CachedRepository> In(HubCache cache) => !Directory.Exists(cache.Root) ? [] :
-        [.. Directory.EnumerateDirectories(cache.Root).Select(Read).OfType<CachedRepository>().OrderByDescending(found => found.Bytes)];
+        [.. Directory.EnumerateDirectories(cache.Root).Select(ReadOrTell).OfType<CachedRepository>().OrderByDescending(found => found.Bytes)];
+
+    /// <summary>Why its folder cannot be read, in a sentence; null when it can.</summary>
+    public string? Problem { get; init; }
 
     /// <summary>What does not hold what its name says, or is missing: one sentence each. Reads every content.</summary>
     public IReadOnlyList<string> Verify(Action<long> passed, CancellationToken stop)
@@ -75,6 +78,19 @@ public sealed record CachedRepository(HubKind Kind, string Name, string Folder, 
         }
     }
 
+    /// <summary>A folder that cannot be read is among the others, with why; it hides none of them.</summary>
+    private static CachedRepository? ReadOrTell(string folder)
+    {
+        try
+        {
+            return Read(folder);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            return new CachedRepository(HubKind.Model, Path.GetFileName(folder), folder, 0, [], 0, default) { Problem = $"{folder} cannot be read: {failure.Message.TrimEnd('.')}. Check the folder, or delete it and download again." };
+        }
+    }
+
     private static CachedRepository? Read(string folder)
     {
         var (kind, rest) = Path.GetFileName(folder) switch
@@ -107,11 +123,11 @@ public sealed record CachedRepository(HubKind Kind, string Name, string Folder, 
     private static IEnumerable<(string Name, string Commit, string File)> Refs(string folder)
     {
         string refs = Path.Combine(folder, "refs");
-        return !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories)
-            .Select(file => (Path.GetRelativePath(refs, file).Replace('\\', '/'), File.ReadAllText(file).Trim(), file));
+        return !Directory.Exists(refs) ? [] : FileWalk.Files(refs)
+            .Select(file => (Path.GetRelativePath(refs, file).Replace('\\', '/'), HubCache.SmallText(file)?.Trim() ?? "", file));
     }
 
-    private IEnumerable<string> FilesOf(string commit) => Directory.EnumerateFiles(Path.Combine(Folder, "snapshots", commit), "*", SearchOption.AllDirectories);
+    private IEnumerable<string> FilesOf(string commit) => FileWalk.Files(Path.Combine(Folder, "snapshots", commit));
 
     private IEnumerable<FileInfo> Blobs(bool parts = false)
     {

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.RegularExpressions;
+using Unmask.Core.Inputs;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -12,7 +12,7 @@ namespace Unmask.Core.Hub;
 internal sealed record DatasetConfig(string Name, bool IsDefault, IReadOnlyList<(string Split, IReadOnlyList<string> Patterns)> Splits);
 
 /// <summary>The YAML at the top of a data set's README.md.</summary>
-internal static partial class DatasetCard
+internal static class DatasetCard
 {
     private const string Fence = "---";
 
@@ -23,41 +23,24 @@ internal static partial class DatasetCard
         if (!text.StartsWith(Fence + "\n", StringComparison.Ordinal)) return [];
         int end = text.IndexOf("\n" + Fence, Fence.Length, StringComparison.Ordinal);
         if (end < 0) return [];
-        var stream = new YamlStream();
+        YamlNode? card;
         try
         {
-            stream.Load(new StringReader(text[(Fence.Length + 1)..(end + 1)]));
+            card = YamlInput.Load(text[(Fence.Length + 1)..(end + 1)]);
         }
         catch (YamlException)
         {
             return [];
         }
 
-        return stream.Documents is [{ RootNode: YamlMappingNode root }] && At(root, "configs") is YamlSequenceNode configs
+        return card is YamlMappingNode root && At(root, "configs") is YamlSequenceNode configs
             ? [.. configs.Children.OfType<YamlMappingNode>().Select(Config).Where(config => config.Splits.Count > 0)]
             : [];
     }
 
-    /// <summary>A pattern of files as a regular expression: * stays in one folder, ** does not; a folder means what is in it.</summary>
-    public static Regex Pattern(string pattern)
-    {
-        string bare = pattern.StartsWith("./", StringComparison.Ordinal) ? pattern[2..] : pattern;
-        var text = new StringBuilder("^");
-        foreach (Match piece in Pieces().Matches(bare.TrimEnd('/')))
-        {
-            text.Append(piece.Value switch
-            {
-                "**/" => "(?:.*/)?",
-                "**" => ".*",
-                "*" => "[^/]*",
-                "?" => "[^/]",
-                ['[', .. var set, ']'] => "[" + (set[0] == '!' ? "^" + Regex.Escape(set[1..]) : Regex.Escape(set)).Replace("\\-", "-", StringComparison.Ordinal) + "]",
-                var plain => Regex.Escape(plain),
-            });
-        }
-
-        return new Regex(text.Append("(?:/.*)?$").ToString(), RegexOptions.CultureInvariant);
-    }
+    /// <summary>A pattern of files: * stays in one folder, ** does not; a folder means what is in it.</summary>
+    /// <exception cref="UserError">It is too long.</exception>
+    public static Regex Pattern(string pattern) => Glob.OfPaths(pattern);
 
     private static DatasetConfig Config(YamlMappingNode node)
     {
@@ -65,7 +48,7 @@ internal static partial class DatasetCard
         var splits = At(node, "data_files") switch
         {
             YamlScalarNode or YamlSequenceNode { Children: [YamlScalarNode, ..] } => [("train", Texts(At(node, "data_files")))],
-            YamlMappingNode map => map.Children.Select(split => (split.Key.ToString(), Texts(split.Value))),
+            YamlMappingNode map => map.Children.Select(split => ((split.Key as YamlScalarNode)?.Value ?? "", Texts(split.Value))),
             YamlSequenceNode list => list.Children.OfType<YamlMappingNode>().Select(entry => ((At(entry, "split") as YamlScalarNode)?.Value ?? "train", Texts(At(entry, "path")))),
             _ => folder.Length > 0 ? [("", (IReadOnlyList<string>)["**"])] : [],
         };
@@ -83,7 +66,4 @@ internal static partial class DatasetCard
     };
 
     private static YamlNode? At(YamlMappingNode node, string key) => node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
-
-    [GeneratedRegex(@"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[", RegexOptions.CultureInvariant)]
-    private static partial Regex Pieces();
 }

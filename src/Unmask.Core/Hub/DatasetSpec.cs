@@ -65,10 +65,10 @@ public sealed partial record DatasetPart(string? Name, string? Pairs, IReadOnlyD
 }
 
 /// <summary>dllm's little language for data sets: <c>a/b[train:1_000,test:100]+c/d[name:x]</c>.</summary>
-public static partial class DatasetSpec
+public static class DatasetSpec
 {
     /// <summary>Is it more than a bare path or name?</summary>
-    public static bool IsSpec(string text) => text.AsSpan().IndexOfAny('+', '|') >= 0 || Bracket().IsMatch(text.Trim());
+    public static bool IsSpec(string text) => text.AsSpan().IndexOfAny('+', '|') >= 0 || Bracket(text.Trim()) >= 0;
 
     /// <summary>Takes it apart.</summary>
     /// <exception cref="FormatException">An entry in brackets has no colon; the message is a clause about it.</exception>
@@ -121,11 +121,11 @@ public static partial class DatasetSpec
 
     private static DatasetPart Part(string text)
     {
-        var bracket = Bracket().Match(text);
+        int bracket = Bracket(text);
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (bracket.Success)
+        if (bracket >= 0)
         {
-            foreach (var entry in bracket.Groups[2].Value.Split(',').Select(entry => entry.Trim()).Where(entry => entry.Length > 0))
+            foreach (var entry in text[(bracket + 1)..^1].Split(',').Select(entry => entry.Trim()).Where(entry => entry.Length > 0))
             {
                 var colon = entry.IndexOf(':', StringComparison.Ordinal);
                 if (colon < 0) throw new FormatException($"\"{entry}\" in its brackets is not of the form key:value");
@@ -133,11 +133,10 @@ public static partial class DatasetSpec
             }
         }
 
-        var name = (bracket.Success ? bracket.Groups[1].Value : text).Trim();
+        var name = (bracket >= 0 ? text[..bracket] : text).Trim();
         return name.Contains('=', StringComparison.Ordinal) ? new DatasetPart(null, name, options) : new DatasetPart(name, null, options);
     }
 
-    /// <summary>From the first bracket to one at the very end: brackets inside a path belong to the path only where nothing closes at the end.</summary>
-    [GeneratedRegex(@"^(.*?)\[(.*)\]$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
-    private static partial Regex Bracket();
+    /// <summary>Where the brackets begin that close at the very end; -1 where none do: brackets inside a path belong to the path.</summary>
+    private static int Bracket(string text) => text.EndsWith(']') ? text.IndexOf('[', StringComparison.Ordinal) : -1;
 }

@@ -10,6 +10,8 @@ namespace Unmask.Core.Hub;
 /// </summary>
 internal static class DatasetView
 {
+    private const int LongestSplit = 100;
+
     /// <summary>Where it lies.</summary>
     /// <param name="repository">Folder of the data set in the cache.</param>
     /// <param name="commit">Its commit.</param>
@@ -28,6 +30,8 @@ internal static class DatasetView
         for (int i = 0; i < files.Count; i++)
         {
             var (split, path) = files[i];
+            // Cards and folders of strangers name splits; no name of them leads out of the view.
+            if (split is "." or ".." || split.AsSpan().IndexOfAny("/\\\0") >= 0 || split.Length > LongestSplit) throw new UserError($"The split \"{split[..Math.Min(split.Length, LongestSplit)]}\" has a name that no folder can have; ask the owner of the data set to rename it, or name another split.");
             // The order of the files is that of their names.
             string link = Path.Combine(draft, split, FormattableString.Invariant($"{i:00000}-{Path.GetFileName(path)}"));
             Directory.CreateDirectory(Path.GetDirectoryName(link)!);

@@ -1,4 +1,5 @@
 using System.Text;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
@@ -27,7 +28,7 @@ public sealed class HubCache(string root)
     {
         if (id.IsPinned) return id.Revision;
         string file = RefOf(id);
-        return File.Exists(file) && File.ReadAllText(file).Trim() is var commit && HubId.IsCommit(commit) ? commit : null;
+        return SmallText(file)?.Trim() is { } commit && HubId.IsCommit(commit) ? commit : null;
     }
 
     internal string BlobOf(HubId id, string etag) => Path.Combine(FolderOf(id), "blobs", etag);
@@ -45,10 +46,26 @@ public sealed class HubCache(string root)
     {
         try
         {
+            if (FileKind.OtherThanFile(path) is not null) return null;
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             return file.Length;
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception missing) when (StorageFailure.IsStorage(missing))
+        {
+            // Links that lead nowhere or in a circle, and what may not be read.
+            return null;
+        }
+    }
+
+    /// <summary>A file of a line or two; null where there is none that can be read.</summary>
+    internal static string? SmallText(string path)
+    {
+        const int most = 4096;
+        try
+        {
+            return File.Exists(path) ? InputFile.ReadText(path, most) : null;
+        }
+        catch (UserError)
         {
             return null;
         }

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.RegularExpressions;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Hub;
 
@@ -109,27 +109,7 @@ public sealed partial class HubChoice
     private static string Ending(string path) => Path.GetExtension(path).ToLowerInvariant();
 
     /// <summary>As fnmatch reads patterns; one that ends in a slash means the whole folder.</summary>
-    private static Regex Pattern(string pattern)
-    {
-        string whole = pattern.EndsWith('/') ? pattern + "*" : pattern;
-        var text = new StringBuilder("^");
-        for (int i = 0; i < whole.Length; i++)
-        {
-            int end = whole[i] == '[' ? whole.IndexOf(']', Math.Min(whole.Length, i + 2)) : -1;
-            if (end > 0)
-            {
-                string set = whole[(i + 1)..end].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal);
-                text.Append('[').Append(set[0] == '!' ? "^" + set[1..] : set[0] == '^' ? "\\" + set : set).Append(']');
-                i = end;
-            }
-            else
-            {
-                text.Append(whole[i] switch { '*' => ".*", '?' => ".", _ => Regex.Escape(whole[i].ToString()) });
-            }
-        }
-
-        return new Regex(text.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline);
-    }
+    private static Regex Pattern(string pattern) => Glob.OfNames(pattern);
 
     [GeneratedRegex(@"^model-\d{5}-of-\d{5}\.safetensors$", RegexOptions.CultureInvariant)]
     private static partial Regex Shard();

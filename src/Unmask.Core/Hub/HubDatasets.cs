@@ -1,3 +1,4 @@
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
@@ -133,7 +134,7 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
     {
         var card = await download.Get(id, HubChoice.Exactly(HubKind.Dataset, [Card]), null, stop);
         string path = Path.Combine(card.Folder, Card);
-        return card.Files.Count > 0 && File.Exists(path) ? DatasetCard.Configs(await File.ReadAllTextAsync(path, stop)) : [];
+        return card.Files.Count > 0 && File.Exists(path) ? DatasetCard.Configs(InputFile.ReadText(path)) : [];
     }
 
     private static DatasetConfig Chosen(HubId id, IReadOnlyList<DatasetConfig> declared, string? name) =>

@@ -71,7 +71,7 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
         }
 
         return choice.IsWhole(folder)
-            ? new HubSnapshot(id, commit, folder, [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)])
+            ? new HubSnapshot(id, commit, folder, [.. FileWalk.Files(folder).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)])
             : null;
     }
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Hub;
 
@@ -42,11 +42,11 @@ internal static class HubListing
         if (!File.Exists(path)) return null;
         try
         {
-            var root = JsonNode.Parse(File.ReadAllText(path));
-            if ((int?)root?["format_version"] != Version || root["files"] is not JsonObject files) return null;
+            var root = JsonInput.ReadObject(path);
+            if ((int?)root["format_version"] != Version || root["files"] is not JsonObject files) return null;
             return [.. files.Select(file => new HubFile(file.Key, (long?)file.Value!["lfs_size"] ?? (long)file.Value["size"]!, (string)file.Value["blob_id"]!, (string?)file.Value["lfs_sha256"]))];
         }
-        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or FormatException or ArgumentException or NullReferenceException)
+        catch (Exception damaged) when (damaged is not OutOfMemoryException)
         {
             return null;
         }

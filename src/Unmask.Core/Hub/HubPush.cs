@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
+using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
 
@@ -109,18 +111,38 @@ public sealed class HubPush(HubClient hub)
     {
         string root = Path.GetFullPath(folder);
         if (!Directory.Exists(root)) throw new UserError($"The folder {folder} does not exist; name one with a model or an adaptor in it.");
-        List<LocalFile> files = [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Where(IsSent).Order(StringComparer.Ordinal)
-            .Select(path => new LocalFile(Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), path, new FileInfo(path).Length))];
+        string[] paths = [.. FileWalk.Files(root).Where(path => IsSent(Path.GetRelativePath(root, path))).Order(StringComparer.Ordinal)];
+        UserError.ThrowIfAny([.. paths.Where(path => !StaysInside(root, path)).Select(path => $"{path} is a link to {new FileInfo(path).LinkTarget}, which is not a file of this folder, so it is not sent. Copy the file into the folder, or remove the link.")]);
+        List<LocalFile> files = [.. paths.Select(path => new LocalFile(Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), path, LengthOf(path)))];
         if (!files.Any(file => file.Path is "config.json" or "adapter_config.json")) throw new UserError($"{folder} holds no model: it has neither config.json nor adapter_config.json. Name the folder that has one of them, such as RUN/outputs.");
         return files;
     }
+
+    private static long LengthOf(string path)
+    {
+        using var file = InputFile.Open(path);
+        return file.Length;
+    }
+
+    /// <summary>Whether a file is one of the folder, or of the contents of the cached repository that the folder is a commit of: a link elsewhere would publish what nobody meant to.</summary>
+    private static bool StaysInside(string root, string path)
+    {
+        if (new FileInfo(path).LinkTarget is null) return true;
+        string? target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
+        string inside = Directory.ResolveLinkTarget(root, returnFinalTarget: true)?.FullName ?? root;
+        string? snapshots = Path.GetDirectoryName(inside);
+        string? blobs = Path.GetFileName(snapshots) == "snapshots" ? Path.Combine(Path.GetDirectoryName(snapshots)!, "blobs") : null;
+        return target is not null && (IsBelow(target, inside) || (blobs is not null && IsBelow(target, blobs)));
+    }
+
+    private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static bool IsSent(string path) =>
         !path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.')) && (Endings.Contains(Path.GetExtension(path).ToLowerInvariant()) || Names.Contains(Path.GetFileName(path), StringComparer.OrdinalIgnoreCase));
 
     private static bool IsLargeByItself(LocalFile file) => file.Bytes > LargestRegular || file.Path.EndsWith(".safetensors", StringComparison.Ordinal);
 
-    private static string FileDigestOf(LocalFile file) => Storage.FileDigest.Of(file.FullPath).Sha256;
+    private static string FileDigestOf(LocalFile file) => FileDigest.Of(file.FullPath).Sha256;
 
     private async Task<bool> Exists(HubId id, CancellationToken stop)
     {

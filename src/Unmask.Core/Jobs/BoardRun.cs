@@ -16,6 +16,12 @@ internal sealed class BoardRun
 
     public RunDigest? Settings { get; set; }
 
+    /// <summary>Why its folder cannot be read; null when it can.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>Why its job.json cannot be read; null when it can, or it has none.</summary>
+    public string? JobFault { get; set; }
+
     public RunProgress Progress { get; set; } = RunProgress.None;
 
     /// <summary>Kept, since it knows where the lines of the log begin.</summary>
@@ -38,15 +44,20 @@ internal sealed class BoardRun
 
     public string Id => Job.Id;
 
-    public RunStatus Status => Job.State;
+    public RunStatus Status => Fault is not null && !IsLive ? RunStatus.Unreadable : Job.State;
 
-    public bool IsLive => RunTransitions.IsLive(Status);
+    public bool IsLive => RunTransitions.IsLive(Job.State);
 
     /// <summary>Writes job.json, for a run that has one.</summary>
     public void Keep(JobRecord job)
     {
         // What cannot be kept has not happened.
-        if (IsOurs) job.Write(Path);
+        if (IsOurs)
+        {
+            job.Write(Path);
+            JobFault = null;
+        }
+
         Job = job;
     }
 
@@ -71,6 +82,7 @@ internal sealed class BoardRun
         Created = Job.Created,
         Ended = RunTransitions.IsLive(Status) || Status == RunStatus.Queued ? null : Job.Attempts.LastOrDefault()?.Ended ?? Progress.LastEvent,
         Fault = Job.Fault,
+        Problem = Fault ?? JobFault,
         QueuePosition = queuePosition,
         WaitsFor = waitsFor,
         Stopping = Job.Intent,
@@ -92,18 +104,18 @@ internal sealed class BoardRun
             RunOutcome.Done => RunStatus.Succeeded,
             RunOutcome.Failed => RunStatus.Failed,
             RunOutcome.Stopped => RunStatus.Stopped,
-            _ => RunStatus.Interrupted,
+            _ => progress.Started is null && !File.Exists(System.IO.Path.Combine(path, RunLock.HolderName)) ? RunStatus.Found : RunStatus.Interrupted,
         },
         Fault = progress.Finished is { Outcome: RunOutcome.Failed } failed ? new(failed.Reason ?? FailureReason.Internal, failed.Message ?? "It failed and did not say why.") : null,
     };
 }
 
 /// <summary>Sizes and times that change whenever a process takes a run up or tells something: while they stay, there is nothing to look for.</summary>
-internal readonly record struct FolderTrace(int IndexGeneration, long EventBytes, DateTime EventsWritten, DateTime ProcessWritten)
+internal readonly record struct FolderTrace(int IndexGeneration, long EventBytes, DateTime EventsWritten, DateTime ProcessWritten, DateTime ConfigWritten)
 {
     public static FolderTrace Of(string run, int indexGeneration)
     {
         var events = new FileInfo(System.IO.Path.Combine(run, "events.jsonl"));
-        return new(indexGeneration, events.Exists ? events.Length : 0, events.LastWriteTimeUtc, File.GetLastWriteTimeUtc(System.IO.Path.Combine(run, "process.json")));
+        return new(indexGeneration, events.Exists ? events.Length : 0, events.LastWriteTimeUtc, File.GetLastWriteTimeUtc(System.IO.Path.Combine(run, "process.json")), File.GetLastWriteTimeUtc(System.IO.Path.Combine(run, RunFolder.ConfigName)));
     }
 }

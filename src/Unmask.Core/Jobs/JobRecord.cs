@@ -94,15 +94,21 @@ public sealed record JobRecord
     public string? Key { get; init; }
 
     /// <summary>Reads the record of a run; null when it has none, or it is damaged (then the run's own files count).</summary>
-    public static JobRecord? Read(string runFolder)
+    public static JobRecord? Read(string runFolder) => Read(runFolder, out _);
+
+    /// <summary>Reads the record of a run; null when it has none, or it is damaged.</summary>
+    /// <param name="runFolder">The run.</param>
+    /// <param name="fault">What is wrong with it, a sentence; null when all is well or it has none.</param>
+    internal static JobRecord? Read(string runFolder, out string? fault)
     {
-        string path = Path.Combine(runFolder, FileName);
+        fault = null;
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<JobRecord>(File.ReadAllBytes(path), Format) : null;
+            return JsonRecord.Find<JobRecord>(Path.Combine(runFolder, FileName));
         }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
+        catch (UserError broken)
         {
+            fault = broken.Message;
             return null;
         }
     }

@@ -7,6 +7,9 @@ namespace Unmask.Core.Jobs;
 /// <summary>What the queue as a whole is set to; kept in <c>queue.json</c> of the home folder.</summary>
 public sealed record QueueSettings
 {
+    /// <summary>The most runs that may train on the CPU at once.</summary>
+    public const int MostCpuSlots = 64;
+
     /// <summary>No waiting run is started; those that live go on.</summary>
     public bool Paused { get; init; }
 
@@ -17,9 +20,10 @@ public sealed record QueueSettings
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<QueueSettings>(File.ReadAllBytes(path), EventFormat.Options) ?? new() : new();
+            QueueSettings read = JsonRecord.Find<QueueSettings>(path) ?? new();
+            return read.CpuSlots is >= 1 and <= MostCpuSlots ? read : read with { CpuSlots = 1 };
         }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
+        catch (UserError)
         {
             // Lost settings start no run by surprise.
             return new() { Paused = true };

@@ -35,8 +35,20 @@ public sealed class RunAnnouncer : IAsyncDisposable
             foreach (var run in runs.Where(run => !seen.TryGetValue(run.Id, out var before) || before != run.Status))
             {
                 seen[run.Id] = run.Status;
-                if (NameOf(run) is { } name) announce(name, run);
+                if (NameOf(run) is { } name) Announce(name, run);
             }
+        }
+    }
+
+    private void Announce(string name, RunOverview run)
+    {
+        try
+        {
+            announce(name, run);
+        }
+        catch (Exception)
+        {
+            // Who listens says itself what went wrong; the next run is announced in any case.
         }
     }
 

@@ -87,6 +87,11 @@ public sealed partial class RunBoard
         try
         {
             long freed = delete(run);
+            if (all)
+            {
+                lock (making) given.Add(id);
+            }
+
             lock (gate)
             {
                 run.IsGoing = false;
@@ -113,6 +118,7 @@ public sealed partial class RunBoard
             long bytes = BytesIn(run.Path);
             FolderDraft.Remove(run.Path);
             Index.Forget(run.Path);
+            adopted.Remove(run.Path);
             return bytes;
         }
     }
@@ -132,16 +138,6 @@ public sealed partial class RunBoard
         return freed;
     }
 
-    private static long BytesIn(string folder)
-    {
-        try
-        {
-            return Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
-        }
-        catch (Exception gone) when (gone is DirectoryNotFoundException or FileNotFoundException)
-        {
-            // A live run replaced a checkpoint while we counted; the next count is right.
-            return 0;
-        }
-    }
+    // A live run may replace a checkpoint while we count; the next count is right.
+    private static long BytesIn(string folder) => FileWalk.Bytes(folder);
 }

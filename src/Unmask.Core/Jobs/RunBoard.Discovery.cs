@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using Unmask.Core.Runs;
+using Unmask.Core.Storage;
 
 namespace Unmask.Core.Jobs;
 
@@ -14,11 +15,15 @@ public sealed partial class RunBoard
         string? trouble = null;
         Dictionary<string, BoardRun> known;
         lock (gate) known = runs.Values.ToDictionary(run => run.Path);
-        foreach (string folder in Workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories))
+        foreach (string parent in Workspace.RunFolders.Where(Directory.Exists))
         {
-            if (Path.GetFileName(folder).StartsWith('.')) continue;
-            if (known.Remove(folder, out BoardRun? run)) Try(() => Look(run), ref trouble);
-            else if (File.Exists(Path.Combine(folder, "config.yaml"))) Try(() => Add(folder), ref trouble);
+            string[] folders = [];
+            Try(() => folders = Directory.GetDirectories(parent), ref trouble);
+            foreach (string folder in folders)
+            {
+                if (known.Remove(folder, out BoardRun? run)) Try(() => Look(run), ref trouble);
+                else if (RunReading.IsRun(folder)) Try(() => Add(folder), ref trouble);
+            }
         }
 
         foreach (BoardRun gone in known.Values.Where(run => !Directory.Exists(run.Path))) Try(() => Forget(gone), ref trouble);
@@ -27,24 +32,29 @@ public sealed partial class RunBoard
 
     private void Add(string folder)
     {
-        bool held = RunFolder.IsHeld(folder);
-        RunProgress progress = Index.CatchUp(folder);
-        RunDigest? settings = RunDigest.Read(Path.Combine(folder, "config.yaml"));
-        JobRecord? job = JobRecord.Read(folder);
+        // Nobody else writes job.json; a command line may be writing stop.json.
+        if (adopted.IsAtHome(folder)) Durable.SweepDrafts(Path.Combine(folder, JobRecord.FileName));
+        Durable.SweepDrafts(Path.Combine(folder, StopFile.FileName), TimeSpan.FromMinutes(1));
+        RunReading read = RunReading.Of(folder, Index.CatchUp);
+        bool trusted = read.Job is not null && adopted.Trusts(folder);
         lock (gate)
         {
             if (runs.Values.Any(run => run.Path == folder)) return;
             string id = IdOf(folder);
+            JobRecord told = BoardRun.Foreign(id, folder, read.Settings?.OutputName ?? Path.GetFileName(folder), read.Progress);
             var run = new BoardRun
             {
                 Path = folder,
-                IsOurs = job is not null,
-                Settings = settings,
-                Progress = progress,
-                WasHeld = held,
-                Job = job is not null ? job with { Id = id } : BoardRun.Foreign(id, folder, settings?.OutputName ?? Path.GetFileName(folder), progress),
+                IsOurs = trusted,
+                Settings = read.Settings,
+                Progress = read.Progress,
+                WasHeld = read.IsHeld,
+                Fault = read.Fault,
+                JobFault = read.JobFault,
+                // What the file of another home, or of a stranger, says of its queue and its processes counts for nothing.
+                Job = trusted ? read.Job! with { Id = id } : read.Job is { } job ? told with { Name = job.Name, Tags = job.Tags, Archived = job.Archived } : told,
             };
-            if (held) TakeUp(run);
+            if (read.IsHeld) TakeUp(run);
             else if (run.IsLive && run.Job.Attempts is [.., { Ended: null } last]) run.Worker = WorkerProcess.Attach(last.Process);
             else NoticeMissed(run);
             runs.Add(id, run);
@@ -58,18 +68,17 @@ public sealed partial class RunBoard
         if (RunTransitions.IsLive(run.Status) || run.IsGoing) return;
         FolderTrace trace = FolderTrace.Of(run.Path, Index.Generation);
         if (trace == run.Trace) return;
-        bool held = RunFolder.IsHeld(run.Path);
-        RunProgress progress = Index.CatchUp(run.Path);
+        RunReading read = RunReading.Of(run.Path, Index.CatchUp);
         lock (gate)
         {
             if (RunTransitions.IsLive(run.Status) || run.IsGoing || !runs.ContainsKey(run.Id)) return;
-            bool isNews = progress != run.Progress;
-            run.Trace = trace;
-            run.Progress = progress;
             RunStatus before = run.Status;
-            if (held) TakeUp(run);
+            bool isNews = read.Progress != run.Progress || read.Fault != run.Fault || read.Settings != run.Settings;
+            run.Trace = trace;
+            (run.Progress, run.Settings, run.Fault) = (read.Progress, read.Settings, read.Fault);
+            if (read.IsHeld) TakeUp(run);
             else if (isNews && run.IsOurs) NoticeMissed(run);
-            else if (isNews) run.Job = BoardRun.Foreign(run.Id, run.Path, run.Job.Name, progress);
+            else if (isNews) run.Job = BoardRun.Foreign(run.Id, run.Path, run.Job.Name, read.Progress) with { Tags = run.Job.Tags, Archived = run.Job.Archived };
             if (isNews || run.Status != before) Tell(BoardChangeKind.Changed, run);
         }
     }

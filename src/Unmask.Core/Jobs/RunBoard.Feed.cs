@@ -22,7 +22,7 @@ public sealed partial class RunBoard
     public FeedPosition PositionOf(string id)
     {
         (string events, RunHistory history) = FilesOf(id);
-        return new(EventTail.EndOf(events), history.Log.Count);
+        return new(EndOf(events), history.Log.Count);
     }
 
     /// <summary>Follows a run: what it tells and logs, about ten times a second at most. Ends when the run is deleted or the board closes.</summary>
@@ -51,11 +51,25 @@ public sealed partial class RunBoard
         }
     }
 
+    /// <summary>Where the events end; the start, where they cannot be read: the run says so by itself.</summary>
+    private static LogPlace EndOf(string events)
+    {
+        try
+        {
+            return EventTail.EndOf(events);
+        }
+        catch (UserError)
+        {
+            return default;
+        }
+    }
+
     private static FeedBatch NewsSince(FeedPosition position, string events, RunLog log, RunOverview? changed)
     {
         long length = File.Exists(events) ? new FileInfo(events).Length : 0;
         if (length - position.Events.Offset <= MostBytesBehind)
         {
+            if (EventTail.Fault(events) is not null) return new(position, false, [], [], changed);
             var tail = new EventTail(events, position.Events);
             List<RunEvent> happened = [];
             bool wasSetBack = false;
@@ -71,7 +85,7 @@ public sealed partial class RunBoard
             if (!wasSetBack && !page.HasMore && page.Total >= position.Lines) return new(new(tail.Place, position.Lines + page.Lines.Count), false, happened, page.Lines, changed);
         }
 
-        return new(new(EventTail.EndOf(events), log.Count), true, [], [], changed);
+        return new(new(EndOf(events), log.Count), true, [], [], changed);
     }
 
     private (string Events, RunHistory History) FilesOf(string id) =>

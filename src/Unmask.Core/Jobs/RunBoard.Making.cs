@@ -12,6 +12,9 @@ public sealed partial class RunBoard
     /// <summary>One run is made at a time, outside of the board's own lock: its folder may take a while.</summary>
     private readonly Lock making = new();
 
+    /// <summary>The ids that were given. Touched under <see cref="making"/> only.</summary>
+    private readonly HashSet<string> given = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Puts a new run at the end of the queue: a run folder with its settings and its place.</summary>
     /// <param name="parameters">Its settings, with absolute paths.</param>
     /// <param name="origin">Where it comes from; null for nothing.</param>
@@ -28,6 +31,19 @@ public sealed partial class RunBoard
         string folder;
         lock (gate) folder = Known(id).Path;
         return Recipe.Load(Path.Combine(folder, "config.yaml"), changes, folder).Checked();
+    }
+
+    /// <summary>The settings of a run; null where they cannot be read or used, which its page tells.</summary>
+    public TrainParameters? SettingsOrNull(string id)
+    {
+        try
+        {
+            return SettingsOf(id);
+        }
+        catch (UserError)
+        {
+            return null;
+        }
     }
 
     /// <summary>Queues a new run with the settings of another, but for some changes.</summary>
@@ -51,11 +67,14 @@ public sealed partial class RunBoard
             lock (gate)
             {
                 if (key is not null && runs.Values.FirstOrDefault(run => run.Job.Key == key) is { } made) return made.Id;
-                id = FreeId(now, parameters.AdaptorName);
                 order = EndOfQueue();
             }
 
-            string folder = Path.Combine(Workspace.RunsPath, id);
+            // Ids sort by time; two of the same second get a number. One that was given once is never given again: a program may hold it still.
+            using FolderDraft draft = FolderDraft.Reserve(Workspace.RunsPath, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{parameters.AdaptorName}"), IsGone);
+            string folder = draft.Target;
+            id = Path.GetFileName(folder);
+            given.Add(id);
             var job = new JobRecord
             {
                 Id = id,
@@ -66,14 +85,10 @@ public sealed partial class RunBoard
                 Origin = origin,
                 Key = key,
             };
-            using (FolderDraft draft = FolderDraft.Begin(folder))
-            {
-                parameters = settingsIn(draft.Path, folder);
-                WriteInto(draft, "config.yaml", Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
-                job.Write(draft.Path);
-                draft.Complete();
-            }
-
+            parameters = settingsIn(draft.Path, folder);
+            WriteInto(draft, RunFolder.ConfigName, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
+            job.Write(draft.Path);
+            draft.Complete();
             var run = new BoardRun { Path = folder, Job = job, IsOurs = true, Settings = RunDigest.Of(parameters) };
             lock (gate)
             {
@@ -84,22 +99,16 @@ public sealed partial class RunBoard
 
         Wake();
         return id;
+
+        bool IsGone(string candidate)
+        {
+            lock (gate) return given.Contains(candidate) || runs.ContainsKey(candidate);
+        }
     }
 
     private static void WriteInto(FolderDraft draft, string name, byte[] content)
     {
         using Stream file = draft.Create(name);
         file.Write(content);
-    }
-
-    /// <summary>Ids sort by time; two of the same second get a number.</summary>
-    private string FreeId(DateTimeOffset now, string name)
-    {
-        string first = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{name}");
-        for (int i = 1; ; i++)
-        {
-            string id = i == 1 ? first : string.Create(CultureInfo.InvariantCulture, $"{first}-{i}");
-            if (!runs.ContainsKey(id) && !Path.Exists(Path.Combine(Workspace.RunsPath, id))) return id;
-        }
     }
 }

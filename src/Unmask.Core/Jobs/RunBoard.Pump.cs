@@ -55,7 +55,10 @@ public sealed partial class RunBoard
     {
         while (!closing.IsCancellationRequested)
         {
-            Turn();
+            // The last resort: whatever one turn runs into, the next one comes, and what went wrong is told.
+            string? trouble = null;
+            Try(Turn, ref trouble);
+            if (trouble is not null) Trouble = trouble;
             wake.WaitOne(BetweenTurns);
         }
     }
@@ -70,18 +73,25 @@ public sealed partial class RunBoard
         Trouble = trouble ?? discoveryTrouble ?? Index.Notice;
     }
 
-    /// <summary>A disk that is full today is no reason to stop looking: what goes wrong is told, and tried again at the next turn.</summary>
+    /// <summary>
+    /// A disk that is full today is no reason to stop looking, and neither is a run that nobody foresaw: what goes wrong is told, and tried again at the
+    /// next turn.
+    /// </summary>
     private static void Try(Action work, ref string? trouble)
     {
         try
         {
             work();
         }
-        catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception failure)
         {
-            trouble ??= failure.Message;
+            bool isExpected = failure is UserError or IOException or UnauthorizedAccessException or SqliteException;
+            trouble ??= isExpected ? failure.Message : $"This is a bug of Unmask, which goes on without what failed: {failure.GetType().Name}, {failure.Message.TrimEnd('.')}, {Place(failure)}.";
         }
     }
+
+    /// <summary>Where in the program a failure came up.</summary>
+    private static string Place(Exception failure) => failure.StackTrace?.Split('\n', 2)[0].Trim() ?? "at a place that is not known";
 
     private void WatchLive(ref string? trouble)
     {
@@ -94,7 +104,7 @@ public sealed partial class RunBoard
     private void Watch(BoardRun run)
     {
         (bool alive, int? exitCode) = LifeOf(run);
-        RunProgress progress = Index.CatchUp(run.Path);
+        RunProgress progress = FollowedOr(run.Progress, run.Path);
         lock (gate)
         {
             if (!RunTransitions.IsLive(run.Status) || !runs.ContainsKey(run.Id)) return;
@@ -110,6 +120,19 @@ public sealed partial class RunBoard
 
             if (run.Status != before) Tell(BoardChangeKind.Changed, run);
             else if (isNews) Tell(BoardChangeKind.Progressed, run);
+        }
+    }
+
+    /// <summary>What a run told; where that cannot be read just now, what it had told before: its process is watched in any case.</summary>
+    private RunProgress FollowedOr(RunProgress before, string run)
+    {
+        try
+        {
+            return Index.CatchUp(run);
+        }
+        catch (Exception unreadable) when (unreadable is not (SqliteException or OutOfMemoryException))
+        {
+            return before;
         }
     }
 
@@ -159,7 +182,7 @@ public sealed partial class RunBoard
         }
 
         bool told = run.Progress.Finished is { } last
-            && (last.Succeeded || attempt is null || (last.Time >= attempt.ProcessStarted - TimeSpan.FromSeconds(2) && !(last.Time <= run.Job.Seen)));
+            && (last.Succeeded || attempt is null || (attempt.ProcessStarted - last.Time <= TimeSpan.FromSeconds(2) && !(last.Time <= run.Job.Seen)));
         string? lastWords = RunLog.LastErrorOf(run.Path, since: attempt?.ProcessStarted) ?? (string.IsNullOrEmpty(early) ? null : early);
         RunEnding ending = RunEnding.Of(exitCode, told ? run.Progress.Finished : null, run.Job.Intent, lastWords, run.Progress.CheckpointStep);
         run.Apply(ending.Signal, job => job with { Intent = null, Fault = ending.Fault, Seen = run.Progress.LastEvent, Attempts = Ended(job.Attempts, now, exitCode) });
@@ -191,6 +214,16 @@ public sealed partial class RunBoard
         }
     }
 
+    /// <summary>A run outside of the home whose settings changed after a person queued it waits for a person again.</summary>
+    private void Disown(BoardRun run)
+    {
+        adopted.Remove(run.Path);
+        run.IsOurs = false;
+        run.Job = BoardRun.Foreign(run.Id, run.Path, run.Job.Name, run.Progress) with { Tags = run.Job.Tags, Archived = run.Job.Archived };
+        Tell(BoardChangeKind.Changed, run);
+        Tell(BoardChangeKind.Queue);
+    }
+
     /// <summary>Runs that share the processor get an equal part of it each; one that has it alone decides itself.</summary>
     private int? ThreadsFor(BoardRun run) => queue.CpuSlots > 1 && LanesOf(run).Contains(Lanes.Cpu) ? Math.Max(1, Environment.ProcessorCount / queue.CpuSlots) : null;
 
@@ -198,6 +231,12 @@ public sealed partial class RunBoard
     {
         // Another process may have worked on it while it waited.
         run.Progress = Index.CatchUp(run.Path);
+        if (run.IsOurs && !adopted.Trusts(run.Path))
+        {
+            Disown(run);
+            return;
+        }
+
         if (RunFolder.IsHeld(run.Path)) TakeUp(run);
         else NoticeMissed(run);
         if (run.Status != RunStatus.Queued)

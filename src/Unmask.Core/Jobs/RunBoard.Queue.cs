@@ -22,10 +22,38 @@ public sealed partial class RunBoard
         lock (gate)
         {
             BoardRun run = Known(id);
+            if (run.Fault is { } fault && !run.IsLive) throw new UserError(fault);
             if (!RunTransitions.Allows(run.Status, RunSignal.Requeued)) throw new UserError($"{run.Job.Name} is {Word(run.Status)} and cannot go on; {(run.Status == RunStatus.Succeeded ? "start a new run from its model" : "there is nothing to do")}.");
+            adopted.Add(run.Path);
             Adopt(run);
             run.Apply(RunSignal.Requeued, job => job with { Order = EndOfQueue(), Intent = null, Fault = null });
             Tell(BoardChangeKind.Changed, run);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Puts a run that was found into the queue, at its end: one in a folder of runs that this home did not queue and nobody has run.</summary>
+    /// <exception cref="UserError">It was not found, its settings cannot be used, or the disk refuses.</exception>
+    public void QueueFound(string id)
+    {
+        lock (gate)
+        {
+            BoardRun run = Known(id);
+            if (run.Fault is { } fault && !run.IsLive) throw new UserError(fault);
+            if (!RunTransitions.Allows(run.Status, RunSignal.Adopted)) throw new UserError($"{run.Job.Name} is {Word(run.Status)}; only a run that was found can be queued. {(RunTransitions.Allows(run.Status, RunSignal.Requeued) ? "Resume the run instead." : "Queue it again as a new run instead.")}");
+        }
+
+        // Every problem of its settings is told to the person who is here, rather than to a queue.
+        SettingsOf(id);
+        lock (gate)
+        {
+            BoardRun run = Known(id);
+            adopted.Add(run.Path);
+            Adopt(run);
+            run.Apply(RunSignal.Adopted, job => job with { Order = EndOfQueue(), Intent = null, Fault = null });
+            Tell(BoardChangeKind.Changed, run);
+            Tell(BoardChangeKind.Queue);
         }
 
         Wake();
@@ -39,7 +67,9 @@ public sealed partial class RunBoard
         {
             BoardRun run = Known(id);
             if (run.Status != RunStatus.Queued) throw new UserError($"{run.Job.Name} is {Word(run.Status)} and not in the queue; {(RunTransitions.IsLive(run.Status) ? "stop it instead" : "there is nothing to cancel")}.");
-            run.Apply(run.Job.Attempts.Count > 0 || run.Progress.Started is not null ? RunSignal.Withdrawn : RunSignal.Cancelled);
+            bool hasRun = run.Job.Attempts.Count > 0 || run.Progress.Started is not null;
+            if (!hasRun && !adopted.IsAtHome(run.Path)) adopted.Remove(run.Path);
+            run.Apply(hasRun ? RunSignal.Withdrawn : adopted.IsAtHome(run.Path) ? RunSignal.Cancelled : RunSignal.Returned);
             Tell(BoardChangeKind.Changed, run);
             Tell(BoardChangeKind.Queue);
         }
@@ -77,7 +107,7 @@ public sealed partial class RunBoard
     /// <exception cref="UserError">It is not 1 to 64.</exception>
     public void SetCpuSlots(int slots)
     {
-        if (slots is < 1 or > 64) throw new UserError($"{slots} runs at once on the processor are not possible; choose 1 to 64.");
+        if (slots is < 1 or > QueueSettings.MostCpuSlots) throw new UserError($"{slots} runs at once on the processor are not possible; choose 1 to {QueueSettings.MostCpuSlots}.");
         Set(now => now with { CpuSlots = slots });
     }
 

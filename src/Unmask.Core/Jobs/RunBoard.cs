@@ -17,12 +17,14 @@ public sealed partial class RunBoard : IAsyncDisposable
     private readonly List<BoardSubscription> listeners = [];
     private readonly BoardOptions options;
     private readonly TimeProvider clock;
+    private readonly AdoptedRuns adopted;
     private QueueSettings queue;
 
     private RunBoard(Workspace workspace, BoardOptions options, TimeProvider clock)
     {
         (Workspace, this.options, this.clock) = (workspace, options, clock);
         queue = QueueSettings.Read(workspace.QueuePath);
+        adopted = new(workspace);
         Index = RunIndex.Open(workspace.DatabasePath);
     }
 
@@ -48,9 +50,8 @@ public sealed partial class RunBoard : IAsyncDisposable
     public static RunBoard Open(Workspace workspace, BoardOptions? options = null, TimeProvider? clock = null)
     {
         var board = new RunBoard(workspace, options ?? new(), clock ?? TimeProvider.System);
-        FolderDraft.CleanUp(workspace.RunsPath);
-        board.Discover();
-        string? trouble = null;
+        string? trouble = workspace.Sweep();
+        Try(board.Discover, ref trouble);
         board.WatchLive(ref trouble);
         board.Trouble = trouble ?? board.discoveryTrouble ?? board.Index.Notice;
         return board;

@@ -1,29 +1,41 @@
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Core.Workspaces;
 
 namespace Unmask.Core.Jobs;
 
 /// <summary>How a run stands by its folder alone, with no workbench at hand.</summary>
 public static class RunGlance
 {
-    /// <summary>All runs in some folders, newest first; folders that do not exist have none.</summary>
+    /// <summary>All runs in some folders, newest first; folders that do not exist have none. A damaged run is among them, with what is wrong with it.</summary>
     public static IReadOnlyList<RunOverview> List(IEnumerable<string> folders) =>
         [.. folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(IsRun).Select(Read).OrderByDescending(run => run.Created).ThenByDescending(run => run.Id, StringComparer.Ordinal)];
 
-    /// <summary>Whether a folder is that of a run.</summary>
-    public static bool IsRun(string folder) => !Path.GetFileName(folder).StartsWith('.') && File.Exists(Path.Combine(folder, "config.yaml"));
+    /// <summary>Whether a folder is that of a run, be it a damaged one.</summary>
+    public static bool IsRun(string folder) => RunReading.IsRun(folder);
 
     /// <summary>Reads one run. Its id is the name of its folder.</summary>
     public static RunOverview Read(string folder)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        bool held = RunFolder.IsHeld(path);
-        RunProgress progress = Follow(new EventTail(Path.Combine(path, "events.jsonl")), RunProgress.None);
-        RunDigest? settings = RunDigest.Read(Path.Combine(path, "config.yaml"));
-        JobRecord? job = JobRecord.Read(path);
-        JobRecord shown = job ?? BoardRun.Foreign(Path.GetFileName(path), path, settings?.OutputName ?? Path.GetFileName(path), progress);
-        return new BoardRun { Path = path, IsOurs = job is not null, Settings = settings, Progress = progress, Job = shown with { State = StatusOf(held, shown, progress) } }.Overview();
+        RunReading read = RunReading.Of(path, run => Follow(new EventTail(Path.Combine(run, RunFolder.EventsName)), RunProgress.None));
+        bool trusted = read.Job is not null && (IsInAHome(path) || new AdoptedRuns(Workspace.Locate()).Trusts(path));
+        JobRecord told = BoardRun.Foreign(Path.GetFileName(path), path, read.Settings?.OutputName ?? Path.GetFileName(path), read.Progress);
+        JobRecord shown = trusted ? read.Job! with { Id = told.Id } : read.Job is { } job ? told with { Name = job.Name, Tags = job.Tags, Archived = job.Archived } : told;
+        return new BoardRun
+        {
+            Path = path,
+            IsOurs = trusted,
+            Settings = read.Settings,
+            Progress = read.Progress,
+            Fault = read.Fault,
+            JobFault = read.JobFault,
+            Job = shown with { State = StatusOf(read.IsHeld, shown, read.Progress) },
+        }.Overview();
     }
+
+    /// <summary>Whether the folder is that of a home's runs, which may be another home than the usual one: nothing is started by this look.</summary>
+    private static bool IsInAHome(string run) => Path.GetDirectoryName(Path.GetDirectoryName(run)) is { } home && File.Exists(Path.Combine(home, Workspace.DatabaseName));
 
     /// <summary>What a live run does, from what it told.</summary>
     internal static RunStatus LiveStatus(RunProgress progress) =>

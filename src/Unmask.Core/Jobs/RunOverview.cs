@@ -35,6 +35,9 @@ public sealed record RunOverview
     /// <summary>Why it failed or was cut off; null when it was not.</summary>
     public RunFault? Fault { get; init; }
 
+    /// <summary>What of its folder cannot be read and why, in a sentence; null when all can.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>How many runs are before it in the queue, from 1; null when it does not wait.</summary>
     public int? QueuePosition { get; init; }
 
@@ -71,6 +74,16 @@ public sealed record RunOverview
     /// <summary>It can be queued again to go on from its last checkpoint.</summary>
     public bool CanGoOn => RunTransitions.Allows(Status, RunSignal.Requeued);
 
-    /// <summary>Its final model, absolute; null while there is none.</summary>
-    public string? Model => Status == RunStatus.Succeeded && Progress.Finished?.Model is { } model ? System.IO.Path.Combine(Path, model) : null;
+    /// <summary>It was found and waits for a person to queue it.</summary>
+    public bool CanBeQueued => RunTransitions.Allows(Status, RunSignal.Adopted);
+
+    /// <summary>Its final model, absolute; null while there is none. One that is not in the run's own folder is none.</summary>
+    public string? Model => Status == RunStatus.Succeeded && Progress.Finished?.Model is { } model && Inside(model) is { } folder ? folder : null;
+
+    private string? Inside(string relative)
+    {
+        if (relative.Length == 0 || relative.Contains('\0', StringComparison.Ordinal) || System.IO.Path.IsPathRooted(relative)) return null;
+        string full = System.IO.Path.GetFullPath(relative, Path);
+        return full.StartsWith(Path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) ? full : null;
+    }
 }

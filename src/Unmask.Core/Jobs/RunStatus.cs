@@ -32,6 +32,12 @@ public enum RunStatus
 
     /// <summary>Taken out of the queue before it ever ran.</summary>
     Cancelled,
+
+    /// <summary>Its folder is there, but nobody queued it here and nobody has run it: it starts when a person queues it.</summary>
+    Found,
+
+    /// <summary>Its folder cannot be read; <see cref="RunOverview.Problem"/> says why.</summary>
+    Unreadable,
 }
 
 /// <summary>What can happen to a run.</summary>
@@ -75,4 +81,10 @@ public enum RunSignal
 
     /// <summary>The person lets it go on.</summary>
     Requeued,
+
+    /// <summary>The person queues a run that was found.</summary>
+    Adopted,
+
+    /// <summary>The person takes a run that was found out of the queue before it ever ran.</summary>
+    Returned,
 }

@@ -10,7 +10,7 @@ public static class RunTransitions
 
     private static readonly Dictionary<(RunStatus, RunSignal), RunStatus> Table = Rows(
         (RunSignal.Launched, [Queued], Preparing),
-        (RunSignal.TakenUp, [Queued, .. CanGoOn], Preparing),
+        (RunSignal.TakenUp, [Queued, Found, Unreadable, .. CanGoOn], Preparing),
         (RunSignal.SentBack, [Preparing], Queued),
         (RunSignal.TrainingBegan, [Preparing], Running),
         (RunSignal.EndingBegan, [Preparing, Running], Saving),
@@ -20,6 +20,8 @@ public static class RunTransitions
         (RunSignal.Paused, Live, Paused),
         (RunSignal.Vanished, Live, Interrupted),
         (RunSignal.Requeued, CanGoOn, Queued),
+        (RunSignal.Adopted, [Found], Queued),
+        (RunSignal.Returned, [Queued], Found),
         (RunSignal.Withdrawn, [Queued], Stopped),
         (RunSignal.Cancelled, [Queued], Cancelled));
 

@@ -48,14 +48,7 @@ public sealed class SelfTestShelf(Workspace workspace)
 
     private Dictionary<string, MethodTrial> Read()
     {
-        try
-        {
-            return File.Exists(workspace.SelfTestsPath) ? JsonSerializer.Deserialize<Dictionary<string, MethodTrial>>(File.ReadAllBytes(workspace.SelfTestsPath), EventFormat.Options) ?? [] : [];
-        }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
-        {
-            // A self-test is made again in seconds.
-            return [];
-        }
+        // What cannot be read is not missed: a self-test is made again in seconds.
+        return JsonRecord.TryRead<Dictionary<string, MethodTrial>>(workspace.SelfTestsPath)?.Where(trial => trial.Value is not null).ToDictionary() ?? [];
     }
 }

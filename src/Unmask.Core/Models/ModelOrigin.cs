@@ -44,16 +44,5 @@ public sealed record ModelOrigin(ModelWay Way, string Name, string From, string 
     public void Write(string folder) => Durable.WriteFile(Path.Combine(folder, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options), (byte)'\n']);
 
     /// <summary>The origin in a folder; null where there is none that this program knows.</summary>
-    public static ModelOrigin? Read(string folder)
-    {
-        var file = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(file) && JsonSerializer.Deserialize<ModelOrigin>(File.ReadAllBytes(file), EventFormat.Options) is { Version: <= CurrentVersion, Name: not null, From: not null, FromPath: not null } origin ? origin : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static ModelOrigin? Read(string folder) => JsonRecord.TryRead<ModelOrigin>(Path.Combine(folder, FileName)) is { Version: <= CurrentVersion } origin ? origin : null;
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub;
+using Unmask.Core.Inputs;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
@@ -18,26 +18,26 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     private const string OutputsFolder = "outputs";
     private const string CheckpointsFolder = "checkpoints";
 
-    /// <summary>In the name of a folder that an engine is writing still.</summary>
-    private const string PartialMark = ".partial-";
-
     /// <summary>Between run and step in the id of a checkpoint; the id of a model cannot hold it.</summary>
     private const char CheckpointMark = '.';
     private const int Depth = 2;
+
+    /// <summary>Places that were given and are being written.</summary>
+    private readonly HashSet<string> writing = new(StringComparer.Ordinal);
 
     /// <summary>All of them, the last made first.</summary>
     public IReadOnlyList<StoredModel> All
     {
         get
         {
-            List<StoredModel> found = [.. Below(workspace.ModelsPath, Depth).Select(folder => Look(folder, Path.GetRelativePath(workspace.ModelsPath, folder), run: null))];
+            List<StoredModel> found = [.. Below(workspace.ModelsPath, Depth).Select(folder => LookOrTell(folder, Path.GetRelativePath(workspace.ModelsPath, folder), run: null))];
             foreach (string run in Runs)
             {
                 string outputs = Path.Combine(run, OutputsFolder), name = Path.GetFileName(run);
-                found.AddRange(Below(outputs, Depth).Select(folder => Look(folder, $"{name}-{Path.GetRelativePath(outputs, folder)}", name)));
+                found.AddRange(Below(outputs, Depth).Select(folder => LookOrTell(folder, $"{name}-{Path.GetRelativePath(outputs, folder)}", name)));
             }
 
-            found.AddRange(Cached.Select(model => Look(model.Folder, model.Name, run: null) with { Name = model.Name, Hub = model.Name }));
+            found.AddRange(Cached.Select(model => LookOrTell(model.Folder, model.Name, run: null) with { Name = model.Name, Hub = model.Name }));
             return WithBases(Numbered(found));
         }
     }
@@ -49,9 +49,38 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     /// <summary>The model or the checkpoint of that id; null where there is none.</summary>
     public StoredModel? Find(string id) => Slug.Is(id) ? (id.Contains(CheckpointMark) ? Checkpoints : All).FirstOrDefault(model => model.Id == id) : null;
 
-    /// <summary>A folder for a new model, which nothing has yet.</summary>
+    /// <summary>An empty folder for a new model, which nobody else gets.</summary>
     /// <param name="name">What people call it.</param>
-    public string NewPlace(string name) => Path.Combine(workspace.ModelsPath, Slug.Free(Slug.Of(name, instead: "model"), taken => Path.Exists(Path.Combine(workspace.ModelsPath, taken))));
+    /// <exception cref="UserError">The disk refuses.</exception>
+    public string NewPlace(string name)
+    {
+        try
+        {
+            string parent = Directory.CreateDirectory(workspace.ModelsPath).FullName;
+            lock (writing) return Path.Combine(parent, Slug.Free(Slug.Of(name, instead: "model"), candidate => !IsMine(Path.Combine(parent, candidate))));
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, workspace.ModelsPath);
+        }
+    }
+
+    /// <summary>Takes a place for a model to be; what writes it may have to remove the empty folder for a moment.</summary>
+    private bool IsMine(string place) => !writing.Contains(place) && NewFolder.TryCreate(place) && writing.Add(place);
+
+    /// <summary>Lets a place go in which a model was written, or none.</summary>
+    public void LetGo(string place)
+    {
+        lock (writing) writing.Remove(place);
+        try
+        {
+            if (Directory.Exists(place) && !Directory.EnumerateFileSystemEntries(place).Any()) Directory.Delete(place);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            // An empty folder is no model; the next start removes it.
+        }
+    }
 
     /// <summary>Deletes a model of the folder of models. One that a run gave goes with its run.</summary>
     /// <param name="id">Which.</param>
@@ -86,13 +115,13 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
         where File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))
         select (repository.Name, folder);
 
-    private IEnumerable<string> Runs => workspace.RunFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Where(run => !Path.GetFileName(run).StartsWith('.'));
+    private IEnumerable<string> Runs => workspace.RunFolders.SelectMany(FoldersIn).Where(run => !Path.GetFileName(run).StartsWith('.'));
 
     private static StoredModel? OfCheckpoint(CheckpointFolder checkpoint, string run)
     {
         if (checkpoint.Manifest is not { } manifest) return null;
         bool isAdaptor = File.Exists(Path.Combine(checkpoint.Path, AdaptorFile));
-        string? named = isAdaptor ? Json(checkpoint.Path, AdaptorFile)?["base_model_name_or_path"]?.ToString() : null;
+        string? named = isAdaptor ? BaseOf(checkpoint.Path) : null;
         string step = Path.GetFileName(checkpoint.Path);
         return new($"{Slug.Of(run, instead: "run")}{CheckpointMark}{step}", string.Create(CultureInfo.InvariantCulture, $"{run}, step {checkpoint.Step:N0}"), "checkpoint",
             ClassOf(isAdaptor ? named : checkpoint.Path), manifest.Bytes, Directory.GetLastWriteTimeUtc(checkpoint.Path))
@@ -107,20 +136,54 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     private static IEnumerable<string> Below(string folder, int depth)
     {
         if (!Directory.Exists(folder)) return [];
-        if (File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
-        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Path.GetFileName(inner).Contains(PartialMark, StringComparison.Ordinal)).SelectMany(inner => Below(inner, depth - 1));
+        if (Path.Exists(Path.Combine(folder, ConfigFile)) || Path.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
+        return depth == 0 ? [] : FoldersIn(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Path.GetFileName(inner).Contains(Workspace.PartialMark, StringComparison.Ordinal)).SelectMany(inner => Below(inner, depth - 1));
+    }
+
+    /// <summary>The folders in one; none where it is not there or may not be read.</summary>
+    private static string[] FoldersIn(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        }
+        catch (Exception unreadable) when (StorageFailure.IsStorage(unreadable))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>A model that cannot be read is among the others, with why; it hides none of them.</summary>
+    private static StoredModel LookOrTell(string folder, string name, string? run)
+    {
+        try
+        {
+            return Look(folder, name, run);
+        }
+        catch (Exception failure) when (failure is UserError || StorageFailure.IsStorage(failure))
+        {
+            return new(Slug.Of(name, instead: "model"), Path.GetFileName(folder), "model", null, 0, new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder), TimeSpan.Zero))
+            {
+                Path = folder,
+                Run = run,
+                Problem = failure is UserError ? failure.Message : $"{folder} cannot be read: {failure.Message.TrimEnd('.')}. Check the folder, or delete it.",
+            };
+        }
     }
 
     private static StoredModel Look(string folder, string name, string? run)
     {
         Lineage? lineage = Lineage.Read(folder);
-        bool isAdaptor = File.Exists(Path.Combine(folder, AdaptorFile));
+        bool isAdaptor = Path.Exists(Path.Combine(folder, AdaptorFile));
+
+        // Read for its fault: what cannot be read is no model, whatever the files beside it say.
+        JsonObject own = JsonInput.ReadObject(Path.Combine(folder, isAdaptor ? AdaptorFile : ConfigFile));
         ModelOrigin? origin = ModelOrigin.Read(folder);
         ModelOrigin? made = origin is { Way: not ModelWay.Imported } ? origin : null;
-        string? named = isAdaptor ? Json(folder, AdaptorFile)?["base_model_name_or_path"]?.ToString() : made?.From ?? lineage?.Base?.Name;
+        string? named = isAdaptor ? TextOf(own["base_model_name_or_path"]) : made?.From ?? lineage?.Base?.Name;
         FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles()];
         return new(Slug.Of(name, instead: "model"), origin?.Name ?? lineage?.Name ?? Path.GetFileName(folder), isAdaptor ? "adaptor" : made?.Way == ModelWay.Merged ? "fused" : lineage?.Kind ?? "model",
-            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Sum(BytesOf), origin?.Made ?? lineage?.Finished ?? files.Max(file => file.LastWriteTimeUtc))
+            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Aggregate(0L, (all, file) => all + BytesOf(file)), origin?.Made ?? lineage?.Finished ?? new DateTimeOffset(files.Max(file => file.LastWriteTimeUtc), TimeSpan.Zero))
         {
             Path = folder,
             Run = run,
@@ -131,7 +194,18 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     }
 
     /// <summary>Size of a file, of a link that of what it leads to; 0 where that is gone.</summary>
-    private static long BytesOf(FileInfo file) => file.LinkTarget is null ? file.Length : file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : 0;
+    private static long BytesOf(FileInfo file)
+    {
+        try
+        {
+            return file.LinkTarget is null ? file.Length : file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : 0;
+        }
+        catch (Exception nowhere) when (StorageFailure.IsStorage(nowhere))
+        {
+            // It leads in a circle, or went away meanwhile.
+            return 0;
+        }
+    }
 
     /// <summary>Ids that differ, however alike the names are; the order of the folders decides who keeps the plain one.</summary>
     private static IEnumerable<StoredModel> Numbered(IEnumerable<StoredModel> found)
@@ -148,23 +222,28 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     private static List<StoredModel> WithBases(IEnumerable<StoredModel> found)
     {
         List<StoredModel> all = [.. found.OrderByDescending(model => model.Written)];
-        Dictionary<string, string> idOf = all.ToDictionary(model => model.Path, model => model.Id);
+        Dictionary<string, string> idOf = [];
+        foreach (StoredModel model in all) idOf.TryAdd(model.Path, model.Id);
         return [.. all.Select(model => model.BasePath is { Length: > 0 } path && idOf.GetValueOrDefault(Full(path, model.Path)) is { } id ? model with { BaseId = id } : model)];
     }
 
-    private static string Full(string path, string beside) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, beside));
+    private static string Full(string path, string beside) => path.Contains('\0', StringComparison.Ordinal) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, beside));
 
-    private static string? ClassOf(string? folder) => folder is not null && Json(folder, ConfigFile) is { } config && config["architectures"] is JsonArray { Count: > 0 } names ? names[0]?.ToString() : null;
+    /// <summary>The class of a folder that is named with its whole path; a name alone is no folder, least of all one of where the workbench happens to run.</summary>
+    private static string? ClassOf(string? folder) => folder is not null && Path.IsPathFullyQualified(folder) && Json(folder, ConfigFile)?["architectures"] is JsonArray { Count: > 0 } names ? TextOf(names[0]) : null;
+
+    private static string? BaseOf(string folder) => TextOf(Json(folder, AdaptorFile)?["base_model_name_or_path"]);
+
+    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <summary>A small file as an object; null where it is none.</summary>
     private static JsonObject? Json(string folder, string file)
     {
         try
         {
-            string path = Path.Combine(folder, file);
-            return File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject : null;
+            return Path.Exists(Path.Combine(folder, file)) ? JsonInput.ReadObject(Path.Combine(folder, file)) : null;
         }
-        catch (Exception unreadable) when (unreadable is JsonException || StorageFailure.IsStorage(unreadable))
+        catch (UserError)
         {
             return null;
         }

@@ -9,6 +9,9 @@ namespace Unmask.Core.Models;
 /// <param name="Written">When it was made.</param>
 public sealed record StoredModel(string Id, string Name, string Kind, string? Architecture, long Bytes, DateTimeOffset Written)
 {
+    /// <summary>Why its folder cannot be read, in a sentence; null when it can.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Its folder. No address holds it.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string Path { get; init; } = "";

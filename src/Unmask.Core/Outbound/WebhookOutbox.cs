@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Outbound;
@@ -14,7 +16,7 @@ namespace Unmask.Core.Outbound;
 /// back. The body is JSON; <c>X-Unmask-Signature</c> is <c>sha256=</c> and the HMAC of the body with the secret, <c>X-Unmask-Delivery</c> is the same
 /// when an event is sent again.
 /// </summary>
-public sealed class WebhookOutbox : IAsyncDisposable
+public sealed partial class WebhookOutbox : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
@@ -98,8 +100,9 @@ public sealed class WebhookOutbox : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failure) when (StorageFailure.IsStorage(failure))
+            catch (Exception failure)
             {
+                // Whatever came up, later events go still.
                 LastOutcome = $"An event could not be read: {failure.Message}";
                 await Task.WhenAny(Task.Delay(pause, closing.Token));
             }
@@ -108,12 +111,27 @@ public sealed class WebhookOutbox : IAsyncDisposable
 
     /// <summary>The events that wait, the oldest first; not one that is being written.</summary>
     private IEnumerable<string> Waiting() => !Directory.Exists(folder) ? [] :
-        Directory.GetFiles(folder, "*.json").Where(file => char.IsAsciiDigit(Path.GetFileName(file)[0])).Order(StringComparer.Ordinal);
+        Directory.GetFiles(folder, "*.json").Where(file => Name().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal);
+
+    /// <summary>The names that <see cref="Send"/> gives.</summary>
+    [GeneratedRegex(@"^\d+-[0-9A-Za-z]+\.json$", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
 
     /// <summary>Posts one event. What is refused for good, or is too old, counts as taken: it will never be.</summary>
     private async Task<bool> IsTaken(WebhookTarget to, string file)
     {
-        var body = await File.ReadAllBytesAsync(file, closing.Token);
+        byte[] body;
+        try
+        {
+            body = InputFile.ReadBytes(file);
+        }
+        catch (UserError unreadable)
+        {
+            // It holds up no other event.
+            LastOutcome = $"An event was not sent: {unreadable.Message}";
+            return true;
+        }
+
         var name = Path.GetFileNameWithoutExtension(file);
         using var request = new HttpRequestMessage(HttpMethod.Post, to.Address) { Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } } };
         request.Headers.UserAgent.ParseAdd("unmask");

@@ -25,7 +25,7 @@ public static class ConfigFile
     public static string WriteChanges(TrainParameters parameters, string? heading = null)
     {
         var yaml = new StringBuilder();
-        foreach (string line in heading?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []) yaml.Append(CultureInfo.InvariantCulture, $"# {line}\n");
+        foreach (string line in Lines(heading ?? "")) yaml.Append(CultureInfo.InvariantCulture, $"# {line}\n");
         foreach (IGrouping<SettingGroup, Setting> group in Changed(parameters).GroupBy(setting => setting.Group))
         {
             if (yaml.Length > 0) yaml.Append('\n');
@@ -34,6 +34,15 @@ public static class ConfigFile
 
         return yaml.ToString();
     }
+
+    /// <summary>
+    /// A text as lines that may stand in a comment: cut wherever YAML may end a line, and without what YAML does not allow, so that no part of it is
+    /// ever read as a setting.
+    /// </summary>
+    internal static IEnumerable<string> Lines(string text) => text
+        .Split(['\n', '\r', '\v', '\f', '\u0085', '\u2028', '\u2029'])
+        .Select(line => string.Concat(line.Select(letter => char.IsControl(letter) || letter is '\ufeff' or '\ufffe' or '\uffff' ? ' ' : letter)).Trim())
+        .Where(line => line.Length > 0);
 
     /// <summary>The settings whose values are not their defaults, in the order of a recipe.</summary>
     public static IEnumerable<Setting> Changed(TrainParameters parameters) => ParameterCatalog.Settings.Where(setting => !Equals(setting.Of(parameters), setting.Default));

@@ -1,4 +1,5 @@
 using Unmask.Core.Hub;
+using Unmask.Core.Inputs;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -10,6 +11,10 @@ namespace Unmask.Core.Parameters;
 /// </summary>
 public sealed class Recipe
 {
+    private const int LargestFile = 4 << 20;
+    private const int MostProblems = 100;
+    private const int LongestShown = 200;
+
     /// <summary>Where each given setting was written, by setting name: "recipe.yaml, line 3" or "--set batch_size=8".</summary>
     private readonly Dictionary<string, string> origins = [];
     private readonly List<Problem> readProblems = [];
@@ -18,6 +23,12 @@ public sealed class Recipe
     private Recipe()
     {
     }
+
+    /// <summary>Why nothing at all could be read of the file, in a sentence; null when it is a list of settings, be they right or wrong.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>Whether it sets anything at all.</summary>
+    public bool SetsAnything => origins.Count > 0;
 
     /// <summary>What could be read; a setting with a problem keeps its default.</summary>
     public TrainParameters Parameters => parameters;
@@ -30,18 +41,8 @@ public sealed class Recipe
     public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, string? workingDirectory = null)
     {
         if (Directory.Exists(path)) throw new UserError($"{path} is a folder; name a recipe file, such as recipes/quickstart.yaml.");
-        if (!File.Exists(path)) throw new UserError($"{path} does not exist; name a recipe file, such as recipes/quickstart.yaml.");
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{path} cannot be read: {unreadable.Message}");
-        }
-
-        return Parse(text, path, overrides, workingDirectory);
+        if (!Path.Exists(path)) throw new UserError($"{path} does not exist; name a recipe file, such as recipes/quickstart.yaml.");
+        return Parse(InputFile.ReadText(path, LargestFile), path, overrides, workingDirectory);
     }
 
     /// <summary>Reads the text of a recipe; <paramref name="name"/> is the file it stands for (it need not exist).</summary>
@@ -94,34 +95,49 @@ public sealed class Recipe
 
     private void ReadFile(string text, string name, IReadOnlyList<string> folders)
     {
-        var stream = new YamlStream();
+        IList<YamlDocument> documents;
         try
         {
-            stream.Load(new StringReader(text));
+            documents = YamlInput.Documents(text);
         }
         catch (YamlException broken)
         {
-            readProblems.Add(Problem.Error(null, $"{name}, line {broken.Start.Line}: this is not valid YAML: {broken.Message.TrimEnd('.')}."));
+            Refuse($"{name}, line {broken.Start.Line}: this is not valid YAML: {Shortened(broken.Message.TrimEnd('.'))}.");
             return;
         }
 
-        if (stream.Documents.Count == 0) return;
-        if (stream.Documents.Count > 1)
-            readProblems.Add(Problem.Error(null, $"{name}, line {stream.Documents[1].RootNode.Start.Line}: a second YAML document starts here; a recipe is one document."));
-        if (stream.Documents[0].RootNode is not YamlMappingNode root)
+        if (documents.Count == 0) return;
+        if (documents.Count > 1)
+            readProblems.Add(Problem.Error(null, $"{name}, line {documents[1].RootNode.Start.Line}: a second YAML document starts here; a recipe is one document."));
+        if (documents[0].RootNode is not YamlMappingNode root)
         {
-            if (stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" }) return;
-            readProblems.Add(Problem.Error(null, $"{name} is not a list of settings; write one setting a line, such as batch_size: 8."));
+            if (documents[0].RootNode is YamlScalarNode { Value: null or "" }) return;
+            Refuse($"{name} is not a list of settings; write one setting a line, such as batch_size: 8.");
             return;
         }
 
         foreach ((YamlNode keyNode, YamlNode value) in root.Children)
         {
-            string key = keyNode is YamlScalarNode scalar ? scalar.Value ?? "" : keyNode.ToString();
             string origin = $"{name}, line {keyNode.Start.Line}";
-            if (Known(key, origin) is { } setting) Take(setting, value, origin, folders, twiceIsWrong: true);
+            if (readProblems.Count == MostProblems)
+            {
+                readProblems.Add(Problem.Error(null, $"{origin}: there are more problems from here on; correct those before first."));
+                return;
+            }
+
+            if (keyNode is not YamlScalarNode { Value: { } key }) readProblems.Add(Problem.Error(null, $"{origin}: a {(keyNode is YamlMappingNode ? "map" : "list")} stands in place of the name of a setting; docs/parameters.md lists all settings."));
+            else if (Known(key, origin) is { } setting) Take(setting, value, origin, folders, twiceIsWrong: true);
         }
     }
+
+    private void Refuse(string sentence)
+    {
+        Fault = sentence;
+        readProblems.Add(Problem.Error(null, sentence));
+    }
+
+    /// <summary>A text of a file in a sentence about it.</summary>
+    private static string Shortened(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
 
     private void ReadOverride(string given, IReadOnlyList<string> folders)
     {
@@ -173,8 +189,8 @@ public sealed class Recipe
     private Setting? Known(string key, string origin)
     {
         if (ParameterCatalog.Find(key) is { } setting) return setting;
-        string hint = ParameterCatalog.Suggest(key) is { } near ? $"did you mean {near}?" : "docs/parameters.md lists all settings.";
-        readProblems.Add(Problem.Error(null, $"{origin}: {key} is not a setting; {hint}"));
+        string hint = key.Length <= LongestShown && ParameterCatalog.Suggest(key) is { } near ? $"did you mean {near}?" : "docs/parameters.md lists all settings.";
+        readProblems.Add(Problem.Error(null, $"{origin}: {Shortened(key)} is not a setting; {hint}"));
         return null;
     }
 
@@ -197,6 +213,7 @@ public sealed class Recipe
 
     private static string Located(Setting setting, string path, IReadOnlyList<string> folders)
     {
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new SettingReader.WrongValueException($"{setting.Name} holds a NUL character, which no path can; write the path without it.");
         string found = RecipePaths.Resolve(path, folders);
         if (!setting.IsPath) return File.Exists(found) ? found : path;
         if (Path.Exists(found)) return found;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Unmask.Core.Inputs;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -20,9 +21,7 @@ internal static class SettingReader
         bool quoted = text.Length >= 2 && text[0] is '"' or '\'' && text[^1] == text[0];
         bool structured = setting.Type is SettingType.TextList or SettingType.Map && text.StartsWith('[') || setting.Type is SettingType.Map;
         if (!quoted && !structured) return new YamlScalarNode(text) { Style = ScalarStyle.Plain };
-        var stream = new YamlStream();
-        stream.Load(new StringReader(text));
-        return stream.Documents.Count == 1 ? stream.Documents[0].RootNode : new YamlScalarNode(text) { Style = ScalarStyle.Plain };
+        return YamlInput.Load(text) ?? new YamlScalarNode(text) { Style = ScalarStyle.Plain };
     }
 
     /// <summary>The value of <paramref name="node"/> for <paramref name="setting"/>; its range is checked later.</summary>

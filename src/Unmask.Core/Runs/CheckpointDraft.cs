@@ -26,7 +26,7 @@ public sealed class CheckpointDraft : IDisposable
     {
         try
         {
-            CheckpointFile[] files = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
+            CheckpointFile[] files = [.. FileWalk.Files(folder.Path)
                 .Select(path => (path, name: System.IO.Path.GetRelativePath(folder.Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/')))
                 .Select(file => (file.name, digest: folder.Written.TryGetValue(file.name, out FileDigest known) ? known : FileDigest.Of(file.path)))
                 .Select(file => new CheckpointFile(file.name, file.digest.Bytes, file.digest.Sha256))

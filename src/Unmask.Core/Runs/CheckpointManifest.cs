@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Runs;
@@ -42,7 +43,7 @@ public sealed record CheckpointManifest
 
     /// <summary>Bytes of all files.</summary>
     [JsonIgnore]
-    public long Bytes => Files.Sum(file => file.Bytes);
+    public long Bytes => Math.Clamp(Files.Aggregate(0L, (all, file) => all + Math.Clamp(file.Bytes, 0, 1L << 50)), 0, 1L << 50);
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(Sealed(), Format);
 
@@ -51,11 +52,11 @@ public sealed record CheckpointManifest
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Format);
-            return manifest is not null && manifest.Files is not null && manifest.ToBytes().AsSpan().SequenceEqual(bytes) ? manifest : null;
+            byte[] bytes = InputFile.ReadBytes(path);
+            var manifest = JsonInput.Deserialize<CheckpointManifest>(bytes, Format);
+            return manifest is { Files: { } files } && files.All(file => file is { Name: not null }) && manifest.ToBytes().AsSpan().SequenceEqual(bytes) ? manifest : null;
         }
-        catch (Exception broken) when (broken is JsonException or NotSupportedException or InvalidOperationException or ArgumentException || StorageFailure.IsStorage(broken))
+        catch (Exception broken) when (broken is JsonException or UserError)
         {
             return null;
         }

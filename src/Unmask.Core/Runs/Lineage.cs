@@ -77,17 +77,6 @@ public sealed record Lineage
     }
 
     /// <summary>The lineage in a folder; null where there is none, or none of a run.</summary>
-    public static Lineage? Read(string folder)
-    {
-        var file = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(file) ? JsonSerializer.Deserialize<Lineage>(File.ReadAllBytes(file), EventFormat.Options) : null;
-        }
-        catch (JsonException)
-        {
-            // Another program's, or one that names the base alone.
-            return null;
-        }
-    }
+    /// <remarks>What cannot be read is another program's, or names the base alone.</remarks>
+    public static Lineage? Read(string folder) => JsonRecord.TryRead<Lineage>(Path.Combine(folder, FileName));
 }

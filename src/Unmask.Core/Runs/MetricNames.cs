@@ -50,5 +50,5 @@ public static class MetricNames
         values.Where(pair => pair.Value is not null).Select(pair => (pair.Key, step, pair.Value!.Value));
 
     private static IEnumerable<(string, long, double)> ByNoise(string prefix, long step, IReadOnlyList<NoiseLevelLoss>? levels) =>
-        (levels ?? []).Where(level => level.Loss is not null).Select(level => (string.Create(CultureInfo.InvariantCulture, $"{prefix}{level.From:0.##}-{level.To:0.##}"), step, level.Loss!.Value));
+        (levels ?? []).Where(level => level is { Loss: not null }).Select(level => (string.Create(CultureInfo.InvariantCulture, $"{prefix}{level.From:0.##}-{level.To:0.##}"), step, level.Loss!.Value));
 }

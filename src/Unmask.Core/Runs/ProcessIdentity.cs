@@ -58,15 +58,5 @@ public sealed record ProcessIdentity(int ProcessId, DateTimeOffset ProcessStarte
     internal void Write(string path) => Durable.WriteFile(path, JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options));
 
     /// <summary>Reads it; null when there is none or it is damaged.</summary>
-    internal static ProcessIdentity? Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<ProcessIdentity>(File.ReadAllBytes(path), EventFormat.Options) : null;
-        }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
-        {
-            return null;
-        }
-    }
+    internal static ProcessIdentity? Read(string path) => JsonRecord.TryRead<ProcessIdentity>(path);
 }

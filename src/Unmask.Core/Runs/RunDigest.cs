@@ -23,14 +23,24 @@ public sealed record RunDigest(string OutputName, string Method, string Model, s
         parameters.Lora ? "lora" : "full");
 
     /// <summary>Reads them from a config.yaml; null when it is absent or cannot be read.</summary>
-    public static RunDigest? Read(string configPath)
+    public static RunDigest? Read(string configPath) => Read(configPath, out _);
+
+    /// <summary>Reads them from a config.yaml; a setting that is wrong has its default here, and its run will say so when it starts.</summary>
+    /// <param name="configPath">The file.</param>
+    /// <param name="fault">Why the file cannot be read as a whole, in a sentence; null when it can.</param>
+    /// <returns>Null when it cannot be read.</returns>
+    public static RunDigest? Read(string configPath, out string? fault)
     {
         try
         {
-            return Of(Recipe.Load(configPath).Parameters);
+            Recipe read = Recipe.Load(configPath);
+            // The file of a run holds every setting: one that holds none was torn.
+            fault = read.Fault ?? (read.SetsAnything ? null : $"{configPath} holds no setting. Restore the file from a copy, or delete the run.");
+            return fault is null ? Of(read.Parameters) : null;
         }
-        catch (UserError)
+        catch (UserError unreadable)
         {
+            fault = unreadable.Message;
             return null;
         }
     }

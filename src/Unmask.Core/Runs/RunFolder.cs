@@ -39,9 +39,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>Name of the file with every setting.</summary>
     public const string ConfigName = "config.yaml";
 
+    /// <summary>Name of the file with every event.</summary>
+    public const string EventsName = "events.jsonl";
+
     public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
-    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
+    public string EventsPath => System.IO.Path.Combine(Path, EventsName);
 
     public string TensorBoardPath => System.IO.Path.Combine(Path, "tensorboard");
 
@@ -68,8 +71,9 @@ public sealed class RunFolder : IDisposable
         try
         {
             bool wasThere = Directory.Exists(runDir);
-            string path = runDir is null ? NewFolder(System.IO.Path.GetFullPath(parameters.OutputDir), $"{id}-{parameters.AdaptorName}") : GivenFolder(runDir);
+            string path = runDir is null ? NewFolder.Free(System.IO.Path.GetFullPath(parameters.OutputDir), $"{id}-{parameters.AdaptorName}") : GivenFolder(runDir);
             run = new RunFolder(path, id, wasThere);
+            if (wasThere) FolderDraft.CleanUp(path);
             Directory.CreateDirectory(run.TensorBoardPath);
             Directory.CreateDirectory(run.Checkpoints.Path);
             Durable.WriteFile(run.ConfigPath, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
@@ -89,7 +93,7 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return NewFolder(System.IO.Path.GetFullPath(parameters.OutputDir), $"{NewId(TimeProvider.System)}-{parameters.AdaptorName}");
+            return NewFolder.Free(System.IO.Path.GetFullPath(parameters.OutputDir), $"{NewId(TimeProvider.System)}-{parameters.AdaptorName}");
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
         {
@@ -208,16 +212,6 @@ public sealed class RunFolder : IDisposable
     /// <summary>Releases the lock.</summary>
     public void Dispose() => runLock.Dispose();
 
-    private static string NewFolder(string parent, string name)
-    {
-        Directory.CreateDirectory(parent);
-        for (int i = 1; ; i++)
-        {
-            string path = System.IO.Path.Combine(parent, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
-            if (!System.IO.Path.Exists(path)) return Directory.CreateDirectory(path).FullName;
-        }
-    }
-
     private static string NewId(TimeProvider clock) => clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
 
     private static string GivenFolder(string runDir)
@@ -236,7 +230,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Does the folder hold nothing but what <see cref="Create"/> makes before config.yaml, the birth of a run, is in place?</summary>
     private static bool IsUnborn(string path) => File.Exists(System.IO.Path.Combine(path, RunLock.FileName)) && Directory.EnumerateFileSystemEntries(path).All(entry =>
-        System.IO.Path.GetFileName(entry) is RunLock.FileName or RunLock.HolderName or $".tmp-{RunLock.HolderName}" or ".tmp-config.yaml"
+        System.IO.Path.GetFileName(entry) is RunLock.FileName or RunLock.HolderName
+        || System.IO.Path.GetFileName(entry).StartsWith($"{FolderDraft.DraftPrefix}{RunLock.HolderName}", StringComparison.Ordinal)
+        || System.IO.Path.GetFileName(entry).StartsWith($"{FolderDraft.DraftPrefix}{ConfigName}", StringComparison.Ordinal)
         || (System.IO.Path.GetFileName(entry) is "tensorboard" or "checkpoints" && Directory.Exists(entry) && !Directory.EnumerateFileSystemEntries(entry).Any()));
 
     private static string IdOf(string path) =>

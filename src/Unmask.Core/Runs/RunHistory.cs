@@ -1,4 +1,5 @@
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Runs;
 
@@ -58,7 +59,8 @@ public sealed class RunHistory(string path, RunIndex index)
     public RunLog Log => log.Value;
 
     /// <summary>Its settings as config.yaml holds them.</summary>
-    public string ConfigText => File.ReadAllText(System.IO.Path.Combine(path, "config.yaml"));
+    /// <exception cref="UserError">It cannot be read.</exception>
+    public string ConfigText => InputFile.ReadText(System.IO.Path.Combine(path, RunFolder.ConfigName));
 
     /// <inheritdoc cref="RunIndex.Series"/>
     public IReadOnlyList<MetricSeries> Series(IReadOnlyList<string> keys, int most = 1000, long from = 0, long to = long.MaxValue) => index.Series(path, keys, most, from, to);

@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Runs;
 
@@ -36,7 +38,17 @@ public sealed partial class RunIndex : IDisposable
     public static RunIndex Open(string path)
     {
         (SqliteConnection writer, string? notice) = IndexFile.Open(path);
-        return new(path, writer, notice);
+        try
+        {
+            return new(path, writer, notice);
+        }
+        catch (Exception damaged) when (damaged is not (UserError or OutOfMemoryException))
+        {
+            // A file of the right form with rows that are not; it is worth nothing.
+            writer.Dispose();
+            (writer, notice) = IndexFile.Replace(path);
+            return new(path, writer, notice);
+        }
     }
 
     /// <summary>Reads what a run told since the last time.</summary>
@@ -87,7 +99,7 @@ public sealed partial class RunIndex : IDisposable
     {
         foreach ((long id, string run, long offset, long check, string progress) in writer.Query<(long, string, long, long, string)>("select id, path, read_offset, read_check, progress from run"))
         {
-            known[run] = (id, JsonSerializer.Deserialize<RunProgress>(progress, EventFormat.Options) ?? RunProgress.None);
+            known[run] = (id, JsonInput.Deserialize<RunProgress>(Encoding.UTF8.GetBytes(progress), EventFormat.Options) ?? RunProgress.None);
             tails[run] = new(Path.Combine(run, "events.jsonl"), new LogPlace(offset, unchecked((ulong)check)));
         }
     }

@@ -1,5 +1,5 @@
 using System.Text;
-using Unmask.Core.Storage;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Runs;
 
@@ -86,9 +86,9 @@ public sealed class RunLog(string runFolder)
     {
         try
         {
-            return File.Exists(Path) ? new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16) : null;
+            return File.Exists(Path) ? InputFile.Open(Path) : null;
         }
-        catch (Exception gone) when (StorageFailure.IsStorage(gone))
+        catch (UserError)
         {
             return null;
         }

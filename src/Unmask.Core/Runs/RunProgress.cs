@@ -89,7 +89,7 @@ public sealed record RunProgress
         RunProgress now = this with { LastEvent = happened.Time, Started = Started ?? happened.Time, Finished = null };
         return happened switch
         {
-            RunStarted started => now with { Device = started.Machine.GetValueOrDefault("device") },
+            RunStarted started => now with { Device = started.Machine?.GetValueOrDefault("device") },
             RunResumed resumed => now with { Resumes = Resumes + 1, Step = resumed.Step > 0 ? resumed.Step : null, Phase = null, PhaseDetail = null, PhaseDone = null, PhaseTotal = null, Ranks = null },
             PhaseChanged phase => now.In(phase),
             StepLogged step => now with

@@ -20,7 +20,7 @@ public enum StopOrder
 /// </summary>
 public static class StopFile
 {
-    private const string FileName = "stop.json";
+    internal const string FileName = "stop.json";
 
     private sealed record Content(StopOrder Mode);
 
@@ -30,18 +30,7 @@ public static class StopFile
         Durable.WriteFile(PathIn(runFolder), JsonSerializer.SerializeToUtf8Bytes(new Content(order), EventFormat.Options), besides: true);
 
     /// <summary>What the run is asked; null when nothing.</summary>
-    public static StopOrder? Read(string runFolder)
-    {
-        string path = PathIn(runFolder);
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), EventFormat.Options)?.Mode : null;
-        }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
-        {
-            return null;
-        }
-    }
+    public static StopOrder? Read(string runFolder) => JsonRecord.TryRead<Content>(PathIn(runFolder))?.Mode;
 
     /// <summary>Takes the request back, when it was answered or nobody is there to answer.</summary>
     public static void Clear(string runFolder)

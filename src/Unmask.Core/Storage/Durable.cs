@@ -5,6 +5,8 @@ namespace Unmask.Core.Storage;
 /// <summary>Brings files and folders to the disk itself, so that they outlive a power cut.</summary>
 public static partial class Durable
 {
+    private const string BesidesPrefix = ".new-";
+
     /// <summary>Flushes a file that was written and closed before.</summary>
     public static void FlushFile(string path)
     {
@@ -32,16 +34,16 @@ public static partial class Durable
         }
     }
 
-    /// <summary>Writes a small file: whole or not at all.</summary>
+    /// <summary>Writes a small file: whole or not at all. Of several who write it at once each has a draft of its own, and the last one's content stays.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">All of it.</param>
     /// <param name="besides">Another process works in that folder and may clean up its own drafts (<see cref="FolderDraft.CleanUp"/>), not this one.</param>
     public static void WriteFile(string path, ReadOnlySpan<byte> content, bool besides = false)
     {
-        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{(besides ? ".new-" : ".tmp-")}{Path.GetFileName(path)}");
+        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{(besides ? BesidesPrefix : FolderDraft.DraftPrefix)}{Path.GetFileName(path)}-{Guid.NewGuid().ToString("N")[..8]}");
         try
         {
-            using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
@@ -54,6 +56,22 @@ public static partial class Durable
         {
             File.Delete(draft);
             throw StorageFailure.Explain(failure, path);
+        }
+    }
+
+    /// <summary>Removes the drafts of a file that were written beside another process and not completed. Only for the one process that writes that file, at its start.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="olderThan">Younger drafts stay, where other processes write the file, too.</param>
+    public static void SweepDrafts(string path, TimeSpan olderThan = default)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            foreach (string draft in Directory.GetFiles(folder, $"{BesidesPrefix}{Path.GetFileName(path)}*").Where(draft => DateTime.UtcNow - File.GetLastWriteTimeUtc(draft) >= olderThan)) File.Delete(draft);
+        }
+        catch (Exception refused) when (StorageFailure.IsStorage(refused))
+        {
+            // It takes a few bytes, and the next start tries again.
         }
     }
 

@@ -7,17 +7,18 @@ namespace Unmask.Core.Storage;
 /// </summary>
 public sealed class FolderDraft : IDisposable
 {
-    private const string DraftPrefix = ".tmp-";
+    internal const string DraftPrefix = ".tmp-";
     private const string ReplacedPrefix = ".replaced-";
 
     private readonly Dictionary<string, FileDigest> written = [];
     private readonly Func<string, Stream> open;
+    private readonly bool isReserved;
     private bool complete;
 
-    private FolderDraft(string target, Func<string, Stream> open)
+    private FolderDraft(string target, Func<string, Stream> open, bool isReserved = false)
     {
         Target = System.IO.Path.GetFullPath(target);
-        this.open = open;
+        (this.open, this.isReserved) = (open, isReserved);
         Path = Hidden(Target, DraftPrefix);
     }
 
@@ -50,6 +51,40 @@ public sealed class FolderDraft : IDisposable
         return draft;
     }
 
+    /// <summary>
+    /// Starts an empty draft of the first of NAME, NAME-2, NAME-3... that is free. Of several who ask for a name at once each gets another one, and
+    /// keeps it until the draft is completed or disposed.
+    /// </summary>
+    /// <param name="parent">Where the folder will be; created if needed.</param>
+    /// <param name="name">Its name, where that is free.</param>
+    /// <param name="isGone">Whether a name may not be given although nothing has it; null where only folders count.</param>
+    /// <exception cref="UserError">The folder cannot be created.</exception>
+    public static FolderDraft Reserve(string parent, string name, Func<string, bool>? isGone = null)
+    {
+        string full = System.IO.Path.GetFullPath(parent);
+        try
+        {
+            Directory.CreateDirectory(full);
+            return new(System.IO.Path.Combine(full, Slug.Free(name, IsTaken)), NewFile, isReserved: true);
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, System.IO.Path.Combine(full, name));
+        }
+
+        bool IsTaken(string candidate)
+        {
+            if (isGone?.Invoke(candidate) == true) return true;
+            string target = System.IO.Path.Combine(full, candidate), draft = Hidden(target, DraftPrefix);
+            if (!NewFolder.TryCreate(draft)) return true;
+
+            // Who holds the draft is the only one who can create the target, so this look at it is the last word.
+            if (!System.IO.Path.Exists(target)) return false;
+            Directory.Delete(draft);
+            return true;
+        }
+    }
+
     /// <summary>A new file of the draft. Failures to write surface as <see cref="UserError"/>.</summary>
     /// <param name="name">Its name, with forward slashes for sub-folders.</param>
     public Stream Create(string name)
@@ -74,10 +109,11 @@ public sealed class FolderDraft : IDisposable
         string replaced = Hidden(Target, ReplacedPrefix);
         try
         {
-            foreach (string file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories)) Durable.FlushFile(file);
-            foreach (string folder in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories)) Durable.FlushFolder(folder);
+            foreach (string file in FileWalk.Files(Path)) Durable.FlushFile(file);
+            foreach (string folder in FileWalk.Folders(Path)) Durable.FlushFolder(folder);
             Durable.FlushFolder(Path);
             string parent = System.IO.Path.GetDirectoryName(Target)!;
+            if (isReserved && System.IO.Path.Exists(Target)) throw new IOException("something of that name was put there meanwhile");
             if (Directory.Exists(Target))
             {
                 if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
@@ -131,8 +167,7 @@ public sealed class FolderDraft : IDisposable
     /// <summary>Deletes a folder so that it is never seen half deleted.</summary>
     public static void Remove(string folder)
     {
-        string hidden = Hidden(System.IO.Path.GetFullPath(folder), $"{DraftPrefix}removed-");
-        if (Directory.Exists(hidden)) Directory.Delete(hidden, recursive: true);
+        string hidden = Hidden(System.IO.Path.GetFullPath(folder), $"{DraftPrefix}removed-{Guid.NewGuid().ToString("N")[..8]}-");
         Directory.Move(folder, hidden);
         Directory.Delete(hidden, recursive: true);
     }

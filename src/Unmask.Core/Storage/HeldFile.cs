@@ -1,3 +1,5 @@
+using Unmask.Core.Inputs;
+
 namespace Unmask.Core.Storage;
 
 /// <summary>
@@ -6,8 +8,10 @@ namespace Unmask.Core.Storage;
 internal static class HeldFile
 {
     /// <summary>Opens the file so that nobody else can; null when somebody else has it.</summary>
+    /// <exception cref="IOException">What stands there cannot be held: a folder, a named pipe.</exception>
     public static FileStream? TryTake(string path)
     {
+        if (Path.Exists(path) && FileKind.OtherThanFile(path) is { } other) throw new IOException($"{path} is {other}");
         // Somebody who only looks whether it is held holds it for a moment.
         for (int i = 0; ; i++)
         {
@@ -21,7 +25,7 @@ internal static class HeldFile
     /// <summary>Whether a process holds it. Any number may look at once.</summary>
     public static bool IsHeld(string path)
     {
-        if (!File.Exists(path)) return false;
+        if (!File.Exists(path) || FileKind.OtherThanFile(path) is not null) return false;
         using FileStream? free = TryOpen(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         return free is null && File.Exists(path);
     }

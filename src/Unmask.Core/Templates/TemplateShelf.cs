@@ -1,4 +1,5 @@
 using System.Text;
+using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
 
@@ -22,11 +23,14 @@ public sealed class TemplateShelf(string folder)
 {
     private const string Ending = ".yaml";
     private const string TrashName = ".deleted";
+    private const int LargestFile = 4 << 20;
     private const string StartName = ".start";
 
-    /// <summary>All templates, the last changed first.</summary>
+    private readonly Lock naming = new();
+
+    /// <summary>All templates, the last changed first; those that cannot be read are among them, with why.</summary>
     public IReadOnlyList<Template> All => !Directory.Exists(folder) ? [] :
-        [.. Directory.EnumerateFiles(folder, "*" + Ending).Where(path => !Path.GetFileName(path).StartsWith('.')).Select(Read).OfType<Template>().OrderByDescending(template => template.Changed)];
+        [.. Directory.GetFileSystemEntries(folder, "*" + Ending).Where(path => !Path.GetFileName(path).StartsWith('.')).Select(Read).OfType<Template>().OrderByDescending(template => template.Changed)];
 
     /// <summary>The template of that id; null where there is none.</summary>
     public Template? Find(string id) => Slug.Is(id) ? Read(PathOf(id)) : null;
@@ -38,10 +42,22 @@ public sealed class TemplateShelf(string folder)
     /// <returns>Its id.</returns>
     public string Add(string title, string description, TrainParameters parameters)
     {
-        Directory.CreateDirectory(folder);
-        var id = Slug.Free(Slug.Of(title, instead: "template"), taken => File.Exists(PathOf(taken)));
-        Save(id, title, description, parameters);
-        return id;
+        lock (naming)
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (Exception failure) when (StorageFailure.IsStorage(failure))
+            {
+                throw StorageFailure.Explain(failure, folder);
+            }
+
+            // One at a time, so that a name is free still when it is taken.
+            var id = Slug.Free(Slug.Of(title, instead: "template"), taken => Path.Exists(PathOf(taken)));
+            Save(id, title, description, parameters);
+            return id;
+        }
     }
 
     /// <summary>The template that new trainings start from; null for the defaults of the program.</summary>
@@ -50,7 +66,15 @@ public sealed class TemplateShelf(string folder)
         get
         {
             var mark = Path.Combine(folder, StartName);
-            return File.Exists(mark) ? Find(File.ReadAllText(mark)) : null;
+            try
+            {
+                return File.Exists(mark) ? Find(InputFile.ReadText(mark, limit: 4096)) : null;
+            }
+            catch (UserError)
+            {
+                // New trainings start from the defaults then.
+                return null;
+            }
         }
     }
 
@@ -85,8 +109,11 @@ public sealed class TemplateShelf(string folder)
     public void Delete(string id)
     {
         if (!Slug.Is(id) || !File.Exists(PathOf(id))) return;
-        var trash = Directory.CreateDirectory(Path.Combine(folder, TrashName)).FullName;
-        File.Move(PathOf(id), Path.Combine(trash, id + Ending), overwrite: true);
+        Moving(id, () =>
+        {
+            var trash = Directory.CreateDirectory(Path.Combine(folder, TrashName)).FullName;
+            File.Move(PathOf(id), Path.Combine(trash, id + Ending), overwrite: true);
+        });
     }
 
     /// <summary>Brings the template back that was deleted last under this id.</summary>
@@ -96,27 +123,40 @@ public sealed class TemplateShelf(string folder)
         var deleted = Path.Combine(folder, TrashName, id + Ending);
         if (!Slug.Is(id) || !File.Exists(deleted)) throw new UserError($"No deleted template is called {id}.");
         if (File.Exists(PathOf(id))) throw new UserError($"There is a template called {id} again; rename that one first.");
-        File.Move(deleted, PathOf(id));
+        Moving(id, () => File.Move(deleted, PathOf(id)));
+    }
+
+    private void Moving(string id, Action move)
+    {
+        try
+        {
+            move();
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserError($"The template {id} is gone: somebody else deleted it, or brought it back, at the same moment. Load the page again.");
+        }
+        catch (Exception failure) when (StorageFailure.IsStorage(failure))
+        {
+            throw StorageFailure.Explain(failure, PathOf(id));
+        }
     }
 
     private static Template? Read(string path)
     {
+        if (!Path.Exists(path)) return null;
+        var id = Path.GetFileNameWithoutExtension(path);
         try
         {
-            var text = File.ReadAllText(path);
+            var text = InputFile.ReadText(path, LargestFile);
             var comments = text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#').Trim()).ToList();
-            var id = Path.GetFileNameWithoutExtension(path);
             var recipe = Recipe.Parse(text, path);
             return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), recipe.Parameters, File.GetLastWriteTimeUtc(path),
                 [.. recipe.Check().Where(problem => problem.Severity == Severity.Error)]);
         }
-        catch (FileNotFoundException)
+        catch (UserError unreadable)
         {
-            return null;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return null;
+            return Path.Exists(path) ? new Template(id, id, "", new TrainParameters(), File.GetLastWriteTimeUtc(path), [Problem.Error(null, unreadable.Message)]) : null;
         }
     }
 

@@ -11,6 +11,12 @@ public sealed class Workspace
     /// <summary>The environment variable that names the home folder.</summary>
     public const string HomeVariable = "UNMASK_HOME";
 
+    /// <summary>Name of <see cref="DatabasePath"/>; a folder with such a file is a home folder.</summary>
+    public const string DatabaseName = "workbench.db";
+
+    /// <summary>In the name of a folder of a model that an engine is writing still.</summary>
+    internal const string PartialMark = ".partial-";
+
     private Workspace(string home, IEnumerable<string> watched)
     {
         Home = home;
@@ -40,10 +46,13 @@ public sealed class Workspace
     public string SecretsPath => Path.Combine(Home, "secrets");
 
     /// <summary>The index of all runs; rebuilt from their folders when it is missing or damaged.</summary>
-    public string DatabasePath => Path.Combine(Home, "workbench.db");
+    public string DatabasePath => Path.Combine(Home, DatabaseName);
 
     /// <summary>What the queue as a whole is set to (see <c>Jobs.QueueSettings</c>).</summary>
     public string QueuePath => Path.Combine(Home, "queue.json");
+
+    /// <summary>Runs of other folders that a person queued here (see <c>Jobs.AdoptedRuns</c>).</summary>
+    public string AdoptedRunsPath => Path.Combine(Home, "adopted-runs.json");
 
     /// <summary>Events that wait to be sent to the person's webhook, one file each.</summary>
     public string OutboxPath => Path.Combine(Home, "outbox");
@@ -85,6 +94,37 @@ public sealed class Workspace
         }
 
         return workspace;
+    }
+
+    /// <summary>
+    /// Removes what processes that were killed left half written in the folders of the home. Only for the one process that serves it, at its start.
+    /// What cannot be removed is told, and keeps nothing from starting.
+    /// </summary>
+    /// <returns>What could not be removed, a sentence; null when all went well.</returns>
+    internal string? Sweep()
+    {
+        string? trouble = null;
+        foreach (string folder in (string[])[Home, RunsPath, DatasetsPath, ModelsPath, TemplatesPath, ChatsPath, OutboxPath, SecretsPath])
+        {
+            try
+            {
+                FolderDraft.CleanUp(folder);
+                if (folder == ModelsPath) SweepModels();
+            }
+            catch (Exception failure) when (StorageFailure.IsStorage(failure))
+            {
+                trouble ??= $"What an earlier start left half written in {folder} could not be removed: {failure.Message.TrimEnd('.')}. Remove it by hand, or check who may write there.";
+            }
+        }
+
+        return trouble;
+    }
+
+    /// <summary>Models that an engine was still writing, and places that were kept for them.</summary>
+    private void SweepModels()
+    {
+        foreach (string left in Directory.GetDirectories(ModelsPath).Where(model => Path.GetFileName(model).Contains(PartialMark, StringComparison.Ordinal) || !Directory.EnumerateFileSystemEntries(model).Any()))
+            Directory.Delete(left, recursive: true);
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -19,7 +19,7 @@ public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, Ru
     {
         var path = shelf.PathOf(dataset);
         return [.. templates.All.Where(template => Names(template.Parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
-            .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && Names(board.SettingsOf(run.Id), path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
+            .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }
 
     private static bool Names(TrainParameters parameters, string path) => parameters.Dataset == path || parameters.EvalDataset == path || parameters.FinalEvaluationDataset == path;

@@ -36,7 +36,7 @@ internal static class DatasetsApi
         group.MapPut("/files/{name}", async (string name, HttpContext context, DatasetShelf shelf) =>
         {
             context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
-            CheckRoom(context.Request.ContentLength);
+            shelf.CheckRoom(context.Request.ContentLength);
             var dataset = await shelf.Add(name, context.Request.Body, "upload", context.RequestAborted);
             return Results.Created($"/api/datasets/{dataset.Id}", dataset);
         }).WithSummary("Takes a file in as a new data set; its bytes are the body.").Produces<StoredDataset>(StatusCodes.Status201Created);
@@ -57,7 +57,7 @@ internal static class DatasetsApi
         pages.MapPost("/upload", async (HttpContext context, DatasetShelf shelf) =>
         {
             context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
-            CheckRoom(context.Request.ContentLength);
+            shelf.CheckRoom(context.Request.ContentLength);
             var dataset = await Upload(context.Request, shelf, context.RequestAborted);
             return Results.Redirect($"/datasets/{dataset.Id}");
         });
@@ -85,11 +85,5 @@ internal static class DatasetsApi
         }
 
         throw new UserError("No file was chosen; choose one with rows.");
-    }
-
-    private static void CheckRoom(long? bytes)
-    {
-        var free = new DriveInfo(Path.GetTempPath()).AvailableFreeSpace;
-        if (bytes > free) throw new UserError($"The file has {bytes:N0} bytes, and {free:N0} are free on the disk; free some space, or name the path of the file in the form instead.");
     }
 }

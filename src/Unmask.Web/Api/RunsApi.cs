@@ -45,8 +45,8 @@ internal static class RunsApi
             if (change.Archived is { } archived) board.Archive(id, archived);
             return Results.Ok(board.Find(id));
         }).WithSummary("Renames, tags or archives a run.").Produces<RunOverview>();
-        group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.Problem($"There is no action {verb} for a run; use stop, stop-now, kill, pause, resume or cancel.", statusCode: StatusCodes.Status404NotFound))
-            .WithSummary("stop (after this step, and save), stop-now, kill, pause, resume, cancel.").Produces<RunOverview>();
+        group.MapPost("/{id}/{verb}", (string id, string verb, RunBoard board) => Act(board, id, verb) ? Results.Ok(board.Find(id)) : Results.Problem($"There is no action {verb} for a run; use queue, stop, stop-now, kill, pause, resume or cancel.", statusCode: StatusCodes.Status404NotFound))
+            .WithSummary("queue (a run that was found), stop (after this step, and save), stop-now, kill, pause, resume, cancel.").Produces<RunOverview>();
         group.MapGet("/{id}/series", (string id, string keys, int? most, long? from, long? to, RunBoard board) => board.History(id) is { } history
             ? Results.Ok(history.Series(keys.Split(','), Math.Clamp(most ?? 1200, 4, 20_000), from ?? 0, to ?? long.MaxValue).ToDictionary(
                 series => series.Key, series => series.Points.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })))
@@ -56,7 +56,7 @@ internal static class RunsApi
             ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, string.IsNullOrEmpty(level) ? LogLevel.Raw : Choice.Of<LogLevel>(nameof(level), level))))
             : Results.NotFound()).WithSummary("Lines of its log after a line; a negative number counts from the end.").Produces<LogPage>();
         group.MapGet("/{id}/log.txt", (string id, RunBoard board) => board.History(id) is { } history && File.Exists(history.Log.Path)
-            ? Results.File(File.Open(history.Log.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), "text/plain; charset=utf-8", $"{id}.txt")
+            ? Results.File(Core.Inputs.InputFile.Open(history.Log.Path), "text/plain; charset=utf-8", $"{id}.txt")
             : Results.NotFound()).WithSummary("Its whole log.");
         group.MapGet("/{id}/samples", (string id, RunBoard board) => board.History(id) is { } history
             ? Results.Ok(history.SampleSteps.Select(history.SamplesAt).Where(samples => samples is not null))
@@ -72,7 +72,7 @@ internal static class RunsApi
         group.MapGet("/{id}/config.yaml", (string id, RunBoard board) => board.History(id) is { } history ? Results.Text(history.ConfigText, "application/yaml") : Results.NotFound()).WithSummary("Every setting.");
 
         var queue = routes.MapGroup("/api/queue").WithTags("Queue");
-        queue.MapGet("", (RunBoard board) => new { board.Queue.Paused, board.Queue.CpuSlots, Lanes = board.ListLanes(), Waiting = board.ListQueue() }).WithSummary("What waits, in order, and what is on each device.");
+        queue.MapGet("", (RunBoard board) => new { board.Queue.Paused, board.Queue.CpuSlots, board.Trouble, Lanes = board.ListLanes(), Waiting = board.ListQueue() }).WithSummary("What waits, in order, and what is on each device.");
         queue.MapPatch("", (QueueChange change, RunBoard board) =>
         {
             if (change.Paused is { } paused) (paused ? (Action)board.PauseQueue : board.ResumeQueue)();
@@ -103,6 +103,7 @@ internal static class RunsApi
             "pause" => () => board.Pause(id),
             "resume" => () => board.Resume(id),
             "cancel" => () => board.Cancel(id),
+            "queue" => () => board.QueueFound(id),
             _ => null,
         };
         act?.Invoke();

@@ -30,7 +30,7 @@ public sealed class Baselines(TemplateShelf templates, RunBoard board)
     /// <summary>The settings of one; null where it is gone.</summary>
     public TrainParameters? Of(string key) => key.Split(':', 2) switch
     {
-        ["run", var id] => board.Find(id) is null ? null : board.SettingsOf(id),
+        ["run", var id] => board.Find(id) is null ? null : board.SettingsOrNull(id),
         ["template", var id] => templates.Find(id)?.Parameters,
         ["recipe", var name] => SampleRecipe.Find(name)?.Parameters,
         [""] => new TrainParameters(),

@@ -32,7 +32,7 @@ public sealed class Diagnostics(RunBoard board, SelfTestShelf tests, EngineProce
             foreach (var run in board.List().Where(run => run.Status is RunStatus.Failed or RunStatus.Interrupted).Take(FailedRuns))
             {
                 if (board.History(run.Id) is not { } history) continue;
-                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(history.ConfigText));
+                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(board.SettingsOrNull(run.Id) is { } settings ? Core.Parameters.ConfigFile.Write(settings) : "# The settings of this run cannot be read.\n"));
                 await Write(archive, $"runs/{run.Id}/log.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', history.Log.Page(-LogLines, LogLines).Lines.Select(line => $"{line.Time:O} {line.Level} {line.Text}"))));
             }
         }

@@ -19,16 +19,26 @@ public sealed class ModelUsers(ModelShelf shelf, TemplateShelf templates, RunBoa
     public IReadOnlyList<ModelUser> Of(StoredModel model) =>
     [
         .. templates.All.Where(template => Names(template.Parameters, model.Path)).Select(template => new ModelUser(template.Title, "template", $"/templates/{template.Id}")),
-        .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && Names(board.SettingsOf(run.Id), model.Path)).Select(run => new ModelUser(run.Name, "run", $"/runs/{run.Id}")),
+        .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, model.Path)).Select(run => new ModelUser(run.Name, "run", $"/runs/{run.Id}")),
         .. shelf.All.Where(other => other.IsAdaptor && other.BaseId == model.Id).Select(other => new ModelUser(other.Name, "adaptor", $"/models/{other.Id}")),
         .. shelf.All.Where(other => other.Id != model.Id && LinksInto(other.Path, model.Path)).Select(other => new ModelUser(other.Name, "link", $"/models/{other.Id}")),
         .. sessions.All.Where(session => session.Model.Id == model.Id || session.Adaptor?.Id == model.Id).Take(1).Select(_ => new ModelUser("an open chat", "chat", "/chat")),
     ];
 
-    private static bool LinksInto(string folder, string path) =>
-        new DirectoryInfo(folder).EnumerateFiles().Any(file => file.LinkTarget is { } target && Path.GetDirectoryName(Path.GetFullPath(target, folder)) == path);
+    private static bool LinksInto(string folder, string path)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).EnumerateFiles().Any(file => file.LinkTarget is { } target && Path.GetDirectoryName(Path.GetFullPath(target, folder)) == path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be read links to nothing that anybody could use.
+            return false;
+        }
+    }
 
     private static bool Names(TrainParameters parameters, string path) => Same(parameters.Model, path) || Same(parameters.Tokenizer, path);
 
-    private static bool Same(string? named, string path) => named is { Length: > 0 } && Path.TrimEndingDirectorySeparator(Path.GetFullPath(named)) == path;
+    private static bool Same(string? named, string path) => named is { Length: > 0 } && !named.Contains('\0', StringComparison.Ordinal) && Path.TrimEndingDirectorySeparator(Path.GetFullPath(named)) == path;
 }

@@ -69,9 +69,16 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     private async Task<StoredModel> Make(EngineProcess by, string name, Func<string, EngineRequest<ModelWritten>> request, ModelOrigin origin, Action<EngineProgress> progress, CancellationToken stop)
     {
         var place = shelf.NewPlace(name);
-        await by.AskAsync(request(place), progress, stop);
-        origin.Write(place);
-        return shelf.At(place)!;
+        try
+        {
+            await by.AskAsync(request(place), progress, stop);
+            origin.Write(place);
+            return shelf.At(place) ?? throw new UserError($"{place} is gone: somebody deleted the model while it was written. Make it again.");
+        }
+        finally
+        {
+            shelf.LetGo(place);
+        }
     }
 
     private static string Named(string? name, string otherwise) => string.IsNullOrWhiteSpace(name) ? otherwise : name.Trim();

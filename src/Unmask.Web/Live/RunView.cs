@@ -15,6 +15,8 @@ public static class RunView
     /// <summary>What it does now, in a few words.</summary>
     public static string Phase(RunOverview run) => run switch
     {
+        { Problem: { } problem, IsLive: false } => problem,
+        { Status: RunStatus.Found } => $"found in {Path.GetDirectoryName(run.Path)}, not queued here",
         { Stopping: { Pause: true } } => "pausing after this step",
         { Stopping: { } stopping } => stopping.Mode switch { StopMode.AfterStep => "stopping after this step", StopMode.Now => "stopping", _ => "being killed" },
         { WaitsFor: { } waits } => run.QueuePosition is { } place ? $"number {place} in the queue, {waits}" : waits,
@@ -22,6 +24,9 @@ public static class RunView
         { IsLive: true } => "starting",
         _ => "",
     };
+
+    /// <summary>What a list says of it: what is wrong with it, else what it does.</summary>
+    public static string Remark(RunOverview run) => run.Problem ?? run.Fault?.Message ?? Phase(run);
 
     /// <summary>974 / 2,000.</summary>
     public static string Steps(RunProgress progress) => progress switch

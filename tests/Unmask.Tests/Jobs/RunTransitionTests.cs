@@ -38,7 +38,8 @@ public sealed class RunTransitionTests
     [Fact]
     public void Every_status_is_reached_and_every_one_that_is_not_final_can_still_succeed()
     {
-        Assert.Equal(Statuses, Reached(RunStatus.Queued));
+        // That a folder cannot be read is no event of its run.
+        Assert.Equal(Statuses.Except([RunStatus.Unreadable]), Reached(RunStatus.Queued));
         Assert.All(Statuses.Where(status => !RunTransitions.IsFinal(status)), status => Assert.Contains(RunStatus.Succeeded, Reached(status)));
     }
 

@@ -1,23 +1,17 @@
+using Unmask.Core.Inputs;
+
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>Makes recipes of what other programs train by: training templates of Transformer Lab, command lines of dllm.</summary>
 public static class RecipeImport
 {
+    private const int LargestFile = 4 << 20;
+
     /// <summary>Reads a file: JSON is a template of Transformer Lab, anything else a script with one command of dllm.</summary>
     /// <exception cref="UserError">It is neither, or belongs to something that this program does not train.</exception>
     public static ImportedRecipe Read(string path)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{path} cannot be read: {unreadable.Message}");
-        }
-
-        return Parse(text, path);
+        return Parse(InputFile.ReadText(path, LargestFile), path);
     }
 
     /// <summary>Reads the text of such a file.</summary>

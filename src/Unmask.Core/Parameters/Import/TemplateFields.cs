@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Parameters.Import;
 
@@ -85,7 +86,7 @@ internal sealed class TemplateFields
         {
             try
             {
-                node = JsonNode.Parse(value.GetValue<string>());
+                node = JsonInput.Parse(value.GetValue<string>());
             }
             catch (JsonException)
             {
@@ -100,7 +101,7 @@ internal sealed class TemplateFields
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return JsonInput.Parse(json);
         }
         catch (JsonException broken)
         {

@@ -14,19 +14,13 @@ public sealed record WandbLink(string Id, DateTimeOffset Started, string Folder,
     /// <summary>Its name in the run folder.</summary>
     public const string FileName = "wandb.json";
 
-    /// <summary>Reads it; null where the run has none, or it is damaged.</summary>
-    public static WandbLink? Read(string runFolder)
-    {
-        string path = Path.Combine(runFolder, FileName);
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<WandbLink>(File.ReadAllBytes(path), EventFormat.Options) : null;
-        }
-        catch (Exception broken) when (broken is JsonException || StorageFailure.IsStorage(broken))
-        {
-            return null;
-        }
-    }
+    /// <summary>Reads it; null where the run has none, or it is damaged. A page that is no address of the web is left out.</summary>
+    public static WandbLink? Read(string runFolder) => JsonRecord.TryRead<WandbLink>(Path.Combine(runFolder, FileName)) is { } read && IsId(read.Id)
+        ? read with { Url = Uri.TryCreate(read.Url, UriKind.Absolute, out Uri? page) && page.Scheme is "https" or "http" ? read.Url : null }
+        : null;
+
+    /// <summary>Whether a text can be a run's id there, and a part of a path here.</summary>
+    internal static bool IsId(string id) => id.Length is > 0 and <= 128 && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\#?%:\0") < 0;
 
     /// <summary>Writes it, whole or not at all.</summary>
     /// <exception cref="UserError">The disk refuses.</exception>

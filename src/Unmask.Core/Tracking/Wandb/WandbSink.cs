@@ -33,7 +33,8 @@ public sealed class WandbSink : IEventSink, IDisposable
     private WandbSink(RunFolder run, TrainParameters parameters, WandbSettings settings, Func<string, string?> environment, Action stop, Action<Notice> tell, TimeSpan? firstPause)
     {
         (this.settings, this.tell, runPath) = (settings, tell, run.Path);
-        WandbLink link = WandbLink.Read(run.Path) ?? NewLink(run.Path, environment);
+        // Whatever the file says, a run writes below its own folder or that of the variable: the run may be a stranger's.
+        WandbLink link = WandbLink.Read(run.Path) is { } known ? known with { Folder = FolderOf(run.Path, environment, known.Id, known.Started) } : NewLink(run.Path, environment);
         started = link.Started;
         link.Write(run.Path);
         WandbRun described = WandbRun.Of(parameters, environment, link.Id, link.Started);
@@ -95,9 +96,12 @@ public sealed class WandbSink : IEventSink, IDisposable
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         string id = environment("WANDB_RUN_ID") is { Length: > 0 } named ? named : WandbFolder.NewId();
-        if (id.AsSpan().IndexOfAny("/\\#?%:") >= 0) throw new UserError($"WANDB_RUN_ID is \"{id}\"; it must not hold any of / \\ # ? % :.");
-        return new WandbLink(id, now, WandbFolder.PathOf(environment("WANDB_DIR") is { Length: > 0 } parent ? parent : runPath, id, now));
+        if (!WandbLink.IsId(id)) throw new UserError($"WANDB_RUN_ID is \"{id}\"; it must not hold any of / \\ # ? % :.");
+        return new WandbLink(id, now, FolderOf(runPath, environment, id, now));
     }
+
+    private static string FolderOf(string runPath, Func<string, string?> environment, string id, DateTimeOffset started) =>
+        WandbFolder.PathOf(environment("WANDB_DIR") is { Length: > 0 } parent ? parent : runPath, id, started);
 
     /// <summary>Tells again what an interrupted part of the run told.</summary>
     private void Replay(RunFolder run)
