@@ -70,6 +70,96 @@ public sealed class ShelfTests : IDisposable
     }
 
     [Fact]
+    public async Task Uploads_of_one_name_at_once_are_all_kept_each_with_its_own_rows()
+    {
+        var shelf = new DatasetShelf(folder.Path);
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => (Set: await shelf.Add("rows.csv", new SlowStream(Bytes($"a\n{i}\n")), "upload"), Rows: $"a\n{i}\n"))));
+        Assert.Equal(8, added.Select(one => one.Set.Id).Distinct().Count());
+        Assert.Equal(8, shelf.All.Count);
+        foreach (var (set, rows) in added) Assert.Equal(rows, await File.ReadAllTextAsync(shelf.PathOf(shelf.Find(set.Id)!)));
+    }
+
+    [Fact]
+    public async Task Templates_saved_at_once_are_all_kept_and_of_one_the_last_stays_whole()
+    {
+        var shelf = new TemplateShelf(folder.Path);
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => (Id: shelf.Add("One title", "", new TrainParameters { BatchSize = i + 1 }), Size: i + 1))));
+        Assert.Equal(8, added.Select(one => one.Id).Distinct().Count());
+        Assert.All(added, one => Assert.Equal(one.Size, shelf.Find(one.Id)!.Parameters.BatchSize));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => shelf.Save(added[0].Id, "One title", "", new TrainParameters { BatchSize = i + 100 }))));
+        Assert.InRange(shelf.Find(added[0].Id)!.Parameters.BatchSize, 100, 107);
+        Assert.Equal(8, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"id":"bad","title":null,"files":[],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    [InlineData("""{"id":"bad","title":"t","files":null,"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    [InlineData("""{"id":"bad","title":"t","files":[null],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    [InlineData("""{"id":"bad","title":"t","files":[{"name":"../../secret","bytes":1,"sha256":""}],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    [InlineData("""{"id":"bad","title":"t","files":[{"name":"a","bytes":9223372036854775807,"sha256":""}],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    [InlineData("""{"id":"bad","title":"\ud800","files":[],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
+    public async Task A_data_set_that_cannot_be_read_is_told_and_hides_no_other(string description)
+    {
+        var shelf = new DatasetShelf(folder.Path);
+        var good = await shelf.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
+        folder.Write("bad/dataset.json", description);
+        folder.Write("worse/rows.csv", "a");
+        Directory.CreateDirectory(folder["coming"]);
+
+        var all = shelf.All.ToDictionary(dataset => dataset.Id);
+        Assert.Equal(["bad", good.Id, "worse"], all.Keys.Order());
+        Assert.Contains("dataset.json", all["bad"].Problem, StringComparison.Ordinal);
+        Assert.Contains("dataset.json", all["worse"].Problem, StringComparison.Ordinal);
+        Assert.Null(all[good.Id].Problem);
+        Assert.Equal(0, all["bad"].Bytes);
+        Assert.Throws<UserError>(() => shelf.Rename("bad", "x"));
+        shelf.Delete("bad", []);
+        Assert.Null(shelf.Find("bad"));
+    }
+
+    [Theory]
+    [InlineData("? &a [*a]\n: 1\n")]
+    [InlineData(": {\r\u0002")]
+    [InlineData("\0\0")]
+    public void A_template_that_cannot_be_read_is_told_and_hides_no_other(string recipe)
+    {
+        var shelf = new TemplateShelf(folder.Path);
+        var good = shelf.Add("Good", "", new TrainParameters());
+        folder.Write("bad.yaml", recipe);
+        Directory.CreateDirectory(folder["worse.yaml"]);
+        folder.Write(".start", "bad");
+        Assert.Equal(["bad", good, "worse"], shelf.All.Select(template => template.Id).Order());
+        Assert.NotEmpty(shelf.Find("bad")!.Problems);
+        Assert.NotEmpty(shelf.Find("worse")!.Problems);
+        Assert.Equal("bad", shelf.Start!.Id);
+        shelf.Delete("bad");
+        Assert.Null(shelf.Start);
+    }
+
+    [Fact]
+    public void Room_is_looked_up_where_the_data_sets_are()
+    {
+        var shelf = new DatasetShelf(folder["sets"]);
+        shelf.CheckRoom(null);
+        shelf.CheckRoom(1);
+        Assert.Contains(folder["sets"], Assert.Throws<UserError>(() => shelf.CheckRoom(long.MaxValue)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_whose_names_become_one_are_both_taken_and_links_in_circles_end()
+    {
+        folder.Write("given/a/b.jsonl", "{\"text\":\"1\"}\n");
+        folder.Write("given/a-b.jsonl", "{\"text\":\"2\"}\n");
+        Directory.CreateSymbolicLink(folder["given/a/loop"], folder["given"]);
+        var shelf = new DatasetShelf(folder["sets"]);
+        Assert.Equal(2, shelf.Link(folder["given"], "Two", "here").Files.Count);
+    }
+
+    [Fact]
     public async Task A_data_set_in_use_stays()
     {
         var shelf = new DatasetShelf(folder.Path);
@@ -83,6 +173,36 @@ public sealed class ShelfTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    /// <summary>A sender that takes its time, so that uploads overlap.</summary>
+    private sealed class SlowStream(MemoryStream inner) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => inner.Length;
+
+        public override long Position { get => inner.Position; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            Thread.Sleep(10);
+            return inner.Read(buffer, offset, Math.Min(count, 2));
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
 
     private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
 }

@@ -1,0 +1,143 @@
+using Unmask.Core;
+using Unmask.Core.Events;
+using Unmask.Core.Jobs;
+using Unmask.Core.Parameters;
+using Xunit;
+
+namespace Unmask.Tests.Jobs;
+
+/// <summary>Runs in folders that this home did not make, as in a repository that was cloned: they are shown, and start when a person says so.</summary>
+public sealed class FoundRunTests : IDisposable
+{
+    private const string Queued = """{"v":1,"id":"x","name":"A gift","created":"2026-01-31T12:00:00+00:00","state":"queued","tags":["free"],"attempts":[]}""";
+
+    private readonly StrangeRuns runs = new();
+
+    public void Dispose() => runs.Dispose();
+
+    [Theory]
+    [InlineData("queued")]
+    [InlineData("running")]
+    [InlineData("preparing")]
+    [InlineData("paused")]
+    public async Task What_a_stranger_says_of_a_queue_starts_nothing(string state)
+    {
+        var run = Stranger(Queued.Replace("queued", state, StringComparison.Ordinal));
+        await using var board = runs.Open();
+        for (var turn = 0; turn < 3; turn++) board.Turn();
+
+        var found = Assert.Single(board.List());
+        Assert.Equal((RunStatus.Found, "A gift", true, false, 0), (found.Status, found.Name, found.CanBeQueued, found.IsLive, found.Attempts));
+        Assert.Equal(["free"], found.Tags);
+        Assert.Empty(board.ListQueue());
+        Assert.Null(board.Trouble);
+        Assert.Equal(["config.yaml", "job.json"], Directory.GetFiles(run).Select(file => Path.GetFileName(file)!).Order());
+        Assert.Throws<UserError>(() => board.Resume(found.Id));
+    }
+
+    [Fact]
+    public async Task A_run_that_a_person_queues_is_queued_for_this_home_alone()
+    {
+        Stranger(Queued);
+        await using (var board = runs.Open())
+        {
+            board.PauseQueue();
+            board.QueueFound("x");
+            Assert.Equal((RunStatus.Queued, 1), (board.Find("x")!.Status, board.Find("x")!.QueuePosition));
+            Assert.Throws<UserError>(() => board.QueueFound("x"));
+        }
+
+        await using (var again = runs.Open()) Assert.Equal(RunStatus.Queued, again.Find("x")!.Status);
+        await using var other = runs.Open("another home");
+        Assert.Equal(RunStatus.Found, other.Find("x")!.Status);
+    }
+
+    [Fact]
+    public async Task A_run_that_a_person_queues_starts()
+    {
+        Stranger(Queued);
+        await using var board = runs.Open();
+        board.QueueFound("x");
+        board.Turn();
+        Assert.Equal(1, board.Find("x")!.Attempts);
+    }
+
+    [Fact]
+    public async Task Settings_that_change_after_a_person_looked_wait_for_a_person_again()
+    {
+        var run = Stranger(Queued);
+        await using (var board = runs.Open())
+        {
+            board.PauseQueue();
+            board.QueueFound("x");
+            File.WriteAllText(Path.Combine(run, "config.yaml"), ConfigFile.Write(runs.Settings with { LogToWandb = true }));
+            board.ResumeQueue();
+            board.Turn();
+            Assert.Equal((RunStatus.Found, 0), (board.Find("x")!.Status, board.Find("x")!.Attempts));
+        }
+
+        await using var again = runs.Open();
+        Assert.Equal(RunStatus.Found, again.Find("x")!.Status);
+    }
+
+    [Fact]
+    public async Task Out_of_the_queue_it_is_found_again()
+    {
+        Stranger(Queued);
+        await using (var board = runs.Open())
+        {
+            board.PauseQueue();
+            board.QueueFound("x");
+            board.Cancel("x");
+            Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
+        }
+
+        await using var again = runs.Open();
+        Assert.Equal(RunStatus.Found, again.Find("x")!.Status);
+    }
+
+    [Fact]
+    public async Task Problems_of_its_settings_are_told_to_who_queues_it()
+    {
+        var run = Stranger(Queued);
+        File.WriteAllText(Path.Combine(run, "config.yaml"), "batch_size: 0\nlearning_rate: much\n");
+        await using var board = runs.Open();
+        Assert.Equal(2, Assert.Throws<UserError>(() => board.QueueFound("x")).Problems.Count(problem => problem.Contains("batch_size", StringComparison.Ordinal) || problem.Contains("learning_rate", StringComparison.Ordinal)));
+        Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
+    }
+
+    [Theory]
+    [InlineData("/etc")]
+    [InlineData("../../home")]
+    [InlineData("outputs/../..")]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public async Task A_model_is_in_the_folder_of_its_run_or_there_is_none(string model)
+    {
+        runs.Write("runs/x", [.. StrangeRuns.WholeRun.SkipLast(1), new RunFinished(RunOutcome.Done, 9, model)]);
+        await using var board = runs.Open();
+        Assert.Equal(RunStatus.Succeeded, board.Find("x")!.Status);
+        Assert.Null(board.Find("x")!.Model);
+    }
+
+    [Fact]
+    public async Task In_the_home_a_folder_that_was_put_there_by_hand_waits_for_a_person_too()
+    {
+        runs.Write("home/runs/x");
+        File.Delete(runs.Folder["home/runs/x/events.jsonl"]);
+        await using var board = runs.Open();
+        board.Turn();
+        Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
+        board.QueueFound("x");
+        board.Turn();
+        Assert.Equal(1, board.Find("x")!.Attempts);
+    }
+
+    private string Stranger(string job)
+    {
+        var run = runs.Write("runs/x");
+        File.Delete(Path.Combine(run, "events.jsonl"));
+        File.WriteAllText(Path.Combine(run, JobRecord.FileName), job);
+        return run;
+    }
+}
