@@ -15,18 +15,18 @@ internal static class Activation
     {
         ["gelu"] = x => nn.functional.gelu(x),
         ["gelu_10"] = x => nn.functional.gelu(x).clamp(-10, 10),
-        ["gelu_accurate"] = GeluByTanh,
-        ["gelu_fast"] = x => 0.5 * x * (1 + (x * 0.7978845608 * (1 + 0.044715 * x * x)).tanh()),
-        ["gelu_new"] = GeluByTanh,
-        ["gelu_python"] = x => x * 0.5 * (1 + (x / RootOfTwo).erf()),
-        ["gelu_python_tanh"] = GeluByTanh,
-        ["gelu_pytorch_tanh"] = InFloat32(GeluByTanh),
+        ["gelu_accurate"] = KeepingInput(GeluByTanh),
+        ["gelu_fast"] = KeepingInput(x => 0.5 * x * (1 + (x * 0.7978845608 * (1 + 0.044715 * x * x)).tanh())),
+        ["gelu_new"] = KeepingInput(GeluByTanh),
+        ["gelu_python"] = KeepingInput(x => x * 0.5 * (1 + (x / RootOfTwo).erf())),
+        ["gelu_python_tanh"] = KeepingInput(GeluByTanh),
+        ["gelu_pytorch_tanh"] = KeepingInput(InFloat32(GeluByTanh)),
         ["hardswish"] = x => nn.functional.hardswish(x),
-        ["laplace"] = x => 0.5 * (1 + ((x - 0.707107) / (0.282095 * RootOfTwo)).erf()),
+        ["laplace"] = KeepingInput(x => 0.5 * (1 + ((x - 0.707107) / (0.282095 * RootOfTwo)).erf())),
         ["leaky_relu"] = x => nn.functional.leaky_relu(x, 0.01),
         ["linear"] = x => x,
-        ["mish"] = InFloat32(x => x * nn.functional.softplus(x).tanh()),
-        ["quick_gelu"] = x => x * (1.702 * x).sigmoid(),
+        ["mish"] = KeepingInput(InFloat32(x => x * nn.functional.softplus(x).tanh())),
+        ["quick_gelu"] = KeepingInput(x => x * (1.702 * x).sigmoid()),
         ["relu"] = x => nn.functional.relu(x),
         ["relu2"] = x => nn.functional.relu(x).square(),
         ["relu6"] = x => nn.functional.relu6(x),
@@ -55,6 +55,10 @@ internal static class Activation
     }
 
     private static Tensor GeluByTanh(Tensor x) => 0.5 * x * (1 + (RootOfTwoOverPi * (x + 0.044715 * x.pow(3))).tanh());
+
+    /// <summary>Autograd would keep every step of a sequence of operations; only the input is kept, as plans of memory count it, and the steps are computed again.</summary>
+    private static Func<Tensor, Tensor> KeepingInput(Func<Tensor, Tensor> function) =>
+        x => x.requires_grad && is_grad_enabled() ? ActivationCheckpoint.Run(x, function) : function(x);
 
     /// <summary>What is one operation in the original rounds once, not after every step.</summary>
     private static Func<Tensor, Tensor> InFloat32(Func<Tensor, Tensor> function) =>
