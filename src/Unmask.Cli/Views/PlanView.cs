@@ -55,7 +55,7 @@ public static class PlanView
         }
 
         var all = Math.Max(1, read.RowsRead);
-        Line(console, "cut", $"{Figures.Percent((double)read.Truncated / all)} of the rows lose their end, {Figures.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Count(read.BadLines, "bad line")}");
+        Line(console, "cut", $"{Figures.Percent((double)read.Truncated / all)} of the rows lose their end, {Figures.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Count(read.BadLines, "bad line")}{(read.Rejected > 0 ? $"; {Count(read.Rejected, "row")} labeled false" : "")}");
     }
 
     private static void PrintSteps(IAnsiConsole console, StepForecast steps)

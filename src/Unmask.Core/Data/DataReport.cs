@@ -36,6 +36,9 @@ public sealed record PartReport
     /// <summary>Rows left out because nothing in them can be trained on.</summary>
     public long NothingToTrain { get; init; }
 
+    /// <summary>Rows left out because their label says that the answer is not one to learn; they are not among the rows read.</summary>
+    public long Rejected { get; init; }
+
     /// <summary>Tokens of the kept rows.</summary>
     public long Tokens { get; init; }
 

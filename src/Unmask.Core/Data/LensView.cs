@@ -50,6 +50,9 @@ public enum RowStatus
 
     /// <summary>Left out: train_rows is reached before it.</summary>
     BeyondLimit,
+
+    /// <summary>Left out: its label says that the answer is not one to learn.</summary>
+    Rejected,
 }
 
 /// <summary>A token as the engine sees it.</summary>

@@ -25,6 +25,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> EvaluationHasRows(TrainParameters p, ValidationFacts facts)
     {
         if (p.EvalStrategy == EvalStrategy.No) yield break;
+        // Too few rows to hold some out are all trained on; the report on the data has a sentence on that.
         if (p.EvalDataset is not null || p.EvalDatasetSplit is not null)
         {
             if (facts.EvalRows == 0)
@@ -33,10 +34,6 @@ public static partial class CrossFieldRules
         else if (p.EvalSplit == 0)
         {
             yield return Problem.Error("eval_split", $"eval_strategy is {Word(p.EvalStrategy)}, but eval_split is 0 and no evaluation data is named; set eval_dataset, raise eval_split, or set eval_strategy to no.");
-        }
-        else if (facts.EvalRows == 0)
-        {
-            yield return Problem.Error("eval_strategy", $"eval_strategy is {Word(p.EvalStrategy)}, but there are too few rows to hold some out (at least 10 that differ are needed); name an eval_dataset, or set eval_strategy to no.");
         }
     }
 

@@ -37,6 +37,8 @@ public static partial class CrossFieldRules
         new(["learning_rate", "lora"], LearningRateIsUsual),
         new(["final_evaluation", "final_evaluation_dataset"], FinalEvaluationHasRows),
         new(["eval_on_start", "eval_strategy"], FirstEvaluationIsWanted),
+        new([], WandbTakesNames),
+        new([], RolesAreKnown),
         new(["sample_block_length", "sample_max_new_tokens", "sample_steps"], SamplingFits),
     ];
 

@@ -41,6 +41,12 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Data, "Text column", "Column with plain text, where it is not recognised.", Advanced = true)]
     public string? TextColumn { get; init; }
 
+    [Setting(SettingGroup.Data, "Label column", "Column that says whether the answer is a good one (unpaired preferences): rows where it is false are dropped. Default: label or kto_tag, where it holds true and false beside an answer.", Advanced = true)]
+    public string? LabelColumn { get; init; }
+
+    [Setting(SettingGroup.Data, "Role mapping", "What roles of messages stand for that are not known by themselves: system, user, assistant, tool or function, e.g. {narrator: user}. Set it where rows are bad because of an unknown role.", Advanced = true)]
+    public ValueMap RoleMapping { get; init; } = ValueMap.Empty;
+
     [Setting(SettingGroup.Data, "Input template", "Jinja template over a row that gives the user message, e.g. {{ question }}.", Advanced = true)]
     public string? InputTemplate { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Text.Templates;
@@ -12,47 +13,109 @@ namespace Unmask.Engine.Data;
 /// <param name="maskPromptLoss">False trains on the prompt and the template's words as well (setting <c>mask_prompt_loss</c>).</param>
 public sealed class ConversationEncoder(ConversationTokens tokens, bool maskPromptLoss = true)
 {
-    private long _clampedPrompts;
-    private long _unalignedPrompts;
+    /// <summary>Tokens before a border that may be others once text follows.</summary>
+    private const int TokensAtBorder = 2;
 
-    /// <summary>Conversations whose prompt alone gave more tokens than the whole: a template that does not extend its own prompt. Their prompt was cut to the whole, which leaves nothing to train on.</summary>
-    public long ClampedPrompts => Interlocked.Read(ref _clampedPrompts);
+    private readonly EncodingNotices _notices = new();
 
-    /// <summary>Conversations whose prompt is not how the whole begins (a token spans the border, or the template changes earlier turns); the prompt's length is used as it is.</summary>
-    public long UnalignedPrompts => Interlocked.Read(ref _unalignedPrompts);
+    /// <summary>What is noticed while rows are encoded, and how many rows it concerns.</summary>
+    public EncodingNotices Notices => _notices;
 
     /// <inheritdoc cref="ConversationTokens.EndOfTurn"/>
     public string? EndOfTurn => tokens.EndOfTurn;
 
     /// <param name="index">Place of the row in its data set.</param>
     /// <param name="messages">A conversation of at least two messages (one, when the prompt is trained on as well).</param>
+    /// <param name="context">What the row gives the template beside its messages, such as <c>tools</c>; null for nothing.</param>
     /// <exception cref="UserError">The template fails on this conversation or refuses it.</exception>
-    public Example Encode(long index, IReadOnlyList<Message> messages)
+    public Example Encode(long index, IReadOnlyList<Message> messages, IReadOnlyDictionary<string, JsonNode?>? context = null)
     {
-        var ids = tokens.Encode(messages, addGenerationPrompt: false);
+        var ids = tokens.Encode(messages, addGenerationPrompt: false, context, out var spelledOut);
+        _notices.SpellsOut(spelledOut);
+        if (context is not null) _notices.Unread(Unread(context));
         if (!maskPromptLoss) return new Example(index, ids, 0);
         if (messages.Count < 2) throw new UserError($"A conversation of {messages.Count} messages has no prompt and answer; it needs at least a user's message and an assistant's.");
-        var prompt = tokens.Encode([.. messages.Take(messages.Count - 1)], addGenerationPrompt: true);
-        if (prompt.Length > ids.Length) Interlocked.Increment(ref _clampedPrompts);
-        else if (!ids.AsSpan().StartsWith(prompt)) Interlocked.Increment(ref _unalignedPrompts);
-        return new Example(index, ids, Math.Min(prompt.Length, ids.Length));
+        return new Example(index, ids, PromptLength(messages, ids, context));
     }
 
     /// <summary>A plain text has no prompt and is trained on as a whole.</summary>
-    public Example Encode(long index, string text) => new(index, tokens.Encode(text), 0);
+    public Example Encode(long index, string text)
+    {
+        _notices.SpellsOut(tokens.SpelledOut(text));
+        return new Example(index, tokens.Encode(text), 0);
+    }
 
     /// <exception cref="UserError">The row is a problem, or the template refuses it.</exception>
     public Example Encode(long index, ConvertedRow row)
     {
         if (row.Problem is not null) throw new UserError(row.Problem);
-        return row.Messages is null ? Encode(index, row.Text ?? "") : Encode(index, row.Messages);
+        if (row.Messages is null) return Encode(index, row.Text ?? "");
+        foreach (var name in row.NotGiven ?? [])
+        {
+            if (tokens.Reads(name)) _notices.NotGiven(name);
+        }
+
+        return Encode(index, row.Messages, row.Context);
     }
 
     /// <summary>The text that <see cref="Encode(long, ConvertedRow)"/> tokenises, for people to read.</summary>
     /// <exception cref="UserError">The template refuses the row.</exception>
-    public string Render(ConvertedRow row) => row.Messages is null ? row.Text ?? "" : tokens.Render(row.Messages);
+    public string Render(ConvertedRow row) => row.Messages is null ? row.Text ?? "" : tokens.Render(row.Messages, row.Context);
 
     /// <summary>The ids to generate after: the conversation and the header of an answer.</summary>
     /// <exception cref="UserError">The template fails on this conversation or refuses it.</exception>
-    public int[] EncodePrompt(IReadOnlyList<Message> messages) => tokens.Encode(messages, addGenerationPrompt: true);
+    public int[] EncodePrompt(IReadOnlyList<Message> messages, IReadOnlyDictionary<string, JsonNode?>? context = null) => tokens.Encode(messages, addGenerationPrompt: true, context, out _);
+
+    /// <summary>What the row brings for nothing. Functions are tools by another name: a template reads one of the two.</summary>
+    private IEnumerable<string> Unread(IReadOnlyDictionary<string, JsonNode?> context)
+    {
+        const string tools = "tools", functions = "functions";
+        var both = context.ContainsKey(tools) && context.ContainsKey(functions);
+        return context.Keys.Where(name => !tokens.Reads(name) && !(both && (name == tools || (name == functions && tokens.Reads(tools)))));
+    }
+
+    private int PromptLength(IReadOnlyList<Message> messages, int[] ids, IReadOnlyDictionary<string, JsonNode?>? context)
+    {
+        IReadOnlyList<Message> before = [.. messages.Take(messages.Count - 1)];
+        var prompt = EncodePrompt(before, context);
+        var common = ids.AsSpan().CommonPrefixLength(prompt);
+        if (common == prompt.Length) return common;
+
+        // The generation prompt has something that the answer has not (an opened <think>), or a token spans the border: what both have in common is given, the rest is learned.
+        var header = HeaderStart(before, prompt, context);
+        if (common >= header - TokensAtBorder)
+        {
+            _notices.PromptIsNoPrefix();
+            return common;
+        }
+
+        // The template writes earlier turns in another way once an answer follows: the answer begins behind the last of its headers.
+        _notices.EarlierTurnsChange();
+        return AnswerBegins(ids, prompt.AsSpan(header), common);
+    }
+
+    /// <summary>Where in a prompt the header of the answer begins; 0 where the template refuses a conversation that waits for an answer without it.</summary>
+    private int HeaderStart(IReadOnlyList<Message> before, int[] prompt, IReadOnlyDictionary<string, JsonNode?>? context)
+    {
+        try
+        {
+            return prompt.AsSpan().CommonPrefixLength(tokens.Encode(before, addGenerationPrompt: false, context, out _));
+        }
+        catch (UserError)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Where the answer begins: behind the last place of the answer's header, or of as much of its start as can be found.</summary>
+    private static int AnswerBegins(ReadOnlySpan<int> ids, ReadOnlySpan<int> header, int least)
+    {
+        for (var length = header.Length; length > 0; length--)
+        {
+            var at = ids.LastIndexOf(header[..length]);
+            if (at >= 0 && at + length >= least) return at + length;
+        }
+
+        return least;
+    }
 }

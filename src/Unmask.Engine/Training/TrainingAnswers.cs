@@ -81,9 +81,10 @@ public sealed class TrainingAnswers
         foreach (var row in rows)
         {
             var converted = converter.Convert(row);
+            if (converted.LeftOut is not null) continue;
             if (converted.Messages is not { Count: > 1 } messages) throw new UserError($"{row.Place}: {converted.Problem ?? "the final evaluation needs a prompt and a right answer in every row."}");
             var prompt = messages.Take(messages.Count - 1).ToArray();
-            yield return new PreviewPrompt(prompt[^1].Content, subject.Conversations.EncodePrompt(prompt), messages[^1].Content);
+            yield return new PreviewPrompt(prompt[^1].Content, subject.Conversations.EncodePrompt(prompt, converted.Context), messages[^1].Content);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Core.Tracking.Wandb;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
@@ -44,6 +45,7 @@ public static class TrainingInputs
         }
 
         LookAtData(parameters, problems, Try);
+        problems.AddRange(WandbEnvironment.Problems(parameters).Select(sentence => Problem.Error("log_to_wandb", sentence)));
         var source = parameters.Model is { } path ? Try("model", () => ModelSource.Open(path)) : null;
         var folder = source?.Base;
         if (folder is not null) problems.AddRange(folder.CheckWeights().Problems.Select(sentence => Problem.Error("model", sentence)));
@@ -98,6 +100,7 @@ public static class TrainingInputs
             if (plan is not null && settings.Evaluation) plan = look(parameters.EvalDataset is null ? "eval_dataset_split" : "eval_dataset", () => SplitPlan.Of(settings));
             else if (settings is { Evaluation: true, EvalDataset: { } eval }) look("eval_dataset", () => DataSetFiles.Find(eval));
             if ((plan as SplitPlan)?.LeftOut is { } leftOut) problems.Add(Problem.Warning("dataset", leftOut));
+            if (plan is SplitPlan { Train: var train }) problems.AddRange(TrainingRows.Problems(parameters, train));
         }
 
         if (parameters is { FinalEvaluation: not FinalEvaluationKind.None, FinalEvaluationDataset: { } final }) look("final_evaluation_dataset", () => DataSetFiles.Find(final));

@@ -21,12 +21,15 @@ internal sealed class TrainingRowEncoder
     public static TrainingRowEncoder For(TrainParameters parameters, ConversationEncoder conversations, IReadOnlyList<Row> firstRows) =>
         new(RowConverter.For(firstRows, TrainingRows.Columns(parameters)), parameters.Pretrain, conversations);
 
+    /// <summary>What a person should know of how the rows are read, sentences.</summary>
+    public IReadOnlyList<string> Notices => _converter.Notices;
+
     /// <summary>What the row says. In pretraining a conversation is a text like any other.</summary>
     public ConvertedRow Understand(Row row)
     {
         var converted = _converter.Convert(row);
         return _joinsMessages && converted.Messages is { } messages
-            ? converted with { Messages = null, Text = string.Join("\n", messages.Select(message => message.Content)) }
+            ? converted with { Messages = null, Context = null, Text = string.Join("\n", messages.Select(message => message.Content)) }
             : converted;
     }
 
@@ -34,6 +37,7 @@ internal sealed class TrainingRowEncoder
     public EncodedRow Encode(Row row)
     {
         var converted = Understand(row);
+        if (converted.LeftOut is { } reason) return new EncodedRow([], 0, converted.Rule) { LeftOut = reason };
         var example = _conversations.Encode(row.Line, converted);
         return new EncodedRow(example.Ids, example.PromptLength, converted.Rule);
     }

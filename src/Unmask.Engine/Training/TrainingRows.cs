@@ -1,3 +1,4 @@
+using System.Globalization;
 using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
@@ -5,6 +6,7 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Text.Templates;
 
 namespace Unmask.Engine.Training;
 
@@ -26,14 +28,37 @@ public static class TrainingRows
             : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {string.Join(" ", bad.Take(BadLinesTold))}{(bad.Count > BadLinesTold ? " ..." : "")} Mend the file, or set dataset_format if its ending does not tell what it is.");
     }
 
+    /// <summary>Why the rows of some files cannot be read as the settings say, from a look at the first of them: each problem at the setting that it is about.</summary>
+    /// <param name="parameters">The run's settings.</param>
+    /// <param name="files">Files that the rows are in.</param>
+    public static IEnumerable<Problem> Problems(TrainParameters parameters, IReadOnlyList<DataFile> files)
+    {
+        try
+        {
+            var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
+            var first = new RowReader(settings.TextUnit).First(files, DataPreparation.RowsLookedAt);
+            if (first.Count > 0) RowConverter.For(first, Columns(parameters));
+            return [];
+        }
+        catch (UserError error)
+        {
+            return error.Problems.Select(sentence => Problem.Error(ParameterCatalog.Find(sentence.Split(' ', ',')[0])?.Name ?? "dataset", sentence));
+        }
+    }
+
     /// <summary>Every text of the training rows, one after another, for learning a vocabulary. Rows that cannot be used are passed over here; preparing them counts them.</summary>
     public static IEnumerable<string> Texts(TrainParameters parameters)
     {
         var converter = Converter(parameters);
+        var template = parameters.ChatTemplate is { } choice ? ChatTemplate.Choose(choice, tokenizerTemplate: null) : null;
         foreach (var converted in Read(parameters, static _ => { }).Select(converter.Convert))
         {
             if (converted.Text is { } text) yield return text;
             foreach (var message in converted.Messages ?? []) yield return message.Content;
+            foreach (var value in converted.Context?.Where(entry => template?.Reads(entry.Key) == true) ?? [])
+            {
+                foreach (var further in SpecialTokenGuard.Texts(value.Value)) yield return further;
+            }
         }
     }
 
@@ -45,6 +70,8 @@ public static class TrainingRows
         System = parameters.SystemColumn,
         Messages = parameters.MessagesColumn,
         Text = parameters.TextColumn,
+        Label = parameters.LabelColumn,
+        Roles = parameters.RoleMapping.ToDictionary(pair => pair.Key, pair => Convert.ToString(pair.Value, CultureInfo.InvariantCulture) ?? ""),
         InputTemplate = parameters.InputTemplate,
         OutputTemplate = parameters.OutputTemplate,
         InstructionTemplate = parameters.InstructionTemplate,
@@ -53,8 +80,16 @@ public static class TrainingRows
     /// <summary>Tokenises the rows of the run, or finds them tokenised, and reports on them.</summary>
     public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
     {
+        var notices = new List<string>();
+        RowEncoder EncoderFor(IReadOnlyList<Row> firstRows)
+        {
+            var encoder = TrainingRowEncoder.For(parameters, subject.Conversations, firstRows);
+            notices.AddRange(encoder.Notices);
+            return encoder.Encode;
+        }
+
         var preparation = new DataPreparation(
-            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), firstRows => TrainingRowEncoder.For(parameters, subject.Conversations, firstRows).Encode, subject.EncodingFingerprint(tokenizerFolder));
+            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct());
         var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
         Report(data, events);
         return data;
@@ -68,6 +103,11 @@ public static class TrainingRows
         if (read.BadLines > 0)
         {
             events.Write(new Notice(NoticeLevel.Warning, $"{(read.BadLines == 1 ? "1 line" : $"{read.BadLines} lines")} could not be used: {string.Join(" ", read.FirstBadLines.Take(BadLinesTold))}{(read.BadLines > BadLinesTold ? " ..." : "")}"));
+        }
+
+        if (read.Rejected > 0)
+        {
+            events.Write(new Notice(NoticeLevel.Info, $"{(read.Rejected == 1 ? "1 row was" : $"{read.Rejected} rows were")} dropped because the label says that the answer is not one to learn."));
         }
 
         if (read.Truncated + read.Dropped > 0)

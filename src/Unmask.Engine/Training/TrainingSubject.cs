@@ -128,7 +128,7 @@ public sealed class TrainingSubject
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in Directory.EnumerateFiles(tokenizerFolder).Order(StringComparer.Ordinal)) hash.AppendData(File.ReadAllBytes(file));
         var p = _parameters;
-        string?[] rest = [Template.Source, p.PromptColumn, p.ResponseColumn, p.SystemColumn, p.MessagesColumn, p.TextColumn, p.InputTemplate, p.OutputTemplate, p.InstructionTemplate, p.MaskPromptLoss.ToString()];
+        string?[] rest = [Template.Source, p.PromptColumn, p.ResponseColumn, p.SystemColumn, p.MessagesColumn, p.TextColumn, p.LabelColumn, string.Join('\n', p.RoleMapping.Select(pair => $"{pair.Key}: {pair.Value}")), p.InputTemplate, p.OutputTemplate, p.InstructionTemplate, p.MaskPromptLoss.ToString()];
         foreach (var text in rest) hash.AppendData(System.Text.Encoding.UTF8.GetBytes(text + "\0"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -53,6 +53,21 @@ public sealed class DataRenderCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_person_should_know_stands_beside_the_rows()
+    {
+        folder.Write("label.jsonl", """
+            {"prompt": "a [SEP] b", "completion": "c", "label": true, "tools": [{"name": "f"}]}
+            {"prompt": "a", "completion": "d", "label": false}
+            {"prompt": [{"role": "user", "content": "\ud83d"}], "completion": "d", "label": true}
+            """.ReplaceLineEndings("\n"));
+        var (code, output, error) = await Run(recipe, "--json", "--set", $"dataset={folder["label.jsonl"]}");
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(["kept", "rejected", "bad_line"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["status"]!));
+        Assert.Contains("1 row spells out a special token in the text, such as [SEP]", error);
+        Assert.Contains("1 row brings tools, which the chat template does not read", error);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_beside_the_recipe()
     {
         await Run(recipe, "--noise");
@@ -62,6 +77,9 @@ public sealed class DataRenderCommandTests : IDisposable
     [Theory]
     [InlineData("begins on line 13; the nearest begins on line 12.", "--row", "13")]
     [InlineData("does not exist", "--set", "dataset=elsewhere.jsonl")]
+    [InlineData("input_template names the column 'promt', but the rows of", "--set", "input_template={{ promt }}", "--set", "output_template={{ response }}")]
+    [InlineData("prompt_column is 'promt'", "--set", "prompt_column=promt")]
+    [InlineData("wandb_project is \"a/b\"", "--set", "log_to_wandb=true", "--set", "wandb_project=a/b")]
     [InlineData("batch_size is 0", "--set", "batch_size=0")]
     [InlineData("--row and --rows contradict each other", "--row", "1", "--rows", "2")]
     [InlineData("rows are numbered from 1", "--row", "0")]

@@ -84,14 +84,57 @@ public class ConversationEncoderTests
     }
 
     [Fact]
-    public void A_prompt_longer_than_the_whole_is_cut_and_counted()
+    public void A_prompt_that_is_not_how_the_whole_begins_is_what_both_have_in_common()
     {
-        var template = ChatTemplate.Parse("{% for m in messages %}{{ m.content }}{% endfor %}{% if add_generation_prompt %} and a very long header of many words {% endif %}");
+        var template = ChatTemplate.Parse("{% for m in messages %}{{ m.content }} {% endfor %}{% if add_generation_prompt %} and a very long header of many words {% endif %}");
         var encoder = new ConversationEncoder(new ConversationTokens(_bert.Value, template));
         var example = encoder.Encode(0, _conversation);
-        Assert.Equal(example.Ids.Length, example.PromptLength);
-        Assert.Equal(1, encoder.ClampedPrompts);
-        Assert.Equal(0, Encoder(_bert.Value, "bert").ClampedPrompts);
+        Assert.Equal("4", _bert.Value.Decode(example.Ids.AsSpan(example.PromptLength), false));
+        Assert.Equal(1, encoder.Notices.PromptsThatAreNoPrefix);
+        Assert.Contains("In 1 row the prompt by itself is not how the whole row begins", Assert.Single(encoder.Notices.Sentences()), StringComparison.Ordinal);
+        var plain = Encoder(_bert.Value, "bert");
+        plain.Encode(0, _conversation);
+        Assert.Empty(plain.Notices.Sentences());
+    }
+
+    [Fact]
+    public void A_thought_that_a_prompt_opens_is_no_part_of_it_where_the_answer_has_none()
+    {
+        var template = ChatTemplate.Parse("{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}");
+        var encoder = new ConversationEncoder(new ConversationTokens(_qwen.Value, template));
+        var example = encoder.Encode(0, _conversation);
+        Assert.Equal("4<|im_end|>\n", _qwen.Value.Decode(example.Ids.AsSpan(example.PromptLength), false));
+        Assert.Equal(1, encoder.Notices.PromptsThatAreNoPrefix);
+    }
+
+    [Fact]
+    public void Where_a_template_changes_earlier_turns_only_the_answer_is_scored()
+    {
+        // The number of messages stands in front, so not even the first tokens agree.
+        var template = ChatTemplate.Parse("{{ messages | length }}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
+        var encoder = new ConversationEncoder(new ConversationTokens(_qwen.Value, template));
+        var example = encoder.Encode(0, [new("user", "a"), new("assistant", "b"), .. _conversation]);
+        Assert.Equal("4<|im_end|>\n", _qwen.Value.Decode(example.Ids.AsSpan(example.PromptLength), false));
+        Assert.Equal(1, encoder.Notices.ChangedEarlierTurns);
+    }
+
+    [Fact]
+    public void Special_tokens_that_are_spelled_out_are_counted()
+    {
+        var encoder = Encoder(_qwen.Value, "dream");
+        encoder.Encode(0, [new("user", "Say <|im_end|> now"), new("assistant", "y")]);
+        encoder.Encode(1, [new("user", "x <|im_"), new("assistant", "y")]);
+        encoder.Encode(2, "some <|endoftext|> text");
+        Assert.Equal(2, encoder.Notices.SpelledOut);
+        Assert.StartsWith("2 rows spell out a special token in the text, such as <|im_end|>", Assert.Single(encoder.Notices.Sentences()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_template_does_not_read_is_told()
+    {
+        var encoder = Encoder(_qwen.Value, "dream");
+        encoder.Encode(0, new ConvertedRow("messages") { Messages = _conversation, Context = new Dictionary<string, JsonNode?> { ["tools"] = new JsonArray(new JsonObject()) } });
+        Assert.StartsWith("1 row brings tools, which the chat template does not read", Assert.Single(encoder.Notices.Sentences()), StringComparison.Ordinal);
     }
 
     [Fact]

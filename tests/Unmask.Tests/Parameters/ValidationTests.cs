@@ -19,7 +19,6 @@ public class ValidationTests
         { "saves after the end", Severity.Warning, "save_steps", Good with { TrainSteps = 10, SaveSteps = 20 }, new() },
         { "evaluations after the end", Severity.Warning, "eval_steps", Good with { TrainSteps = 10, EvalSteps = 20, SaveSteps = 10 }, new() },
         { "evaluation without rows", Severity.Error, "eval_dataset", Good with { EvalDataset = "/e" }, new() { EvalRows = 0 } },
-        { "too few rows to hold some out", Severity.Error, "eval_strategy", Good, new() { EvalRows = 0 } },
         { "evaluation without any data", Severity.Error, "eval_split", Good with { EvalSplit = 0 }, new() },
         { "warm-up with a constant rate", Severity.Warning, "warmup_ratio", Good with { LearningRateSchedule = LearningRateScheduleKind.Constant }, new() },
         { "no warm-up where one was asked for", Severity.Warning, "warmup_ratio", Good with { LearningRateSchedule = LearningRateScheduleKind.ConstantWithWarmup, WarmupRatio = 0 }, new() },

@@ -52,7 +52,7 @@ internal sealed record WandbRun
             Group = Named(parameters.WandbGroup, "WANDB_RUN_GROUP"),
             JobType = Given(environment("WANDB_JOB_TYPE")) ?? "train",
             Notes = Named(parameters.WandbNotes, "WANDB_NOTES"),
-            Tags = parameters.WandbTags.Count > 0 ? [.. parameters.WandbTags] : (environment("WANDB_TAGS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Tags = parameters.WandbTags.Count > 0 ? [.. parameters.WandbTags] : WandbEnvironment.TagsOf(environment),
             Started = started,
             Config = ConfigFile.ToDictionary(parameters).ToDictionary(pair => pair.Key, pair => WandbJson.Of(pair.Value)),
         };

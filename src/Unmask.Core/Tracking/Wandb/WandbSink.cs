@@ -64,6 +64,7 @@ public sealed class WandbSink : IEventSink, IDisposable
     {
         if (!parameters.LogToWandb) return null;
         environment ??= Environment.GetEnvironmentVariable;
+        UserError.ThrowIfAny([.. WandbEnvironment.Problems(parameters, environment)]);
         WandbSettings settings = WandbSettings.Read(environment);
         return settings.Mode == "disabled" ? null : new WandbSink(run, parameters, settings, environment, stop, tell, firstPause);
     }

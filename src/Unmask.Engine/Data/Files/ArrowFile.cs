@@ -21,7 +21,7 @@ internal static class ArrowFile
                 options.Stop.ThrowIfCancellationRequested();
                 var values = new OrderedDictionary<string, JsonNode?>(wanted.Length);
                 foreach (var column in wanted) values[columns[column].Name] = batch.Column(column).Cell(i);
-                yield return new Row(path, ++line, values);
+                yield return new Row(path, ++line, values) { IsColumnar = true };
             }
         }
     }

@@ -19,7 +19,7 @@ internal static class ParquetFile
         {
             var values = new OrderedDictionary<string, JsonNode?>(wanted.Length);
             for (var i = 0; i < cells.Length; i++) values[names[wanted[i]]] = cells[i];
-            yield return new Row(path, ++line, values);
+            yield return new Row(path, ++line, values) { IsColumnar = true };
         }
     }
 }

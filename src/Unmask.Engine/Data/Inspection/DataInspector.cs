@@ -61,7 +61,9 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
         {
             rows++;
             Count(seen);
-            if (seen.Converted is { Problem: null } converted) rules[converted.Rule] = rules.GetValueOrDefault(converted.Rule) + 1;
+            if (seen.Converted is not { Problem: null } converted) continue;
+            var rule = converted.LeftOut is null ? converted.Rule : $"{converted.Rule} (labeled false)";
+            rules[rule] = rules.GetValueOrDefault(rule) + 1;
         }
 
         var most = rules.OrderByDescending(rule => rule.Value).ToDictionary();
@@ -85,7 +87,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
     private SeenRow See(Row row, RowConverter? converter)
     {
         var seen = new SeenRow(row, DuplicateTally.HashOf(row), converter?.Convert(row));
-        if (encoder is null || seen.Converted is not { Problem: null } converted) return seen;
+        if (encoder is null || seen.Converted is not { Problem: null, LeftOut: null } converted) return seen;
         try
         {
             return seen with { Example = encoder.Encode(row.Line, converted) };
@@ -102,7 +104,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
         duplicates.Add(seen.Hash);
         if (seen.Converted is not { } converted) return;
         if (converted.Problem is { } problem) Bad(new BadLine(seen.Row.File, seen.Row.Line, problem));
-        else texts.Add(converted);
+        else if (converted.LeftOut is null) texts.Add(converted);
         if (seen.Example is not { } example) return;
         total.Add(example.Ids.Length);
         prompt.Add(example.PromptLength);

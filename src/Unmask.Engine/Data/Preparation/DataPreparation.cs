@@ -13,8 +13,9 @@ namespace Unmask.Engine.Data.Preparation;
 /// <param name="settings">Which rows, and what is done with them.</param>
 /// <param name="encoderFor">Gives what turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token). Called once for
 /// the training files and once for evaluation files of their own, which may have other columns.</param>
+/// <param name="notices">What a person should know of how the rows were read and tokenised, asked for when they are; kept with them. Null for nothing.</param>
 /// <param name="encodingFingerprint">Changes whenever <paramref name="encoderFor"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
-public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint)
+public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null)
 {
     /// <summary>Rows that an encoder is chosen by.</summary>
     public const int RowsLookedAt = 64;
@@ -116,6 +117,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
 
         if (read.Kept == 0) throw new UserError(NothingLeft(read, "training"));
         if (shared > 0) warnings.Add($"{shared} of the {read.Kept} training rows are also evaluation rows; the evaluation is too kind by that.");
+        warnings.AddRange(notices?.Invoke() ?? []);
         if (plan.HoldOut) Part(folder, warnings, progress, cancellation);
         WriteReport(folder, new DataReport
         {
@@ -180,6 +182,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
         if (read.TooLong > 0) told.Add($"{read.TooLong} rows are longer than max_length ({settings.MaxLength})");
         if (read.PromptFillsLimit > 0) told.Add($"{read.PromptFillsLimit} rows have a prompt that alone fills max_length ({settings.MaxLength})");
         if (read.NothingToTrain > 0) told.Add($"{read.NothingToTrain} rows have nothing after their prompt");
+        if (read.Rejected > 0) told.Add($"{read.Rejected} rows are labeled as answers that are not to be learned");
         if (settings.Pretrain && read.RowsRead > 0) told.Add($"the {read.RowsRead} texts together do not fill one row of max_length ({settings.MaxLength}) tokens");
         if (told.Count == 0) told.Add("the files are empty");
         var mend = read.TooLong + read.PromptFillsLimit > 0 ? " Raise max_length." : read.NothingToTrain > 0 ? " See which columns are taken with: unmask data render RECIPE.yaml" : "";

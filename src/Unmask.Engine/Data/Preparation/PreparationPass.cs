@@ -17,6 +17,7 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
     private readonly long[] outcomes = new long[Enum.GetValues<LengthOutcome>().Length];
     private long rowsRead;
     private long badLines;
+    private long rejected;
 
     /// <summary>Called with each row that is kept: ids and prompt length.</summary>
     public Action<int[], int>? Kept { get; init; }
@@ -49,6 +50,7 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
             TooLong = outcomes[(int)LengthOutcome.TooLong],
             PromptFillsLimit = outcomes[(int)LengthOutcome.PromptFillsLimit],
             NothingToTrain = outcomes[(int)LengthOutcome.NothingToTrain],
+            Rejected = rejected,
             Tokens = store.Tokens,
             Lengths = Buckets(),
             MedianLength = Quantile(0.5),
@@ -85,6 +87,12 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
             if (row is null)
             {
                 Bad(bad!);
+                continue;
+            }
+
+            if (row.LeftOut is not null)
+            {
+                rejected++;
                 continue;
             }
 

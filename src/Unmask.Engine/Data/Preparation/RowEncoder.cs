@@ -7,7 +7,11 @@ namespace Unmask.Engine.Data.Preparation;
 /// <param name="Ids">Token ids, prompt first.</param>
 /// <param name="PromptLength">Leading tokens that are never masked nor scored.</param>
 /// <param name="Rule">Name of the rule by which the row was understood, for the report.</param>
-public sealed record EncodedRow(int[] Ids, int PromptLength, string Rule);
+public sealed record EncodedRow(int[] Ids, int PromptLength, string Rule)
+{
+    /// <summary>Why the row is whole and yet not to be learned; null where it is. It has no tokens then.</summary>
+    public string? LeftOut { get; init; }
+}
 
 /// <summary>Turns a row into tokens. Called from several threads at once.</summary>
 /// <exception cref="UserError">The row cannot be understood: it is counted and told as a bad line.</exception>

@@ -8,6 +8,9 @@ namespace Unmask.Engine.Data.Rows;
 /// <param name="Values">Column names to values, in the order of the file; a missing value is null.</param>
 public sealed record Row(string File, long Line, IReadOnlyDictionary<string, JsonNode?> Values)
 {
+    /// <summary>The file gives every object the members of all (Parquet, Arrow): a null there may be a member that the object does not have.</summary>
+    public bool IsColumnar { get; init; }
+
     /// <summary>The place for an error sentence: <c>file:line</c>.</summary>
     public string Place => $"{File}:{Line}";
 }

@@ -21,6 +21,12 @@ public sealed record RowColumns
     /// <summary>Setting <c>text_column</c>: plain text, trained on as a whole.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Setting <c>label_column</c>: whether the answer is a good one; where it is false the row is left out.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Setting <c>role_mapping</c>: roles of messages that are not known, and what they stand for; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Roles { get; init; }
+
     /// <summary>Setting <c>input_template</c>: Jinja over the row, gives what the user says.</summary>
     public string? InputTemplate { get; init; }
 

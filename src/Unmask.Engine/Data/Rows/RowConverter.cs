@@ -4,21 +4,23 @@ using Unmask.Engine.Text.Templates.Jinja;
 namespace Unmask.Engine.Data.Rows;
 
 /// <summary>
-/// Makes conversations or plain texts of rows. The shape is recognised from the columns of the first rows: messages (OpenAI), conversations (ShareGPT), prompt/chosen/rejected,
-/// instruction/output (Alpaca), prompt or question with completion, response, answer or output, input/output, text; or it is told by <see cref="RowColumns"/>. A row without the columns of
-/// the recognised shape is read by the shape its own columns have. Nothing is guessed beyond that: a row that does not fit is a problem with its reason. Safe to use from many threads.
+/// Makes conversations or plain texts of rows. The form is recognised row by row, from the columns that hold something: messages (OpenAI), conversations (ShareGPT), prompt/chosen/rejected,
+/// instruction/output (Alpaca), prompt or question with completion, response, answer or output, input/output, text; or it is told by <see cref="RowColumns"/>. Prompts and answers may be texts or
+/// lists of messages; an answer that is labeled false is left out. Nothing is guessed beyond that: a row that does not fit is a problem with its reason. Safe to use from many threads.
 /// </summary>
 public sealed class RowConverter
 {
-    private static readonly RowRule[] _known = KnownRules().ToArray();
-
     private readonly RowRule _rule;
-    private readonly bool _recognised;
+    private readonly RowForms? _forms;
+    private readonly AnswerLabel? _label;
 
-    private RowConverter(RowRule rule, bool recognised) => (_rule, _recognised) = (rule, recognised);
+    private RowConverter(RowRule rule, RowForms? forms, AnswerLabel? label, IReadOnlyList<string> notices) => (_rule, _forms, _label, Notices) = (rule, forms, label, notices);
 
     /// <summary>Name of the rule by which most rows are read.</summary>
     public string Rule => _rule.Name;
+
+    /// <summary>What a person should know of how the rows are read, sentences.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <param name="firstRows">Some rows from the start of the data set.</param>
     /// <exception cref="UserError">No shape fits, or the settings name columns that are not there, contradict each other, or hold a faulty template.</exception>
@@ -26,46 +28,52 @@ public sealed class RowConverter
     {
         UserError.ThrowIfAny(Contradictions(columns));
         if (firstRows.Count == 0) throw new UserError("The data set has no rows.");
-        var found = firstRows.SelectMany(row => row.Values.Keys).Distinct().ToList();
-        if (columns.InputTemplate is not null) return new RowConverter(Templates(columns), recognised: false);
-        UserError.ThrowIfAny(Missing(columns, found, firstRows[0].File));
-        if (columns.Messages is { } messages) return new RowConverter(new ConversationRule("messages", messages), recognised: false);
-        if (columns.Text is { } text) return new RowConverter(new TextRule(text), recognised: false);
-        if (columns.Prompt is not null || columns.Response is not null) return new RowConverter(Pair(columns, found, firstRows[0].File), recognised: false);
-
-        var rule = Array.Find(_known, candidate => candidate.Fits(found)) ?? throw new UserError(
-            $"The rows of '{firstRows[0].File}' have the columns {Quote(found)}, which fit no known form. Tell which columns to use: prompt_column and response_column, or messages_column, or text_column; or write input_template and output_template.");
-        if (columns.System is { } system) rule = rule is PairRule pair ? pair with { System = system } : throw new UserError($"system_column is '{system}', but the rows are read as '{rule.Name}', which has system messages of its own; leave system_column out.");
-        return new RowConverter(rule, recognised: columns.System is null);
+        var (found, file) = (firstRows.SelectMany(row => row.Values.Keys).Distinct().ToList(), firstRows[0].File);
+        var reader = new MessageReader(new RoleNames(columns.Roles));
+        var checks = new TemplateColumns(found, file);
+        UserError.ThrowIfAny(Missing(columns, found, file));
+        var forms = columns is { InputTemplate: null, Messages: null, Text: null, Prompt: null, Response: null } ? new RowForms(reader, columns.System) : null;
+        var rule = forms is null ? Told(columns, reader, found, file, checks) : Recognised(forms, columns, found, file);
+        UserError.ThrowIfAny([.. checks.Problems]);
+        string? notice = null;
+        var label = rule is TextRule or TemplateRule && columns.Label is null ? null : AnswerLabel.Find(firstRows, columns.Label, rule.Columns, out notice);
+        return new RowConverter(rule, forms, label, notice is null ? checks.Notices : [.. checks.Notices, notice]);
     }
 
     /// <summary>Reads one row; what is wrong with it stands in <see cref="ConvertedRow.Problem"/>.</summary>
     public ConvertedRow Convert(Row row)
     {
         var rule = _rule;
-        if (_recognised && !rule.Fits([.. row.Values.Keys])) rule = Array.Find(_known, candidate => candidate.Fits([.. row.Values.Keys])) ?? rule;
         try
         {
-            return rule.Convert(row);
+            if (_forms is not null) rule = _forms.Of(row, _rule);
+            var refusal = rule is TextRule && _rule is not TextRule ? null : _label?.Refusal(row);
+            var converted = rule.Convert(row);
+            if (refusal is not null) return new ConvertedRow(rule.Name) { LeftOut = refusal };
+            if (converted.Messages is null) return converted;
+            var context = RowContext.Of(row, rule.Columns);
+            converted = converted with { Context = context.Values.Count == 0 ? null : context.Values, NotGiven = context.NotGiven.Count == 0 ? null : context.NotGiven };
+            return row.IsColumnar ? ColumnarNulls.Remove(converted) : converted;
         }
-        catch (RowFault fault)
+        catch (Exception fault) when (fault is RowFault or TemplateFault)
         {
-            return new ConvertedRow(rule.Name) { Problem = fault.Message };
+            return new ConvertedRow(rule.Name) { Problem = fault is RowFault ? fault.Message : $"its values cannot be given to a template: {fault.Message}." };
         }
     }
 
-    private static IEnumerable<RowRule> KnownRules()
+    private static RowRule Recognised(RowForms forms, RowColumns columns, IReadOnlyCollection<string> found, string file)
     {
-        yield return new ConversationRule("messages", "messages");
-        yield return new ConversationRule("conversations", "conversations");
-        yield return new ConversationRule("conversation", "conversation");
-        yield return new PreferenceRule();
-        yield return new PairRule("instruction/output", "instruction", "output", "input", "system");
-        yield return new PairRule("instruction/response", "instruction", "response", "context", "system");
-        foreach (var response in (string[])["completion", "response", "answer", "output"]) yield return new PairRule($"prompt/{response}", "prompt", response, System: "system");
-        foreach (var response in (string[])["answer", "response"]) yield return new PairRule($"question/{response}", "question", response, System: "system");
-        yield return new PairRule("input/output", "input", "output", System: "system");
-        yield return new TextRule("text");
+        var rule = forms.ByColumns(found) ?? throw new UserError(
+            $"The rows of '{file}' have the columns {RowValues.Quote(found)}, which fit no known form. Tell which columns to use: prompt_column and response_column, or messages_column, or text_column; or write input_template and output_template.");
+        if (columns.System is { } system && rule is not PairRule) throw new UserError($"system_column is '{system}', but the rows are read as '{rule.Name}', which has system messages of its own; leave system_column out.");
+        return rule;
+    }
+
+    private static RowRule Told(RowColumns columns, MessageReader reader, IReadOnlyCollection<string> found, string file, TemplateColumns checks)
+    {
+        if (columns.InputTemplate is not null) return Templates(columns, checks);
+        if (columns.Messages is { } messages) return new ConversationRule("messages", reader, messages);
+        return columns.Text is { } text ? new TextRule(text) : Pair(columns, reader, found, file);
     }
 
     private static List<string> Contradictions(RowColumns columns)
@@ -83,12 +91,12 @@ public sealed class RowConverter
 
     private static List<string> Missing(RowColumns columns, IReadOnlyCollection<string> found, string file)
     {
-        var named = new[] { ("prompt_column", columns.Prompt), ("response_column", columns.Response), ("system_column", columns.System), ("messages_column", columns.Messages), ("text_column", columns.Text) };
+        var named = new[] { ("prompt_column", columns.Prompt), ("response_column", columns.Response), ("system_column", columns.System), ("messages_column", columns.Messages), ("text_column", columns.Text), ("label_column", columns.Label) };
         return named.Where(entry => entry.Item2 is not null && RowValues.FindColumn(found, entry.Item2) is null)
-            .Select(entry => $"{entry.Item1} is '{entry.Item2}', but the rows of '{file}' have the columns {Quote(found)}.").ToList();
+            .Select(entry => $"{entry.Item1} is '{entry.Item2}', but the rows of '{file}' have the columns {RowValues.Quote(found)}{RowValues.Hint(entry.Item2!, found)}").ToList();
     }
 
-    private static PairRule Pair(RowColumns columns, IReadOnlyCollection<string> found, string file)
+    private static PairRule Pair(RowColumns columns, MessageReader reader, IReadOnlyCollection<string> found, string file)
     {
         string Find(string? given, string setting, params ReadOnlySpan<string> usual)
         {
@@ -98,18 +106,26 @@ public sealed class RowConverter
                 if (RowValues.FindColumn(found, name) is { } column) return column;
             }
 
-            throw new UserError($"{setting} is not set, and none of the columns {Quote(found)} of '{file}' has a usual name for it; set {setting}.");
+            throw new UserError($"{setting} is not set, and none of the columns {RowValues.Quote(found)} of '{file}' has a usual name for it; set {setting}.");
         }
 
         var prompt = Find(columns.Prompt, "prompt_column", "prompt", "instruction", "question", "input");
         var response = Find(columns.Response, "response_column", "response", "completion", "answer", "output");
-        return new PairRule($"{prompt}/{response}", prompt, response, System: columns.System);
+        return new PairRule($"{prompt}/{response}", reader, prompt, response, System: columns.System);
     }
 
-    private static TemplateRule Templates(RowColumns columns) => new(
-        Template.Parse(columns.InputTemplate!, "input_template"),
-        Template.Parse(columns.OutputTemplate!, "output_template"),
-        columns.InstructionTemplate is null ? null : Template.Parse(columns.InstructionTemplate, "instruction_template"));
+    private static TemplateRule Templates(RowColumns columns, TemplateColumns checks)
+    {
+        Template Parse(string source, string setting, bool mayBeConstant = false)
+        {
+            var template = Template.Parse(source, setting);
+            checks.Check(template, setting, mayBeConstant);
+            return template;
+        }
 
-    private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
+        return new(
+            Parse(columns.InputTemplate!, "input_template"),
+            Parse(columns.OutputTemplate!, "output_template"),
+            columns.InstructionTemplate is null ? null : Parse(columns.InstructionTemplate, "instruction_template", mayBeConstant: true));
+    }
 }

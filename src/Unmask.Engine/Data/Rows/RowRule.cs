@@ -9,8 +9,14 @@ internal abstract record RowRule(string Name)
     /// <summary>Name of the rule for texts without a prompt.</summary>
     public const string PlainText = "text";
 
+    /// <summary>The columns that a row read this way must have.</summary>
+    public abstract IReadOnlyList<string> Columns { get; }
+
+    /// <summary>Those of them that must hold something for a row to be of this form.</summary>
+    public virtual IReadOnlyList<string> Telling => Columns;
+
     /// <summary>Whether rows with these columns can be read this way.</summary>
-    public abstract bool Fits(IReadOnlyCollection<string> columns);
+    public bool Fits(IEnumerable<string> columns) => Columns.All(column => RowValues.FindColumn(columns, column) is not null);
 
     /// <exception cref="RowFault">The row does not hold what it should.</exception>
     public abstract ConvertedRow Convert(Row row);
@@ -22,62 +28,24 @@ internal abstract record RowRule(string Name)
             throw new RowFault(messages.Count == 0 ? "the conversation has no messages." : $"the conversation ends with a message of '{messages[^1].Role}', so there is no answer to learn; it must end with 'assistant'.");
         }
 
-        if (string.IsNullOrWhiteSpace(messages[^1].Content) && messages[^1].Extra is null) throw new RowFault("the assistant's last message is empty, so there is no answer to learn.");
+        if (!MessageReader.SaysSomething(messages[^1])) throw new RowFault("the assistant's last message is empty, so there is no answer to learn.");
         if (messages.Count == 1) throw new RowFault("the conversation has an answer but nothing before it.");
         return new ConvertedRow(Name) { Messages = messages };
     }
-}
 
-/// <summary>A prompt and a response in columns, perhaps with further input and a system message.</summary>
-internal sealed record PairRule(string Name, string Prompt, string Response, string? Input = null, string? System = null) : RowRule(Name)
-{
-    public override bool Fits(IReadOnlyCollection<string> columns) => RowValues.FindColumn(columns, Prompt) is not null && RowValues.FindColumn(columns, Response) is not null;
-
-    public override ConvertedRow Convert(Row row)
+    /// <summary>The messages with the row's system message before them, where it has one and they have none.</summary>
+    protected static IReadOnlyList<Message> WithSystem(Row row, string? column, IReadOnlyList<Message> messages)
     {
-        var prompt = RowValues.Text(RowValues.Get(row, Prompt), Prompt);
-        if (Input is not null)
-        {
-            var input = RowValues.Get(row, Input) is { } further ? RowValues.Text(further, Input).Trim() : "";
-            prompt = input.Length == 0 ? prompt.Trim() : prompt.Trim() + "\n\n" + input;
-        }
-
-        var response = RowValues.Response(RowValues.Get(row, Response), Response);
-        var messages = new List<Message>();
-        if (System is not null && RowValues.Get(row, System) is { } system && RowValues.Text(system, System) is { } text && !string.IsNullOrWhiteSpace(text)) messages.Add(new(Message.System, text));
-        messages.Add(new(Message.User, prompt));
-        messages.Add(new(Message.Assistant, Input is null ? response : response.Trim()));
-        return Conversation(messages);
-    }
-}
-
-/// <summary>A column that holds a list of messages.</summary>
-internal sealed record ConversationRule(string Name, string Column) : RowRule(Name)
-{
-    public override bool Fits(IReadOnlyCollection<string> columns) => RowValues.FindColumn(columns, Column) is not null;
-
-    public override ConvertedRow Convert(Row row) => Conversation(MessageList.Read(RowValues.Get(row, Column), Column));
-}
-
-/// <summary>Two answers, of which the chosen one is learnt; each may be a text or a list of messages that may begin with the prompt.</summary>
-internal sealed record PreferenceRule() : RowRule("prompt/chosen/rejected")
-{
-    public override bool Fits(IReadOnlyCollection<string> columns) => RowValues.FindColumn(columns, "chosen") is not null && RowValues.FindColumn(columns, "rejected") is not null;
-
-    public override ConvertedRow Convert(Row row)
-    {
-        var (prompt, chosen) = (RowValues.Get(row, "prompt"), RowValues.Get(row, "chosen"));
-        var answer = MessageList.IsList(chosen) ? MessageList.Read(chosen, "chosen") : [new(Message.Assistant, RowValues.Response(chosen, "chosen"))];
-        if (answer.Count > 0 && answer[0].Role != Message.Assistant) return Conversation(answer);
-        var question = MessageList.IsList(prompt) ? MessageList.Read(prompt, "prompt") : [new(Message.User, RowValues.Text(prompt, "prompt"))];
-        return Conversation([.. question, .. answer]);
+        if (column is null || messages is [{ Role: Message.System }, ..] || RowValues.Get(row, column) is not { } cell) return messages;
+        var text = RowValues.Text(cell, column);
+        return string.IsNullOrWhiteSpace(text) ? messages : [new(Message.System, text), .. messages];
     }
 }
 
 /// <summary>A column of plain text.</summary>
 internal sealed record TextRule(string Column) : RowRule(PlainText)
 {
-    public override bool Fits(IReadOnlyCollection<string> columns) => RowValues.FindColumn(columns, Column) is not null;
+    public override IReadOnlyList<string> Columns => [Column];
 
     public override ConvertedRow Convert(Row row)
     {

@@ -7,11 +7,14 @@ namespace Unmask.Engine.Data.Rows;
 /// <summary>Prompt, response and system message written as Jinja templates over the row's columns.</summary>
 internal sealed record TemplateRule(Template Input, Template Output, Template? Instruction) : RowRule("templates")
 {
-    public override bool Fits(IReadOnlyCollection<string> columns) => true;
+    private readonly HashSet<string> _read = [.. Input.Names.Keys, .. Output.Names.Keys, .. Instruction?.Names.Keys ?? []];
+
+    /// <summary>The columns that the templates read.</summary>
+    public override IReadOnlyList<string> Columns => [.. _read];
 
     public override ConvertedRow Convert(Row row)
     {
-        var variables = row.Values.Select(field => KeyValuePair.Create(field.Key, TemplateValue.From(field.Value))).ToList();
+        var variables = row.Values.Where(field => _read.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, TemplateValue.From(field.Value))).ToList();
         var messages = new List<Message>();
         if (Instruction is not null && Render(Instruction, variables) is var system && !string.IsNullOrWhiteSpace(system)) messages.Add(new(Message.System, system));
         messages.Add(new(Message.User, Render(Input, variables)));

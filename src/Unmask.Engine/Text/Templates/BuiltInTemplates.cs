@@ -18,11 +18,11 @@ public static class BuiltInTemplates
         {%- if not messages %}{{ raise_exception('it has no messages.') }}{% endif %}
         {%- for message in messages %}
             {%- if message.role == 'system' and loop.first %}
-                {{- '[SYS]\n' + message.content | trim + '\n[/SYS]\n\n' }}
+                {{- '[SYS]\n' + (message.content or '') | trim + '\n[/SYS]\n\n' }}
             {%- elif message.role == 'user' %}
-                {{- '[Question]\n' + message.content | trim + '\n[/Question]\n\n' }}
+                {{- '[Question]\n' + (message.content or '') | trim + '\n[/Question]\n\n' }}
             {%- elif message.role == 'assistant' %}
-                {{- '[Answer]\n' + message.content | trim + '\n[/Answer]\n\n' }}
+                {{- '[Answer]\n' + (message.content or '') | trim + '\n[/Answer]\n\n' }}
             {%- endif %}
         {%- endfor %}
         {%- if add_generation_prompt and messages[-1].role != 'assistant' %}
@@ -37,7 +37,7 @@ public static class BuiltInTemplates
         """
         {%- if messages %}{{- bos_token }}{% endif %}
         {%- for message in messages %}
-            {{- '<|start_header_id|>' + message.role + '<|end_header_id|>\n\n' + message.content | trim + '<|eot_id|>' }}
+            {{- '<|start_header_id|>' + message.role + '<|end_header_id|>\n\n' + (message.content or '') | trim + '<|eot_id|>' }}
         {%- endfor %}
         {%- if add_generation_prompt and (not messages or messages[-1].role != 'assistant') %}
             {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
@@ -53,7 +53,7 @@ public static class BuiltInTemplates
             {{- '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}
         {%- endif %}
         {%- for message in messages %}
-            {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+            {{- '<|im_start|>' + message.role + '\n' + (message.content or '') + '<|im_end|>\n' }}
         {%- endfor %}
         {%- if add_generation_prompt %}
             {{- '<|im_start|>assistant\n' }}
@@ -67,7 +67,7 @@ public static class BuiltInTemplates
         """
         {%- if not eos_token %}{{ raise_exception('the plain template ends an answer with the end-of-text token, and this tokenizer has none.') }}{% endif %}
         {%- for message in messages %}
-            {{- message.content }}
+            {{- message.content or '' }}
             {{- eos_token if message.role == 'assistant' else sep_token or eos_token }}
         {%- endfor %}
         """,

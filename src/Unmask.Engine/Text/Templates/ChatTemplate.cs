@@ -12,6 +12,9 @@ public sealed class ChatTemplate
 
     public string Source => _template.Source;
 
+    /// <summary>Whether the template reads a name that it is given, such as <c>tools</c>.</summary>
+    public bool Reads(string name) => _template.Names.ContainsKey(name);
+
     /// <param name="name">What errors call the template, such as a file's path.</param>
     /// <exception cref="UserError">The template is not well formed; the sentence names line and column.</exception>
     public static ChatTemplate Parse(string source, string name = "The chat template") => new(Template.Parse(source, name));
@@ -50,7 +53,15 @@ public sealed class ChatTemplate
             ["documents"] = TemplateValue.None,
         };
         foreach (var (name, value) in variables ?? []) all[name] = value;
-        all["messages"] = TemplateValue.List(messages.Select(message => message.ToTemplateValue()).ToList());
+        try
+        {
+            all["messages"] = TemplateValue.List(messages.Select(message => message.ToTemplateValue()).ToList());
+        }
+        catch (TemplateFault fault)
+        {
+            throw new UserError($"The messages cannot be given to the chat template: {fault.Message}.");
+        }
+
         all["add_generation_prompt"] = addGenerationPrompt;
         return _template.Render(all);
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
 using Unmask.Engine.Text.Templates.Jinja;
 using Unmask.Engine.Text.Vocabularies;
 
@@ -16,6 +18,8 @@ public sealed class ConversationTokens
     private readonly ILookup<char, string> _specialByFirst;
     private readonly bool _alwaysApart;
     private readonly Lazy<string?> _endOfTurn;
+    private readonly TemplateTraits _traits;
+    private readonly SearchValues<string> _anySpecial;
 
     /// <param name="variables">Switches for the template, such as <c>enable_thinking</c>; the special tokens (<c>bos_token</c> ...) are given to it anyway.</param>
     public ConversationTokens(Tokenizer tokenizer, ChatTemplate template, IEnumerable<KeyValuePair<string, TemplateValue>>? variables = null)
@@ -24,12 +28,14 @@ public sealed class ConversationTokens
         _variables = TokenVariables(tokenizer);
         _endOfTurn = new Lazy<string?>(FindEndOfTurn);
         foreach (var (name, value) in variables ?? []) _variables[name] = value;
+        _traits = new TemplateTraits(template, _variables);
         foreach (var (id, token) in tokenizer.AddedTokens)
         {
             if (token.Special) _special[token.Content] = (id, token);
         }
 
         _specialByFirst = _special.Keys.OrderByDescending(token => token.Length).ToLookup(token => token[0]);
+        _anySpecial = SearchValues.Create([.. _special.Keys], StringComparison.Ordinal);
         // Such tokens are looked for in normalised text, where other texts than the one that is guarded may become them.
         _alwaysApart = _special.Values.Any(entry => entry.Token.Normalized);
     }
@@ -46,21 +52,61 @@ public sealed class ConversationTokens
         return behind.Length == 0 || behind == _tokenizer.TokenOf(_tokenizer.Special.Eos ?? -1) ? null : behind;
     }
 
+    /// <summary>Whether the template reads a name that a row may give it, such as <c>tools</c>.</summary>
+    public bool Reads(string name) => _template.Reads(name);
+
     /// <param name="addGenerationPrompt">Whether the ids end where the assistant would begin to speak.</param>
     /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
-    public int[] Encode(IReadOnlyList<Message> messages, bool addGenerationPrompt)
+    public int[] Encode(IReadOnlyList<Message> messages, bool addGenerationPrompt) => Encode(messages, addGenerationPrompt, context: null, out _);
+
+    /// <param name="messages">The conversation.</param>
+    /// <param name="addGenerationPrompt">Whether the ids end where the assistant would begin to speak.</param>
+    /// <param name="context">What the row gives the template beside its messages, such as <c>tools</c>.</param>
+    /// <param name="spelledOut">A special token that the conversation spells out, and that is encoded as the text it is; null where there is none.</param>
+    /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
+    public int[] Encode(IReadOnlyList<Message> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? context, out string? spelledOut)
     {
-        var guard = new SpecialTokenGuard(_special.Keys, messages.Select(message => message.Role + message.Content + string.Concat(message.Extra?.Values.Select(value => value?.ToString()) ?? [])).Append(_template.Source));
-        var rendered = _template.Render(messages.Select(guard.Guard).ToList(), addGenerationPrompt, _variables);
+        var adapted = messages.Select(_traits.Adapt).ToList();
+        var texts = adapted.SelectMany(message => (IEnumerable<string>)[message.Role, message.Content, .. message.Parts ?? [], .. message.Extra?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []]);
+        var guard = new SpecialTokenGuard(_special.Keys, texts.Concat(context?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []).Append(_template.Source));
+        var rendered = _template.Render(adapted.Select(guard.Guard).ToList(), addGenerationPrompt, Variables(context, guard.Guard));
+        spelledOut = guard.SpelledOut;
         return guard.IsUsed || _alwaysApart ? EncodeApart(rendered, guard) : _tokenizer.Encode(rendered, addSpecialTokens: false, parseSpecialTokens: true).Ids;
     }
 
     /// <summary>The text that the template makes of a conversation, for people to read.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="context">What the row gives the template beside its messages, such as <c>tools</c>.</param>
     /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
-    public string Render(IReadOnlyList<Message> messages) => _template.Render(messages, addGenerationPrompt: false, _variables);
+    public string Render(IReadOnlyList<Message> messages, IReadOnlyDictionary<string, JsonNode?>? context = null) =>
+        _template.Render([.. messages.Select(_traits.Adapt)], addGenerationPrompt: false, Variables(context, static value => value));
+
+    /// <summary>A special token that a text spells out; null where there is none.</summary>
+    public string? SpelledOut(string text)
+    {
+        var at = text.AsSpan().IndexOfAny(_anySpecial);
+        return at < 0 ? null : _specialByFirst[text[at]].First(token => string.CompareOrdinal(text, at, token, 0, token.Length) == 0);
+    }
 
     /// <summary>Text without a template: no special token is read from it or put round it.</summary>
     public int[] Encode(string text) => _tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids;
+
+    /// <summary>What the template reads beside the conversation: the tokenizer's own, and over it what the row brings.</summary>
+    private Dictionary<string, TemplateValue> Variables(IReadOnlyDictionary<string, JsonNode?>? context, Func<JsonNode?, JsonNode?> guard)
+    {
+        if (context is not { Count: > 0 }) return _variables;
+        var all = new Dictionary<string, TemplateValue>(_variables, StringComparer.Ordinal);
+        try
+        {
+            foreach (var (name, value) in context) all[name] = TemplateValue.From(guard(name == "tools" && value is JsonArray tools ? _traits.AdaptTools(tools) : value));
+        }
+        catch (TemplateFault fault)
+        {
+            throw new Core.UserError($"What the row gives the chat template beside its messages cannot be read: {fault.Message}.");
+        }
+
+        return all;
+    }
 
     private static Dictionary<string, TemplateValue> TokenVariables(Tokenizer tokenizer)
     {

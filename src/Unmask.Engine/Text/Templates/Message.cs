@@ -22,10 +22,17 @@ public sealed record Message(string Role, string Content)
     /// </summary>
     public IReadOnlyDictionary<string, JsonNode?>? Extra { get; init; }
 
+    /// <summary>False where the message was given without a key <c>content</c> (an answer that only calls tools); <see cref="Content"/> is empty then.</summary>
+    public bool HasContent { get; init; } = true;
+
+    /// <summary>The content as the list of text parts that it was given as; null where it was given as a text. <see cref="Content"/> is their text.</summary>
+    public IReadOnlyList<string>? Parts { get; init; }
+
     /// <summary>The mapping that a template reads: <c>role</c>, <c>content</c> and the further keys.</summary>
     public TemplateValue ToTemplateValue()
     {
-        var entries = new List<KeyValuePair<string, TemplateValue>> { new("role", Role), new("content", Content) };
+        var entries = new List<KeyValuePair<string, TemplateValue>> { new("role", Role) };
+        if (HasContent) entries.Add(new("content", Content));
         if (Extra is not null) entries.AddRange(Extra.Select(entry => KeyValuePair.Create(entry.Key, TemplateValue.From(entry.Value))));
         return TemplateValue.Mapping(entries);
     }

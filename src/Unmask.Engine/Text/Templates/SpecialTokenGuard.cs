@@ -32,9 +32,24 @@ internal sealed class SpecialTokenGuard
     /// <summary>Whether any message held a special token, so that <see cref="Restore"/> has work.</summary>
     public bool IsUsed { get; private set; }
 
-    public Message Guard(Message message) => new(Guard(message.Role, atEnd: false), Guard(message.Content, atEnd: true))
+    /// <summary>A special token that a message spells out, whole; null where none does.</summary>
+    public string? SpelledOut { get; private set; }
+
+    public Message Guard(Message message) => message with
     {
+        Role = Guard(message.Role, atEnd: false),
+        Content = Guard(message.Content, atEnd: true),
+        Parts = message.Parts?.Select(part => Guard(part, atEnd: true)).ToList(),
         Extra = message.Extra?.ToDictionary(entry => entry.Key, entry => Guard(entry.Value)),
+    };
+
+    /// <summary>Every text that a JSON value holds, the names of its members among them.</summary>
+    public static IEnumerable<string> Texts(JsonNode? node) => node switch
+    {
+        JsonArray array => array.SelectMany(Texts),
+        JsonObject fields => fields.SelectMany(field => Texts(field.Value).Prepend(field.Key)),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.ToString()],
+        _ => [],
     };
 
     /// <summary>Puts the characters of the user's text back.</summary>
@@ -44,11 +59,11 @@ internal sealed class SpecialTokenGuard
         return text;
     }
 
-    private JsonNode? Guard(JsonNode? node) => node switch
+    public JsonNode? Guard(JsonNode? node) => node switch
     {
         JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(Guard(value.ToString(), atEnd: true)),
         JsonArray array => new JsonArray(array.Select(Guard).ToArray()),
-        JsonObject fields => new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, Guard(field.Value)))),
+        JsonObject fields => new JsonObject(fields.Select(field => KeyValuePair.Create(Guard(field.Key, atEnd: false), Guard(field.Value)))),
         _ => node?.DeepClone(),
     };
 
@@ -57,7 +72,11 @@ internal sealed class SpecialTokenGuard
         foreach (var token in _tokens)
         {
             // Without regard to case, because some tokenizers look for their tokens in lower-cased text.
-            for (var at = text.IndexOf(token, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(token, at + 1, StringComparison.OrdinalIgnoreCase)) text = Replace(text, at, token[0]);
+            for (var at = text.IndexOf(token, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(token, at + 1, StringComparison.OrdinalIgnoreCase))
+            {
+                if (SpelledOut is null && string.CompareOrdinal(text, at, token, 0, token.Length) == 0) SpelledOut = token;
+                text = Replace(text, at, token[0]);
+            }
         }
 
         if (!atEnd) return text;

@@ -176,8 +176,7 @@ public sealed class DataLens : IDisposable
         if (shaping.PerBatchCutoff) yield return "Training also cuts the answers of each batch to the length of one of them, drawn at random (perbatch_cutoff).";
         if (shaping is { PerBatchCutoff: false, ResponseCutoffRatio: > 0 and var ratio }) yield return $"Training also cuts off the end of {Share(ratio)} of the batches at random (resp_cutoff_ratio).";
         if (shaping.RandomLengthRatio > 0) yield return $"Training also cuts {Share(shaping.RandomLengthRatio)} of the batches to a random length.";
-        if (_subject.Conversations.UnalignedPrompts > 0) yield return "The prompt of some rows is not how the whole row begins (a token spans the border, or the template changes earlier turns); its number of tokens is used as it is.";
-        if (_subject.Conversations.ClampedPrompts > 0) yield return "The template makes more tokens of some prompts alone than of prompt and answer together, which leaves nothing to train on; choose another chat_template.";
+        foreach (var sentence in _walk.Notices.Concat(_subject.Conversations.Notices.Sentences())) yield return sentence;
     }
 
     private static string Share(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + "%";

@@ -52,6 +52,9 @@ internal sealed class TrainingRowWalk
         if (first.Count > 0) _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
     }
 
+    /// <summary>What a person should know of how the rows are read, sentences.</summary>
+    public IReadOnlyList<string> Notices => _encoder?.Notices ?? [];
+
     /// <summary>Some rows are held out for evaluation.</summary>
     public bool HoldsOut => _plan.HoldOut;
 
@@ -152,6 +155,7 @@ internal sealed class TrainingRowWalk
         try
         {
             var encoded = _encoder!.Encode(row);
+            if (encoded.LeftOut is { } reason) return walked with { Rule = encoded.Rule, Status = RowStatus.Rejected, Fault = reason };
             var outcome = new LengthRule(_settings.MaxLength, _settings.Truncation).Judge(encoded.Ids.Length, encoded.PromptLength, out var kept);
             return walked with
             {
@@ -175,7 +179,7 @@ internal sealed class TrainingRowWalk
         var groups = new TokenGroups { RowLength = _settings.MaxLength, EndId = _settings.EndId, DropTail = _settings.DropTail };
         var documents = FromFiles(new RowSelection([], int.MaxValue), all: true).Select(row => row.Finish());
         // Texts that cannot be read, and those behind the limit, have no tokens and are left out before they would add an end token.
-        var usable = documents.TakeWhile(row => row.Status != RowStatus.BeyondLimit).Where(row => row.Status != RowStatus.BadLine);
+        var usable = documents.TakeWhile(row => row.Status != RowStatus.BeyondLimit).Where(row => row.Status is not (RowStatus.BadLine or RowStatus.Rejected));
         var number = 0L;
         foreach (var ids in groups.Cut(usable.Select(row => row.Ids)))
         {

@@ -11,13 +11,21 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 public sealed class Template
 {
     private readonly IReadOnlyList<Statement> _body;
+    private readonly Lazy<IReadOnlyDictionary<string, bool>> _names;
 
-    private Template(string name, string source, IReadOnlyList<Statement> body) => (Name, Source, _body) = (name, source, body);
+    private Template(string name, string source, IReadOnlyList<Statement> body)
+    {
+        (Name, Source, _body) = (name, source, body);
+        _names = new(() => TemplateNames.Of(body));
+    }
 
     /// <summary>What errors call the template.</summary>
     public string Name { get; }
 
     public string Source { get; }
+
+    /// <summary>The names that the template reads and does not set, and whether it needs them: false where each use stands behind a test for the name.</summary>
+    public IReadOnlyDictionary<string, bool> Names => _names.Value;
 
     /// <param name="name">What errors call the template, such as a file's path.</param>
     /// <exception cref="UserError">The template is not well formed; the sentence names line and column.</exception>

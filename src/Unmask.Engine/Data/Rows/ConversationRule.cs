@@ -1,0 +1,46 @@
+using Unmask.Engine.Text.Templates;
+
+namespace Unmask.Engine.Data.Rows;
+
+/// <summary>A column that holds a list of messages, perhaps with the chosen one of two answers and a system message in columns beside it.</summary>
+internal sealed record ConversationRule(string Name, MessageReader Reader, string Column) : RowRule(Name)
+{
+    private const string Chosen = "chosen";
+
+    public override IReadOnlyList<string> Columns => [Column];
+
+    public override ConvertedRow Convert(Row row)
+    {
+        IReadOnlyList<Message> messages = Reader.Read(RowValues.Get(row, Column), Column);
+        var waits = messages.Count > 0 && messages[^1].Role != Message.Assistant;
+        if (waits && RowValues.Get(row, Chosen) is { } chosen) messages = [.. messages, .. PreferenceRule.Answer(Reader, chosen, Chosen)];
+        return Conversation(WithSystem(row, RowValues.Get(row, "system") is { } cell && CellJson.TextOf(cell) is not null ? "system" : null, messages));
+    }
+}
+
+/// <summary>Two answers, of which the chosen one is learnt; each may be a text or a list of messages that may begin with the prompt.</summary>
+internal sealed record PreferenceRule(MessageReader Reader) : RowRule("prompt/chosen/rejected")
+{
+    public override IReadOnlyList<string> Columns => ["chosen", "rejected"];
+
+    public override IReadOnlyList<string> Telling => ["chosen"];
+
+    public override ConvertedRow Convert(Row row)
+    {
+        var answer = Answer(Reader, RowValues.Get(row, "chosen"), "chosen");
+        return Conversation(WithSystem(row, "system", answer.Count > 0 && answer[0].Role != Message.Assistant ? answer : [.. Question(row), .. answer]));
+    }
+
+    public static IReadOnlyList<Message> Answer(MessageReader reader, System.Text.Json.Nodes.JsonNode? cell, string column) =>
+        MessageReader.IsList(cell, column) ? reader.Read(cell, column) : [new(Message.Assistant, RowValues.Response(cell, column))];
+
+    private IReadOnlyList<Message> Question(Row row)
+    {
+        var column = Array.Find(["prompt", "instruction", "question"], name => RowValues.Get(row, name) is not null) ?? "prompt";
+        var prompt = RowValues.Get(row, column);
+        if (MessageReader.IsList(prompt, column)) return Reader.Read(prompt, column);
+        var text = RowValues.Text(prompt, column);
+        var input = column == "instruction" && RowValues.Get(row, "input") is { } further ? RowValues.Text(further, "input").Trim() : "";
+        return [new(Message.User, input.Length == 0 ? text : text.Trim() + "\n\n" + input)];
+    }
+}
