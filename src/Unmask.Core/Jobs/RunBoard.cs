@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Unmask.Core.Runs;
-using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
 
 namespace Unmask.Core.Jobs;

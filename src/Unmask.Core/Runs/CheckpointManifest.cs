@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Events;
 using Unmask.Core.Inputs;
-using Unmask.Core.Storage;
 
 namespace Unmask.Core.Runs;
 

@@ -47,6 +47,18 @@ public sealed class DataSetFilesTests : IDisposable
     }
 
     [Fact]
+    public void Links_that_double_the_paths_at_every_level_are_walked_once()
+    {
+        for (var level = 0; level < 30; level++)
+        {
+            folder.Write($"d/level{level}/rows.jsonl", "{}");
+            foreach (var name in (string[])["left", "right"]) Directory.CreateSymbolicLink(folder[$"d/level{level}/{name}"], folder[$"d/level{(level + 1) % 30}"]);
+        }
+
+        Assert.Equal(30, DataSetFiles.Find(folder["d"]).Splits["train"].Count);
+    }
+
+    [Fact]
     public void Unknown_ending_names_the_known_ones()
     {
         var error = Assert.Throws<UserError>(() => DataSetFiles.Find(folder.Write("a.xlsx", "x")));

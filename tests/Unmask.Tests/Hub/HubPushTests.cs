@@ -72,6 +72,29 @@ public sealed class HubPushTests : IDisposable
         Assert.Empty(fake.Calls);
     }
 
+    [Fact]
+    public async Task What_a_link_leads_to_outside_of_the_folder_is_not_published()
+    {
+        File.CreateSymbolicLink(folder["model/NOTICE"], folder.Write("secret/id_ed25519", "private"));
+        Directory.CreateSymbolicLink(folder["model/loop"], folder["model"]);
+        Directory.CreateSymbolicLink(folder["model/secret"], folder["secret"]);
+        Assert.Contains("NOTICE is a link to", (await Assert.ThrowsAsync<UserError>(() => Push(new()))).Message, StringComparison.Ordinal);
+        Assert.Empty(fake.Calls);
+
+        File.Delete(folder["model/NOTICE"]);
+        File.CreateSymbolicLink(folder["model/LICENSE"], "README.md");
+        Assert.Equal(["LICENSE", "README.md", "config.json", "model.safetensors"], (await Push(new() { DryRun = true })).Files.Select(file => file.Path));
+    }
+
+    [Fact]
+    public async Task A_model_below_a_hidden_folder_and_a_commit_of_the_cache_are_sent()
+    {
+        folder.Write(".home/models--a--b/blobs/0123", "{}");
+        Directory.CreateDirectory(folder[".home/models--a--b/snapshots/c0ffee"]);
+        File.CreateSymbolicLink(folder[".home/models--a--b/snapshots/c0ffee/config.json"], "../../blobs/0123");
+        Assert.Equal(["config.json"], (await Push(new() { DryRun = true }, ".home/models--a--b/snapshots/c0ffee")).Files.Select(file => file.Path));
+    }
+
     private async Task<HubPushPlan> Push(HubPushOptions options, string name = "model")
     {
         var settings = HubSettings.From(variable => variable switch { "HF_ENDPOINT" => fake.Address, "HF_TOKEN" => PushFake.Token, "HF_HOME" => folder.Path, _ => null });

@@ -1,3 +1,5 @@
+using Unmask.Core;
+using Unmask.Core.Hub;
 using Unmask.Core.Storage;
 using Xunit;
 
@@ -43,6 +45,17 @@ public sealed class FileWalkTests : IDisposable
         Assert.Contains("moved/d.txt", files);
         Assert.Single(files, file => file.EndsWith("a.txt", StringComparison.Ordinal));
         Assert.Single(files, file => file.EndsWith("b.txt", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("../../../evil")]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    [InlineData("a\\b")]
+    public void No_name_of_a_split_leads_out_of_its_view(string split)
+    {
+        Assert.Throws<UserError>(() => DatasetView.Make(folder["views/one"], [(split, folder["data/a.txt"])]));
+        Assert.False(Path.Exists(folder["evil"]));
     }
 
     private string[] Names(IEnumerable<string> paths) => [.. paths.Select(path => Path.GetRelativePath(folder["data"], path)).Order(StringComparer.Ordinal)];

@@ -26,12 +26,12 @@ internal static class DataFolder
 
     private static readonly HashSet<string> LicenceNames = new(StringComparer.OrdinalIgnoreCase) { "mit", "apache", "bsd", "gpl", "lgpl", "agpl", "mpl", "cc", "cc0", "by", "sa", "nc", "odc", "odbl", "pddl", "unlicense", "data", "code", "text" };
 
-    /// <summary>All files below a folder. Links to folders are followed, but not in circles.</summary>
+    /// <summary>All files below a folder. Links to folders are followed, but each folder is walked once, however many links lead to it.</summary>
     /// <exception cref="UserError">There are too many.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
         var files = new List<string>();
-        Add(folder, [Path.GetFullPath(folder)], files);
+        Add(folder, [Path.GetFullPath(folder)], files, depth: 1);
         return files;
     }
 
@@ -46,7 +46,7 @@ internal static class DataFolder
         return TextsAbout.Contains(words[0]) || (Licences.Contains(words[0]) && words.Skip(1).All(word => LicenceNames.Contains(word) || char.IsDigit(word[0])));
     }
 
-    private static void Add(string folder, HashSet<string> above, List<string> files)
+    private static void Add(string folder, HashSet<string> seen, List<string> files, int depth)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
@@ -59,11 +59,10 @@ internal static class DataFolder
             }
 
             // Hidden folders are caches and repositories.
-            if (entry.Name.StartsWith('.') || above.Count > Deepest) continue;
+            if (entry.Name.StartsWith('.') || depth > Deepest) continue;
             var place = entry.LinkTarget is null ? Path.GetFullPath(path) : entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
-            if (place is null || !above.Add(place)) continue;
-            Add(path, above, files);
-            above.Remove(place);
+            if (place is null || !seen.Add(place)) continue;
+            Add(path, seen, files, depth + 1);
         }
     }
 }
