@@ -14,23 +14,17 @@ internal static partial class InfillText
     /// <exception cref="UserError">The text has no gap, or one of no token.</exception>
     public static int[] Parse(string text, Tokenizer tokenizer, int mask)
     {
-        var ids = new List<int>();
-        var start = 0;
+        // What stands between the gaps is plain text: nothing in it is read as a special token. The whole is cut as one text, as it is where the tokenizer finds its
+        // mask token in it: a mask that takes the blank before it along does so, and only the first word of all begins a text.
+        var masks = new List<SetToken>();
         foreach (Match gap in GapsOf(text, tokenizer.TokenOf(mask)))
         {
-            // What stands between the gaps is plain text: nothing in it is read as a special token.
-            ids.AddRange(tokenizer.Encode(text[start..gap.Index], addSpecialTokens: false, parseSpecialTokens: false).Ids);
-            ids.AddRange(Enumerable.Repeat(mask, LengthOf(gap)));
-            start = gap.Index + gap.Length;
+            masks.Add(new SetToken(gap.Index, gap.Index + gap.Length, mask));
+            for (var more = LengthOf(gap) - 1; more > 0; more--) masks.Add(new SetToken(gap.Index + gap.Length, gap.Index + gap.Length, mask));
         }
 
-        if (start == 0)
-        {
-            throw new UserError("The text has no gap. Write [MASK] for one token, [MASK:5] for five, or ___ (three underscores or more) for as many tokens as there are underscores.");
-        }
-
-        ids.AddRange(tokenizer.Encode(text[start..], addSpecialTokens: false, parseSpecialTokens: false).Ids);
-        return [.. ids];
+        return masks.Count > 0 ? tokenizer.Encode(text, masks).Ids
+            : throw new UserError("The text has no gap. Write [MASK] for one token, [MASK:5] for five, or ___ (three underscores or more) for as many tokens as there are underscores.");
     }
 
     private static int LengthOf(Match gap)

@@ -47,12 +47,11 @@ internal static class LegacyTokenizers
         foreach (var token in new[] { Text("pad_token", "[PAD]"), unknown, cls, sep, Text("mask_token", "[MASK]") }.Distinct())
             if (vocabulary.TryGetValue(token, out int id)) draft.Added[id] = new AddedToken(token, true);
         draft.Around(cls, sep);
-        foreach (var (id, token) in files.AddedTokensWithIds()) draft.Added[vocabulary.GetValueOrDefault(token.Content, id)] = token;
         return draft.ToJson();
     }
 
     /// <summary>vocab.json and merges.txt: byte-level BPE, with the differences that the tokenizer's class makes.</summary>
-    public static ReadOnlyMemory<byte> FromMerges(TokenizerFiles files, JsonObject entries, string merges, string mergesName, JsonObject addedIds)
+    public static ReadOnlyMemory<byte> FromMerges(TokenizerFiles files, JsonObject entries, string merges, string mergesName)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in entries)
@@ -85,7 +84,7 @@ internal static class LegacyTokenizers
             PostProcessor = ByteLevel(true, false, true),
             Decoder = ByteLevel(true, true, true),
         };
-        AddSpecialTokens(files, draft, addedIds);
+        AddSpecialTokens(files, draft);
         switch (files.ConfigString("tokenizer_class")?.Replace("Fast", "", StringComparison.Ordinal))
         {
             case null or "GPT2Tokenizer" or "PreTrainedTokenizer":
@@ -133,11 +132,8 @@ internal static class LegacyTokenizers
             if (draft.Vocabulary.TryGetValue(token, out int id)) draft.Added.TryAdd(id, new AddedToken(token, true, LeftStrip: token == "<mask>"));
     }
 
-    private static void AddSpecialTokens(TokenizerFiles files, TokenizerDraft draft, JsonObject addedIds)
+    private static void AddSpecialTokens(TokenizerFiles files, TokenizerDraft draft)
     {
-        foreach (var (id, token) in files.AddedTokensWithIds()) draft.Added[draft.Vocabulary.GetValueOrDefault(token.Content, id)] = token;
-        foreach (var (token, node) in addedIds)
-            if (node is JsonValue value && value.TryGetValue(out int id)) draft.Added.TryAdd(id, new AddedToken(token, false, Normalized: true));
         foreach (var name in new[] { "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token" })
         {
             var text = files.SpecialTokenText(name) ?? (name is "bos_token" or "eos_token" or "unk_token" ? "<|endoftext|>" : null);

@@ -54,7 +54,8 @@ public sealed record SpecialTokens
     /// <summary>The names that the files or the tokenizer's class settle, fallbacks left out.</summary>
     internal IReadOnlySet<string> Found { get; init; } = new HashSet<string>();
 
-    internal static SpecialTokens Read(TokenizerFiles files, Func<string, int?> idOf, AddedVocabulary added)
+    /// <param name="textOf">The special tokens as files and tokenizer class name them.</param>
+    internal static SpecialTokens Read(TokenizerFiles files, Func<string, string?> textOf, Func<string, int?> idOf, AddedVocabulary added)
     {
         var ids = new Dictionary<string, int>();
         var named = new HashSet<string>();
@@ -64,6 +65,8 @@ public sealed record SpecialTokens
             ids[name] = id;
             named.Add(name);
         }
+        foreach (var name in _names)
+            if (!ids.ContainsKey(name) && textOf(name + "_token") is { } text && idOf(text) is { } id) ids[name] = id;
         foreach (var (name, text) in Defaults(files))
             if (!ids.ContainsKey(name) && !files.ConfigSays(name + "_token") && idOf(text) is { } id) ids[name] = id;
         if (!ids.ContainsKey("mask"))

@@ -1,7 +1,9 @@
-using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Text.Alignment;
+using Unmask.Engine.Text.Classes;
 using Unmask.Engine.Text.Decoders;
+using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Normalizers;
 using Unmask.Engine.Text.PostProcessors;
 using Unmask.Engine.Text.PreTokenizers;
@@ -25,26 +27,52 @@ public sealed class Tokenizer
     private readonly PostProcessor? _postProcessor;
     private readonly Decoder? _decoder;
     private readonly AddedVocabulary _added;
+    private readonly bool _splitsSpecialTokens;
+    private readonly string? _savedClass;
 
     internal Tokenizer(TokenizerFiles files)
     {
         _files = files;
-        using var document = files.ParseTokenizer(out var root);
-        _model = SubwordModel.Read(root.Get("model"));
-        _normalizer = root.TryGet("normalizer", out var normalizer) ? Normalizer.Read(normalizer) : null;
-        _preTokenizer = root.TryGet("pre_tokenizer", out var preTokenizer) ? PreTokenizer.Read(preTokenizer) : null;
-        _postProcessor = root.TryGet("post_processor", out var postProcessor) ? PostProcessor.Read(postProcessor) : null;
-        _decoder = root.TryGet("decoder", out var decoder) ? Decoder.Read(decoder) : null;
-        var tokens = root.TryGet("added_tokens", out var added) ? added.Elements().Select(AddedToken.Read).ToList() : [];
-        foreach (var token in files.AddedTokensOfConfig())
-            if (!tokens.Exists(t => t.Content == token.Content)) tokens.Add(token);
-        _added = new AddedVocabulary(tokens, _model, _normalizer);
-        VocabularySize = Math.Max(_added.LargestId, _model.Entries.Select(e => e.Id).DefaultIfEmpty(-1).Max()) + 1;
-        Special = SpecialTokens.Read(files, IdOf, _added);
+        var root = files.ParseTokenizer();
+        var settings = new ClassSettings(files);
+        var className = ClassChoice.Of(files);
+        var rules = TokenizerClasses.Find(className, settings, root);
+        var model = root.Get("model");
+        if (rules is not null)
+        {
+            TokenizerClasses.Check(rules, model, files.ConfigName);
+            model = model.With(rules.Options);
+        }
+        _model = SubwordModel.Read(model);
+        _normalizer = Part("normalizer", rules?.Normalizer) is { } normalizer ? Normalizer.Read(normalizer) : null;
+        _preTokenizer = Part("pre_tokenizer", rules?.PreTokenizer) is { } preTokenizer ? PreTokenizer.Read(preTokenizer) : null;
+        _decoder = Part("decoder", rules?.Decoder) is { } decoder ? Decoder.Read(decoder) : null;
+
+        var own = root.TryGet("added_tokens", out var added) ? added.Elements() : [];
+        var tokens = new AddedTokenRules(files, settings, rules, [.. own.Select(t => ((long)t.Int("id", 0), TokenEntry.Read(t)))]);
+        _added = new AddedVocabulary(tokens.Batches, _model, _normalizer, files.Name);
+        bool hasPostProcessor = root.TryGet("post_processor", out var postProcessor);
+        bool madeByClass = rules?.PostProcessor is not null && !(hasPostProcessor ? rules.PrefersFile : rules.NeedsFile);
+        _postProcessor = madeByClass ? rules!.PostProcessor!(new SpecialTokenIds(tokens.TextOf, IdOf)) : hasPostProcessor ? PostProcessor.Read(postProcessor) : null;
+        _splitsSpecialTokens = settings.Bool("split_special_tokens", false);
+        int largest = _model.Entries.Select(e => e.Id).DefaultIfEmpty(-1).Max();
+        VocabularySize = Math.Max(_added.LargestId, largest) + 1;
+        ListedSize = Math.Max(largest, tokens.Contents.Select(t => _added.IdOf(t) ?? -1).DefaultIfEmpty(-1).Max()) + 1;
+        Special = SpecialTokens.Read(files, tokens.TextOf, IdOf, _added);
+        _savedClass = className != (files.ConfigString("tokenizer_class") ?? ClassChoice.Generic) && rules is not null ? className : null;
+
+        JsonField? Part(string name, JsonNode? made) => rules is not null ? made is null ? null : new JsonField(JsonSerializer.SerializeToElement(made), files.ConfigName)
+            : root.TryGet(name, out var field) ? field : null;
     }
 
     /// <summary>Number of ids: the largest id, added tokens included, plus one. An embedding needs this many rows.</summary>
     public int VocabularySize { get; }
+
+    /// <summary>
+    /// Number of ids that the tokenizer's files list. More than these has a tokenizer whose files name a special token without listing it: a model
+    /// that comes with it need not have a row for that.
+    /// </summary>
+    public int ListedSize { get; }
 
     /// <summary>The tokens that have a part to play, after the fallbacks.</summary>
     public SpecialTokens Special { get; }
@@ -85,43 +113,82 @@ public sealed class Tokenizer
     public Encoding Encode(string text, bool addSpecialTokens = true, bool parseSpecialTokens = false)
     {
         text = CodePoints.WithoutLoneSurrogates(text);
-        var pieces = _added.Extract(Piece.Whole(AlignedText.Original(text)), _normalizer, parseSpecialTokens);
-        if (_preTokenizer is not null) pieces = _preTokenizer.Apply(pieces);
+        var pieces = new List<Piece>();
+        _added.Extract(Piece.Whole(AlignedText.Original(text)), _normalizer, parseSpecialTokens && !_splitsSpecialTokens, pieces);
+        return Encode(text, pieces, addSpecialTokens, barsSpecialTokens: !parseSpecialTokens);
+    }
 
+    /// <summary>
+    /// Turns text into tokens in which some are set already, as the whole would be cut if exactly these stood in it: they take white space beside them
+    /// along by their flags, and what is between them is plain text. Nothing is put round it.
+    /// </summary>
+    /// <param name="text">Any text; half a surrogate pair counts as U+FFFD.</param>
+    /// <param name="set">The tokens in order of their places, which do not overlap.</param>
+    public Encoding Encode(string text, IReadOnlyList<SetToken> set)
+    {
+        text = CodePoints.WithoutLoneSurrogates(text);
+        var whole = Piece.Whole(AlignedText.Original(text));
+        var pieces = new List<Piece>();
+        int done = 0;
+        for (int i = 0; i < set.Count; i++)
+        {
+            var (start, end, id) = set[i];
+            if (_added.Tokens.TryGetValue(id, out var token))
+            {
+                int next = i + 1 < set.Count ? set[i + 1].Start : text.Length;
+                (start, end) = AddedTokenMatcher.WithWhiteSpace(whole.Span[..next], token, start, end, done);
+            }
+            if (start > done) _added.Extract(whole.Slice(done, start), _normalizer, false, pieces);
+            pieces.Add(whole.Slice(start, end, id));
+            done = Math.Max(done, end);
+        }
+        if (done < text.Length) _added.Extract(whole.Slice(done, text.Length), _normalizer, false, pieces);
+        return Encode(text, pieces, addSpecialTokens: false, barsSpecialTokens: true);
+    }
+
+    private Encoding Encode(string text, List<Piece> pieces, bool addSpecialTokens, bool barsSpecialTokens)
+    {
+        if (_preTokenizer is not null) pieces = _preTokenizer.Apply(pieces);
         var places = CodePointPlaces.Of(text);
         var tokens = new EncodedTokens(text.Length / 3 + 4);
         foreach (var piece in pieces)
         {
             if (piece.IsToken) Add(tokens, piece, piece.TokenId, piece.Span.ToString(), 0, piece.Length, places);
-            else if (piece.Length > 0) Tokenize(piece, tokens, places, parseSpecialTokens);
+            else if (piece.Length > 0) Tokenize(piece, tokens, places, barsSpecialTokens);
         }
         if (_postProcessor is not null) tokens = _postProcessor.Process(tokens, addSpecialTokens);
         return new Encoding([.. tokens.Ids], [.. tokens.Offsets], [.. tokens.Texts]);
     }
 
     /// <summary>Turns ids back into text, as the tokenizer's decoder says. Ids that no token has are left out.</summary>
-    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens) => string.Concat(Parts(ids, skipSpecialTokens).Select(part => part.Text));
+
+    /// <summary>The decoded text in parts, each of which knows which token (by its place in <paramref name="ids"/>) its characters come from.</summary>
+    internal List<DecodedText> Parts(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
-        var tokens = new List<string>(ids.Length);
-        foreach (var id in ids)
+        var tokens = new List<DecodedText>(ids.Length);
+        for (int i = 0; i < ids.Length; i++)
         {
-            var token = _added.DecodedText(id) ?? _model.TokenOf(id);
-            if (token is not null && !(skipSpecialTokens && _added.IsSpecial(token))) tokens.Add(token);
+            var token = _added.DecodedText(ids[i]) ?? _model.TokenOf(ids[i]);
+            if (token is not null && !(skipSpecialTokens && _added.IsSpecial(token))) tokens.Add(new(token, i));
         }
-        return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
+        if (_decoder is not null) return _decoder.Decode(tokens);
+        // Without a decoder: with blanks between them.
+        for (int i = 1; i < tokens.Count; i++) tokens[i] = tokens[i].After(" ");
+        return tokens;
     }
 
     /// <summary>
     /// Writes tokenizer.json and tokenizer_config.json (and chat_template.jinja where there was one) so that this program and Hugging
     /// Face's libraries read the same tokenizer back. What they hold and this program does not know is kept.
     /// </summary>
-    public void Save(string folder) => _files.Write(folder, Special, TokenOf);
+    public void Save(string folder) => _files.Write(folder, Special, _added.Tokens, TokenOf, _savedClass);
 
-    private void Tokenize(Piece piece, EncodedTokens into, CodePointPlaces places, bool parseSpecialTokens)
+    private void Tokenize(Piece piece, EncodedTokens into, CodePointPlaces places, bool barsSpecialTokens)
     {
         var word = _model.Tokenize(piece.Span);
         // A word may spell a special token (a vocabulary of whole words has these among its words). It is text here, so it is cut without them.
-        if (!parseSpecialTokens && Array.Exists(word.Ids, IsBarred)) word = _model.TokenizeWithout(piece.Span, IsBarred);
+        if (barsSpecialTokens && Array.Exists(word.Ids, IsBarred)) word = _model.TokenizeWithout(piece.Span, IsBarred);
         for (int i = 0; i < word.Ids.Length; i++)
             Add(into, piece, word.Ids[i], TextOf(word.Ids[i], piece, word.Starts[i], word.Ends[i]), word.Starts[i], word.Ends[i], places);
     }
@@ -142,30 +209,4 @@ public sealed class Tokenizer
         int first = piece.Text.OriginalStart(piece.Start + start), last = piece.Text.OriginalEnd(piece.Start + end - 1);
         into.Add(id, text, places.Of(first), last > first ? places.Of(last - 1) + 1 : places.Of(first));
     }
-}
-
-/// <summary>UTF-16 places turned into code point places.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly struct CodePointPlaces
-{
-    private readonly int[]? _places;
-
-    private CodePointPlaces(int[]? places) => _places = places;
-
-    public static CodePointPlaces Of(string text)
-    {
-        // Without surrogates the two are the same.
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return new(null);
-        var places = new int[text.Length + 1];
-        int place = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (i > 0 && char.IsLowSurrogate(text[i])) place--;
-            places[i] = place++;
-        }
-        places[text.Length] = place;
-        return new(places);
-    }
-
-    public int Of(int unit) => _places is null ? unit : _places[unit];
 }

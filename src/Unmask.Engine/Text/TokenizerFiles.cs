@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Vocabularies;
 
@@ -29,20 +30,34 @@ internal sealed record TokenizerFiles(
         _ => null,
     };
 
-    public JsonDocument ParseTokenizer(out JsonField root)
+    /// <summary>Folder of the files; empty where they are in memory only.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>Whether there is a tokenizer.json, as against one that was made of older files.</summary>
+    public bool IsTokenizerJson { get; init; }
+
+    /// <summary>added_tokens.json; empty where there is none.</summary>
+    public JsonObject AddedIds { get; init; } = [];
+
+    /// <summary>The model's config.json; empty where there is none.</summary>
+    public JsonObject ModelConfig { get; init; } = [];
+
+    /// <summary>Path of tokenizer_config.json, for messages.</summary>
+    public string ConfigName => Path.Combine(Folder, "tokenizer_config.json");
+
+    /// <summary>The content of tokenizer.json, checked whole.</summary>
+    public JsonField ParseTokenizer()
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(TokenizerJson);
+            var element = JsonInput.ParseElement(TokenizerJson.Span);
+            var root = new JsonField(element, Name);
+            return element.ValueKind == JsonValueKind.Object ? root : throw root.Wrong("an object");
         }
         catch (JsonException fault)
         {
-            throw new UserError($"{Name} is not valid JSON: {fault.Message} Fetch the file again from where the model came from.");
+            throw JsonInput.NotJson(Name, fault);
         }
-        root = new JsonField(document.RootElement, Name);
-        if (document.RootElement.ValueKind != JsonValueKind.Object) throw root.Wrong("an object");
-        return document;
     }
 
     public string? ConfigString(string name) => Text(Config[name]);
@@ -50,31 +65,25 @@ internal sealed record TokenizerFiles(
     /// <summary>Whether a configuration file sets the member, be it to null.</summary>
     public bool ConfigSays(string name) => Config.ContainsKey(name) || SpecialTokensMap.ContainsKey(name);
 
-    /// <summary>The text of a special token such as "pad_token", a string or an object with "content".</summary>
-    public string? SpecialTokenText(string name) => TokenText(Config[name]) ?? TokenText(SpecialTokensMap[name]);
-
-    /// <summary>The tokens of "added_tokens_decoder", by id.</summary>
-    public IEnumerable<AddedToken> AddedTokensOfConfig() => AddedTokensWithIds().Select(x => x.Token);
-
-    public IEnumerable<(int Id, AddedToken Token)> AddedTokensWithIds()
-    {
-        if (Config["added_tokens_decoder"] is not JsonObject decoder) return [];
-        return decoder
-            .Select(x => (Id: int.TryParse(x.Key, out int id) ? id : -1, Token: x.Value as JsonObject))
-            .Where(x => x.Id >= 0 && Text(x.Token?["content"]) is not null)
-            .OrderBy(x => x.Id)
-            .Select(x => (x.Id, Token: ReadToken(x.Token!)));
-    }
+    /// <summary>
+    /// The text of a special token such as "pad_token", a string or an object with "content". special_tokens_map.json wins where
+    /// tokenizer_config.json has no added_tokens_decoder, as in transformers.
+    /// </summary>
+    public string? SpecialTokenText(string name) => Config["added_tokens_decoder"] is JsonObject
+        ? TokenText(Config[name]) ?? TokenText(SpecialTokensMap[name])
+        : TokenText(SpecialTokensMap[name]) ?? TokenText(Config[name]);
 
     /// <summary>Writes the files into a folder, which is made where it is missing.</summary>
-    public void Write(string folder, SpecialTokens special, Func<int, string?> tokenOf)
+    /// <param name="className">The class that was followed, where config.json decided on it.</param>
+    public void Write(string folder, SpecialTokens special, IReadOnlyDictionary<int, AddedToken> added, Func<int, string?> tokenOf, string? className)
     {
         Directory.CreateDirectory(folder);
         using (var file = File.Create(Path.Combine(folder, "tokenizer.json"))) file.Write(TokenizerJson.Span);
         var config = Config.DeepClone().AsObject();
-        // tokenizer.json says everything; code that belongs to a class of the model's own does not lie beside it.
-        if (config.Remove("auto_map")) config["tokenizer_class"] = "PreTrainedTokenizerFast";
+        if (className is not null) config["tokenizer_class"] = className;
         config.TryAdd("tokenizer_class", "PreTrainedTokenizerFast");
+        // What older files beside it say goes along as a list of the tokens; they are not read where there is one.
+        if (config["added_tokens_decoder"] is null && (SpecialTokensMap.Count > 0 || AddedIds.Count > 0)) config["added_tokens_decoder"] = ListOf(added);
         // What only special_tokens_map.json or a convention told goes along; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())
         {
@@ -84,16 +93,18 @@ internal sealed record TokenizerFiles(
         if (Jinja is not null) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), Jinja);
     }
 
-    private static AddedToken ReadToken(JsonObject token)
-    {
-        bool special = Flag(token["special"], false);
-        return new(Text(token["content"])!, special, Flag(token["lstrip"], false), Flag(token["rstrip"], false), Flag(token["single_word"], false),
-            Flag(token["normalized"], !special));
-    }
+    private static JsonObject ListOf(IReadOnlyDictionary<int, AddedToken> added) => new(added.OrderBy(x => x.Key).Select(x =>
+        KeyValuePair.Create(x.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)new JsonObject
+        {
+            ["content"] = x.Value.Content,
+            ["lstrip"] = x.Value.LeftStrip,
+            ["normalized"] = x.Value.Normalized,
+            ["rstrip"] = x.Value.RightStrip,
+            ["single_word"] = x.Value.SingleWord,
+            ["special"] = x.Value.Special,
+        })));
 
     private static string? TokenText(JsonNode? node) => node is JsonObject token ? Text(token["content"]) : Text(node);
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
-
-    private static bool Flag(JsonNode? node, bool otherwise) => node is JsonValue value && value.TryGetValue(out bool flag) ? flag : otherwise;
 }

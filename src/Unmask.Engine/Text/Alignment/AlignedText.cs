@@ -4,9 +4,15 @@ namespace Unmask.Engine.Text.Alignment;
 /// Text under way through normalisation: UTF-16 units, each with the range of the original text it came from. Without
 /// <c>Starts</c> and <c>Ends</c> the text still is the original, unit by unit.
 /// </summary>
-internal sealed class AlignedText(char[] units, int[]? starts, int[]? ends)
+/// <param name="limit">The most units that the text may grow to.</param>
+internal sealed class AlignedText(char[] units, int[]? starts, int[]? ends, int limit)
 {
-    public static AlignedText Original(string text) => new(text.ToCharArray(), null, null);
+    // No form of Unicode makes more than 18 characters of one, and none of the byte-level forms more than 4.
+    private const int MostGrowth = 100, SomeGrowth = 10_000;
+
+    public static AlignedText Original(string text) => new(text.ToCharArray(), null, null, (int)Math.Min(int.MaxValue, (long)text.Length * MostGrowth + SomeGrowth));
+
+    public int Limit => limit;
 
     public char[] Units { get; } = units;
 

@@ -60,7 +60,7 @@ internal sealed class Rewriting
     }
 
     public Piece ToPiece() =>
-        new(new AlignedText(_units[.._length], _starts[.._length], _ends[.._length]), 0, _length, _piece.OriginalStart);
+        new(new AlignedText(_units[.._length], _starts[.._length], _ends[.._length], _piece.Text.Limit), 0, _length, _piece.OriginalStart);
 
     private (int, int) LastOrigin() => _read == 0 ? (_piece.OriginalStart, _piece.OriginalStart) : _piece.OriginOf(_read - 1);
 
@@ -90,9 +90,17 @@ internal sealed class Rewriting
         _ends[_length++] = origin.End;
     }
 
+    /// <summary>Refuses a text that grows out of all measure.</summary>
+    public void CheckGrowth(long length)
+    {
+        if (length > _piece.Text.Limit)
+            throw new Core.UserError($"The tokenizer's normalizers make a text grow to more than {_piece.Text.Limit:N0} characters, a hundred times what it was. Check the normalizer of its tokenizer.json.");
+    }
+
     private void Reserve(int more)
     {
         if (_length + more <= _units.Length) return;
+        CheckGrowth((long)_length + more);
         var capacity = Math.Max(_units.Length * 2, _length + more);
         Array.Resize(ref _units, capacity);
         Array.Resize(ref _starts, capacity);

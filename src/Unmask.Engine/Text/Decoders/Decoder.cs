@@ -7,12 +7,12 @@ namespace Unmask.Engine.Text.Decoders;
 /// <summary>Turns tokens back into text, step by step; the text is what the last step leaves, joined.</summary>
 internal abstract class Decoder
 {
-    public abstract List<string> Decode(List<string> tokens);
+    public abstract List<DecodedText> Decode(List<DecodedText> tokens);
 
     /// <summary>Reads a decoder of <c>tokenizer.json</c>.</summary>
     public static Decoder Read(JsonField field) => field.Kind() switch
     {
-        "Sequence" => new DecoderSequence([.. field.Get("decoders").Elements().Select(Read)]),
+        "Sequence" => new DecoderSequence([.. field.Steps("decoders").Select(Read)]),
         "ByteLevel" => new ByteLevelDecoder(),
         "WordPiece" => new WordPieceDecoder(field.OptionalString("prefix") ?? "##", field.Bool("cleanup", true)),
         "Metaspace" => new MetaspaceDecoder(
@@ -31,7 +31,7 @@ internal abstract class Decoder
 
 internal sealed class DecoderSequence(IReadOnlyList<Decoder> steps) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
         foreach (var step in steps) tokens = step.Decode(tokens);
         return tokens;
@@ -41,5 +41,10 @@ internal sealed class DecoderSequence(IReadOnlyList<Decoder> steps) : Decoder
 /// <summary>Makes one text of all tokens, so that the steps after it see it whole.</summary>
 internal sealed class FuseDecoder : Decoder
 {
-    public override List<string> Decode(List<string> tokens) => [string.Concat(tokens)];
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
+    {
+        var builder = new DecodedBuilder();
+        foreach (var token in tokens) builder.Append(token);
+        return [builder.ToText()];
+    }
 }

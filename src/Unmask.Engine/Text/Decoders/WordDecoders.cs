@@ -6,32 +6,37 @@ namespace Unmask.Engine.Text.Decoders;
 /// <summary>Words with blanks between them; pieces that go on a word lose their prefix.</summary>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    // The blanks that English does not put before punctuation and contractions, in the order in which they are taken out.
+    private static readonly (string Old, string New)[] _cleaner =
+    [
+        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ];
+
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
             if (i > 0)
-                tokens[i] = tokens[i].StartsWith(prefix, StringComparison.Ordinal) ? tokens[i][prefix.Length..] : " " + tokens[i];
+                tokens[i] = tokens[i].Text.StartsWith(prefix, StringComparison.Ordinal) ? tokens[i].Slice(prefix.Length, tokens[i].Text.Length) : tokens[i].After(" ");
             if (cleanup) tokens[i] = CleanUp(tokens[i]);
         }
         return tokens;
     }
 
-    /// <summary>Takes out the blanks that English does not put before punctuation and contractions.</summary>
-    public static string CleanUp(string text) => !text.Contains(' ') ? text : text
-        .Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal).Replace(" !", "!", StringComparison.Ordinal)
-        .Replace(" ,", ",", StringComparison.Ordinal).Replace(" ' ", "'", StringComparison.Ordinal).Replace(" n't", "n't", StringComparison.Ordinal)
-        .Replace(" 'm", "'m", StringComparison.Ordinal).Replace(" do not", " don't", StringComparison.Ordinal).Replace(" 's", "'s", StringComparison.Ordinal)
-        .Replace(" 've", "'ve", StringComparison.Ordinal).Replace(" 're", "'re", StringComparison.Ordinal);
+    public static DecodedText CleanUp(DecodedText text)
+    {
+        if (!text.Text.Contains(' ')) return text;
+        foreach (var (old, replacement) in _cleaner) text = text.Replace(old, replacement);
+        return text;
+    }
 }
 
 /// <summary>Word marks back to blanks; the mark that was put before the text goes.</summary>
 internal sealed class MetaspaceDecoder(string replacement, bool dropsFirst) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
-        for (int i = 0; i < tokens.Count; i++)
-            tokens[i] = tokens[i].Replace(replacement, i == 0 && dropsFirst ? "" : " ", StringComparison.Ordinal);
+        for (int i = 0; i < tokens.Count; i++) tokens[i] = tokens[i].Replace(replacement, i == 0 && dropsFirst ? "" : " ");
         return tokens;
     }
 }
@@ -39,11 +44,9 @@ internal sealed class MetaspaceDecoder(string replacement, bool dropsFirst) : De
 /// <summary>The suffix that ends a word back to a blank, except at the very end.</summary>
 internal sealed class SuffixDecoder(string suffix) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
-        if (suffix.Length == 0) return tokens;
-        for (int i = 0; i < tokens.Count; i++)
-            tokens[i] = tokens[i].Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal);
+        for (int i = 0; i < tokens.Count; i++) tokens[i] = tokens[i].Replace(suffix, i == tokens.Count - 1 ? "" : " ");
         return tokens;
     }
 }
@@ -51,15 +54,15 @@ internal sealed class SuffixDecoder(string suffix) : Decoder
 /// <summary>Takes up to so many of one character off each end of each token.</summary>
 internal sealed class StripDecoder(int content, int start, int stop) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
-            var token = tokens[i];
+            var token = tokens[i].Text;
             int from = 0, to = token.Length;
             for (int n = 0; n < start && from < token.Length && CodePoints.At(token, from, out int units) == content; n++) from += units;
             for (int n = 0; n < stop && to > from && CodePoints.Before(token, to, out int units) == content; n++) to -= units;
-            tokens[i] = token[from..to];
+            tokens[i] = tokens[i].Slice(from, to);
         }
         return tokens;
     }
@@ -68,14 +71,23 @@ internal sealed class StripDecoder(int content, int start, int stop) : Decoder
 /// <summary>Puts a fixed text in place of every match, token by token.</summary>
 internal sealed class ReplaceDecoder(Pattern pattern, string content) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
         var parts = new List<(int Start, int End, bool IsMatch)>();
         for (int i = 0; i < tokens.Count; i++)
         {
             var token = tokens[i];
-            pattern.Cut(token, parts);
-            if (parts.Exists(p => p.IsMatch)) tokens[i] = string.Concat(parts.Select(p => p.IsMatch ? content : token[p.Start..p.End]));
+            pattern.Cut(token.Text, parts);
+            if (!parts.Exists(p => p.IsMatch)) continue;
+            var builder = new DecodedBuilder();
+            foreach (var (start, end, isMatch) in parts)
+            {
+                if (!isMatch) builder.Append(token.Slice(start, end));
+                // What matches nothing belongs to the character after it.
+                else if (token.Text.Length > 0) builder.Append(content, token.TokenAt(Math.Min(Math.Max(end - 1, start), token.Text.Length - 1)));
+                else builder.Append(content, token.Token);
+            }
+            tokens[i] = builder.ToText();
         }
         return tokens;
     }
@@ -84,21 +96,17 @@ internal sealed class ReplaceDecoder(Pattern pattern, string content) : Decoder
 /// <summary>Speech models' way: repeats fall together, the padding token is silence, the delimiter a blank.</summary>
 internal sealed class CtcDecoder(string padding, string delimiter, bool cleanup) : Decoder
 {
-    public override List<string> Decode(List<string> tokens)
+    public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
-        var result = new List<string>(tokens.Count);
+        var result = new List<DecodedText>(tokens.Count);
         string? last = null;
         foreach (var token in tokens)
         {
-            if (token == last) continue;
-            last = token;
-            var text = padding.Length == 0 ? token : token.Replace(padding, "", StringComparison.Ordinal);
-            if (cleanup)
-            {
-                text = WordPieceDecoder.CleanUp(text);
-                if (delimiter.Length > 0) text = text.Replace(delimiter, " ", StringComparison.Ordinal);
-            }
-            if (text.Length > 0) result.Add(text);
+            if (token.Text == last) continue;
+            last = token.Text;
+            var text = token.Replace(padding, "");
+            if (cleanup) text = WordPieceDecoder.CleanUp(text).Replace(delimiter, " ");
+            if (text.Text.Length > 0) result.Add(text);
         }
         return result;
     }

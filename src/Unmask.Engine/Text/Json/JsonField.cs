@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Unmask.Core;
 
 namespace Unmask.Engine.Text.Json;
@@ -7,13 +8,17 @@ namespace Unmask.Engine.Text.Json;
 /// <param name="parent">Path of what holds it.</param>
 /// <param name="name">Its name there, or null for an item of an array (and for the file itself).</param>
 /// <param name="index">Its place in an array; -1 for a member.</param>
-internal readonly struct JsonField(JsonElement element, string parent, string? name, int index, string file)
+/// <param name="overrides">An object whose members stand for those of the value; null there means that there is none.</param>
+internal readonly struct JsonField(JsonElement element, string parent, string? name, int index, string file, JsonElement overrides = default)
 {
     public JsonField(JsonElement root, string file) : this(root, "", null, -1, file)
     {
     }
 
     public JsonElement Element => element;
+
+    /// <summary>The same object with other values for some of its members.</summary>
+    public JsonField With(JsonObject members) => new(element, parent, name, index, file, JsonSerializer.SerializeToElement(members));
 
     public string Path => FullPath() is { Length: > 0 } path ? path : "the file";
 
@@ -30,7 +35,8 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     {
         if (element.ValueKind != JsonValueKind.Object) throw Wrong("an object");
         field = default;
-        if (!element.TryGetProperty(name, out var member) || member.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return false;
+        bool has = (overrides.ValueKind == JsonValueKind.Object && overrides.TryGetProperty(name, out var member)) || element.TryGetProperty(name, out member);
+        if (!has || member.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return false;
         field = new JsonField(member, FullPath(), name, -1, file);
         return true;
     }
@@ -55,18 +61,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
         return units == text.Length ? c : throw field.Error($"is \"{text}\"; it must be one character.");
     }
 
-    public string AsString()
-    {
-        if (element.ValueKind != JsonValueKind.String) throw Wrong("a string");
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Error("holds half of a surrogate pair, which is no text.");
-        }
-    }
+    public string AsString() => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
 
     public bool AsBool() => element.ValueKind switch
     {
@@ -83,7 +78,8 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
         return value >= 0 ? value : throw Error($"is {value}; a token id must be 0 or more.");
     }
 
-    public double AsDouble() => element.ValueKind == JsonValueKind.Number ? element.GetDouble() : throw Wrong("a number");
+    public double AsDouble() =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value) ? value : throw Wrong("a number");
 
     public JsonField[] Elements()
     {
@@ -99,6 +95,14 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
         return items;
     }
 
+    /// <summary>The steps of a component that has several: a list of that name.</summary>
+    public JsonField[] Steps(string name)
+    {
+        const int most = 64;
+        var steps = Get(name).Elements();
+        return steps.Length <= most ? steps : throw Error($"has {steps.Length:N0} steps; at most {most} are taken.");
+    }
+
     public IEnumerable<(string Name, JsonField Value)> Members()
     {
         if (element.ValueKind != JsonValueKind.Object) throw Wrong("an object");
@@ -106,19 +110,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
 
         static IEnumerable<(string, JsonField)> Iterate(JsonElement element, string path, string file)
         {
-            foreach (var member in element.EnumerateObject())
-            {
-                string name;
-                try
-                {
-                    name = member.Name;
-                }
-                catch (InvalidOperationException)
-                {
-                    throw new UserError($"{file}: {path} has a name that holds half of a surrogate pair, which is no text. Fetch the file again.");
-                }
-                yield return (name, new JsonField(member.Value, path, name, -1, file));
-            }
+            foreach (var member in element.EnumerateObject()) yield return (member.Name, new JsonField(member.Value, path, member.Name, -1, file));
         }
     }
 

@@ -34,6 +34,6 @@ internal sealed class ByteLevelNormalizer : Normalizer
         var starts = new int[piece.Length];
         var ends = new int[piece.Length];
         for (int i = 0; i < units.Length; i++) (starts[i], ends[i]) = piece.OriginOf(i);
-        return new Piece(new AlignedText(units, starts, ends), 0, units.Length, piece.OriginalStart);
+        return new Piece(new AlignedText(units, starts, ends, piece.Text.Limit), 0, units.Length, piece.OriginalStart);
     }
 }

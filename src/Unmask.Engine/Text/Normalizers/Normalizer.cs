@@ -12,7 +12,7 @@ internal abstract class Normalizer
     /// <summary>Reads a normalizer of <c>tokenizer.json</c>.</summary>
     public static Normalizer Read(JsonField field) => field.Kind() switch
     {
-        "Sequence" => new NormalizerSequence([.. field.Get("normalizers").Elements().Select(Read)]),
+        "Sequence" => new NormalizerSequence([.. field.Steps("normalizers").Select(Read)]),
         "NFC" => new UnicodeForm(true, false),
         "NFD" => new UnicodeForm(false, false),
         "NFKC" => new UnicodeForm(true, true),

@@ -43,6 +43,7 @@ internal sealed class Precompiled : Normalizer
     {
         var span = piece.Span;
         var changes = new List<(int CodePoint, int Change)>(span.Length);
+        var rewriting = new Rewriting(piece);
         bool changed = false;
         for (int i = 0; i < span.Length;)
         {
@@ -50,6 +51,7 @@ internal sealed class Precompiled : Normalizer
             var cluster = span.Slice(i, length);
             i += length;
             // Rules may be for whole clusters (a letter with its marks), but only short ones are looked up.
+            rewriting.CheckGrowth(changes.Count);
             if (System.Text.Encoding.UTF8.GetByteCount(cluster) < 6 && Find(cluster) is { } whole)
             {
                 changed = true;
@@ -69,7 +71,6 @@ internal sealed class Precompiled : Normalizer
             }
         }
         if (!changed) return piece;
-        var rewriting = new Rewriting(piece);
         foreach (var (codePoint, change) in changes) rewriting.Put(codePoint, change);
         return rewriting.ToPiece();
     }

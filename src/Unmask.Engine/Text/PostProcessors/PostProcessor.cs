@@ -5,6 +5,12 @@ namespace Unmask.Engine.Text.PostProcessors;
 /// <summary>Adds special tokens round the tokens of a text, and trims offsets.</summary>
 internal abstract class PostProcessor
 {
+    /// <summary>The most times that a text may stand in what is made of it.</summary>
+    protected const int MostTexts = 8;
+
+    /// <summary>How many times the text comes out.</summary>
+    public virtual int Texts => 1;
+
     public abstract EncodedTokens Process(EncodedTokens tokens, bool addSpecialTokens);
 
     /// <summary>Reads a post-processor of <c>tokenizer.json</c>.</summary>
@@ -14,9 +20,15 @@ internal abstract class PostProcessor
         "BertProcessing" => TemplateProcessing.Around(Pair(field.Get("cls")), Pair(field.Get("sep"))),
         "RobertaProcessing" => Roberta(field),
         "ByteLevel" => new ByteLevelOffsets(field.Bool("trim_offsets", true), field.Bool("add_prefix_space", true)),
-        "Sequence" => new PostProcessorSequence([.. field.Get("processors").Elements().Select(Read)]),
+        "Sequence" => Sequence(field),
         _ => throw field.UnknownKind("post-processor", "TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"),
     };
+
+    private static PostProcessorSequence Sequence(JsonField field)
+    {
+        var sequence = new PostProcessorSequence([.. field.Steps("processors").Select(Read)]);
+        return sequence.Texts <= MostTexts ? sequence : throw field.Error($"repeats the text more than {MostTexts} times; at most that many are taken.");
+    }
 
     private static PostProcessorSequence Roberta(JsonField field) => new([
         new ByteLevelOffsets(field.Bool("trim_offsets", true), field.Bool("add_prefix_space", true)),
@@ -32,6 +44,8 @@ internal abstract class PostProcessor
 
 internal sealed class PostProcessorSequence(IReadOnlyList<PostProcessor> steps) : PostProcessor
 {
+    public override int Texts { get; } = (int)Math.Min(int.MaxValue, steps.Aggregate(1.0, (texts, step) => texts * step.Texts));
+
     public override EncodedTokens Process(EncodedTokens tokens, bool addSpecialTokens)
     {
         foreach (var step in steps) tokens = step.Process(tokens, addSpecialTokens);
@@ -70,8 +84,17 @@ internal sealed class ByteLevelOffsets(bool trim, bool addPrefixSpace) : PostPro
 /// <summary>Lays tokens out by a template of special tokens and the text.</summary>
 internal sealed class TemplateProcessing(IReadOnlyList<(int Id, string Text)?> template) : PostProcessor
 {
+    /// <summary>The most special tokens of a template.</summary>
+    private const int MostTokens = 10_000;
+
+    public override int Texts { get; } = template.Count(part => part is null);
+
     public static TemplateProcessing Around((string Token, int Id) first, (string Token, int Id) last) =>
         new([(first.Id, first.Token), null, (last.Id, last.Token)]);
+
+    public static TemplateProcessing Before(params (string Token, int Id)[] tokens) => new([.. tokens.Select(t => ((int, string)?)(t.Id, t.Token)), null]);
+
+    public static TemplateProcessing After(params (string Token, int Id)[] tokens) => new([null, .. tokens.Select(t => ((int, string)?)(t.Id, t.Token))]);
 
     public static TemplateProcessing Parse(JsonField field)
     {
@@ -97,7 +120,9 @@ internal sealed class TemplateProcessing(IReadOnlyList<(int Id, string Text)?> t
                 foreach (var (id, text) in list) template.Add((id, text));
             }
             else throw part.Error("is neither a Sequence nor a SpecialToken.");
+            if (template.Count > MostTokens) throw field.Error($"puts more than {MostTokens:N0} special tokens round a text; at most that many are taken.");
         }
+        if (template.Count(entry => entry is null) > MostTexts) throw field.Error($"repeats the text more than {MostTexts} times; at most that many are taken.");
         return new TemplateProcessing(template);
     }
 

@@ -29,7 +29,7 @@ internal abstract class PreTokenizer
         switch (field.Kind())
         {
             case "Sequence":
-                return new PreTokenizerSequence([.. field.Get("pretokenizers").Elements().Select(Read)]);
+                return new PreTokenizerSequence([.. field.Steps("pretokenizers").Select(Read)]);
             case "ByteLevel":
                 return new ByteLevelPreTokenizer(field.Bool("add_prefix_space", true), field.Bool("use_regex", true));
             case "Split":

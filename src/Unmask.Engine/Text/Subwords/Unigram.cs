@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Engine.Text.Json;
+using Unmask.Engine.Text.Matching;
 using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.Subwords;
@@ -19,6 +20,7 @@ internal sealed class Unigram : SubwordModel
     private readonly int[]? _byteIds;
     private readonly double _unknownScore;
     private readonly WordCache _cache = new();
+    private readonly Lazy<TokenAutomaton> _matcher;
 
     private Unigram(JsonField field)
     {
@@ -37,6 +39,7 @@ internal sealed class Unigram : SubwordModel
             least = Math.Min(least, _scores[i]);
         }
         _vocabulary = new Vocabulary(ids);
+        _matcher = new(() => new(_vocabulary.Entries.Select(e => (e.Token, e.Id)), fromRight: false));
         _unknownScore = least - UnknownPenalty;
         if (field.TryGet("unk_id", out var unknown))
         {
@@ -106,25 +109,24 @@ internal sealed class Unigram : SubwordModel
         var scores = new double[word.Length + 1];
         var from = new int[word.Length + 1];
         var ids = new int[word.Length + 1];
-        Array.Fill(from, -1);
-        for (int start = 0; start < word.Length;)
+        int state = TokenAutomaton.Root;
+        for (int end = 0; end < word.Length;)
         {
-            CodePoints.At(word, start, out int first);
+            CodePoints.At(word, end, out int units);
+            for (int i = 0; i < units; i++) state = _matcher.Value.Step(state, word[end + i]);
+            int character = end;
+            end += units;
+            from[end] = -1;
             bool single = false;
-            int longest = Math.Min(word.Length - start, _vocabulary.LongestToken);
-            for (int length = first; length <= longest;)
+            // The longest first, so from left to right; of equals the first one stays.
+            for (int match = _matcher.Value.Match(state); match != TokenAutomaton.Root; match = _matcher.Value.Shorter(match))
             {
-                if (_vocabulary.TryGet(word.Slice(start, length), out int id) && barred?.Invoke(id) != true)
-                {
-                    Offer(start + length, start, id, scores[start] + _scores[id]);
-                    single |= length == first;
-                }
-                if (start + length >= word.Length) break;
-                CodePoints.At(word, start + length, out int units);
-                length += units;
+                int id = _matcher.Value.Value(match), start = end - _matcher.Value.Length(match);
+                if (barred?.Invoke(id) == true) continue;
+                single |= start == character;
+                Offer(end, start, id, scores[start] + _scores[id]);
             }
-            if (!single) Offer(start + first, start, _unknown ?? throw NoUnknown(), scores[start] + _unknownScore);
-            start += first;
+            if (!single) Offer(end, character, _unknown ?? throw NoUnknown(), scores[character] + _unknownScore);
         }
         return Backtrack(word.Length, from, ids);
 

@@ -28,9 +28,17 @@ internal sealed class Vocabulary
 
     public IEnumerable<(int Id, string Token)> Entries => _ids.Select(x => (x.Value, x.Key));
 
-    /// <summary>Reads <c>{"token": id, …}</c>.</summary>
+    /// <summary>Reads <c>{"token": id, …}</c>, or a list of tokens (with scores, of which nothing is made) whose ids are their places.</summary>
     public static Vocabulary Read(JsonField field)
     {
+        if (field.Element.ValueKind == System.Text.Json.JsonValueKind.Array)
+        {
+            var places = new Dictionary<string, int>(StringComparer.Ordinal);
+            var entries = field.Elements();
+            for (int i = 0; i < entries.Length; i++)
+                places[(entries[i].Element.ValueKind == System.Text.Json.JsonValueKind.Array && entries[i].Elements() is [var token, ..] ? token : entries[i]).AsString()] = i;
+            return new Vocabulary(places);
+        }
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in field.Members()) ids[token] = id.AsId();
         return new Vocabulary(ids);

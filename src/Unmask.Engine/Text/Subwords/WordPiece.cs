@@ -1,6 +1,6 @@
 using Unmask.Core;
 using Unmask.Engine.Text.Json;
-using Unmask.Engine.Text.Unicode;
+using Unmask.Engine.Text.Matching;
 
 namespace Unmask.Engine.Text.Subwords;
 
@@ -8,6 +8,9 @@ namespace Unmask.Engine.Text.Subwords;
 internal sealed class WordPiece(Vocabulary vocabulary, string unknown, string prefix, int longestWord) : SubwordModel
 {
     private readonly WordCache _cache = new();
+    private readonly Lazy<TokenAutomaton> _begin = new(() => new(vocabulary.Entries.Select(e => (e.Token, e.Id)), fromRight: false));
+    private readonly Lazy<TokenAutomaton> _goOn = new(() => new(
+        vocabulary.Entries.Where(e => e.Token.StartsWith(prefix, StringComparison.Ordinal)).Select(e => (e.Token[prefix.Length..], e.Id)), fromRight: true));
 
     public static WordPiece Parse(JsonField field) => new(
         Vocabulary.Read(field.Get("vocab")), field.OptionalString("unk_token") ?? "[UNK]",
@@ -41,36 +44,35 @@ internal sealed class WordPiece(Vocabulary vocabulary, string unknown, string pr
         foreach (var _ in word.EnumerateRunes()) characters++;
         if (characters > longestWord) return null;
 
+        // What begins at each place of the word: whole tokens at its start, what goes on a word behind it.
+        var goOn = _goOn.Value.LongestAt(word, barred);
         var ids = new List<int>();
         var starts = new List<int>();
         var ends = new List<int>();
-        var buffer = new char[prefix.Length + Math.Min(word.Length, vocabulary.LongestToken)];
-        prefix.CopyTo(buffer);
         for (int start = 0; start < word.Length;)
         {
-            int used = start == 0 ? 0 : prefix.Length;
-            int end = Math.Min(word.Length, start + Math.Max(0, vocabulary.LongestToken - used));
-            if (end < word.Length && end > start && char.IsLowSurrogate(word[end])) end--;
-            int id = -1;
-            word[start..end].CopyTo(buffer.AsSpan(used));
-            for (; end > start; end -= Back(word, end))
-            {
-                if (vocabulary.TryGet(buffer.AsSpan(0, used + end - start), out id) && barred?.Invoke(id) != true) break;
-                id = -1;
-            }
+            int id = -1, length = 0;
+            if (start == 0) (id, length) = First(word, barred);
+            else if (goOn?[start] is int match and not TokenAutomaton.Root) (id, length) = (_goOn.Value.Value(match), _goOn.Value.Length(match));
             if (id < 0) return null;
             ids.Add(id);
             starts.Add(start);
-            ends.Add(end);
-            start = end;
-            prefix.CopyTo(buffer);
+            ends.Add(start += length);
         }
         return new WordTokens([.. ids], [.. starts], [.. ends]);
     }
 
-    private static int Back(ReadOnlySpan<char> word, int end)
+    private (int Id, int Length) First(ReadOnlySpan<char> word, Func<int, bool>? barred)
     {
-        CodePoints.Before(word, end, out int units);
-        return units;
+        int state = TokenAutomaton.Root, id = -1, length = 0;
+        for (int at = 0; at < word.Length; at++)
+        {
+            state = _begin.Value.Step(state, word[at]);
+            // Once a part of the word is left behind nothing that begins with the word is under way any more.
+            if (_begin.Value.Length(state) != at + 1) break;
+            int match = _begin.Value.Match(state);
+            if (match == state && barred?.Invoke(_begin.Value.Value(match)) != true) (id, length) = (_begin.Value.Value(match), at + 1);
+        }
+        return (id, length);
     }
 }

@@ -122,35 +122,18 @@ public sealed class ConversationTokens
         return variables;
     }
 
-    /// <summary>Cuts the text at the template's special tokens and tokenises what is between them as ordinary text.</summary>
+    /// <summary>Sets the template's special tokens and takes what is between them as ordinary text; the whole is cut as one.</summary>
     private int[] EncodeApart(string rendered, SpecialTokenGuard guard)
     {
-        var ids = new List<int>();
-        var start = 0;
+        var set = new List<SetToken>();
         for (var at = 0; at < rendered.Length;)
         {
             var found = _specialByFirst[rendered[at]].FirstOrDefault(token => string.CompareOrdinal(rendered, at, token, 0, token.Length) == 0);
-            if (found is null)
-            {
-                at++;
-                continue;
-            }
-
-            var (id, token) = _special[found];
-            var before = rendered[start..at];
-            AddText(token.LeftStrip ? before.TrimEnd() : before);
-            ids.Add(id);
-            at += found.Length;
-            while (token.RightStrip && at < rendered.Length && char.IsWhiteSpace(rendered[at])) at++;
-            start = at;
+            if (found is not null) set.Add(new SetToken(at, at + found.Length, _special[found].Id));
+            at += found?.Length ?? 1;
         }
 
-        AddText(rendered[start..]);
-        return [.. ids];
-
-        void AddText(string text)
-        {
-            if (text.Length > 0) ids.AddRange(Encode(guard.Restore(text)));
-        }
+        // A guard stands for one character: the places stay.
+        return _tokenizer.Encode(guard.Restore(rendered), set).Ids;
     }
 }

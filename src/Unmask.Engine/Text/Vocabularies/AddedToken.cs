@@ -1,5 +1,3 @@
-using Unmask.Engine.Text.Json;
-
 namespace Unmask.Engine.Text.Vocabularies;
 
 /// <summary>A token found in the text before the model sees it.</summary>
@@ -9,12 +7,5 @@ namespace Unmask.Engine.Text.Vocabularies;
 /// <param name="SingleWord">Is found only where no word character touches it.</param>
 /// <param name="Normalized">Is looked for in the normalised text, in its own normalised form.</param>
 public sealed record AddedToken(
-    string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false)
-{
-    internal static AddedToken Read(JsonField field)
-    {
-        bool special = field.Bool("special", false);
-        return new(field.String("content"), special, field.Bool("lstrip", false), field.Bool("rstrip", false), field.Bool("single_word", false),
-            field.Bool("normalized", !special));
-    }
-}
+    string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false);
+

@@ -1,31 +1,24 @@
-using System.Buffers;
 using Unmask.Engine.Text.Alignment;
+using Unmask.Engine.Text.Matching;
 using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.Vocabularies;
 
-/// <summary>Finds added tokens in text: the leftmost first, of those the longest (a trie over UTF-16 units).</summary>
+/// <summary>Finds added tokens in text: the leftmost first, of those the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly Node _root = new();
-    private readonly SearchValues<char> _firstUnits;
+    private readonly TokenAutomaton _texts;
+    private readonly List<(AddedToken Token, int Id, bool Special)> _tokens = [];
 
-    /// <param name="tokens">What to look for, the token it belongs to and its id. Of equal texts the first counts.</param>
-    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token, int Id)> tokens)
+    /// <param name="tokens">What to look for, the token it belongs to, its id, and whether it is special. Of equal texts the first counts.</param>
+    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token, int Id, bool Special)> tokens)
     {
-        foreach (var (text, token, id) in tokens)
-        {
-            if (text.Length == 0) continue;
-            var node = _root;
-            foreach (var unit in text)
+        _texts = new TokenAutomaton(
+            tokens.Select((x, i) =>
             {
-                if (!node.Next.TryGetValue(unit, out var next)) node.Next[unit] = next = new Node();
-                node = next;
-            }
-            if (node.Token is not null) continue;
-            (node.Token, node.Id) = (token, id);
-        }
-        _firstUnits = SearchValues.Create([.. _root.Next.Keys]);
+                _tokens.Add((x.Token, x.Id, x.Special));
+                return (x.Text, i);
+            }), fromRight: true);
     }
 
     /// <summary>Cuts the piece at the added tokens in it.</summary>
@@ -33,49 +26,38 @@ internal sealed class AddedTokenMatcher
     {
         var text = piece.Span;
         int done = 0;
-        for (int at = 0; at < text.Length;)
+        if (_texts.LongestAt(text) is { } matches)
         {
-            int distance = text[at..].IndexOfAny(_firstUnits);
-            if (distance < 0) break;
-            at += distance;
-            if (Longest(text, at, out int length) is not { } node)
+            for (int at = 0; at < text.Length;)
             {
-                at++;
-                continue;
+                int match = matches[at];
+                if (match == TokenAutomaton.Root)
+                {
+                    at++;
+                    continue;
+                }
+                int start = at, end = at + _texts.Length(match);
+                at = end;
+                var (token, id, special) = _tokens[_texts.Value(match)];
+                if (special && !parseSpecialTokens) continue;
+                if (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end))) continue;
+                (start, end) = WithWhiteSpace(text, token, start, end, done);
+                if (start > done) into.Add(piece.Slice(done, start));
+                into.Add(piece.Slice(start, end, id));
+                done = end;
             }
-            int start = at, end = at + length;
-            at = end;
-            var token = node.Token!;
-            if (token.Special && !parseSpecialTokens) continue;
-            if (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end))) continue;
-            if (token.LeftStrip)
-            {
-                while (start > done && CodePoints.IsWhiteSpace(text[start - 1])) start--;
-            }
-            if (token.RightStrip)
-            {
-                while (end < text.Length && CodePoints.IsWhiteSpace(text[end])) end++;
-            }
-            if (start > done) into.Add(piece.Slice(done, start));
-            into.Add(piece.Slice(start, end, node.Id));
-            done = end;
         }
         if (done < text.Length) into.Add(piece.Slice(done, text.Length));
     }
 
-    private Node? Longest(ReadOnlySpan<char> text, int at, out int length)
+    /// <summary>The place of a token with the white space that it takes along.</summary>
+    /// <param name="from">Where the text begins that no other token has.</param>
+    public static (int Start, int End) WithWhiteSpace(ReadOnlySpan<char> text, AddedToken token, int start, int end, int from)
     {
-        Node? best = null;
-        length = 0;
-        var node = _root;
-        for (int i = at; i < text.Length && node.Next.TryGetValue(text[i], out var next); i++)
-        {
-            node = next;
-            if (node.Token is null) continue;
-            best = node;
-            length = i + 1 - at;
-        }
-        return best;
+        while (token.LeftStrip && start > from && CodePoints.IsWhiteSpace(text[start - 1])) start--;
+        if (token.LeftStrip) start = Math.Max(start, Math.Min(from, end));
+        while (token.RightStrip && end < text.Length && CodePoints.IsWhiteSpace(text[end])) end++;
+        return (start, end);
     }
 
     private static bool TouchesWordBefore(ReadOnlySpan<char> text, int at) => at > 0 && IsWord(CodePoints.Before(text, at, out _));
@@ -83,11 +65,4 @@ internal sealed class AddedTokenMatcher
     private static bool TouchesWordAfter(ReadOnlySpan<char> text, int at) => at < text.Length && IsWord(CodePoints.At(text, at, out _));
 
     private static bool IsWord(int c) => CodePoints.IsWord(c) || c is 0x200C or 0x200D;
-
-    private sealed class Node
-    {
-        public Dictionary<char, Node> Next { get; } = [];
-        public AddedToken? Token { get; set; }
-        public int Id { get; set; }
-    }
 }

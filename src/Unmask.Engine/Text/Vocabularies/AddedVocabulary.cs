@@ -1,43 +1,56 @@
+using Unmask.Core;
 using Unmask.Engine.Text.Alignment;
 using Unmask.Engine.Text.Normalizers;
 using Unmask.Engine.Text.Subwords;
 
 namespace Unmask.Engine.Text.Vocabularies;
 
-/// <summary>The tokens added to a model's vocabulary, and where they are in a text.</summary>
+/// <summary>
+/// The tokens added to a model's vocabulary, and where they are in a text. A token can be added again with other flags, which are then the
+/// ones that count; but once special it stays so, and once normalised its text is decoded so (as in the library this follows).
+/// </summary>
 internal sealed class AddedVocabulary
 {
+    /// <summary>The most letters that all added tokens may have together, as they are written and as they are normalised.</summary>
+    private const int MostLetters = 4_000_000;
+
+    private readonly SubwordModel _model;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
-    private readonly HashSet<int> _special = [];
     private readonly HashSet<string> _specialTexts = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, string> _decodedTexts;
+    private readonly Dictionary<int, string> _decodedTexts = [];
     private readonly AddedTokenMatcher _raw;
     private readonly AddedTokenMatcher _normalized;
+    private readonly HashSet<int> _special;
+    private readonly HashSet<int> _onceNormalized = [];
 
-    public AddedVocabulary(IEnumerable<AddedToken> tokens, SubwordModel model, Normalizer? normalizer)
+    /// <param name="batches">The tokens in the turns in which they are added.</param>
+    /// <param name="file">Where they are written, for messages.</param>
+    /// <exception cref="UserError">They are out of all measure.</exception>
+    public AddedVocabulary(IEnumerable<IReadOnlyList<AddedToken>> batches, SubwordModel model, Normalizer? normalizer, string file)
     {
-        foreach (var token in tokens)
-        {
-            if (token.Content.Length == 0) continue;
-            if (token.Special) _specialTexts.Add(token.Content);
-            int id = _ids.TryGetValue(token.Content, out int known) ? known : model.IdOf(token.Content) ?? NextId(model);
-            _ids[token.Content] = id;
-            _tokens[id] = token;
-        }
-        foreach (var (id, token) in _tokens)
-            if (_specialTexts.Contains(token.Content)) _special.Add(id);
-        LargestId = _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
+        _model = model;
+        foreach (var batch in batches) Add(batch);
+        _special = [.. _tokens.Where(x => _specialTexts.Contains(x.Value.Content)).Select(x => x.Key)];
 
-        _decodedTexts = _tokens.ToDictionary(x => x.Key, x => x.Value.Normalized ? Normalize(x.Value.Content, normalizer) : x.Value.Content);
+        long letters = _tokens.Values.Sum(t => (long)t.Content.Length);
+        if (letters > MostLetters) throw TooLong(letters);
+        foreach (var (id, token) in _tokens)
+        {
+            _decodedTexts[id] = _onceNormalized.Contains(id) ? Normalize(token.Content, normalizer) : token.Content;
+            if (_onceNormalized.Contains(id) && (letters += _decodedTexts[id].Length) > 2 * MostLetters) throw TooLong(letters);
+        }
 
         // Special tokens come first: of two that spell the same once normalised, the first counts.
-        var ordered = _tokens.OrderBy(x => !_special.Contains(x.Key)).ToList();
-        _raw = new(ordered.Where(x => !x.Value.Normalized).Select(x => (x.Value.Content, x.Value, x.Key)));
-        _normalized = new(ordered.Where(x => x.Value.Normalized).Select(x => (_decodedTexts[x.Key], x.Value, x.Key)));
+        var ordered = _tokens.OrderBy(x => !_special.Contains(x.Key)).Select(x => (Token: x.Value, Id: x.Key, Special: _special.Contains(x.Key))).ToList();
+        _raw = new(ordered.Where(x => !x.Token.Normalized).Select(x => (x.Token.Content, x.Token, x.Id, x.Special)));
+        _normalized = new(ordered.Where(x => x.Token.Normalized).Select(x => (_decodedTexts[x.Id], x.Token, x.Id, x.Special)));
+
+        UserError TooLong(long count) => new(
+            $"{file}: the added tokens have {count:N0} letters in all; at most {MostLetters:N0} are read. Check that it is the right file.");
     }
 
-    public int LargestId { get; }
+    public int LargestId { get; private set; } = -1;
 
     public IReadOnlyDictionary<int, AddedToken> Tokens => _tokens;
 
@@ -55,27 +68,36 @@ internal sealed class AddedVocabulary
     public string? DecodedText(int id) => _decodedTexts.GetValueOrDefault(id);
 
     /// <summary>
-    /// The text normalised and with added tokens cut out: first those that are looked for in the text as it is, then, in the
-    /// normalised rest, the others.
+    /// Adds to <paramref name="into"/> the text normalised and with added tokens cut out: first those that are looked for in the text as it
+    /// is, then, in the normalised rest, the others.
     /// </summary>
-    public List<Piece> Extract(Piece text, Normalizer? normalizer, bool parseSpecialTokens)
+    public void Extract(Piece text, Normalizer? normalizer, bool parseSpecialTokens, List<Piece> into)
     {
         var raw = new List<Piece>();
         _raw.Cut(text, parseSpecialTokens, raw);
-        var result = new List<Piece>(raw.Count);
         foreach (var piece in raw)
         {
-            if (piece.IsToken) result.Add(piece);
-            else _normalized.Cut(normalizer?.Normalize(piece) ?? piece, parseSpecialTokens, result);
+            if (piece.IsToken) into.Add(piece);
+            else _normalized.Cut(normalizer?.Normalize(piece) ?? piece, parseSpecialTokens, into);
         }
-        return result;
     }
 
-    // The id a new token gets is the library's: after the largest added one, or after the vocabulary.
-    private int NextId(SubwordModel model)
+    private void Add(IReadOnlyList<AddedToken> batch)
     {
-        int largest = _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
-        return largest >= 0 && (largest >= model.Count || model.Count == 0) ? largest + 1 : model.Count;
+        foreach (var token in batch)
+            if (token.Special && token.Content.Length > 0) _specialTexts.Add(token.Content);
+        foreach (var token in batch)
+        {
+            if (token.Content.Length == 0) continue;
+            int? known = _ids.TryGetValue(token.Content, out int before) ? before : _model.IdOf(token.Content);
+            // The id of a new token is the library's: after the largest added one, or after the vocabulary.
+            int id = known ?? (LargestId >= 0 && (LargestId >= _model.Count || _model.Count == 0) ? LargestId + 1 : _model.Count);
+            if (_tokens.TryGetValue(id, out var same) && same == token) continue;
+            _ids[token.Content] = id;
+            _tokens[id] = token;
+            LargestId = Math.Max(LargestId, id);
+            if (token.Normalized) _onceNormalized.Add(id);
+        }
     }
 
     private static string Normalize(string text, Normalizer? normalizer) =>
