@@ -28,9 +28,15 @@ public static class ModelChecks
             problems.Add($"The padding token has id {pad}, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
         }
 
-        if (vocabulary.Size > config.VocabularySize)
+        foreach (var (part, id) in new[] { ("beginning-of-text", vocabulary.Bos), ("end-of-text", vocabulary.Eos), ("cls", vocabulary.Cls), ("sep", vocabulary.Sep) })
         {
-            problems.Add($"The tokenizer has {vocabulary.Size} tokens, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
+            if (id >= config.VocabularySize && vocabulary.Listed <= config.VocabularySize)
+                problems.Add($"The {part} token has id {id}, but the embedding table of {name} has {config.VocabularySize} rows. Name one of the model's own tokens in tokenizer_config.json.");
+        }
+
+        if (vocabulary.Listed > config.VocabularySize)
+        {
+            problems.Add($"The tokenizer has {vocabulary.Listed} tokens, but the embedding table of {name} has {config.VocabularySize} rows. Use the tokenizer that belongs to the model.");
         }
 
         if (maxLength > config.ContextLength)

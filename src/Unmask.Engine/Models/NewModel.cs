@@ -12,6 +12,9 @@ namespace Unmask.Engine.Models;
 /// <param name="Size">Number of ids, added tokens included: rows of the embedding table.</param>
 public sealed record VocabularyFacts(int Size)
 {
+    /// <summary>Number of ids that the tokenizer's files list: a model that comes with them has as many rows, and need not have more.</summary>
+    public int Listed { get; init; } = Size;
+
     public int? Pad { get; init; }
 
     public int? Bos { get; init; }
@@ -30,6 +33,7 @@ public sealed record VocabularyFacts(int Size)
         var special = tokenizer.Special;
         return new VocabularyFacts(tokenizer.VocabularySize)
         {
+            Listed = tokenizer.ListedSize,
             Pad = special.Pad,
             Bos = special.Explicit.Contains("bos") ? special.Bos : null,
             Eos = special.Explicit.Contains("eos") ? special.Eos : null,

@@ -22,12 +22,18 @@ public sealed record SamplerTokens(int Mask, int End, int? Begin = null)
         var problems = new List<string>();
         if (special.Mask is null) problems.Add("The tokenizer has no mask token, so its model cannot denoise. Set \"mask_token\" in tokenizer_config.json.");
         if (special.Eos is null && special.Pad is null) problems.Add("The tokenizer has neither an end-of-text nor a padding token. Set \"eos_token\" in tokenizer_config.json.");
-        if (tokenizer.VocabularySize > modelVocabulary) problems.Add($"The tokenizer has {tokenizer.VocabularySize} tokens but the model only {modelVocabulary}; they do not belong together. Use the tokenizer that the model was trained with.");
+        if (tokenizer.ListedSize > modelVocabulary) problems.Add($"The tokenizer has {tokenizer.ListedSize} tokens but the model only {modelVocabulary}; they do not belong together. Use the tokenizer that the model was trained with.");
+        foreach (var (name, id) in special.All())
+        {
+            if (tokenizer.ListedSize <= modelVocabulary && id >= modelVocabulary)
+                problems.Add($"The tokenizer's {name} token {tokenizer.TokenOf(id.Value)} has id {id}, but the model has only {modelVocabulary} tokens. Name one of the model's tokens as {name}_token in tokenizer_config.json.");
+        }
+
         UserError.ThrowIfAny(problems);
         var mask = special.Mask!.Value;
         return new SamplerTokens(mask, special.Eos ?? special.Pad!.Value, special.Bos)
         {
-            NeverWritten = [mask, .. Enumerable.Range(tokenizer.VocabularySize, modelVocabulary - tokenizer.VocabularySize)],
+            NeverWritten = [mask, .. Enumerable.Range(tokenizer.VocabularySize, Math.Max(0, modelVocabulary - tokenizer.VocabularySize))],
         };
     }
 }

@@ -61,12 +61,18 @@ public sealed record SpecialTokens
         var named = new HashSet<string>();
         foreach (var name in _names)
         {
-            if (files.SpecialTokenText(name + "_token") is not { } text || idOf(text) is not { } id) continue;
-            ids[name] = id;
-            named.Add(name);
+            var role = name + "_token";
+            if (textOf(role) is { } text && idOf(text) is { } id)
+            {
+                ids[name] = id;
+                if (text == files.SpecialTokenText(role)) named.Add(name);
+            }
+            else if (files.SpecialTokenText(role) is { } other && idOf(other) is { } otherId)
+            {
+                ids[name] = otherId;
+                named.Add(name);
+            }
         }
-        foreach (var name in _names)
-            if (!ids.ContainsKey(name) && textOf(name + "_token") is { } text && idOf(text) is { } id) ids[name] = id;
         foreach (var (name, text) in Defaults(files))
             if (!ids.ContainsKey(name) && !files.ConfigSays(name + "_token") && idOf(text) is { } id) ids[name] = id;
         if (!ids.ContainsKey("mask"))

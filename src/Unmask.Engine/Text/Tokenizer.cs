@@ -29,6 +29,7 @@ public sealed class Tokenizer
     private readonly AddedVocabulary _added;
     private readonly bool _splitsSpecialTokens;
     private readonly string? _savedClass;
+    private readonly IReadOnlyList<string> _furtherSpecial;
 
     internal Tokenizer(TokenizerFiles files)
     {
@@ -54,12 +55,14 @@ public sealed class Tokenizer
         bool hasPostProcessor = root.TryGet("post_processor", out var postProcessor);
         bool madeByClass = rules?.PostProcessor is not null && !(hasPostProcessor ? rules.PrefersFile : rules.NeedsFile);
         _postProcessor = madeByClass ? rules!.PostProcessor!(new SpecialTokenIds(tokens.TextOf, IdOf)) : hasPostProcessor ? PostProcessor.Read(postProcessor) : null;
+        if (!files.IsTokenizerJson && rules is { PostProcessor: null }) _postProcessor = AroundText(settings, new SpecialTokenIds(tokens.TextOf, IdOf)) ?? _postProcessor;
         _splitsSpecialTokens = settings.Bool("split_special_tokens", false);
         int largest = _model.Entries.Select(e => e.Id).DefaultIfEmpty(-1).Max();
         VocabularySize = Math.Max(_added.LargestId, largest) + 1;
         ListedSize = Math.Max(largest, tokens.Contents.Select(t => _added.IdOf(t) ?? -1).DefaultIfEmpty(-1).Max()) + 1;
         Special = SpecialTokens.Read(files, tokens.TextOf, IdOf, _added);
-        _savedClass = className != (files.ConfigString("tokenizer_class") ?? ClassChoice.Generic) && rules is not null ? className : null;
+        _savedClass = ClassChoice.ToSave(files, className, rules is not null);
+        _furtherSpecial = tokens.Further;
 
         JsonField? Part(string name, JsonNode? made) => rules is not null ? made is null ? null : new JsonField(JsonSerializer.SerializeToElement(made), files.ConfigName)
             : root.TryGet(name, out var field) ? field : null;
@@ -97,7 +100,7 @@ public sealed class Tokenizer
     /// <param name="tokenizerJson">UTF-8 text of tokenizer.json.</param>
     /// <param name="config">Contents of tokenizer_config.json.</param>
     public static Tokenizer Parse(ReadOnlyMemory<byte> tokenizerJson, JsonObject? config = null) =>
-        new(new TokenizerFiles("tokenizer.json", tokenizerJson, config ?? [], [], null));
+        new(new TokenizerFiles("tokenizer.json", tokenizerJson, config ?? [], [], null) { IsTokenizerJson = true });
 
     /// <summary>The id of a token, exactly as the vocabulary spells it, or null.</summary>
     public int? IdOf(string token) => _added.IdOf(token) ?? _model.IdOf(token);
@@ -139,7 +142,7 @@ public sealed class Tokenizer
                 (start, end) = AddedTokenMatcher.WithWhiteSpace(whole.Span[..next], token, start, end, done);
             }
             if (start > done) _added.Extract(whole.Slice(done, start), _normalizer, false, pieces);
-            pieces.Add(whole.Slice(start, end, id));
+            pieces.Add(new Piece(whole.Text, start, end - start, start, id));
             done = Math.Max(done, end);
         }
         if (done < text.Length) _added.Extract(whole.Slice(done, text.Length), _normalizer, false, pieces);
@@ -182,7 +185,20 @@ public sealed class Tokenizer
     /// Writes tokenizer.json and tokenizer_config.json (and chat_template.jinja where there was one) so that this program and Hugging
     /// Face's libraries read the same tokenizer back. What they hold and this program does not know is kept.
     /// </summary>
-    public void Save(string folder) => _files.Write(folder, Special, _added.Tokens, TokenOf, _savedClass);
+    public void Save(string folder) => _files.Write(folder, Special, _added.Tokens, TokenOf, _furtherSpecial, _savedClass);
+
+    // Without a tokenizer.json two settings say whether a text begins and ends with a token.
+    private static TemplateProcessing? AroundText(ClassSettings settings, SpecialTokenIds ids)
+    {
+        bool begins = settings.Bool("add_bos_token", false) && ids.Has("bos_token"), ends = settings.Bool("add_eos_token", false) && ids.Has("eos_token");
+        return (begins, ends) switch
+        {
+            (true, true) => TemplateProcessing.Around(ids.Named("bos_token"), ids.Named("eos_token")),
+            (true, false) => TemplateProcessing.Before(ids.Named("bos_token")),
+            (false, true) => TemplateProcessing.After(ids.Named("eos_token")),
+            _ => null,
+        };
+    }
 
     private void Tokenize(Piece piece, EncodedTokens into, CodePointPlaces places, bool barsSpecialTokens)
     {

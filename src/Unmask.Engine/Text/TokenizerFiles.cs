@@ -74,23 +74,36 @@ internal sealed record TokenizerFiles(
         : TokenText(SpecialTokensMap[name]) ?? TokenText(Config[name]);
 
     /// <summary>Writes the files into a folder, which is made where it is missing.</summary>
-    /// <param name="className">The class that was followed, where config.json decided on it.</param>
-    public void Write(string folder, SpecialTokens special, IReadOnlyDictionary<int, AddedToken> added, Func<int, string?> tokenOf, string? className)
+    /// <param name="further">The special tokens without a part to play.</param>
+    /// <param name="className">The class that was followed, where tokenizer_config.json does not name it.</param>
+    public void Write(string folder, SpecialTokens special, IReadOnlyDictionary<int, AddedToken> added, Func<int, string?> tokenOf, IReadOnlyList<string> further, string? className)
     {
         Directory.CreateDirectory(folder);
         using (var file = File.Create(Path.Combine(folder, "tokenizer.json"))) file.Write(TokenizerJson.Span);
         var config = Config.DeepClone().AsObject();
+        // Code of a class of the model's own does not lie beside it; what was followed without it is named.
+        config.Remove("auto_map");
         if (className is not null) config["tokenizer_class"] = className;
         config.TryAdd("tokenizer_class", "PreTrainedTokenizerFast");
-        // What older files beside it say goes along as a list of the tokens; they are not read where there is one.
-        if (config["added_tokens_decoder"] is null && (SpecialTokensMap.Count > 0 || AddedIds.Count > 0)) config["added_tokens_decoder"] = ListOf(added);
-        // What only special_tokens_map.json or a convention told goes along; fallbacks are made anew when read.
+        if (config["added_tokens_decoder"] is null && (SpecialTokensMap.Count > 0 || AddedIds.Count > 0)) TakeAlong(config, added, further);
+        // What only a convention told goes along; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())
         {
             if (special.Found.Contains(name) && id is { } value && TokenText(config[name + "_token"]) is null) config[name + "_token"] = tokenOf(value);
         }
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config.ToJsonString(_indented) + "\n");
         if (Jinja is not null) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), Jinja);
+    }
+
+    // What the older files say goes along as a list of the tokens; they are not read where there is one.
+    private void TakeAlong(JsonObject config, IReadOnlyDictionary<int, AddedToken> added, IReadOnlyList<string> further)
+    {
+        config["added_tokens_decoder"] = ListOf(added);
+        foreach (var (name, value) in SpecialTokensMap)
+            if (TokenText(value) is { } text) config[name] = text;
+        if (further.Count == 0 || config["extra_special_tokens"] is JsonObject) return;
+        config.Remove("additional_special_tokens");
+        config["extra_special_tokens"] = new JsonArray([.. further.Select(text => (JsonNode)text)]);
     }
 
     private static JsonObject ListOf(IReadOnlyDictionary<int, AddedToken> added) => new(added.OrderBy(x => x.Key).Select(x =>

@@ -47,6 +47,9 @@ internal sealed class AddedTokenRules
     /// <summary>The texts of the tokens that the files list, as against those that are only named.</summary>
     public IReadOnlyCollection<string> Contents { get; }
 
+    /// <summary>The texts of the special tokens without names.</summary>
+    public IReadOnlyList<string> Further => [.. _extra.Select(token => token.Content)];
+
     /// <summary>The text of a special token by name, or null.</summary>
     public string? TextOf(string name) => _named.Find(x => x.Name == name).Token?.Content;
 

@@ -120,6 +120,14 @@ internal static class ClassChoice
         return wanted is not null ? WithoutFast(wanted) : registered is null or "TokenizersBackend" ? Generic : registered;
     }
 
+    /// <summary>The class to write where <paramref name="chosen"/> was followed; null where the files name it already.</summary>
+    /// <param name="isKnown">Whether the class builds parts of its own.</param>
+    public static string? ToSave(TokenizerFiles files, string chosen, bool isKnown)
+    {
+        if (files.Config["auto_map"] is not null && !isKnown) return Generic;
+        return WithoutFast(files.ConfigString("tokenizer_class") ?? Generic) == chosen ? null : chosen;
+    }
+
     private static string WithoutFast(string name) =>
         name == Generic ? name : name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
 

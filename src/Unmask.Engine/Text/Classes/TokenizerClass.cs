@@ -66,5 +66,5 @@ internal sealed class SpecialTokenIds(Func<string, string?> textOf, Func<string,
     /// <summary>A named token with its id; a token that has none gets <paramref name="otherwise"/>.</summary>
     public (string Token, int Id) Named(string name, int otherwise = 0) => textOf(name) is { } text ? (text, idOf(text) ?? otherwise) : ("None", otherwise);
 
-    public (string Token, int Id) Text(string text, int otherwise = 0) => (text, idOf(text) ?? otherwise);
+    public bool Has(string name) => textOf(name) is not null;
 }
