@@ -76,7 +76,7 @@ internal sealed record TokenizerFiles(
     /// <summary>Writes the files into a folder, which is made where it is missing.</summary>
     /// <param name="further">The special tokens without a part to play.</param>
     /// <param name="className">The class that was followed, where tokenizer_config.json does not name it.</param>
-    public void Write(string folder, SpecialTokens special, IReadOnlyDictionary<int, AddedToken> added, Func<int, string?> tokenOf, IReadOnlyList<string> further, string? className)
+    public void Write(string folder, SpecialTokens special, IReadOnlyDictionary<int, AddedToken> added, IReadOnlyList<string> further, string? className)
     {
         Directory.CreateDirectory(folder);
         using (var file = File.Create(Path.Combine(folder, "tokenizer.json"))) file.Write(TokenizerJson.Span);
@@ -86,10 +86,11 @@ internal sealed record TokenizerFiles(
         if (className is not null) config["tokenizer_class"] = className;
         config.TryAdd("tokenizer_class", "PreTrainedTokenizerFast");
         if (config["added_tokens_decoder"] is null && (SpecialTokensMap.Count > 0 || AddedIds.Count > 0)) TakeAlong(config, added, further);
-        // What only a convention told goes along; fallbacks are made anew when read.
+        // What only a convention told goes along, where naming it changes nothing about the token; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())
         {
-            if (special.Found.Contains(name) && id is { } value && TokenText(config[name + "_token"]) is null) config[name + "_token"] = tokenOf(value);
+            if (special.Found.Contains(name) && id is { } value && TokenText(config[name + "_token"]) is null
+                && added.TryGetValue(value, out var token) && token == new AddedToken(token.Content, true)) config[name + "_token"] = token.Content;
         }
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config.ToJsonString(_indented) + "\n");
         if (Jinja is not null) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), Jinja);

@@ -14,7 +14,7 @@ public class SetTokenTests
     [InlineData("hello </s>", "2 6 1 3 8 9 3")]
     public void Only_the_first_word_of_a_conversation_begins_a_text(string question, string ids)
     {
-        var tokens = new ConversationTokens(Metaspace(), new ChatTemplate("{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"));
+        var tokens = new ConversationTokens(Metaspace(), ChatTemplate.Parse("{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"));
         var got = tokens.Encode([new Message(Message.User, question), new Message(Message.Assistant, "world one")], addGenerationPrompt: false);
         Assert.Equal(ids, string.Join(' ', got));
     }

@@ -88,6 +88,8 @@ internal sealed class AddedTokenRules
             }
             else if (_class?.Defaults.GetValueOrDefault(role) is { } text) Name(role, Plain(role, text));
         }
+        foreach (var (name, text) in _class?.Defaults ?? new Dictionary<string, string>())
+            if (!_roles.Contains(name) && !_settings.Says(name)) Name(name, Plain(name, text));
         // Any other member that is called a token is one, too.
         foreach (var (name, node) in _settings.Members)
             if (name.EndsWith("_token", StringComparison.Ordinal) && !_roles.Contains(name) && IsToken(node)) Name(name, FromFile(name, node!));

@@ -41,7 +41,14 @@ internal static class SentencePieceClasses
         Options = BpeOptions(settings.Token("unk_token", "<unk>"), fuse: true, bytes: true),
         PreTokenizer = Metaspace(settings.Bool("add_prefix_space", true) ? "first" : "never", split: false),
         Decoder = Bytes(true),
-        Defaults = _llama,
+        Defaults = new Dictionary<string, string>(_llama)
+        {
+            ["prefix_token"] = "\u2581<PRE>",
+            ["middle_token"] = "\u2581<MID>",
+            ["suffix_token"] = "\u2581<SUF>",
+            ["eot_token"] = "\u2581<EOT>",
+            ["fill_token"] = "<FILL_ME>",
+        },
         Extra = [
             settings.Token("prefix_token", "\u2581<PRE>"), settings.Token("middle_token", "\u2581<MID>"), settings.Token("suffix_token", "\u2581<SUF>"),
             settings.Token("eot_token", "\u2581<EOT>"), settings.Token("fill_token", "<FILL_ME>")],
