@@ -19,7 +19,7 @@ public static class ModelMergeCommand
             var folder = parse.GetValue(output)!;
             var path = parse.GetValue(adaptor)!;
             var source = parse.GetValue(model) is { } named ? ModelSource.Open(named, path) : ModelSource.OfAdapter(path);
-            AdapterMerge.Save(folder, source);
+            foreach (var warning in AdapterMerge.Save(folder, source)) parse.InvocationConfiguration.Error.WriteLine(warning);
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{folder}: {source.Base.Architecture.ClassName}, {source.Base.Config.ParameterCount:N0} parameters, with {path} merged in."));

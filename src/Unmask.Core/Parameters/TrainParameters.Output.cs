@@ -19,10 +19,28 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "Rank-stabilised LoRA", "Scale the adapters by alpha over the square root of the rank instead of alpha over the rank, so that high ranks learn as fast as low ones.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public bool UseRslora { get; init; }
 
-    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head, or names of layers or ends of their paths, as a list or joined by commas, such as query,value.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    [Setting(SettingGroup.Adapter, "DoRA", "Train the length of each row of an adapted weight by itself (DoRA, arXiv 2402.09353). Try it where a low rank, 4 to 16, learns too little; a step takes longer.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public bool UseDora { get; init; }
+
+    [Setting(SettingGroup.Adapter, "LoRA targets", "Which layers get adapters: all-linear for every linear layer but the output head; names of layers, embeddings or the head, or ends of their paths, as a list or joined by commas, such as query,value; or one regular expression over whole paths, such as .*layers\\.[0-3]\\..*_proj.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public TextList TargetModules { get; init; } = ["all-linear"];
 
-    [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases are trained beside the adapters.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    [Setting(SettingGroup.Adapter, "Excluded modules", "Layers that get no adapter though target_modules names them: names or one regular expression, as there.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList ExcludeModules { get; init; } = [];
+
+    [Setting(SettingGroup.Adapter, "Adapted layers", "Numbers of the only layers that get adapters, counted from 0, as a list or joined by commas. Left empty: all layers.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList LayersToTransform { get; init; } = [];
+
+    [Setting(SettingGroup.Adapter, "Layers pattern", "What stands before the number of a layer in its path, such as layers. Only needed where a path has several numbers.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList LayersPattern { get; init; } = [];
+
+    [Setting(SettingGroup.Adapter, "Modules to save", "Modules that are trained whole beside the adapters and saved with them, such as lm_head or embed_tokens: names or ends of paths, as a list or joined by commas. Use it when new tokens or a new head must be learned; they take as much optimizer memory as in full training.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList ModulesToSave { get; init; } = [];
+
+    [Setting(SettingGroup.Adapter, "Trainable tokens", "Ids of tokens whose rows in the embedding table are trained beside the adapters, as a list or joined by commas. Use it for a few new tokens, instead of saving the whole table.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    public TextList TrainableTokenIndices { get; init; } = [];
+
+    [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases of the model are trained beside the adapters: none, all, or those of layers with an adapter (lora_only).", Advanced = true, OnlyFor = SettingScope.Lora)]
     public LoraBias Bias { get; init; } = LoraBias.None;
 
     [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the weights of the frozen linear layers in 4 bits (nf4 with double quantisation; products are computed in dtype): less memory, perhaps less quality. Needs LoRA; the fused model is made from the weights as stored.", Name = "load_in_4bit")]

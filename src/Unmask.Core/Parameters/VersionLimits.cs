@@ -7,7 +7,5 @@ public static class VersionLimits
     {
         if (parameters.TrainDevice == TrainDevice.Tpu)
             yield return Problem.Error("train_device", "train_device is tpu; TPUs are reached through XLA, which LibTorch for .NET does not have, so use auto, cpu or cuda.");
-        if (parameters is { Lora: true, Bias: not LoraBias.None })
-            yield return Problem.Error("bias", "bias other than none is not available in this version: beside adaptors no biases are trained; set bias to none.");
     }
 }

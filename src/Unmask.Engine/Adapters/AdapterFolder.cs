@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 
@@ -32,7 +33,7 @@ public sealed class AdapterFolder
         var file = System.IO.Path.Combine(path, ConfigFile);
         if (!Directory.Exists(path)) throw new UserError($"The adaptor folder {path} does not exist. Give a folder with {ConfigFile} and {WeightsFile}.");
         if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not an adaptor folder of peft. Give a folder with {ConfigFile} and {WeightsFile}.");
-        return new AdapterFolder(path, AdapterConfigReader.Read(ModelFolder.ReadJson(file), file));
+        return new AdapterFolder(path, AdapterConfigReader.Read(JsonInput.ReadObject(file), file));
     }
 
     /// <summary>
@@ -43,6 +44,7 @@ public sealed class AdapterFolder
     public ModelFolder OpenBase()
     {
         if (Settings.BaseModel.Length == 0) throw new UserError($"{Path} does not say which model it belongs to (base_model_name_or_path is empty). Name the model beside the adaptor.");
+        if (Settings.BaseModel.Length > 4096 || Settings.BaseModel.Any(char.IsControl)) throw new UserError($"{Path} says that it belongs to a model whose name cannot be that of a folder (base_model_name_or_path in {ConfigFile}). Name the model beside the adaptor.");
         var full = System.IO.Path.GetFullPath(Path);
         string[] folders = [Directory.GetCurrentDirectory(), full, System.IO.Path.GetDirectoryName(full) ?? full];
         var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
@@ -57,7 +59,7 @@ public sealed class AdapterFolder
     public AdapterPlan PlanFor(ModelFolder model)
     {
         using var file = OpenWeights();
-        return PlanFor(model, file);
+        return PlanFor(model, file, out _);
     }
 
     /// <summary>Loads the tensors for a model.</summary>
@@ -67,20 +69,24 @@ public sealed class AdapterFolder
     public LoraAdapter Load(ModelFolder model, Device? device = null)
     {
         using var file = OpenWeights();
-        var plan = PlanFor(model, file);
+        var plan = PlanFor(model, file, out var tensors);
         if (BaseIdentity.Read(Path) is { } trainedOn && model.WeightsSha256() is var present && present != trainedOn.Sha256)
         {
             throw new UserError($"{Path} was trained on other weights than those in {model.Path}: their SHA-256 is {present[..12]}…, and {BaseIdentity.FileName} says {trainedOn.Sha256[..Math.Min(12, trainedOn.Sha256.Length)]}… ({trainedOn.Path}). Use the model that it was trained on.");
         }
 
-        return LoraAdapter.Read(plan, file, device ?? CPU);
+        return LoraAdapter.Read(plan, tensors, device ?? CPU);
     }
 
-    /// <summary>Puts what a file of this form holds into an adapter of the same layout.</summary>
-    /// <exception cref="UserError">The file is missing or damaged.</exception>
+    /// <summary>Puts what a file that <see cref="Write"/> wrote holds into an adapter of the same layout.</summary>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="UserError">The file is missing or damaged, or of an adapter of another layout.</exception>
     public static void ReadInto(LoraAdapter adapter, string path)
     {
         using var file = SafetensorsFile.Open(System.IO.Path.Combine(path, WeightsFile));
+        var problems = adapter.Parameters.Where(parameter => !file.Contains(parameter.Name) || file[parameter.Name].Elements != parameter.Value.numel()).Select(parameter => parameter.Name).ToArray();
+        if (problems.Length > 0) throw new UserError($"{file.Path} does not hold {Some(problems)} in the size that the adaptor of this run has; it belongs to another run or other settings.");
         foreach (var (name, value) in adapter.Parameters) file.CopyTo(name, value);
     }
 
@@ -96,7 +102,7 @@ public sealed class AdapterFolder
             stream.Flush(flushToDisk: true);
         }
 
-        SafetensorsWriter.Write(System.IO.Path.Combine(path, WeightsFile), [.. adapter.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value))]);
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, WeightsFile), adapter.ForFile());
         trainedOn?.Write(path);
     }
 
@@ -107,7 +113,7 @@ public sealed class AdapterFolder
         throw new UserError($"{Path} has no {WeightsFile}{(other is null ? "" : $"; it has {other}, which is not read: save the adaptor again as safetensors")}.");
     }
 
-    private AdapterPlan PlanFor(ModelFolder model, SafetensorsFile file)
+    private AdapterPlan PlanFor(ModelFolder model, SafetensorsFile file, out AdapterTensors tensors)
     {
         var architecture = model.Architecture;
         if (Settings.BaseClass is { } other && other != architecture.ClassName && ModelCatalog.All.Any(entry => entry.ClassName == other))
@@ -115,20 +121,45 @@ public sealed class AdapterFolder
             throw new UserError($"{Path} is an adaptor of {other}, but {model.Path} is {architecture.ClassName}. Use the model that it was trained on{(Settings.BaseModel.Length > 0 ? $" ({Settings.BaseModel})" : "")}.");
         }
 
-        var plan = AdapterPlan.Of(Settings, architecture, model.Config);
+        var modules = ModelModules.Of(architecture, model.Config);
+        var found = tensors = AdapterTensors.Of(file, modules);
+        var plan = WithWhatElseIsThere(AdapterPlan.Of(Settings, architecture, model.Config), modules, found);
         var specs = LoraAdapter.Specs(plan);
+        var whole = plan.Saved.Where(saved => !saved.Optional).ToArray();
         var problems = new List<string>();
-        var missing = specs.Where(spec => !file.Contains(spec.Name)).Select(spec => spec.Name).ToArray();
-        if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count} tensors that the adaptor has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
-        var unknown = file.Entries.Select(entry => entry.Name).Except(specs.Select(spec => spec.Name)).ToArray();
+        string[] missing = [.. specs.Where(spec => !found.Contains(spec.Name)).Select(spec => spec.Name), .. whole.Where(saved => LoraAdapter.Stored(saved, found) is null).Select(saved => AdapterTensors.Prefix + saved.Names[0])];
+        if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count + whole.Length} tensors that the adaptor has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
+        var known = specs.Select(spec => spec.Name).Concat(plan.Saved.SelectMany(saved => saved.Names.Select(name => AdapterTensors.Prefix + name))).ToHashSet(StringComparer.Ordinal);
+        // A head that shares the table has its branch from there; files may hold it again.
+        if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdapterTensors.Prefix}{architecture.LoraExclusions[0]}.lora_", StringComparison.Ordinal)));
+        var unknown = found.Names.Where(name => !known.Contains(name)).ToArray();
         if (unknown.Length > 0) problems.Add($"{WeightsPath} has {unknown.Length} tensors for which {model.Path} ({architecture.ClassName}) has no place: {Some(unknown)}. Use the model that it was trained on.");
-        foreach (var spec in specs.Where(spec => file.Contains(spec.Name) && !file[spec.Name].Shape.AsSpan().SequenceEqual(spec.Shape)))
+        void Compare(string? name, long[] shape)
         {
-            problems.Add($"{WeightsPath}: {spec.Name} has shape {file[spec.Name].ShapeText}, but {model.Path} with the adaptor's rank needs [{string.Join(", ", spec.Shape)}]. Use the model that it was trained on.");
+            if (name is null || !found.Contains(name) || found[name].Shape.AsSpan().SequenceEqual(shape)) return;
+            problems.Add($"{WeightsPath}: {name} has shape {found[name].ShapeText}, but {model.Path} with the adaptor's rank needs [{string.Join(", ", shape)}]. Use the model that it was trained on.");
         }
 
+        foreach (var spec in specs) Compare(spec.Name, spec.Shape);
+        foreach (var saved in plan.Saved) Compare(LoraAdapter.Stored(saved, found), saved.Shape);
         UserError.ThrowIfAny(problems);
-        return plan;
+        var lacking = plan.Saved.Where(saved => saved.Optional && LoraAdapter.Stored(saved, found) is null).Select(saved => saved.Names[0]).ToArray();
+        return lacking.Length == 0 ? plan : plan with { Warnings = [.. plan.Warnings, $"{WeightsPath} does not hold {Some(lacking)}, though its settings say that the bias is trained (bias); the base's values are used, as peft does."] };
+    }
+
+    /// <summary>Parameters of the model that the file holds without being asked for, such as embeddings that were saved along: peft puts them into the model, too.</summary>
+    private static AdapterPlan WithWhatElseIsThere(AdapterPlan plan, ModelModules modules, AdapterTensors tensors)
+    {
+        var known = plan.Saved.SelectMany(saved => saved.Names).ToHashSet(StringComparer.Ordinal);
+        var more = modules.Names.Where(pair => !known.Contains(pair.Name) && tensors.Contains(AdapterTensors.Prefix + pair.Name)).ToArray();
+        if (more.Length == 0) return plan;
+        string Parameter(string parameter) => !plan.Unties && modules.TiedTo is { } table && parameter == $"{modules.Head!.Path}.weight" ? table : parameter;
+        var byParameter = more.GroupBy(pair => Parameter(pair.Parameter), pair => pair.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        // A second name of what is saved anyway, such as that of a head that shares the table.
+        var saved = plan.Saved.Select(one => byParameter.Remove(one.Parameter, out var names) ? one with { Names = [.. names, .. one.Names] } : one).ToList();
+        saved.AddRange(byParameter.Select(pair => new SavedParameter(pair.Key, [.. pair.Value.OrderBy(name => name != pair.Key)], Trained: false, Optional: true) { Shape = modules.Shapes[pair.Key] }));
+        if (byParameter.Count == 0) return plan with { Saved = saved };
+        return plan with { Saved = saved, Warnings = [.. plan.Warnings, $"The adapter's file brings {Some([.. byParameter.Keys])} of the model as well; they take the place of the model's own."] };
     }
 
     private static string Some(string[] names) => string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");

@@ -19,18 +19,25 @@ public static class AdapterMerge
     /// <param name="source">The model.</param>
     /// <param name="adapter">Its adapter.</param>
     /// <param name="passed">Called before each parameter is written with its number of values; what it throws ends the work. Null for nobody.</param>
-    public static void Write(string folder, ModelFolder source, LoraAdapter adapter, Action<long>? passed = null) => source.Rewrite(folder, source.StoredDtype, (name, weight) =>
+    /// <exception cref="UserError">The adapter has what no weight of the model can hold.</exception>
+    public static void Write(string folder, ModelFolder source, LoraAdapter adapter, Action<long>? passed = null)
     {
-        passed?.Invoke(weight.numel());
-        adapter.AddTo(name, weight);
-    });
+        var fitted = adapter.Plan.Fitted(source);
+        adapter.RequireMergeable(fitted.Config);
+        fitted.Rewrite(folder, source.StoredDtype, (name, weight) =>
+        {
+            passed?.Invoke(weight.numel());
+            adapter.AddTo(name, weight);
+        });
+    }
 
     /// <summary>Makes a new model folder of a model and its adapter, with the tokenizer and generation_config.json of the adapter, else of the model.</summary>
     /// <param name="path">Must not exist, or be an empty folder.</param>
     /// <param name="source">The model and its adapter.</param>
     /// <param name="passed">As for <see cref="Write"/>; nothing is left when it throws.</param>
+    /// <returns>Sentences on what was meant in the adapter's settings and is not there.</returns>
     /// <exception cref="UserError">They do not fit together, or the folder is not empty or cannot be written.</exception>
-    public static void Save(string path, ModelSource source, Action<long>? passed = null)
+    public static IReadOnlyList<string> Save(string path, ModelSource source, Action<long>? passed = null)
     {
         ModelFolder.RefuseUsed(path);
         using var adapter = source.Adapter!.Load(source.Base);
@@ -40,5 +47,6 @@ public static class AdapterMerge
             PlainFiles.Copy(source.FolderWithTokenizer, TokenizerFiles, folder, source.Base.Architecture.Code);
             PlainFiles.Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder, source.Base.Architecture.Code);
         });
+        return adapter.Plan.Warnings;
     }
 }

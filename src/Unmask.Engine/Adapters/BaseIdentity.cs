@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Engine.Adapters;
 
@@ -18,16 +19,11 @@ public sealed record BaseIdentity(string Path, string Sha256)
     {
         var file = System.IO.Path.Combine(folder, FileName);
         if (!File.Exists(file)) return null;
-        try
-        {
-            var said = JsonNode.Parse(File.ReadAllBytes(file))?["base"];
-            return said?["sha256"]?.GetValue<string>() is { } sha256 ? new BaseIdentity(said["path"]?.GetValue<string>() ?? "", sha256) : null;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw new UserError($"{file} is damaged: {error.Message.TrimEnd('.')}. Copy it again from where the adaptor came from; without the file the base is not checked.");
-        }
+        var said = JsonInput.ReadObject(file)["base"] as JsonObject;
+        return Text(said, "sha256") is { } sha256 ? new BaseIdentity(Text(said, "path") ?? "", sha256) : null;
     }
+
+    private static string? Text(JsonObject? json, string key) => json?[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     /// <summary>Writes the file into an existing folder and flushes it to disk.</summary>
     public void Write(string folder)

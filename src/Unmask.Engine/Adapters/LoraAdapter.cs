@@ -1,27 +1,38 @@
 using Unmask.Engine.Models;
-using Unmask.Engine.Models.Common;
 using Unmask.Engine.Weights;
 
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Adapters;
 
-/// <summary>The tensors of an adapter: A [R, in] and B [out, R] of each adapted layer, float32 whatever the base is.</summary>
-public sealed class LoraAdapter : IDisposable
+/// <summary>
+/// The tensors of an adapter: A [R, in] and B [out, R] of each adapted layer, magnitudes and rows of tokens, float32 whatever the base is; and parameters of the model that it
+/// brings, which are the model's own tensors once it hangs on one.
+/// </summary>
+public sealed partial class LoraAdapter : IDisposable
 {
-    private readonly ParameterSet _parameters;
+    private readonly ParameterSet _own;
+    private readonly Dictionary<string, Tensor> _saved;
+    private readonly List<Tensor> _constants = [];
+    private readonly bool _isFresh;
+    private IReadOnlyList<NamedParameter>? _parameters;
+    private bool _hangs;
 
-    private LoraAdapter(AdapterPlan plan, ParameterSet parameters) => (Plan, _parameters) = (plan, parameters);
+    private LoraAdapter(AdapterPlan plan, ParameterSet own, Dictionary<string, Tensor> saved, bool isFresh) => (Plan, _own, _saved, _isFresh) = (plan, own, saved, isFresh);
 
     /// <summary>The same tensors under a plan with other settings for training; they must lie on the same layers.</summary>
-    public LoraAdapter With(AdapterPlan plan) => new(plan, _parameters);
+    public LoraAdapter With(AdapterPlan plan) => new(plan, _own, _saved, _isFresh);
 
     public AdapterPlan Plan { get; }
 
-    /// <summary>All tensors under the names that peft's files have for them, leaves that require grad.</summary>
-    public IReadOnlyList<NamedParameter> Parameters => _parameters.All;
+    /// <summary>
+    /// All tensors that are trained under the names that peft's files have for them, leaves that require grad. A fresh adapter has the parameters of the model among them
+    /// when it hangs on one.
+    /// </summary>
+    public IReadOnlyList<NamedParameter> Parameters => _parameters ??=
+        [.. _own.All, .. Plan.Saved.Where(saved => saved.Trained && _saved.ContainsKey(saved.Parameter)).Select(saved => new NamedParameter(FileName(saved, saved.Names[0]), _saved[saved.Parameter]))];
 
-    /// <summary>An adapter that changes nothing yet: A drawn from U(-1/sqrt(in), 1/sqrt(in)), B zero.</summary>
+    /// <summary>An adapter that changes nothing yet: A drawn from U(-1/sqrt(in), 1/sqrt(in)), B zero; of embeddings A zero and B drawn from N(0, 1).</summary>
     /// <param name="plan">Its layout.</param>
     /// <param name="seed">Equal seeds give equal tensors.</param>
     /// <param name="device">Where to.</param>
@@ -29,25 +40,26 @@ public sealed class LoraAdapter : IDisposable
     public static LoraAdapter Fresh(AdapterPlan plan, ulong seed, Device device, ScalarType baseType)
     {
         var specs = Specs(plan);
-        var adapter = new LoraAdapter(plan, ParameterSet.Allocate(specs, device, ScalarType.Float32));
+        var adapter = new LoraAdapter(plan, ParameterSet.Allocate(specs, device, ScalarType.Float32), new(StringComparer.Ordinal), isFresh: true);
         using var noGrad = no_grad();
         foreach (var spec in specs)
         {
             using var rounded = empty(spec.Shape, dtype: baseType);
             spec.Initialisation.Fill(rounded, spec.Name, seed);
-            adapter._parameters[spec.Name].copy_(rounded);
+            adapter._own[spec.Name].copy_(rounded);
         }
 
         return adapter;
     }
 
     /// <summary>An adapter from the tensors of a file, whose names and shapes were checked.</summary>
-    internal static LoraAdapter Read(AdapterPlan plan, SafetensorsFile file, Device device)
+    internal static LoraAdapter Read(AdapterPlan plan, AdapterTensors file, Device device)
     {
-        var adapter = new LoraAdapter(plan, ParameterSet.Allocate(Specs(plan), device, ScalarType.Float32));
+        var adapter = new LoraAdapter(plan, ParameterSet.Allocate(Specs(plan), device, ScalarType.Float32), new(StringComparer.Ordinal), isFresh: false);
         try
         {
-            foreach (var (name, value) in adapter.Parameters) file.CopyTo(name, value);
+            foreach (var saved in plan.Saved.Where(saved => Stored(saved, file) is not null)) adapter._saved.Add(saved.Parameter, empty(saved.Shape, ScalarType.Float32).DetachFromDisposeScope());
+            adapter.Fill(file);
             return adapter;
         }
         catch
@@ -57,41 +69,61 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    /// <summary>Hangs the branches on the model's layers. The adapter must outlive the model's use; what hung there before is replaced.</summary>
-    public void HangOn(MaskedLanguageModel model)
+    /// <summary>Puts what a file holds into the tensors.</summary>
+    internal void Fill(AdapterTensors file)
     {
-        var linears = model.Linears.ToDictionary(linear => linear.Path, StringComparer.Ordinal);
-        foreach (var layer in Plan.Layers) linears[layer.Path].Branch = new LowRankBranch(layer.Path, Down(layer), Up(layer), layer.Scale, Plan.Settings.Dropout);
-    }
-
-    /// <summary>Adds the branch of a layer to its weight: W += s * B A.</summary>
-    /// <param name="parameter">Name of a parameter; those that are no weight of an adapted layer are left alone.</param>
-    /// <param name="weight_OI">Its values in float32, on the host.</param>
-    public void AddTo(string parameter, Tensor weight_OI)
-    {
-        if (Plan.Layers.FirstOrDefault(layer => parameter == $"{layer.Path}.weight") is not { } layer) return;
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        weight_OI.addmm_(Up(layer).cpu(), Down(layer).cpu(), beta: 1, alpha: (float)layer.Scale);
-    }
-
-    public void Dispose() => _parameters.Dispose();
-
-    /// <summary>Names and shapes of the tensors of <paramref name="plan"/>.</summary>
-    internal static IReadOnlyList<ParameterSpec> Specs(AdapterPlan plan) =>
-    [
-        .. plan.Layers.SelectMany(layer => new[]
+        foreach (var (name, value) in _own.All) file.CopyTo(name, value);
+        foreach (var saved in Plan.Saved.Where(saved => _saved.ContainsKey(saved.Parameter)))
         {
-            new ParameterSpec(DownName(layer), [layer.Rank, layer.Shape.In], new Initialisation.Uniform(1 / Math.Sqrt(layer.Shape.In))),
-            new ParameterSpec(UpName(layer), [layer.Shape.Out, layer.Rank], Initialisation.Zeros),
-        }),
+            if (Stored(saved, file) is { } name) file.CopyTo(name, _saved[saved.Parameter]);
+        }
+    }
+
+    /// <summary>All tensors as its file holds them: what the original has under two names is there twice.</summary>
+    internal IReadOnlyList<NamedTensor> ForFile() =>
+    [
+        .. _own.All.Select(parameter => new NamedTensor(parameter.Name, parameter.Value)),
+        .. Plan.Saved.Where(saved => _saved.ContainsKey(saved.Parameter)).SelectMany(saved => saved.Names.Select(name => new NamedTensor(FileName(saved, name), _saved[saved.Parameter]))),
     ];
 
-    private Tensor Down(AdaptedLayer layer) => _parameters[DownName(layer)];
+    public void Dispose()
+    {
+        _own.Dispose();
+        foreach (var constant in _constants) constant.Dispose();
+        if (_hangs) return;
+        foreach (var value in _saved.Values) value.Dispose();
+    }
 
-    private Tensor Up(AdaptedLayer layer) => _parameters[UpName(layer)];
+    /// <summary>Names and shapes of the tensors of <paramref name="plan"/> that are no parameters of the model.</summary>
+    internal static IReadOnlyList<ParameterSpec> Specs(AdapterPlan plan)
+    {
+        var specs = new List<ParameterSpec>();
+        foreach (var layer in plan.Layers)
+        {
+            var isTable = layer.Kind == AdaptedKind.Table;
+            specs.Add(new ParameterSpec(layer.Down, [layer.Rank, layer.Shape.In], isTable ? Initialisation.Zeros : new Initialisation.Uniform(1 / Math.Sqrt(layer.Shape.In))));
+            specs.Add(new ParameterSpec(layer.Up, [layer.Shape.Out, layer.Rank], isTable ? new Initialisation.Normal(1) : Initialisation.Zeros));
+            if (layer.HasUpBias) specs.Add(new ParameterSpec(layer.UpBias, [layer.Shape.Out], Initialisation.Zeros));
+            if (layer.Dora) specs.Add(new ParameterSpec(layer.Magnitude, [layer.Shape.Out], Initialisation.Ones));
+        }
 
-    private static string DownName(AdaptedLayer layer) => $"base_model.model.{layer.Path}.lora_A.weight";
+        specs.AddRange(plan.Tokens.Select(tokens => new ParameterSpec(tokens.Rows, [tokens.Ids.Count, tokens.Width], Initialisation.Zeros)));
+        return specs;
+    }
 
-    private static string UpName(AdaptedLayer layer) => $"base_model.model.{layer.Path}.lora_B.weight";
+    /// <summary>What a file calls a parameter of the model: the weight and bias of an adapted layer lie inside it.</summary>
+    internal static string FileName(AdapterPlan plan, string name)
+    {
+        var path = name[..name.LastIndexOf('.')];
+        return AdapterTensors.Prefix + (plan.Layers.Any(layer => layer.Path == path) ? $"{path}.base_layer{name[path.Length..]}" : name);
+    }
+
+    private string FileName(SavedParameter saved, string name) => FileName(Plan, name);
+
+    /// <summary>The name under which a file has a parameter: of two that of the module that uses it.</summary>
+    internal static string? Stored(SavedParameter saved, AdapterTensors file) => saved.Names.Reverse().Select(name => AdapterTensors.Prefix + name).FirstOrDefault(file.Contains);
+
+    private Tensor Down(AdaptedLayer layer) => _own[layer.Down];
+
+    private Tensor Up(AdaptedLayer layer) => _own[layer.Up];
 }

@@ -2,7 +2,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Adapters;
 
-/// <summary>What an adapter is (arXiv 2106.09685): its ranks, scales and the layers it hangs on. No tensor.</summary>
+/// <summary>What an adapter is (arXiv 2106.09685): its ranks, scales and the modules it changes, as peft's LoraConfig says it. No tensor.</summary>
 public sealed record LoraSettings
 {
     /// <summary>R of every layer that <see cref="RankPattern"/> does not name.</summary>
@@ -18,6 +18,27 @@ public sealed record LoraSettings
 
     /// <summary>rsLoRA (arXiv 2312.03732).</summary>
     public bool RankStabilised { get; init; }
+
+    /// <summary>DoRA (arXiv 2402.09353): the length of each row of an adapted weight is trained by itself.</summary>
+    public bool Dora { get; init; }
+
+    /// <summary>Whether B has a bias (<c>lora_bias</c>).</summary>
+    public bool UpBias { get; init; }
+
+    /// <summary>Which biases of the model are trained beside the branches.</summary>
+    public LoraBias Bias { get; init; }
+
+    /// <summary>Modules that are trained as a whole (<c>modules_to_save</c>): names as in <see cref="ModuleNames"/>.</summary>
+    public IReadOnlyList<string> SavedModules { get; init; } = [];
+
+    /// <summary>Tokens that have rows of their own (<c>trainable_token_indices</c>), by the name of the table; an empty name for the table of the vocabulary.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<long>>> Tokens { get; init; } = [];
+
+    /// <summary>Whether a head that shares the table of the embeddings goes on sharing it when an adapter changes that table.</summary>
+    public bool KeepsTies { get; init; }
+
+    /// <summary>What was taken out of the base's weights before training began.</summary>
+    public ResidualStart Start { get; init; } = ResidualStart.None;
 
     /// <summary>Ranks of some layers: regular expressions over paths or their ends after a dot; the first that matches counts.</summary>
     public IReadOnlyList<KeyValuePair<string, int>> RankPattern { get; init; } = [];
@@ -38,7 +59,11 @@ public sealed record LoraSettings
         Alpha = parameters.LoraAlpha,
         Dropout = parameters.LoraDropout,
         RankStabilised = parameters.UseRslora,
-        Targets = TargetModules.Of(TargetModules.NamesIn(parameters.TargetModules)),
+        Dora = parameters.UseDora,
+        Bias = parameters.Bias,
+        SavedModules = TargetModules.NamesIn(parameters.ModulesToSave),
+        Tokens = parameters.TrainableTokenIndices.Count == 0 ? [] : [new("", [.. TargetModules.NumbersIn(parameters.TrainableTokenIndices)])],
+        Targets = TargetModules.Of(parameters),
         BaseModel = baseModel,
     };
 
@@ -50,11 +75,14 @@ public sealed record LoraSettings
         return alpha / (RankStabilised ? Math.Sqrt(rank) : rank);
     }
 
+    /// <summary>Whether a key of <see cref="RankPattern"/> or <see cref="AlphaPattern"/> means a path.</summary>
+    internal static bool PatternMatches(string expression, string path) => PathExpression.Find(PathExpression.Parse($"(?:.*\\.)?(?:{expression})"), path).Success;
+
     private static T Find<T>(IReadOnlyList<KeyValuePair<string, T>> pattern, string path, T otherwise)
     {
         foreach (var (expression, value) in pattern)
         {
-            if (PathExpression.Find(PathExpression.Parse($@"\A(.*\.)?({expression})\z"), path).Success) return value;
+            if (PatternMatches(expression, path)) return value;
         }
 
         return otherwise;

@@ -45,13 +45,37 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
         var adapter = Adapter?.Load(Base, device);
         try
         {
-            var loaded = Base.Load(device, dtype, in4Bit, passed);
-            adapter?.HangOn(loaded.Model);
-            return new AdaptedModel(loaded.Model, adapter, loaded.Warnings);
+            return Load(Base, adapter, device, dtype, in4Bit, passed, staysAsItIs: true);
         }
         catch
         {
             adapter?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model as an adapter needs it, and hangs the adapter on it.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="adapter">The adapter; null for none.</param>
+    /// <param name="device">Where to; the CPU when null.</param>
+    /// <param name="dtype">Type of the model; as stored when null.</param>
+    /// <param name="in4Bit">Whether to hold the weights of its linear layers in 4 bits.</param>
+    /// <param name="passed">As for <see cref="ModelFolder.Load"/>.</param>
+    /// <param name="staysAsItIs">As for <see cref="LoraAdapter.HangOn"/>; else the model itself is frozen first.</param>
+    internal static AdaptedModel Load(ModelFolder folder, LoraAdapter? adapter, Device? device, ScalarType? dtype, bool in4Bit, Action<long>? passed, bool staysAsItIs)
+    {
+        var plan = adapter?.Plan;
+        plan?.Settings.Start.RequirePlain(in4Bit || folder.IsIn4Bit, folder.Path);
+        var loaded = (plan?.Fitted(folder) ?? folder).Load(device, dtype, in4Bit, passed, plan?.PlainWeights);
+        try
+        {
+            if (!staysAsItIs) loaded.Model.Freeze();
+            adapter?.HangOn(loaded.Model, staysAsItIs);
+            return new AdaptedModel(loaded.Model, adapter, [.. loaded.Warnings, .. plan?.Warnings ?? []]);
+        }
+        catch
+        {
+            loaded.Model.Dispose();
             throw;
         }
     }

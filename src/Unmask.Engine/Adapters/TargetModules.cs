@@ -1,22 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+
+using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Adapters;
 
-/// <summary>Names of modules, or one regular expression over whole paths, as adapter files have them.</summary>
-/// <param name="Names">A path matches a name that it equals or ends with after a dot.</param>
-/// <param name="Pattern">Matched against the whole path; null where there are names.</param>
-public sealed record ModuleNames(IReadOnlyList<string> Names, string? Pattern = null)
-{
-    private readonly Regex? regex = Pattern is null ? null : PathExpression.Parse($@"\A(?:{Pattern})\z");
-
-    public bool Match(string path) => regex is { } expression ? PathExpression.Find(expression, path).Success : Names.Any(name => NameMatches(name, path));
-
-    /// <summary>The rule of peft: the whole path, or its end after a dot.</summary>
-    public static bool NameMatches(string name, string path) => path == name || path.EndsWith("." + name, StringComparison.Ordinal);
-}
-
-/// <summary>Which linear layers have an adapter.</summary>
+/// <summary>Which modules have an adapter.</summary>
 /// <param name="Modules">Names or an expression; null for every linear layer but the output head ("all-linear").</param>
 public sealed record TargetModules(ModuleNames? Modules)
 {
@@ -35,9 +23,21 @@ public sealed record TargetModules(ModuleNames? Modules)
     /// <summary>From a list of settings or of a file: <see cref="AllLinear"/> alone, or names.</summary>
     public static TargetModules Of(IReadOnlyList<string> names) => new(names is [AllLinear] ? null : new ModuleNames(names));
 
+    /// <summary>What the settings of a run say.</summary>
+    public static TargetModules Of(TrainParameters parameters) => new(ModuleNames.In(parameters.TargetModules) is var modules && modules is { Pattern: null, Names: [AllLinear] } ? null : modules)
+    {
+        Excluded = parameters.ExcludeModules.Count == 0 ? null : ModuleNames.In(parameters.ExcludeModules),
+        Layers = parameters.LayersToTransform.Count == 0 ? null : [.. NumbersIn(parameters.LayersToTransform).Select(number => (int)Math.Min(number, int.MaxValue))],
+        LayerNames = NamesIn(parameters.LayersPattern),
+    };
+
     /// <summary>The names in a setting: in a list, or joined by commas.</summary>
     public static IReadOnlyList<string> NamesIn(IEnumerable<string> setting) =>
         [.. setting.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+
+    /// <summary>The whole numbers in a setting; what is none is left out.</summary>
+    public static IEnumerable<long> NumbersIn(IEnumerable<string> setting) =>
+        NamesIn(setting).Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).Where(number => number >= 0);
 
     public bool Match(string path) => Modules?.Match(path) != false && Excluded?.Match(path) != true && (Layers is null || LayerOf(path) is { } layer && Layers.Contains(layer));
 
@@ -45,7 +45,7 @@ public sealed record TargetModules(ModuleNames? Modules)
     {
         foreach (var name in LayerNames.DefaultIfEmpty(@"[^.]*"))
         {
-            var found = PathExpression.Find(PathExpression.Parse($@"\A.*\.{name}\.(\d+)\."), path);
+            var found = PathExpression.Find(PathExpression.ParseBeginning($@".*?\.{name}\.(\d+)\."), path);
             if (found.Success && int.TryParse(found.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return layer;
         }
 

@@ -80,7 +80,7 @@ public static class ModelInspector
         var plan = Try(() => folder.PlanFor(model), problems);
         var matches = verifyBase && trainedOn is not null && Try(model.WeightsSha256, problems) is { } present ? present == trainedOn.Sha256 : (bool?)null;
         if (matches == false) problems.Add($"The weights in {model.Path} are not those that {path} was trained on. Put them back, or name the folder that has them.");
-        return seen with { Problems = problems, Adaptor = adaptor with { BasePath = Path.GetFullPath(model.Path), Layers = plan?.Layers.Count, Parameters = plan?.Elements, BaseMatches = matches } };
+        return seen with { Problems = problems, Warnings = plan?.Warnings ?? [], Adaptor = adaptor with { BasePath = Path.GetFullPath(model.Path), Layers = plan?.Layers.Count, Parameters = plan?.Elements, BaseMatches = matches } };
     }
 
     private static TokenizerSummary Summary(Tokenizer tokenizer)

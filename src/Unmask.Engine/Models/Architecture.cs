@@ -58,6 +58,23 @@ public sealed record Architecture
     /// <summary>Linear layers that "all-linear" adapters leave out: the output embedding.</summary>
     public required IReadOnlyList<string> LoraExclusions { get; init; }
 
+    /// <summary>The key of config.json that says whether the head shares the table of the embeddings.</summary>
+    public string TieKey { get; init; } = "tie_word_embeddings";
+
+    /// <summary>Whether the original has a module for a head that shares the table of the embeddings, or uses that table by itself.</summary>
+    public bool TiedHeadIsModule { get; init; } = true;
+
+    /// <summary>The same configuration with a head that has a table of its own.</summary>
+    public ModelConfig Untied(ModelConfig config)
+    {
+        var json = (JsonObject)config.Json.DeepClone();
+        json[TieKey] = false;
+        return ReadConfig(new ConfigReader(json, ModelFolder.ConfigFile));
+    }
+
+    /// <summary>The parameter that is the bias of the output head, where it has another name than the head's weight; null for the same.</summary>
+    public string? BiasOfHead { get; init; }
+
     /// <summary>A complete config.json of the published base model, without vocabulary and special ids.</summary>
     public required Func<JsonObject> DefaultConfig { get; init; }
 

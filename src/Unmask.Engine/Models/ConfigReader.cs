@@ -23,6 +23,9 @@ public sealed class ConfigReader(JsonObject json, string path)
 
     public JsonObject Json => json;
 
+    /// <summary>How many problems were found so far.</summary>
+    public int Problems => problems.Count;
+
     /// <summary>Notes a problem, a sentence without the file's name.</summary>
     public void Problem(string sentence) => problems.Add($"{path}: {sentence}");
 

@@ -21,6 +21,12 @@ public abstract class MaskedLanguageModel : IDisposable
     /// <summary>The linear layers that adapters can hang on: all but the output embedding.</summary>
     public virtual IReadOnlyList<Linear> Linears => [];
 
+    /// <summary>The embedding tables, which adapters can hang on, too.</summary>
+    public virtual IReadOnlyList<EmbeddingTable> Tables => [];
+
+    /// <summary>The output head, likewise; null where a model has none of its own.</summary>
+    public virtual Linear? OutputHead => null;
+
     /// <summary>Weights of linear layers that are held in 4 bits and cannot be trained, which <see cref="Parameters"/> does not have; null where there are none.</summary>
     public virtual Nf4Weights? Quantised => null;
 

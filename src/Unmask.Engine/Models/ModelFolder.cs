@@ -30,6 +30,8 @@ public sealed partial class ModelFolder
         Config = config;
     }
 
+    private ModelFolder(ModelFolder tied, ModelConfig config) => (Path, Architecture, Notices, Config, Tied) = (tied.Path, tied.Architecture, tied.Notices, config, tied);
+
     public string Path { get; }
 
     public Architecture Architecture { get; }
@@ -74,11 +76,12 @@ public sealed partial class ModelFolder
     /// <param name="in4Bit">Whether to hold the weights of linear layers in 4 bits. Those of a folder that has them in 4 bits are held so in any case.</param>
     /// <param name="passed">Called after each parameter with its number of values, which add up to <see cref="ModelConfig.ParameterCount"/>; what it throws ends the loading. Null for nobody.</param>
     /// <exception cref="UserError">A file is broken, or tensors are missing or of another shape: all are named.</exception>
-    public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false, Action<long>? passed = null)
+    /// <param name="plain">Names of weights that are not held in 4 bits in any case; null for none.</param>
+    public LoadedModel Load(Device? device = null, ScalarType? dtype = null, bool in4Bit = false, Action<long>? passed = null, IReadOnlyCollection<string>? plain = null)
     {
         using var weights = ModelWeights.Open(Path);
         var (source, warnings) = WeightMatch.Of(this, weights);
-        var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype, passed ?? (static _ => { })).Load(in4Bit);
+        var parameters = new ParameterLoading(weights, Config, source, device ?? CPU, dtype ?? StoredDtype, passed ?? (static _ => { })).Load(in4Bit, plain ?? []);
         try
         {
             return new LoadedModel(Config.Build(parameters), warnings);

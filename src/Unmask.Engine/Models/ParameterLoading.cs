@@ -17,11 +17,13 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
 {
     /// <summary>Everything as plain tensors; of files in 4 bits, what they hold in 4 bits stays so where it belongs to a linear layer.</summary>
     /// <param name="in4Bit">Whether to quantise the linear layers of files that hold plain tensors.</param>
-    public ParameterSet Load(bool in4Bit)
+    /// <param name="untouched">Names of weights that are plain in any case.</param>
+    public ParameterSet Load(bool in4Bit, IReadOnlyCollection<string> untouched)
     {
         var stored = source.Where(pair => BitsAndBytesFile.Holds(weights, pair.Value)).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
         HashSet<string> linear = in4Bit || stored.Count > 0 ? [.. config.LinearLayers().Select(layer => $"{layer.Path}.weight")] : [];
         if (stored.Count > 0) linear.IntersectWith(stored);
+        linear.ExceptWith(untouched);
         var (small, plain) = (config.Parameters.Where(spec => linear.Contains(spec.Name)).ToArray(), config.Parameters.Where(spec => !linear.Contains(spec.Name)).ToArray());
         var quantised = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 || dtype == ScalarType.Float16 && device.type != TorchSharp.DeviceType.CPU ? dtype : ScalarType.Float32);
         var parameters = ParameterSet.Allocate(plain, device, dtype, quantised);

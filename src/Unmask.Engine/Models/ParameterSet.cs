@@ -10,6 +10,7 @@ public sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Tensor> byName = new(StringComparer.Ordinal);
     private readonly List<Linear> linears = [];
+    private readonly List<EmbeddingTable> tables = [];
 
     private ParameterSet(IReadOnlyList<NamedParameter> all, Nf4Weights? quantised)
     {
@@ -26,12 +27,20 @@ public sealed class ParameterSet : IDisposable
     /// <summary>The linear layers that a model built over this set, in the order it built them.</summary>
     public IReadOnlyList<Linear> Linears => linears;
 
+    /// <summary>The embedding tables that a model built over this set, in the order it built them.</summary>
+    public IReadOnlyList<EmbeddingTable> Tables => tables;
+
+    /// <summary>The output head of a model built over this set.</summary>
+    public Linear? Head { get; internal set; }
+
     public Tensor this[string name] => byName[name];
 
     /// <summary>The tensor of that name, or null where the architecture leaves it out.</summary>
     public Tensor? Find(string name) => byName.GetValueOrDefault(name);
 
     internal void Add(Linear linear) => linears.Add(linear);
+
+    internal void Add(EmbeddingTable table) => tables.Add(table);
 
     /// <summary>Reserves memory for every parameter without filling it.</summary>
     /// <param name="specs">The parameters, without those in 4 bits.</param>

@@ -15,6 +15,7 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
     /// <exception cref="UserError">Tensors are missing or of another shape.</exception>
     public static WeightMatch Of(ModelFolder folder, ModelWeights weights)
     {
+        if (folder.Tied is { } tied) return folder.WithHead(Of(tied, weights));
         var (path, architecture, config) = (folder.Path, folder.Architecture, folder.Config);
         if (BitsAndBytesConfig.Problem(config.Json) is { } other) throw new UserError($"{path}: {other}");
         var names = new WeightNames(weights.Names, config.Parameters, architecture.BodyPrefix);

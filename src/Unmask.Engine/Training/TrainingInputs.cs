@@ -87,7 +87,7 @@ public static class TrainingInputs
         }
         else if (parameters.Lora)
         {
-            problems.AddRange(AdapterPlan.Problems(TargetModules.NamesIn(parameters.TargetModules), source.Base.Architecture, source.Base.Config).Select(sentence => Problem.Error("target_modules", sentence)));
+            problems.AddRange(TargetProblems.Of(parameters, source.Base.Architecture, source.Base.Config));
         }
     }
 

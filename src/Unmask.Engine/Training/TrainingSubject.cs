@@ -83,20 +83,25 @@ public sealed class TrainingSubject
     /// <param name="warn">Told what loading had to say.</param>
     public ITrainedWeights LoadWeights(Device device, ScalarType dtype, Action<string> warn)
     {
-        var loaded = _source?.Base.Load(device, dtype, _parameters.LoadIn4bit) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
-        foreach (var warning in loaded.Warnings) warn(warning);
-        if (Adapter is not { } plan) return new WholeModel(loaded.Model, Config);
+        if (Adapter is not { } plan)
+        {
+            var loaded = _source?.Base.Load(device, dtype, _parameters.LoadIn4bit) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
+            foreach (var warning in loaded.Warnings) warn(warning);
+            return new WholeModel(loaded.Model, Config);
+        }
+
+        var source = _source!.Base;
+        var in4Bit = _parameters.LoadIn4bit || source.IsIn4Bit;
+        var tensors = _source.Adapter?.Load(source, device).With(plan) ?? LoraAdapter.Fresh(plan, (ulong)_parameters.Seed, device, in4Bit ? ScalarType.Float32 : dtype);
         try
         {
-            var source = _source!.Base;
-            var tensors = _source.Adapter?.Load(source, device).With(plan) ?? LoraAdapter.Fresh(plan, (ulong)_parameters.Seed, device, loaded.Model.Quantised is null ? dtype : ScalarType.Float32);
-            loaded.Model.Freeze();
-            tensors.HangOn(loaded.Model);
-            return new AdapterOnBase(new AdaptedModel(loaded.Model, tensors, loaded.Warnings), source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdaptor);
+            var adapted = ModelSource.Load(source, tensors, device, dtype, _parameters.LoadIn4bit, passed: null, staysAsItIs: false);
+            foreach (var warning in adapted.Warnings) warn(warning);
+            return new AdapterOnBase(adapted, source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdaptor);
         }
         catch
         {
-            loaded.Model.Dispose();
+            tensors.Dispose();
             throw;
         }
     }
@@ -110,16 +115,23 @@ public sealed class TrainingSubject
         if (_parameters.LoraR != usual.LoraR && _parameters.LoraR != own.Rank) yield return Of("lora_r", $"rank, {own.Rank}");
         if (_parameters.LoraAlpha != usual.LoraAlpha && _parameters.LoraAlpha != own.Alpha) yield return Of("lora_alpha", string.Create(CultureInfo.InvariantCulture, $"alpha, {own.Alpha}"));
         if (_parameters.UseRslora && !own.RankStabilised) yield return Of("use_rslora", "scale, alpha over the rank");
+        if (_parameters.UseDora && !own.Dora) yield return Of("use_dora", "form, plain LoRA");
+        if (_parameters.Bias != usual.Bias && _parameters.Bias != own.Bias) yield return Of("bias", "biases");
         if (!_parameters.TargetModules.Equals(usual.TargetModules)) yield return Of("target_modules", "targets");
+        if (_parameters.ExcludeModules.Count > 0) yield return Of("exclude_modules", "targets");
+        if (_parameters.LayersToTransform.Count > 0) yield return Of("layers_to_transform", "targets");
+        if (_parameters.LayersPattern.Count > 0) yield return Of("layers_pattern", "targets");
+        if (_parameters.ModulesToSave.Count > 0) yield return Of("modules_to_save", "modules");
+        if (_parameters.TrainableTokenIndices.Count > 0) yield return Of("trainable_token_indices", "tokens");
     }
 
     private AdapterPlan PlanAdapter()
     {
         var source = _source ?? throw new UserError("lora is true, but there is no model to put an adaptor on; set model to its folder.");
-        var settings = source.Adapter is { } own
-            ? own.Settings with { Dropout = _parameters.LoraDropout, BaseModel = Path.GetFullPath(source.Base.Path) }
-            : LoraSettings.Of(_parameters, Path.GetFullPath(source.Base.Path));
-        return AdapterPlan.Of(settings, Architecture, Config);
+        var path = Path.GetFullPath(source.Base.Path);
+        return source.Adapter is { } own
+            ? own.PlanFor(source.Base) with { Settings = own.Settings with { Dropout = _parameters.LoraDropout, BaseModel = path } }
+            : AdapterPlan.Of(LoraSettings.Of(_parameters, path), Architecture, Config);
     }
 
     /// <summary>Changes whenever rows would be tokenised differently.</summary>

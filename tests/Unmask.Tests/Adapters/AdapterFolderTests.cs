@@ -26,14 +26,23 @@ public sealed class AdapterFolderTests : IDisposable
     [Theory]
     [InlineData("peft_type", "\"LOHA\"", "peft_type is LOHA; only LORA can be used here.")]
     [InlineData("peft_type", null, "there is no peft_type, so this is no adaptor of peft.")]
-    [InlineData("use_dora", "true", "use_dora asks for DoRA")]
-    [InlineData("bias", "\"lora_only\"", "bias is lora_only")]
-    [InlineData("lora_bias", "true", "lora_bias asks for biases")]
-    [InlineData("fan_in_fan_out", "true", "fan_in_fan_out asks for weights stored as [in, out]")]
+    [InlineData("use_qalora", "true", "use_qalora asks for QA-LoRA")]
+    [InlineData("use_something_new", "true", "use_something_new asks for a form of LoRA")]
+    [InlineData("something_new_config", "{\"x\": 1}", "something_new_config asks for a form of LoRA")]
+    [InlineData("bias", "\"some\"", "bias is \"some\"; this program knows none, all, lora_only.")]
+    [InlineData("bias", "[\"all\"]", "bias is [")]
+    [InlineData("use_dora", "\"yes\"", "use_dora is \"yes\"; it must be true or false.")]
     [InlineData("layer_replication", "[[0, 2], [1, 3]]", "layer_replication asks for replicated layers")]
-    [InlineData("modules_to_save", "[\"decoder\"]", "modules_to_save asks for modules trained as a whole")]
-    [InlineData("trainable_token_indices", "[3]", "trainable_token_indices asks for trained token embeddings")]
-    [InlineData("init_lora_weights", "\"pissa_niter_16\"", "init_lora_weights is pissa_niter_16, which changes the base's weights")]
+    [InlineData("target_parameters", "[\"x.weight\"]", "target_parameters asks for adaptors on bare parameters")]
+    [InlineData("alora_invocation_tokens", "[1, 2]", "alora_invocation_tokens asks for activated LoRA")]
+    [InlineData("modules_to_save", "\"decoder\"", "modules_to_save must be a list of module names.")]
+    [InlineData("trainable_token_indices", "[-3]", "trainable_token_indices must be a list of token ids")]
+    [InlineData("trainable_token_indices", "{\"word_embeddings\": \"x\"}", "trainable_token_indices must be a list of token ids")]
+    [InlineData("init_lora_weights", "\"loftq\"", "init_lora_weights is loftq, which changes the base's weights")]
+    [InlineData("init_lora_weights", "\"of_a_later_version\"", "init_lora_weights is of_a_later_version, which changes")]
+    [InlineData("base_model_name_or_path", "{}", "base_model_name_or_path is {}; it must be a text.")]
+    [InlineData("rank_pattern", "[1]", "rank_pattern must be a map of module names to numbers")]
+    [InlineData("alpha_pattern", "{\"(\": 1}", "is not a regular expression over module paths")]
     [InlineData("r", "0", "r is 0; it must be a whole number from 1.")]
     [InlineData("lora_alpha", "\"many\"", "lora_alpha is \"many\"")]
     [InlineData("target_modules", "null", "target_modules is missing")]
@@ -52,7 +61,7 @@ public sealed class AdapterFolderTests : IDisposable
     [Fact]
     public void All_problems_are_told_at_once()
     {
-        Change(json => (json["use_dora"], json["r"], json["bias"]) = (true, 0, "all"));
+        Change(json => (json["use_qalora"], json["r"], json["bias"]) = (true, 0, "some"));
         Assert.Equal(3, Assert.Throws<UserError>(() => AdapterFolder.Open(_folder.Path)).Problems.Count);
     }
 
@@ -61,6 +70,63 @@ public sealed class AdapterFolderTests : IDisposable
     {
         Change(json => (json["peft_version"], json["of_a_later_version"]) = ("9.0", new JsonObject { ["x"] = 1 }));
         Open(Path.Combine(Fixtures.Golden, "bert"));
+    }
+
+    /// <summary>What names settings of the base that are not there, or two things for one module.</summary>
+    [Theory]
+    [InlineData("modules_to_save", "[\"decodr\"]", "modules_to_save has decodr, which no module of BertForMaskedLM is called; did you mean decoder?")]
+    [InlineData("trainable_token_indices", "[123456]", "trainable_token_indices has 123456; the tokens of this BertForMaskedLM are 0 to")]
+    [InlineData("trainable_token_indices", "[5, 5]", "trainable_token_indices has a token twice")]
+    [InlineData("trainable_token_indices", "{\"wte\": [5]}", "trainable_token_indices names wte, which is no table of the vocabulary")]
+    [InlineData("target_modules", "\"query|value\"", "match no linear layer")]
+    [InlineData("target_modules", "\"(.*)*(.*)*(.*)*(.*)*x\"", "takes too long")]
+    [InlineData("layers_to_transform", "[7]", "match no linear layer of BertForMaskedLM that its other settings")]
+    public void What_means_nothing_in_the_base_is_told(string key, string value, string sentence)
+    {
+        Change(json => { json["target_modules"] = new JsonArray("query"); json[key] = JsonNode.Parse(value); });
+        Assert.Contains(sentence, Assert.Throws<UserError>(() => Open(Path.Combine(Fixtures.Golden, "bert"))).Message);
+    }
+
+    [Fact]
+    public void Names_and_patterns_that_match_nothing_are_warned_of()
+    {
+        Change(json => (json["exclude_modules"], json["rank_pattern"]) = (new JsonArray("nothing"), new JsonObject { ["no.such"] = 3 }));
+        var plan = AdapterFolder.Open(_folder.Path).PlanFor(ModelFolder.Open(Path.Combine(Fixtures.Golden, "bert")));
+        Assert.Equal(["exclude_modules (nothing) matches no module of BertForMaskedLM.", "rank_pattern has no.such, which matches no layer with an adapter."], plan.Warnings);
+    }
+
+    [Fact]
+    public void A_file_with_several_adapters_is_told_by_their_names()
+    {
+        using var scope = NewDisposeScope();
+        using (var file = SafetensorsFile.Open(_folder[AdapterFolder.WeightsFile]))
+        {
+            SafetensorsWriter.Write(_folder["new"], [.. file.Entries.SelectMany(entry => new[] { "first", "second" }.Select(name => new NamedTensor(entry.Name.Replace(".weight", $".{name}.weight", StringComparison.Ordinal), file.Read(entry.Name))))]);
+        }
+
+        File.Move(_folder["new"], _folder[AdapterFolder.WeightsFile], overwrite: true);
+        Assert.Contains("holds the tensors of 2 adapters (first, second", Assert.Throws<UserError>(() => Open(Path.Combine(Fixtures.Golden, "bert"))).Message);
+    }
+
+    [Theory]
+    [InlineData("base_model.model.", "module.base_model.model.")]
+    [InlineData("base_model.model.", "_orig_mod.base_model.model._orig_mod.")]
+    [InlineData("base_model.model.", "")]
+    [InlineData("base_model.model.bert.", "base_model.model.")]
+    [InlineData(".weight", ".some-name.weight")]
+    public void Names_of_other_ways_of_saving_are_known(string from, string to)
+    {
+        using var scope = NewDisposeScope();
+        var model = ModelFolder.Open(Path.Combine(Fixtures.Golden, "bert"));
+        Change(json => json["target_modules"] = new JsonArray("query"));
+        using (var file = SafetensorsFile.Open(_folder[AdapterFolder.WeightsFile]))
+        {
+            SafetensorsWriter.Write(_folder["new"], [.. file.Entries.Where(entry => entry.Name.Contains("query", StringComparison.Ordinal)).Select(entry => new NamedTensor(entry.Name.Replace(from, to, StringComparison.Ordinal), file.Read(entry.Name)))]);
+        }
+
+        File.Move(_folder["new"], _folder[AdapterFolder.WeightsFile], overwrite: true);
+        using var adapter = AdapterFolder.Open(_folder.Path).Load(model);
+        Assert.All(adapter.Parameters, parameter => Assert.StartsWith("base_model.model.bert.encoder.layer.", parameter.Name, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 
@@ -39,11 +40,31 @@ public sealed class AdapterPlanTests
     }
 
     [Fact]
-    public void A_name_that_the_head_has_too_is_written_so_that_the_head_is_not_meant()
+    public void A_name_that_the_head_has_too_means_the_head_as_in_peft_and_a_longer_one_does_not()
     {
         var (entry, config) = Model("llada", "tiny", 100, ("weight_tying", "false"));
-        var plan = AdapterPlan.Of(Settings(4, "ff_out"), entry, config);
+        Assert.Equal(["ff_out"], AdapterPlan.Of(Settings(4, "ff_out"), entry, config).TargetNames);
+        Assert.Equal(AdaptedKind.Head, Assert.Single(AdapterPlan.Of(Settings(4, "ff_out"), entry, config).Layers, layer => layer.Path == "model.transformer.ff_out").Kind);
+        var plan = AdapterPlan.Of(Settings(4, "ff_out") with { Targets = TargetModules.Of(["ff_out"]) with { Excluded = new ModuleNames(["transformer.ff_out"]) } }, entry, config);
         Assert.Equal(["model.transformer.blocks.0.ff_out", "model.transformer.blocks.1.ff_out"], plan.TargetNames);
+    }
+
+    [Fact]
+    public void Whole_modules_biases_and_tokens_are_counted_and_named()
+    {
+        var (entry, config) = Model("dream", "tiny", 100, ("tie_word_embeddings", "true"));
+        var plan = AdapterPlan.Of(Settings(4, "q_proj") with { SavedModules = ["lm_head", "norm"], Bias = LoraBias.LoraOnly, Tokens = [] }, entry, config);
+        Assert.True(plan.Unties);
+        Assert.Equal(["lm_head", "model.norm"], plan.SavedNames);
+        Assert.Equal(["model.layers.0.self_attn.q_proj.bias", "model.layers.1.self_attn.q_proj.bias", "model.norm.weight", "lm_head.weight"], plan.Saved.Select(saved => saved.Parameter));
+        Assert.Equal(2 * 128 + 128 + 100 * 128, plan.SavedElements);
+        Assert.False(AdapterPlan.Of(Settings(4, "q_proj") with { SavedModules = ["embed_tokens"], KeepsTies = true }, entry, config).Unties);
+
+        var tokens = AdapterPlan.Of(Settings(4, "q_proj") with { Tokens = [new("", [5, 7])] }, entry, config);
+        Assert.Equal(new SavedTokens("model.embed_tokens", tokens.Tokens[0].Ids, 128, InTable: true, InHead: true), Assert.Single(tokens.Tokens));
+        Assert.False(tokens.Unties);
+        Assert.Equal(tokens.Layers.Sum(layer => layer.Elements) + 2 * 128, tokens.Elements);
+        Assert.Equal(128, AdapterPlan.Of(Settings(4, "q_proj") with { Dora = true }, entry, config).Layers[0].Elements - tokens.Layers[0].Elements);
     }
 
     [Fact]
@@ -73,13 +94,12 @@ public sealed class AdapterPlanTests
 
     [Theory]
     [InlineData("target_modules has qery, which no linear layer of BertForMaskedLM is called; did you mean query?", "qery", "value")]
-    [InlineData("target_modules has cls.predictions.decoder, the output head, which gets no adaptor.", "cls.predictions.decoder")]
     [InlineData("target_modules has all-linear beside other names", "all-linear", "query")]
     [InlineData("target_modules is empty")]
     public void Names_that_mean_nothing_are_told(string sentence, params string[] names)
     {
         var (entry, config) = Model("bert", "tiny", 100);
-        Assert.Contains(sentence, Assert.Single(AdapterPlan.Problems(names, entry, config)));
+        Assert.Contains(sentence, Assert.Single(TargetProblems.Of(names, entry, config)));
     }
 
     [Fact]

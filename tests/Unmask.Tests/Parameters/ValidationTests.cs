@@ -43,7 +43,6 @@ public class ValidationTests
         { "an unknown architecture", Severity.Error, "model_architecture", Good with { ModelArchitecture = "brt" }, new() { Architectures = ["bert", "modernbert"] } },
         { "an unknown size", Severity.Error, "model_size", Good with { ModelSize = "huge" }, new() { ModelSizes = ["tiny", "base"] } },
         { "LoRA on fresh weights", Severity.Error, "lora", Good with { Lora = true, Model = null, ModelSize = "tiny" }, new() },
-        { "biases beside adapters", Severity.Error, "bias", Good with { Lora = true, Bias = LoraBias.All }, new() },
         { "a device that LibTorch does not have", Severity.Error, "train_device", Good with { TrainDevice = TrainDevice.Tpu }, new() },
         { "a GPU without bfloat16", Severity.Error, "dtype", Good, new() { Gpu = new(0, 100, 90, 0, Bfloat16: false) } },
         { "a GPU that others use", Severity.Warning, "gpu_ids", Good, new() { GpuCount = 1, Gpu = new(0, 100, 9, 2, Bfloat16: true) } },

@@ -107,6 +107,61 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Equal(Losses(_run)[^6..], Losses(stopping)[^6..]);
     }
 
+    public static TheoryData<string> Kinds() => ["dora", "dora-4bit", "dora-bfloat16", "bias", "whole", "whole-4bit", "tokens", "tables", "expression"];
+
+    /// <summary>Each form of adapter: the same bits after a stop, a fused model that computes the same, and trained further from where it stands.</summary>
+    [Theory, MemberData(nameof(Kinds))]
+    public void Every_form_of_adapter_is_trained_and_goes_on_to_the_same_bits(string kind)
+    {
+        TrainParameters Settings(TrainParameters p) => kind switch
+        {
+            "dora" => Lora(p) with { UseDora = true, LoraDropout = 0.3, ActivationCheckpointing = true },
+            "dora-4bit" => Lora(p) with { UseDora = true, LoadIn4bit = true },
+            "dora-bfloat16" => Lora(p) with { UseDora = true, Dtype = TrainDtype.Bfloat16, LoraDropout = 0.3 },
+            "bias" => Lora(p) with { Bias = LoraBias.All, TargetModules = ["query"], GradientAccumulationSteps = 2 },
+            "whole" => Lora(p) with { ModulesToSave = ["decoder, output.LayerNorm"], Bias = LoraBias.LoraOnly, Dtype = TrainDtype.Bfloat16 },
+            "whole-4bit" => Lora(p) with { ModulesToSave = ["intermediate"], LoadIn4bit = true },
+            "tokens" => Lora(p) with { TrainableTokenIndices = ["5", "6"], TargetModules = ["value"] },
+            "tables" => Lora(p) with { TargetModules = ["word_embeddings", "decoder", "key"], UseDora = true },
+            _ => Lora(p) with { TargetModules = [@".*layer\.\d+\..*(query|key|dense)"], ExcludeModules = ["attention.output.dense"] },
+        };
+        _run.Train(Settings, "whole");
+        using var stop = new CancellationTokenSource();
+        using var stopping = new TinyRun { Parameters = _run.Parameters, OnEvent = happened => { if (happened is StepLogged { Step: 4 }) stop.Cancel(); } };
+        Assert.Equal(RunOutcome.Stopped, stopping.Train(Settings, "part", stop.Token));
+        Assert.Equal(RunOutcome.Done, stopping.Resume("part"));
+        foreach (var file in new[] { "adaptor/adapter_model.safetensors", "adaptor/adapter_config.json", "fused/model.safetensors", "fused/config.json" })
+        {
+            Assert.Equal(File.ReadAllBytes(_run[$"whole/outputs/{file}"]), File.ReadAllBytes(stopping[$"part/outputs/{file}"]));
+        }
+
+        using var scope = NewDisposeScope();
+        var first = _run["whole/outputs/adaptor"];
+        using (no_grad())
+        using (var adapted = ModelSource.Open(first).Load(dtype: ScalarType.Float32))
+        using (var fused = ModelFolder.Open(_run["whole/outputs/fused"]).Load().Model)
+        using (var plain = ModelFolder.Open(Base).Load().Model)
+        {
+            Assert.DoesNotContain(adapted.Warnings, warning => !warning.Contains("share a table", StringComparison.Ordinal));
+            Assert.InRange(FixtureTensors.LargestDifference(Logits(adapted.Model), Logits(fused)), 0, 2e-4);
+            Assert.True(FixtureTensors.LargestDifference(Logits(adapted.Model), Logits(plain)) > 1e-3);
+            // What is trained is what comes out: nothing of it stayed where it began.
+            using var untrained = ModelFolder.Open(Base).Untied().Load().Model;
+            foreach (var saved in adapted.Adapter!.Plan.Saved)
+            {
+                Assert.False(adapted.Model.Parameters.Single(p => p.Name == saved.Parameter).Value.equal(untrained.Parameters.Single(p => p.Name == saved.Parameter).Value).all().item<bool>(), saved.Parameter);
+            }
+        }
+
+        // One step that hardly moves: everything that was trained is still there.
+        _run.Train(p => Settings(p) with { Model = first, LearningRate = 1e-6, TrainSteps = 1, TargetModules = ["all-linear"], ExcludeModules = [], ModulesToSave = [], TrainableTokenIndices = [], UseDora = false, Bias = LoraBias.None, LearningRateSchedule = LearningRateScheduleKind.Constant }, "second");
+        var model = ModelFolder.Open(Base);
+        using var before = AdapterFolder.Open(first).Load(model);
+        using var after = AdapterFolder.Open(_run["second/outputs/adaptor"]).Load(model);
+        Assert.Equal(before.Parameters.Select(p => p.Name), after.Parameters.Select(p => p.Name));
+        foreach (var (a, b) in before.Parameters.Zip(after.Parameters)) Assert.InRange(FixtureTensors.LargestDifference(a.Value, b.Value), 0, kind == "whole" ? 1e-2 : 1e-5);
+    }
+
     /// <summary>What is frozen in 4 bits costs nothing in the end: the fused model is made from the weights as they are stored.</summary>
     [Fact]
     public void Over_4_bit_weights_the_fused_model_is_made_from_the_stored_ones()
@@ -189,6 +244,14 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Empty(Problems(p => p));
         Assert.Empty(Problems(p => p with { Model = _run["lora/outputs/adaptor"] }));
         Assert.Contains("target_modules has qery", Assert.Single(Problems(p => p with { TargetModules = ["qery"] })));
+        Assert.Contains("which matches the whole path of no layer", Assert.Single(Problems(p => p with { TargetModules = ["layer.*qery"] })));
+        Assert.Contains("is not a regular expression", Assert.Single(Problems(p => p with { TargetModules = ["("] })));
+        Assert.Contains("exclude_modules is nothing, which matches no layer", Assert.Single(Problems(p => p with { ExcludeModules = ["nothing"] })));
+        Assert.Contains("modules_to_save has decodr, which no module of BertForMaskedLM is called; did you mean decoder?", Assert.Single(Problems(p => p with { ModulesToSave = ["decodr"] })));
+        Assert.Contains("layers_to_transform has two; it must be a list of whole numbers from 0", Assert.Single(Problems(p => p with { LayersToTransform = ["two"] })));
+        Assert.Contains("that its other settings", Assert.Single(Problems(p => p with { LayersToTransform = ["7"] })));
+        Assert.Contains("layers_pattern is given, but layers_to_transform is not", Assert.Single(Problems(p => p with { LayersPattern = ["layer"] })));
+        Assert.Contains("the tokens of this BertForMaskedLM are 0 to", Assert.Single(Problems(p => p with { TrainableTokenIndices = ["99999"] })));
         Assert.Contains("an adaptor, but lora is false", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"], Lora = false, LoraR = 32, LoraAlpha = 64 })));
         Directory.Move(Base, _run["moved"]);
         Assert.Contains("which is not there", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"] })));

@@ -13,7 +13,6 @@ internal static class DllmArguments
 
     private static readonly Dictionary<string, string> Sentences = new()
     {
-        ["modules_to_save"] = "whole modules cannot be trained beside adapters.",
         ["load_preprocessed_data"] = "rows are tokenised when a run starts; name the data set as it was before.",
         ["deepspeed"] = "this version trains on one device.",
         ["fsdp"] = "this version trains on one device.",

@@ -10,7 +10,7 @@ internal sealed class DllmImport
     {
         "max_length", "truncation", "mask_prompt_loss", "num_proc", "gradient_accumulation_steps", "learning_rate", "warmup_ratio", "weight_decay", "adam_beta1", "adam_beta2", "adam_epsilon",
         "max_grad_norm", "logging_steps", "eval_steps", "save_steps", "save_total_limit", "eval_strategy", "eval_on_start", "seed", "group_by_length", "load_in_4bit", "lora", "target_modules",
-        "lora_r", "lora_alpha", "lora_dropout", "bias", "perbatch_cutoff", "resp_cutoff_ratio", "loss_norm_type", "time_epsilon", "insert_eos", "drop_tail",
+        "lora_r", "lora_alpha", "lora_dropout", "bias", "modules_to_save", "perbatch_cutoff", "resp_cutoff_ratio", "loss_norm_type", "time_epsilon", "insert_eos", "drop_tail",
     }.ToDictionary(name => name);
 
     private static readonly Dictionary<string, string> OtherNames = new()

@@ -23,6 +23,7 @@ internal static class BertArchitecture
         // Input, query, its scaled copy, key, value, context twice, input and output of both norms; input and output of the activation.
         Keeps = new(Widths: 12, Intermediates: 2, FrozenWidths: 3, FrozenIntermediates: 1),
         LoraExclusions = ["cls.predictions.decoder"],
+        BiasOfHead = BertParameters.OutputBias,
         // The miniatures are those of arXiv 1908.08962.
         Sizes =
         [

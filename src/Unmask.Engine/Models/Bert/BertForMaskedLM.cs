@@ -13,38 +13,40 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
 {
     private readonly BertConfig config;
     private readonly ParameterSet parameters;
-    private readonly Tensor words_VD;
-    private readonly Tensor positions_PD;
-    private readonly Tensor types_TD;
+    private readonly EmbeddingTable words;
+    private readonly EmbeddingTable positions;
+    private readonly EmbeddingTable types;
     private readonly LayerNorm embeddingNorm;
     private readonly Dropout embeddingDropout;
     private readonly BertLayer[] layers;
     private readonly Linear headDense;
     private readonly LayerNorm headNorm;
     private readonly Func<Tensor, Tensor> headActivation;
-    private readonly Tensor decoder_VD;
-    private readonly Tensor outputBias_V;
+    private readonly Linear decoder;
 
     internal BertForMaskedLM(BertConfig config, ParameterSet parameters)
     {
         this.config = config;
         this.parameters = parameters;
-        words_VD = parameters[BertParameters.WordEmbeddings];
-        positions_PD = parameters[BertParameters.PositionEmbeddings];
-        types_TD = parameters[BertParameters.TypeEmbeddings];
+        words = EmbeddingTable.OfTokens(parameters, BertParameters.WordEmbeddings, config.PadId);
+        positions = EmbeddingTable.Small(parameters, BertParameters.PositionEmbeddings);
+        types = EmbeddingTable.Small(parameters, BertParameters.TypeEmbeddings);
         embeddingNorm = new LayerNorm(parameters, BertParameters.EmbeddingNorm, config.NormEpsilon);
         embeddingDropout = new Dropout("bert.embeddings.dropout", config.HiddenDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(config, parameters, BertParameters.Layer(i)))];
         headDense = new Linear(parameters, $"{BertParameters.Head}.dense");
         headNorm = new LayerNorm(parameters, $"{BertParameters.Head}.LayerNorm", config.NormEpsilon);
         headActivation = Activation.Of(config.ActivationName);
-        decoder_VD = config.TiesEmbeddings ? words_VD : parameters[BertParameters.DecoderWeight];
-        outputBias_V = parameters[BertParameters.OutputBias];
+        decoder = Linear.Head(parameters, BertParameters.Decoder, config.TiesEmbeddings ? BertParameters.WordEmbeddings : BertParameters.DecoderWeight, BertParameters.OutputBias);
     }
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override IReadOnlyList<EmbeddingTable> Tables => parameters.Tables;
+
+    public override Linear? OutputHead => parameters.Head;
 
     public override Nf4Weights? Quantised => parameters.Quantised;
 
@@ -81,8 +83,8 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var type_ND = packed.Types_N is null ? types_TD[0] : types_TD.index_select(0, packed.Types_N);
-        var sum_ND = VocabularyTable.LookUp(words_VD, packed.Ids_N, config.PadId) + type_ND + positions_PD.index_select(0, packed.Positions_N());
+        var type_ND = packed.Types_N is null ? types.Row(0) : types.LookUp(packed.Types_N);
+        var sum_ND = words.LookUp(packed.Ids_N) + type_ND + positions.LookUp(packed.Positions_N());
         return embeddingDropout.Apply(embeddingNorm.Apply(sum_ND), keys).MoveToOuterDisposeScope();
     }
 
@@ -90,7 +92,7 @@ public sealed class BertForMaskedLM : MaskedLanguageModel
     public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
-        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD, Keys(dropoutKeys_S))));
-        return VocabularyTable.Logits(transformed_SD, decoder_VD, outputBias_V).MoveToOuterDisposeScope();
+        var keys = Keys(dropoutKeys_S);
+        return decoder.Apply(headNorm.Apply(headActivation(headDense.Apply(hidden_SD, keys))), keys).MoveToOuterDisposeScope();
     }
 }

@@ -9,6 +9,7 @@ internal static class BertParameters
     public const string EmbeddingNorm = "bert.embeddings.LayerNorm";
     public const string Head = "cls.predictions.transform";
     public const string OutputBias = "cls.predictions.bias";
+    public const string Decoder = "cls.predictions.decoder";
     public const string DecoderWeight = "cls.predictions.decoder.weight";
     public const string DecoderBias = "cls.predictions.decoder.bias";
 

@@ -13,24 +13,28 @@ public sealed class DreamModel : MaskedLanguageModel
 {
     private readonly DreamConfig config;
     private readonly ParameterSet parameters;
-    private readonly Tensor embeddings_VD;
+    private readonly EmbeddingTable embeddings;
     private readonly DreamLayer[] layers;
     private readonly RmsNorm finalNorm;
-    private readonly Tensor head_VD;
+    private readonly Linear head;
 
     internal DreamModel(DreamConfig config, ParameterSet parameters)
     {
         this.config = config;
         this.parameters = parameters;
-        embeddings_VD = parameters[DreamParameters.Embeddings];
+        embeddings = EmbeddingTable.OfTokens(parameters, DreamParameters.Embeddings, config.PadId);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new DreamLayer(config, parameters, i))];
         finalNorm = new RmsNorm(parameters, DreamParameters.FinalNorm, config.NormEpsilon);
-        head_VD = config.TiesEmbeddings ? embeddings_VD : parameters[DreamParameters.Head];
+        head = Linear.Head(parameters, DreamParameters.HeadModule, config.TiesEmbeddings ? DreamParameters.Embeddings : DreamParameters.Head);
     }
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override IReadOnlyList<EmbeddingTable> Tables => parameters.Tables;
+
+    public override Linear? OutputHead => parameters.Head;
 
     public override Nf4Weights? Quantised => parameters.Quantised;
 
@@ -49,7 +53,7 @@ public sealed class DreamModel : MaskedLanguageModel
         var packed = PackedOrder.Of(input);
         var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
-        var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId);
+        var hidden_ND = embeddings.LookUp(packed.Ids_N);
         foreach (var layer in this.layers)
         {
             report.Take(hidden_ND);
@@ -63,5 +67,5 @@ public sealed class DreamModel : MaskedLanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null) => VocabularyTable.Logits(hidden_SD, head_VD);
+    public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null) => head.Apply(hidden_SD, Keys(dropoutKeys_S));
 }

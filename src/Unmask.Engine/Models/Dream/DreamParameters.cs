@@ -5,6 +5,7 @@ internal static class DreamParameters
 {
     public const string Embeddings = "model.embed_tokens.weight";
     public const string FinalNorm = "model.norm";
+    public const string HeadModule = "lm_head";
     public const string Head = "lm_head.weight";
 
     public static string Layer(int index) => $"model.layers.{index}";

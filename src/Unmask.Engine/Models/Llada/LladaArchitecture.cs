@@ -28,6 +28,8 @@ internal static class LladaArchitecture
         // As in Dream, whose layer it shares but for the names.
         Keeps = new(Widths: 10, Intermediates: 4, FrozenWidths: 5, FrozenIntermediates: 1, Float32Widths: 2),
         LoraExclusions = ["model.transformer.ff_out"],
+        TieKey = "weight_tying",
+        TiedHeadIsModule = false,
         SizeKeys = new SizeKeys("d_model", "mlp_hidden_size", "n_layers", "n_heads", "n_kv_heads"),
         // 1b and 8b are the published ones (arXiv 2502.09992); the smaller keep heads of 64 and the ratio 3 of 8b.
         Sizes =

@@ -13,28 +13,30 @@ public sealed class LladaModel : MaskedLanguageModel
 {
     private readonly LladaConfig config;
     private readonly ParameterSet parameters;
-    private readonly Tensor embeddings_VD;
+    private readonly EmbeddingTable embeddings;
     private readonly Dropout embeddingDropout;
     private readonly LladaLayer[] layers;
     private readonly RmsNorm finalNorm;
-    private readonly Tensor head_VD;
-    private readonly Tensor? headBias_V;
+    private readonly Linear head;
 
     internal LladaModel(LladaConfig config, ParameterSet parameters)
     {
         this.config = config;
         this.parameters = parameters;
-        embeddings_VD = parameters[LladaParameters.Embeddings];
+        embeddings = EmbeddingTable.OfTokens(parameters, LladaParameters.Embeddings, padId: null);
         embeddingDropout = new Dropout("model.transformer.emb_drop", config.EmbeddingDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LladaLayer(config, parameters, i))];
         finalNorm = new RmsNorm(parameters, LladaParameters.FinalNorm, config.NormEpsilon);
-        head_VD = config.TiesEmbeddings ? embeddings_VD : parameters[$"{LladaParameters.Head}.weight"];
-        headBias_V = parameters.Find($"{LladaParameters.Head}.bias");
+        head = Linear.Head(parameters, LladaParameters.Head, config.TiesEmbeddings ? LladaParameters.Embeddings : $"{LladaParameters.Head}.weight", $"{LladaParameters.Head}.bias");
     }
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override IReadOnlyList<EmbeddingTable> Tables => parameters.Tables;
+
+    public override Linear? OutputHead => parameters.Head;
 
     public override Nf4Weights? Quantised => parameters.Quantised;
 
@@ -66,7 +68,7 @@ public sealed class LladaModel : MaskedLanguageModel
     private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var hidden_ND = VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, padId: null);
+        var hidden_ND = embeddings.LookUp(packed.Ids_N);
         if (config.ScalesEmbeddings) hidden_ND = hidden_ND * Math.Sqrt(config.Width);
         return embeddingDropout.Apply(hidden_ND, keys).MoveToOuterDisposeScope();
     }
@@ -75,7 +77,7 @@ public sealed class LladaModel : MaskedLanguageModel
     public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
-        var logits_SV = VocabularyTable.Logits(hidden_SD, head_VD, headBias_V);
+        var logits_SV = head.Apply(hidden_SD, Keys(dropoutKeys_S));
         if (config.ScalesLogits) logits_SV = logits_SV * (1 / Math.Sqrt(config.Width));
         return logits_SV.MoveToOuterDisposeScope();
     }

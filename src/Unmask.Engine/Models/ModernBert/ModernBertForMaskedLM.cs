@@ -13,7 +13,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
 {
     private readonly ModernBertConfig config;
     private readonly ParameterSet parameters;
-    private readonly Tensor embeddings_VD;
+    private readonly EmbeddingTable embeddings;
     private readonly LayerNorm embeddingNorm;
     private readonly Dropout embeddingDropout;
     private readonly ModernBertLayer[] layers;
@@ -21,14 +21,13 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     private readonly Linear headDense;
     private readonly LayerNorm headNorm;
     private readonly Func<Tensor, Tensor> headActivation;
-    private readonly Tensor decoder_VD;
-    private readonly Tensor? decoderBias_V;
+    private readonly Linear decoder;
 
     internal ModernBertForMaskedLM(ModernBertConfig config, ParameterSet parameters)
     {
         this.config = config;
         this.parameters = parameters;
-        embeddings_VD = parameters[ModernBertParameters.Embeddings];
+        embeddings = EmbeddingTable.OfTokens(parameters, ModernBertParameters.Embeddings, config.PadId);
         embeddingNorm = new LayerNorm(parameters, ModernBertParameters.EmbeddingNorm, config.NormEpsilon);
         embeddingDropout = new Dropout("model.embeddings.drop", config.EmbeddingDropout);
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new ModernBertLayer(config, parameters, i))];
@@ -36,13 +35,16 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
         headDense = new Linear(parameters, ModernBertParameters.HeadDense);
         headNorm = new LayerNorm(parameters, ModernBertParameters.HeadNorm, config.NormEpsilon);
         headActivation = Activation.Of(config.HeadActivationName);
-        decoder_VD = config.TiesEmbeddings ? embeddings_VD : parameters[ModernBertParameters.DecoderWeight];
-        decoderBias_V = parameters.Find(ModernBertParameters.DecoderBias);
+        decoder = Linear.Head(parameters, ModernBertParameters.Decoder, config.TiesEmbeddings ? ModernBertParameters.Embeddings : ModernBertParameters.DecoderWeight, ModernBertParameters.DecoderBias);
     }
 
     public override IReadOnlyList<NamedParameter> Parameters => parameters.All;
 
     public override IReadOnlyList<Linear> Linears => parameters.Linears;
+
+    public override IReadOnlyList<EmbeddingTable> Tables => parameters.Tables;
+
+    public override Linear? OutputHead => parameters.Head;
 
     public override Nf4Weights? Quantised => parameters.Quantised;
 
@@ -72,7 +74,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     private Tensor Embed(PackedOrder packed, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var hidden_ND = embeddingNorm.Apply(VocabularyTable.LookUp(embeddings_VD, packed.Ids_N, config.PadId));
+        var hidden_ND = embeddingNorm.Apply(embeddings.LookUp(packed.Ids_N));
         return embeddingDropout.Apply(hidden_ND, keys).MoveToOuterDisposeScope();
     }
 
@@ -80,7 +82,7 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     public override Tensor Head(Tensor hidden_SD, TokenKey[]? dropoutKeys_S = null)
     {
         using var scope = NewDisposeScope();
-        var transformed_SD = headNorm.Apply(headActivation(headDense.Apply(hidden_SD, Keys(dropoutKeys_S))));
-        return VocabularyTable.Logits(transformed_SD, decoder_VD, decoderBias_V).MoveToOuterDisposeScope();
+        var keys = Keys(dropoutKeys_S);
+        return decoder.Apply(headNorm.Apply(headActivation(headDense.Apply(hidden_SD, keys))), keys).MoveToOuterDisposeScope();
     }
 }

@@ -8,6 +8,7 @@ internal static class ModernBertParameters
     public const string FinalNorm = "model.final_norm";
     public const string HeadDense = "head.dense";
     public const string HeadNorm = "head.norm";
+    public const string Decoder = "decoder";
     public const string DecoderWeight = "decoder.weight";
     public const string DecoderBias = "decoder.bias";
 

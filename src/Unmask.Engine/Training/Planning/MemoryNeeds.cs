@@ -45,10 +45,9 @@ public static class MemoryNeeds
         var bytes = parameters.Dtype == TrainDtype.Float32 ? 4L : 2L;
         // Over processes, too, gradients of 16 bits add up in float32; ZeRO's second stage keeps them by shares from part to part.
         var accumulates = parameters.GradientAccumulationSteps > 1 || processes > 1;
-        var tables = config.Parameters.Where(spec => spec.Shape is [var rows, _] && rows == config.VocabularySize).Sum(spec => spec.Elements);
         // With accumulation, gradients of 16 bits add up in float32.
-        var staying = accumulates ? weights.Trained * 4 / (parameters.ZeroStage >= 2 ? processes : 1) : weights.TablesTrained ? tables * weights.TrainedBytes : 0;
-        var passing = weights.Trained * weights.TrainedBytes - (accumulates ? 0 : staying);
+        var staying = accumulates ? weights.Trained * 4 / (parameters.ZeroStage >= 2 ? processes : 1) : weights.TrainedTableBytes;
+        var passing = weights.TrainedBytes - (accumulates ? 0 : staying);
         var optimizer = weights.OptimizerBytes / (parameters.ZeroStage >= 1 ? processes : 1);
         var activations = (long)ActivationBytes(parameters, architecture, config, load, onGpu, bytes, weights);
         var gaps = onGpu ? (long)(GapShareOnGpu * activations) : Math.Min(MostGapBytes, 4 * activations) + (long)(GapShare * activations);
@@ -61,7 +60,7 @@ public static class MemoryNeeds
     {
         var keeps = architecture.Keeps;
         double width = config.Width;
-        var (widths, intermediates) = !weights.TablesTrained
+        var (widths, intermediates) = !weights.LayersTrained
             ? (keeps.Widths - keeps.FrozenWidths, keeps.Intermediates - keeps.FrozenIntermediates)
             : (keeps.Widths, keeps.Intermediates);
         var ofToken = (widths * width + intermediates * config.IntermediateWidth) * bytes

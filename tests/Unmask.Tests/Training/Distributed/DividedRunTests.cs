@@ -77,6 +77,29 @@ public sealed class DividedRunTests : IDisposable
         Same(whole, Train("three", 3, p => Of(p) with { ZeroStage = 1 }));
     }
 
+    [Theory]
+    [InlineData("dora")]
+    [InlineData("whole modules, biases and tokens")]
+    [InlineData("tables")]
+    public void Adapters_of_every_form_are_the_same_to_the_bit(string form)
+    {
+        run.Train(name: "base");
+        TrainParameters Of(TrainParameters p)
+        {
+            var lora = Usual(p) with { Model = run["base/outputs"], ModelSize = null, ModelConfig = ValueMap.Empty, Vocabulary = VocabularyKind.Bytebpe, Lora = true, LoraR = 4, LoraAlpha = 8, LearningRate = 1e-2, FuseAdaptor = false, Deterministic = true };
+            return form switch
+            {
+                "dora" => lora with { UseDora = true, LoraDropout = 0.2 },
+                "tables" => lora with { TargetModules = ["word_embeddings", "decoder"] },
+                _ => lora with { ModulesToSave = ["decoder"], Bias = LoraBias.All, TargetModules = ["query"], Dtype = TrainDtype.Bfloat16, TrainableTokenIndices = ["5", "7"] },
+            };
+        }
+
+        var whole = Train("whole", 1, Of);
+        Same(whole, Train("parts", 1, p => Of(p) with { BatchSize = 3, GradientAccumulationSteps = 3 }));
+        Same(whole, Train("two", 2, p => Of(p) with { BatchSize = 3, NumProcesses = 3, ZeroStage = 2 }));
+    }
+
     [Theory, InlineData(TrainDtype.Bfloat16), InlineData(TrainDtype.Float16)]
     public void A_run_goes_on_under_any_number_of_ranks(TrainDtype dtype)
     {
@@ -162,7 +185,8 @@ public sealed class DividedRunTests : IDisposable
             EvaluationFinished evaluation => [evaluation.EvalLoss],
             _ => [],
         }).ToArray();
-        using var weights = Engine.Weights.SafetensorsFile.Open(Path.Combine(run[name], "outputs", "model.safetensors"));
+        var whole = Path.Combine(run[name], "outputs", "model.safetensors");
+        using var weights = Engine.Weights.SafetensorsFile.Open(File.Exists(whole) ? whole : Path.Combine(run[name], "outputs", "adaptor", "adapter_model.safetensors"));
         return new Result(losses, weights.Entries.ToDictionary(entry => entry.Name, entry =>
         {
             using var value = weights.Read(entry.Name).to(TorchSharp.torch.ScalarType.Float32);
