@@ -45,7 +45,7 @@ public static class DataRenderCommand
             var written = Recipe.Load(parse.GetValue(recipe)!, parse.GetValue(set));
             var parameters = written.Parameters;
             var selection = new RowSelection([.. (parse.GetValue(row) ?? []).Distinct()], parse.GetValue(rows) ?? UsualRows);
-            using var lens = DataLens.Open(written);
+            using var lens = DataLens.Open(written, stop);
             var view = lens.Look(selection, parse.GetValue(noise), new Notices(error), stop);
             if (parse.GetValue(json))
             {

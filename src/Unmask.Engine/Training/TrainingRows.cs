@@ -47,11 +47,11 @@ public static class TrainingRows
     }
 
     /// <summary>Every text of the training rows, one after another, for learning a vocabulary. Rows that cannot be used are passed over here; preparing them counts them.</summary>
-    public static IEnumerable<string> Texts(TrainParameters parameters)
+    public static IEnumerable<string> Texts(TrainParameters parameters, CancellationToken stop = default)
     {
         var converter = Converter(parameters);
         var template = parameters.ChatTemplate is { } choice ? ChatTemplate.Choose(choice, tokenizerTemplate: null) : null;
-        foreach (var converted in Read(parameters, static _ => { }).Select(converter.Convert))
+        foreach (var converted in Read(parameters, static _ => { }, stop).Select(converter.Convert))
         {
             if (converted.Text is { } text) yield return text;
             foreach (var message in converted.Messages ?? []) yield return message.Content;
@@ -119,9 +119,9 @@ public static class TrainingRows
         foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
     }
 
-    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad)
+    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad, CancellationToken stop = default)
     {
         var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-        return new RowReader(settings.TextUnit).Read(SplitPlan.Of(settings).Train, bad);
+        return new RowReader(settings.TextUnit) { Stop = stop }.Read(SplitPlan.Of(settings).Train, bad);
     }
 }

@@ -49,13 +49,14 @@ public sealed class TrainingSubject
     /// <summary>Finds model and tokenizer, or makes configuration and vocabulary of a fresh model.</summary>
     /// <param name="parameters">The run's settings.</param>
     /// <param name="tokenizerFolder">Where the run keeps its tokenizer: read when it is there, written when not, so that a resumed run has the same.</param>
+    /// <param name="stop">Ends the learning of a vocabulary.</param>
     /// <exception cref="UserError">Something is missing, wrong, or does not fit together.</exception>
-    public static TrainingSubject Prepare(TrainParameters parameters, string tokenizerFolder)
+    public static TrainingSubject Prepare(TrainParameters parameters, string tokenizerFolder, CancellationToken stop = default)
     {
         var source = parameters.Model is { } path ? ModelSource.Open(path) : null;
         if (source is not null && WholeModelWanted(parameters, source) is { } wanted) throw new UserError(wanted);
         var architecture = source?.Base.Architecture ?? ModelCatalog.Named(parameters.ModelArchitecture);
-        var tokenizer = FindTokenizer(parameters, source, architecture, tokenizerFolder);
+        var tokenizer = FindTokenizer(parameters, source, architecture, tokenizerFolder, stop);
         var config = source?.Base.Config ?? FreshConfig(parameters, architecture, VocabularyFacts.Of(tokenizer));
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
         return new TrainingSubject(parameters, source, architecture, config, tokenizer, template);
@@ -180,11 +181,11 @@ public sealed class TrainingSubject
         return parameters.IsFreshModel && parameters.Tokenizer is null ? "plain" : architecture.ChatTemplate;
     }
 
-    private static Tokenizer FindTokenizer(TrainParameters parameters, ModelSource? model, Architecture architecture, string tokenizerFolder)
+    private static Tokenizer FindTokenizer(TrainParameters parameters, ModelSource? model, Architecture architecture, string tokenizerFolder, CancellationToken stop)
     {
         if (Directory.Exists(tokenizerFolder)) return Tokenizer.Load(tokenizerFolder);
         var source = parameters.Tokenizer ?? model?.FolderWithTokenizer;
-        var tokenizer = source is not null ? Tokenizer.Load(source) : TrainingVocabulary.Learn(parameters);
+        var tokenizer = source is not null ? Tokenizer.Load(source) : TrainingVocabulary.Learn(parameters, stop);
         var template = ChatTemplate.Choose(TemplateChoice(parameters, tokenizer, architecture), tokenizer.ChatTemplate);
         using (var draft = FolderDraft.Begin(tokenizerFolder))
         {

@@ -11,9 +11,9 @@ public static class TrainingVocabulary
 {
     /// <summary>A tokenizer of the kind and size that the settings name.</summary>
     /// <exception cref="UserError">The data set is missing or has no usable row, or the vocabulary is too small.</exception>
-    public static Tokenizer Learn(TrainParameters parameters)
+    public static Tokenizer Learn(TrainParameters parameters, CancellationToken stop = default)
     {
-        var texts = TrainingRows.Texts(parameters).Concat(TemplateTexts(parameters));
+        var texts = TrainingRows.Texts(parameters, stop).Concat(TemplateTexts(parameters));
         var learner = new VocabularyLearner { VocabularySize = parameters.VocabSize };
         return parameters.Vocabulary switch
         {

@@ -53,6 +53,26 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
+    public async Task Cancelled_work_that_does_not_stop_ends_the_process_and_what_waits_is_asked_of_the_next()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { CancelTime = TimeSpan.FromMilliseconds(500), DataMemory = EngineMemory.Limit() });
+        await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+        using (var stopped = Process.Start("kill", ["-STOP", $"{engine.ProcessId}"])) await stopped.WaitForExitAsync(Patience);
+
+        using var cancel = new CancellationTokenSource();
+        var hung = engine.AskAsync(new MachineRequest(), cancellation: cancel.Token);
+        var waiting = engine.AskAsync(new MethodsRequest(), cancellation: Patience);
+        var writing = engine.AskAsync(new UnloadRequest(), cancellation: Patience);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hung);
+        Assert.NotEmpty((await waiting).Methods);
+        Assert.Contains("did not stop", (await Assert.ThrowsAsync<EngineFailure>(() => writing)).Message);
+        Assert.Equal(2, engine.Starts);
+    }
+
+    [Fact]
     public async Task It_ends_when_nobody_asks_and_starts_again_when_somebody_does()
     {
         await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromMilliseconds(50) });

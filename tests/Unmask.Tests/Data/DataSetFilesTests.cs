@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Preparation;
 using Xunit;
 
 namespace Unmask.Tests.Data;
@@ -89,4 +90,65 @@ public sealed class DataSetFilesTests : IDisposable
     [InlineData("latest", null)]
     [InlineData("constrained", null)]
     public void Split_names_are_words(string name, string? split) => Assert.Equal(split, SplitNames.Of(name));
+
+    [Theory]
+    [InlineData("README.txt", true)]
+    [InlineData("readme.zh.txt", true)]
+    [InlineData("requirements.txt", true)]
+    [InlineData("requirements-dev.txt", true)]
+    [InlineData("LICENSE-APACHE-2.0.txt", true)]
+    [InlineData("license.txt", true)]
+    [InlineData("license_plates.txt", false)]
+    [InlineData("notices.jsonl", false)]
+    [InlineData("story.txt", false)]
+    public void Texts_about_data_hold_no_rows(string name, bool isAbout)
+    {
+        folder.Write("d/rows.jsonl", "{}");
+        folder.Write("d/" + name, "{}");
+        Assert.Equal(!isAbout, DataSetFiles.Find(folder["d"]).Splits["train"].Any(file => Path.GetFileName(file.Path) == name));
+    }
+
+    [Theory]
+    [InlineData("questions.jsonl", null)]
+    [InlineData("contest.jsonl", null)]
+    [InlineData("retrain.jsonl", null)]
+    [InlineData("farodevigo.jsonl", null)]
+    [InlineData("test-tubes.jsonl", "test")]
+    [InlineData("more/train/b.jsonl", "train")]
+    public void Letters_inside_a_word_tell_no_split(string name, string? split) => Assert.Equal(split, SplitNames.Of(name));
+
+    [Fact]
+    public void Files_that_a_split_leaves_out_are_named()
+    {
+        foreach (var name in new[] { "questions", "test-tubes", "farodevigo", "train-timetable" }) folder.Write($"d/{name}.jsonl", "{}");
+        var settings = new DataSettings { Dataset = folder["d"], Evaluation = false };
+
+        var plan = SplitPlan.Of(settings);
+        Assert.Equal(["train-timetable.jsonl"], plan.Train.Select(file => Path.GetFileName(file.Path)));
+        foreach (var name in new[] { "questions.jsonl", "farodevigo.jsonl", "test-tubes.jsonl" }) Assert.Contains(name, plan.LeftOut, StringComparison.Ordinal);
+        Assert.DoesNotContain("test-tubes", SplitPlan.Of(settings with { Evaluation = true }).LeftOut, StringComparison.Ordinal);
+
+        Assert.Null(SplitPlan.Of(settings with { Dataset = folder["d/questions.jsonl"] }).LeftOut);
+    }
+
+    [Fact]
+    public void Links_in_circles_end()
+    {
+        folder.Write("d/a/rows.jsonl", "{}");
+        File.CreateSymbolicLink(folder["d/a/again"], folder["d"]);
+        File.CreateSymbolicLink(folder["d/a/self"], folder["d/a"]);
+        File.CreateSymbolicLink(folder["d/linked"], folder.Write("elsewhere/more.jsonl", "{}")[..^"/more.jsonl".Length]);
+        Assert.Equal(["more.jsonl", "rows.jsonl"], DataSetFiles.Find(folder["d"]).Splits["train"].Select(file => Path.GetFileName(file.Path)).Order());
+    }
+
+    [Theory]
+    [InlineData("""{"splits": 7}""")]
+    [InlineData("""{"splits": ["../train"]}""")]
+    [InlineData("""{"splits": [null]}""")]
+    [InlineData("[")]
+    public void Saved_datasets_with_a_damaged_description_are_sentences(string json)
+    {
+        folder.Write("d/dataset_dict.json", json);
+        Assert.Contains("dataset_dict.json", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
+    }
 }

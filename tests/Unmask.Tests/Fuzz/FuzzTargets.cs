@@ -5,5 +5,5 @@ namespace Unmask.Tests.Fuzz;
 /// <summary>Every kind of file that is read from outside.</summary>
 internal static class FuzzTargets
 {
-    public static IReadOnlyList<IFuzzTarget> All { get; } = [.. DataFileTarget.All];
+    public static IReadOnlyList<IFuzzTarget> All { get; } = [.. DataFileTarget.All, .. ModelFileTargets.All];
 }

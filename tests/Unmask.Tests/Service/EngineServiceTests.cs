@@ -65,6 +65,19 @@ public sealed class EngineServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Heavy_work_that_waits_is_cancelled_at_once()
+    {
+        await Send("""{"id":1,"op":"heavy","args":{"milliseconds":15000}}""", """{"id":2,"op":"heavy"}""", """{"cancel":2}""");
+
+        EngineReply reply;
+        do reply = await Next();
+        while (reply.Progress is not null);
+        Assert.True(reply is { Id: 2, Error.Cancelled: true });
+        await Send("""{"cancel":1}""");
+        Assert.True(await Next() is { Id: 1, Error.Cancelled: true });
+    }
+
+    [Fact]
     public async Task What_goes_wrong_is_an_answer_and_the_service_goes_on()
     {
         await Send("nonsense");

@@ -36,7 +36,7 @@ internal sealed class DataInspectOperation : Operation<DataInspectRequest, DataI
         call.Report(new EngineProgress(parameters is { Model: null, Tokenizer: null } ? "learning_vocabulary" : "loading_tokenizer"));
         try
         {
-            return (TrainingSubject.Prepare(parameters, Path.Combine(folder.FullName, "tokenizer")), []);
+            return (TrainingSubject.Prepare(parameters, Path.Combine(folder.FullName, "tokenizer"), call.Stop), []);
         }
         catch (UserError error)
         {

@@ -16,7 +16,7 @@ internal static class TextBytes
             if (stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b)
             {
                 stream.Position = 0;
-                stream = new BufferedStream(new UnpackedStream(new GZipStream(stream, CompressionMode.Decompress), stream.Length), 1 << 16);
+                stream = new BufferedStream(new UnpackedStream(new GZipStream(stream, CompressionMode.Decompress), path, stream.Length), 1 << 16);
             }
             else
             {

@@ -4,8 +4,9 @@ namespace Unmask.Engine.Data.Files;
 
 /// <summary>What a packed file holds, read to a bound: a megabyte of gzip can hold a gigabyte of nothing.</summary>
 /// <param name="inner">The unpacked bytes.</param>
-/// <param name="packed">Size of the file.</param>
-internal sealed class UnpackedStream(Stream inner, long packed) : Stream
+/// <param name="path">The file.</param>
+/// <param name="packed">Its size.</param>
+internal sealed class UnpackedStream(Stream inner, string path, long packed) : Stream
 {
     /// <summary>Times that honest text may grow; the most that gzip does is about 1,030.</summary>
     private const int Times = 400;
@@ -31,7 +32,7 @@ internal sealed class UnpackedStream(Stream inner, long packed) : Stream
     {
         var read = inner.Read(buffer);
         passed += read;
-        if (passed > AlwaysRead && passed / Times > packed) throw new UserError($"A gzip file of {packed:N0} bytes unpacks to more than {passed:N0}, which text hardly does. If it is right, unpack the file and name the unpacked one.");
+        if (passed > AlwaysRead && passed / Times > packed) throw new UserError($"{path}, a gzip file of {packed:N0} bytes, unpacks to more than {passed:N0}, which text hardly does. If it is right, unpack the file and name the unpacked one.");
         return read;
     }
 

@@ -93,7 +93,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
 
     private void Build(string folder, SplitPlan plan, string input, Action<DataProgress> progress, CancellationToken cancellation)
     {
-        var warnings = new List<string>();
+        List<string> warnings = plan.LeftOut is { } leftOut ? [leftOut] : [];
         var evalHashes = new HashSet<ulong>();
         PartReport? evalRead = null;
         if (plan.Eval is not null)

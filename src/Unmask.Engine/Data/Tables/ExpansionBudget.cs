@@ -19,9 +19,10 @@ internal sealed class ExpansionBudget(long fileBytes)
     /// <summary>Longest record of any file, in bytes.</summary>
     public const int RecordBytes = 32 << 20;
 
-    private readonly Account rows = new("rows", (1L << 20) + Times(fileBytes, 4096));
+    private readonly Account rows = new("rows", (1L << 20) + Times(fileBytes, 64));
     private readonly Account nested = new("items in lists", (1L << 20) + Times(fileBytes, 256));
     private readonly Account text = new("bytes of text", (64L << 20) + Times(fileBytes, 1024));
+    private readonly Account repeated = new("bytes of repeated text", (1L << 30) + Times(fileBytes, 2048));
     private readonly Account unpacked = new("unpacked bytes", (96L << 20) + Times(fileBytes, 1024));
 
     public void Rows(long count) => rows.Take(count, fileBytes);
@@ -29,15 +30,23 @@ internal sealed class ExpansionBudget(long fileBytes)
     /// <summary>Elements of lists and members of structs.</summary>
     public void Nested(long count) => nested.Take(count, fileBytes);
 
-    public void Text(long bytes) => text.Take(bytes, fileBytes);
+    /// <summary>A text that is made.</summary>
+    public void Text(long bytes)
+    {
+        if (bytes > RecordBytes) throw new InvalidDataException($"a value has {bytes:N0} bytes, at most {RecordBytes:N0} are read");
+        text.Take(bytes, fileBytes);
+    }
+
+    /// <summary>A text of a dictionary that stands in a further row. It takes no memory by itself, but whoever reads the rows sees all of it.</summary>
+    public void Repeated(long bytes) => repeated.Take(bytes, fileBytes);
 
     /// <summary>Bytes that a compressed buffer or page claims to hold.</summary>
     /// <param name="packed">Its size in the file.</param>
     /// <param name="claimed">What it claims.</param>
     public int Unpacked(long packed, long claimed)
     {
-        // The least of what any of the methods takes for a byte; small buffers of one value are packed better still.
-        if (claimed < 0 || claimed > Math.Max(Times(packed, 4096), 16 << 20) || claimed > Array.MaxLength) throw new InvalidDataException($"{packed:N0} compressed bytes claim to hold {claimed:N0}");
+        // Text seldom shrinks to a hundredth; small buffers of one value do.
+        if (claimed < 0 || claimed > Math.Max(Times(packed, 128), 16 << 20) || claimed > Array.MaxLength) throw new InvalidDataException($"{packed:N0} compressed bytes claim to hold {claimed:N0}");
         unpacked.Take(claimed, fileBytes);
         return (int)claimed;
     }

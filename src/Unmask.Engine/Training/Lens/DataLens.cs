@@ -24,34 +24,35 @@ public sealed class DataLens : IDisposable
     private readonly TrainingSubject _subject;
     private readonly TrainingRowWalk _walk;
 
-    private DataLens(TrainParameters parameters, DirectoryInfo folder)
+    private DataLens(TrainParameters parameters, DirectoryInfo folder, CancellationToken stop)
     {
         _parameters = parameters;
         _folder = folder;
-        _subject = TrainingSubject.Prepare(parameters, TokenizerFolder);
+        _subject = TrainingSubject.Prepare(parameters, TokenizerFolder, stop);
         UserError.ThrowIfAny(Problems());
         _walk = new TrainingRowWalk(parameters, _subject);
     }
 
     private string TokenizerFolder => Path.Combine(_folder.FullName, "tokenizer");
 
-    /// <summary>As <see cref="Open(TrainParameters)"/>, for settings as they were written, if they are right. What only this version cannot train bears on no row.</summary>
-    public static DataLens Open(Recipe recipe)
+    /// <summary>As <see cref="Open(TrainParameters, CancellationToken)"/>, for settings as they were written, if they are right. What only this version cannot train bears on no row.</summary>
+    public static DataLens Open(Recipe recipe, CancellationToken stop = default)
     {
         var limits = VersionLimits.Check(recipe.Parameters).Select(problem => problem.Setting).ToHashSet();
         UserError.ThrowIfAny([.. recipe.Check().Where(problem => problem.Severity == Severity.Error && (problem.Setting is null || !limits.Contains(problem.Setting))).Select(problem => problem.Sentence)]);
-        return Open(recipe.Parameters);
+        return Open(recipe.Parameters, stop);
     }
 
     /// <summary>Finds data, model and tokenizer of a run, or learns the vocabulary of a fresh model.</summary>
     /// <param name="parameters">The run's settings.</param>
+    /// <param name="stop">Ends the learning of a vocabulary.</param>
     /// <exception cref="UserError">Something is missing, wrong, or does not fit together.</exception>
-    public static DataLens Open(TrainParameters parameters)
+    public static DataLens Open(TrainParameters parameters, CancellationToken stop = default)
     {
         var folder = ScratchFolder.Create("lens");
         try
         {
-            return new DataLens(parameters, folder);
+            return new DataLens(parameters, folder, stop);
         }
         catch
         {

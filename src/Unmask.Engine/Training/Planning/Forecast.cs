@@ -23,7 +23,7 @@ public static class Forecast
         try
         {
             var tokenizer = Path.Combine(folder, "tokenizer");
-            var subject = TrainingSubject.Prepare(parameters, tokenizer);
+            var subject = TrainingSubject.Prepare(parameters, tokenizer, stop);
             using var data = TrainingRows.Prepare(parameters, subject, tokenizer, Path.Combine(folder, "data"), events, stop);
             var forecast = Of(recipe, subject, data);
             if (!probe || !forecast.CanStart) return forecast;
@@ -43,7 +43,7 @@ public static class Forecast
         var facts = RunFacts.Of(subject, data, needs, parameters.OutputDir);
         facts = facts with { Inputs = [.. facts.Inputs, .. data.Report.Warnings.Select(sentence => Problem.Warning(null, sentence))] };
         var problems = recipe.Check(facts);
-        return new RunForecast(problems)
+        return new RunForecast([.. problems, .. data.Report.Warnings.Select(warning => Problem.Warning("dataset", warning))])
         {
             Model = new ModelForecast(subject.Architecture.ClassName, needs.Weights.All, needs.Weights.Trained, needs.Device.ToString()),
             Data = data.Report,

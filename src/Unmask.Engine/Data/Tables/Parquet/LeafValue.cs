@@ -33,6 +33,13 @@ internal sealed class LeafValue(SchemaElement element, ExpansionBudget budget)
         _ => CellValue.Of(value),
     };
 
+    /// <summary>A value of a dictionary in a further row.</summary>
+    public object? Again(object? value)
+    {
+        if (value is string text) budget.Repeated(text.Length);
+        return value;
+    }
+
     /// <summary>A value of <see cref="Size"/> bytes.</summary>
     public object? OfFixed(ReadOnlySpan<byte> bytes) => element.Physical switch
     {

@@ -25,13 +25,20 @@ internal sealed class ParquetTable(Stream stream, ExpansionBudget budget)
     public IEnumerable<JsonNode?[]> Read(IReadOnlyList<int> wanted, CancellationToken stop)
     {
         var nodes = wanted.Select(place => Nodes[place]).ToArray();
+        var starts = new HashSet<long>();
         foreach (var group in metadata.Groups)
         {
             stop.ThrowIfCancellationRequested();
             budget.Rows(group.Rows);
             if (group.Rows == 0) continue;
             readers = new LeafReader?[group.Columns.Count];
-            foreach (var leaf in nodes.SelectMany(node => node.Leaves)) readers[leaf.Place] = new LeafReader(stream, leaf, group.Columns[leaf.Place], metadata.DataEnd, budget);
+            foreach (var leaf in nodes.SelectMany(node => node.Leaves))
+            {
+                // Otherwise a footer of a few bytes a group could claim the same rows again and again.
+                if (!starts.Add(group.Columns[leaf.Place].Start)) throw new InvalidDataException("two columns or row groups claim the same bytes");
+                readers[leaf.Place] = new LeafReader(stream, leaf, group.Columns[leaf.Place], metadata.DataEnd, budget);
+            }
+
             for (var row = 0L; row < group.Rows; row++)
             {
                 stop.ThrowIfCancellationRequested();

@@ -24,7 +24,7 @@ internal abstract class ValueDecoder
                 return new Plain(bytes, leaf);
             case (2 or 8, _):
                 // A page of nulls alone needs none.
-                return bytes.IsEmpty && most == 0 ? new Plain(bytes, leaf) : new Places(bytes, dictionary ?? throw new InvalidDataException("a page refers to a dictionary that is missing"));
+                return bytes.IsEmpty && most == 0 ? new Plain(bytes, leaf) : new Places(bytes, leaf, dictionary ?? throw new InvalidDataException("a page refers to a dictionary that is missing"));
             case (3, PhysicalType.Boolean):
                 return new Runs(bytes);
             case (5, PhysicalType.Int32 or PhysicalType.Int64):
@@ -85,11 +85,11 @@ internal abstract class ValueDecoder
         }
     }
 
-    private sealed class Places(ReadOnlyMemory<byte> bytes, object?[] dictionary) : ValueDecoder
+    private sealed class Places(ReadOnlyMemory<byte> bytes, LeafValue leaf, object?[] dictionary) : ValueDecoder
     {
         private readonly BitRuns places = new(bytes.IsEmpty ? bytes : bytes[1..], bytes.IsEmpty ? 0 : bytes.Span[0]);
 
-        public override object? Next() => places.Next() is var place && place < dictionary.Length ? dictionary[place] : throw new InvalidDataException($"a value is number {place:N0} of a dictionary of {dictionary.Length:N0}");
+        public override object? Next() => places.Next() is var place && place < dictionary.Length ? leaf.Again(dictionary[place]) : throw new InvalidDataException($"a value is number {place:N0} of a dictionary of {dictionary.Length:N0}");
     }
 
     private sealed class Differences(ReadOnlyMemory<byte> bytes, LeafValue leaf) : ValueDecoder
