@@ -30,13 +30,12 @@ internal sealed class FuzzRun(IFuzzTarget target)
     public IReadOnlyDictionary<string, (long Times, string File)> Faults => faults;
 
     /// <summary>Runs the seeds, then damaged inputs.</summary>
-    /// <param name="count">How many; null for as many as take about <paramref name="time"/>.</param>
-    /// <param name="time">Time where no count is given.</param>
+    /// <param name="count">How many.</param>
     /// <param name="first">Number of the first damaged input.</param>
-    public void Run(long? count, TimeSpan time, long first = 0)
+    public void Run(long count, long first = 0)
     {
         foreach (var seed in target.Seeds) target.Run(seed);
-        var worker = new Thread(() => Work(count, time, first), 16 << 20) { IsBackground = true, Name = $"fuzz {target.Name}" };
+        var worker = new Thread(() => Work(count, first), 16 << 20) { IsBackground = true, Name = $"fuzz {target.Name}" };
         worker.Start();
         while (!worker.Join(Patience / 10))
         {
@@ -50,15 +49,14 @@ internal sealed class FuzzRun(IFuzzTarget target)
         if (broken is not null) throw new InvalidOperationException("The fuzzer itself failed.", broken);
     }
 
-    private void Work(long? count, TimeSpan time, long first)
+    private void Work(long count, long first)
     {
         try
         {
             Directory.CreateDirectory(folder);
             // What ends the process is found by this file: it holds the number of the last input.
             using var log = new FileStream(Path.Combine(folder, $"{target.Name.Replace(' ', '-')}.current"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            var start = Stopwatch.GetTimestamp();
-            for (var i = first; count is { } most ? i < first + most : Stopwatch.GetElapsedTime(start) < time; i++)
+            for (var i = first; i < first + count; i++)
             {
                 Volatile.Write(ref current, i);
                 log.Position = 0;

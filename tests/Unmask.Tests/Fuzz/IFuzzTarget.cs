@@ -11,6 +11,9 @@ internal interface IFuzzTarget
     /// <summary>Valid inputs, small, that use much of the format.</summary>
     IReadOnlyList<byte[]> Seeds { get; }
 
+    /// <summary>Inputs that are tried where nobody asks for more: some tenths of a second.</summary>
+    int Count => 600;
+
     /// <summary>Words of the format that a mutation may put in anywhere; none for binary formats.</summary>
     IReadOnlyList<string> Words => [];
 

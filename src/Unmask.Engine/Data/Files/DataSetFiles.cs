@@ -22,7 +22,13 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     public static DataSetFiles Find(string path, DataFormat? format = null, CancellationToken stop = default)
     {
         if (Directory.Exists(path)) return InFolder(path, stop);
-        if (File.Exists(path)) return new Search(stop).Add(format is { } given ? new DataFile(path, given) : DataFile.At(path), named: null).Done(path);
+        if (File.Exists(path))
+        {
+            var file = format is { } given ? new DataFile(path, given) : DataFile.At(path);
+            ForeignContent.Refuse(file, RawFile.Open);
+            return new Search(stop).Add(file, named: null).Done(path);
+        }
+
 
         var name = Path.GetFileName(path);
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
@@ -111,7 +117,6 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
         public Search Add(DataFile file, string? named)
         {
-            ForeignContent.Refuse(file, open);
             if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path, open) is { Layout: JsonLayout.Members, Members: var members }
                 && members.Any(member => SplitNames.Of(member) is not null))
             {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Tables;
 
 namespace Unmask.Engine.Data.Files;
 
@@ -32,6 +33,7 @@ internal static class JsonRow
                 var name = reader.GetString()!;
                 reader.Read();
                 values[name] = Value(ref reader);
+                if (values.Count > ExpansionBudget.Columns) throw new InvalidDataException($"the object has more than {ExpansionBudget.Columns:N0} members, at most that many columns are read");
             }
 
             if (reader.Read())

@@ -8,6 +8,8 @@ namespace Unmask.Engine.Data.Inspection;
 /// <summary>Counts what the columns of rows hold.</summary>
 internal sealed class ColumnTally
 {
+    private const int MostColumns = 1000;
+
     private readonly OrderedDictionary<string, Column> columns = [];
     private long rows;
 
@@ -16,7 +18,13 @@ internal sealed class ColumnTally
         rows++;
         foreach (var (name, value) in row.Values)
         {
-            if (!columns.TryGetValue(name, out var column)) columns.Add(name, column = new Column());
+            if (!columns.TryGetValue(name, out var column))
+            {
+                // Rows that each have names of their own are no table; what is counted of them stays bounded.
+                if (columns.Count == MostColumns) continue;
+                columns.Add(name, column = new Column());
+            }
+
             column.Add(value);
         }
     }

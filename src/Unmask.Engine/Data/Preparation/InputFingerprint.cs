@@ -35,7 +35,7 @@ internal static class InputFingerprint
     private static string HashOf(DataFile file, ref long done, Action<DataProgress> progress, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
+        using var stream = RawFile.Open(file.Path);
         var buffer = new byte[1 << 20];
         while (stream.Read(buffer) is > 0 and var read)
         {
