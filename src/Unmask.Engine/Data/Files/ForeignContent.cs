@@ -71,6 +71,7 @@ internal static class ForeignContent
             if (head[i + 1] == 0) odd++;
         }
 
-        return Math.Max(even, odd) > looked / 4 && Math.Min(even, odd) == 0;
+        var startsSo = (head[0] == 0 && head[2] == 0) || (head[1] == 0 && head[3] == 0);
+        return startsSo && Math.Max(even, odd) > looked / 4 && Math.Min(even, odd) == 0;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ExpansionBudget(long fileBytes)
     private readonly Account rows = new("rows", (1L << 20) + Times(fileBytes, 64));
     private readonly Account nested = new("items in lists", (1L << 20) + Times(fileBytes, 256));
     private readonly Account text = new("bytes of text", (64L << 20) + Times(fileBytes, 1024));
-    private readonly Account repeated = new("bytes of repeated text", (1L << 30) + Times(fileBytes, 2048));
+    private readonly Account repeated = new("bytes of repeated text", (256L << 20) + Times(fileBytes, 1024));
     private readonly Account unpacked = new("unpacked bytes", (96L << 20) + Times(fileBytes, 1024));
 
     public void Rows(long count) => rows.Take(count, fileBytes);
