@@ -1,4 +1,5 @@
 using Unmask.Core;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Text.Templates.Jinja;
 
 namespace Unmask.Engine.Text.Templates;
@@ -6,6 +7,8 @@ namespace Unmask.Engine.Text.Templates;
 /// <summary>Turns a conversation into the text a model was trained on, by a Jinja template.</summary>
 public sealed class ChatTemplate
 {
+    private const long LongestFile = 4L << 20;
+
     private readonly Template _template;
 
     private ChatTemplate(Template template) => _template = template;
@@ -36,7 +39,7 @@ public sealed class ChatTemplate
         }
 
         if (!File.Exists(choice)) throw new UserError($"chat_template is '{choice}', which is neither a file nor one of {BuiltInTemplates.Names}, tokenizer.");
-        return Parse(File.ReadAllText(choice), choice);
+        return Parse(InputFile.ReadText(choice, LongestFile), choice);
     }
 
     /// <param name="addGenerationPrompt">Whether the text ends where the assistant would begin to speak.</param>

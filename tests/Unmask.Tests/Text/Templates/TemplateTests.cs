@@ -20,8 +20,13 @@ public class TemplateTests
     [InlineData("{{ (1] }}", 1, 6, "closes no bracket")]
     [InlineData("{{ a b }}", 1, 6, "'}}' was expected, but 'b' was found")]
     [InlineData("{% break %}", 1, 4, "outside a loop")]
-    [InlineData("{% include 'x' %}", 1, 4, "stands alone")]
-    [InlineData("{{ 99999999999999999999 }}", 1, 4, "64 bits")]
+    [InlineData("{% if a if b else c %}{% endif %}", 1, 9, "'%}' was expected")]
+    [InlineData("{% for x in [] %}{% set loop = 1 %}{% endfor %}", 1, 25, "'loop' cannot be assigned to")]
+    [InlineData("{% macro m(a=1, b) %}{% endmacro %}", 1, 17, "has no default")]
+    [InlineData("{{ f(a=1, a=2) }}", 1, 11, "given twice")]
+    [InlineData("{{ 1 is number is number }}", 1, 16, "one test cannot follow another")]
+    [InlineData("{{ 007 }}", 1, 6, "'}}' was expected")]
+    [InlineData(@"{{ '\N{BULLET}' }}", 1, 5, "cannot be written by name")]
     public void A_faulty_template_is_told_with_line_and_column(string source, int line, int column, string clause)
     {
         var error = Assert.Throws<UserError>(() => Template.Parse(source, "chat.jinja"));
@@ -35,8 +40,15 @@ public class TemplateTests
     [InlineData("{{ 'a' + 1 }}", "line 1", "'~' joins anything as text")]
     [InlineData("{{ x.append(1) }}", "line 1", "is not defined")]
     [InlineData("{{ [].append(1) }}", "line 1", "would change a value")]
-    [InlineData("{{ 9223372036854775807 + 1 }}", "line 1", "64 bits")]
-    [InlineData("{{ ''.__class__() }}", "line 1", "is not defined")]
+    [InlineData("\n\n{% include 'x' %}", "line 3", "stands alone")]
+    [InlineData("{{ 10 ** 5000 }}", "line 1", "more than 4,300 digits")]
+    [InlineData("{{ 2 ** 999999 }}", "line 1", "100,000 bits")]
+    [InlineData("{{ ''.__class__() }}", "line 1", "may not use '__class__'")]
+    [InlineData("{{ lipsum() }}", "line 1", "could not be repeated")]
+    [InlineData("{{ [1] | map('nope') | list }}", "line 1", "there is no filter 'nope'")]
+    [InlineData("{{ 'a' | upper(1) }}", "line 1", "takes no arguments, but 1 are given")]
+    [InlineData("{{ (-8) ** 0.5 }}", "line 1", "complex number")]
+    [InlineData("{% macro m() %}{% endmacro %}{% call m() %}{% endcall %}", "line 1", "has no parameter 'caller'")]
     public void A_failing_template_is_told_with_its_place(string source, string place, string clause)
     {
         var error = Assert.Throws<UserError>(() => Template.Parse(source).Render([new("x", TemplateValue.From(new JsonObject()))]));

@@ -1,15 +1,20 @@
 namespace Unmask.Engine.Text.Templates.Jinja;
 
 /// <summary>The evaluated arguments of one call of a function, filter, test or method.</summary>
-internal sealed class CallArguments(string callee, IReadOnlyList<TemplateValue> positional, IReadOnlyDictionary<string, TemplateValue> named, Renderer renderer)
+internal sealed class CallArguments(string callee, IReadOnlyList<TemplateValue> positional, OrderedDictionary<string, TemplateValue> named, Renderer renderer)
 {
     public string Callee => callee;
 
     public IReadOnlyList<TemplateValue> Positional => positional;
 
-    public IReadOnlyDictionary<string, TemplateValue> Named => named;
+    public OrderedDictionary<string, TemplateValue> Named => named;
 
     public RenderBudget Budget => renderer.Budget;
+
+    public Renderer Renderer => renderer;
+
+    /// <summary>Whether the call stands in an <c>autoescape</c> block that is on.</summary>
+    public bool AutoEscape => renderer.AutoEscape;
 
     /// <summary>The argument at a place or of a name, or null when it is not given.</summary>
     public TemplateValue? Find(int index, string name) => index < positional.Count ? positional[index] : named.GetValueOrDefault(name);
@@ -29,10 +34,11 @@ internal sealed class CallArguments(string callee, IReadOnlyList<TemplateValue> 
         return value.IsText ? value.AsText : throw Wrong(name, "a text", value);
     }
 
-    public long FindWhole(int index, string name, long otherwise)
+    /// <summary>A whole number; one that is not given, or none where that is allowed, is <paramref name="otherwise"/>.</summary>
+    public long FindWhole(int index, string name, long otherwise, bool noneAllowed = false)
     {
         var value = Find(index, name);
-        if (value is null || value.Kind == TemplateKind.None) return otherwise;
+        if (value is null || (noneAllowed && value.Kind == TemplateKind.None)) return otherwise;
         return value.IsWhole ? value.AsWhole : throw Wrong(name, "a whole number", value);
     }
 
@@ -47,8 +53,8 @@ internal sealed class CallArguments(string callee, IReadOnlyList<TemplateValue> 
     /// <summary>The same call without its first positional arguments, for filters that call filters.</summary>
     public CallArguments Skip(int count, string newCallee) => new(newCallee, positional.Skip(count).ToList(), named, renderer);
 
-    private TemplateFault Wrong(string name, string wanted, TemplateValue found)
-    {
-        return found.IsUndefined ? new TemplateFault(found.Reason) : new TemplateFault($"the argument '{name}' of '{callee}' must be {wanted}, but is {found.KindName}");
-    }
+    public CallArguments With(IReadOnlyList<TemplateValue> newPositional) => new(callee, newPositional, named, renderer);
+
+    public TemplateFault Wrong(string name, string wanted, TemplateValue found) =>
+        found.IsUndefined ? new TemplateFault(found.Reason) : new TemplateFault($"the argument '{name}' of '{callee}' must be {wanted}, but is {found.KindName}");
 }

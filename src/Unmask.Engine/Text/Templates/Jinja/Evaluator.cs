@@ -27,7 +27,7 @@ internal sealed class Evaluator(Renderer renderer)
             case Member member:
                 var holder = Evaluate(member.Target, scope);
                 renderer.Place = member.Place;
-                return Members.Find(holder, member.Name) ?? TemplateValue.Undefined($"'{Describe(member)}' is not defined");
+                return Members.Get(holder, member.Name, Budget) ?? TemplateValue.Undefined($"'{Describe(member)}' is not defined");
             case Item item:
                 return EvaluateItem(item, scope);
             case Slice slice:
@@ -48,6 +48,8 @@ internal sealed class Evaluator(Renderer renderer)
                 var operand = Evaluate(unary.Operand, scope);
                 renderer.Place = unary.Place;
                 return unary.Operator == "not" ? !operand.IsTrue : Operators.Sign(unary.Operator, operand);
+            case Concatenation concatenation:
+                return Operators.Concatenate(concatenation.Parts.Select(part => Evaluate(part, scope)).ToList(), renderer.AutoEscape, Budget);
             case Binary binary:
                 var left = Evaluate(binary.Left, scope);
                 var right = Evaluate(binary.Right, scope);
@@ -70,40 +72,50 @@ internal sealed class Evaluator(Renderer renderer)
     {
         var target = Evaluate(call.Target, scope);
         if (target.IsUndefined) throw new TemplateFault(target.Reason);
+        if (target.Kind == TemplateKind.Object && target.AsObject.CanBeCalled)
+        {
+            var given = Prepare(Describe(call.Target), call.Arguments, scope, caller);
+            renderer.Place = call.Place;
+            return target.AsObject.Call(given);
+        }
+
         if (target.Kind != TemplateKind.Callable) throw new TemplateFault($"'{Describe(call.Target)}' is {target.KindName} and cannot be called");
         var arguments = Prepare(target.AsCallable.Name, call.Arguments, scope, caller);
         renderer.Place = call.Place;
         return target.AsCallable.Body(arguments);
     }
 
-    /// <summary>The items a loop runs over: of a mapping its keys, of a text its characters, of an undefined value none.</summary>
-    public IReadOnlyList<TemplateValue> Iterate(TemplateValue value) => Operators.Iterate(value, Budget);
-
     private CallArguments Prepare(string callee, Arguments arguments, Scope scope, TemplateValue? caller)
     {
         var positional = new List<TemplateValue>();
-        var named = new Dictionary<string, TemplateValue>(StringComparer.Ordinal);
+        var named = new OrderedDictionary<string, TemplateValue>(StringComparer.Ordinal);
         foreach (var argument in arguments.All)
         {
             var value = Evaluate(argument.Value, scope);
-            if (argument.Stars == 1) positional.AddRange(Iterate(value));
-            else if (argument.Name is not null) named[argument.Name] = value;
+            if (argument.Stars == 1) positional.AddRange(Sequences.Enumerate(value, Budget));
+            else if (argument.Name is not null) Add(argument.Name, value);
             else if (argument.Stars == 0) positional.Add(value);
-            else if (value.Kind != TemplateKind.Mapping) throw new TemplateFault($"'**' in a call needs a mapping, not {value.KindName}");
+            else if (value.Kind != TemplateKind.Mapping) throw new TemplateFault(value.IsUndefined ? value.Reason : $"'**' in a call needs a mapping, not {value.KindName}");
             else
             {
-                foreach (var (key, item) in value.AsMapping) named[key.IsText ? key.AsText : throw new TemplateFault("'**' in a call needs text keys")] = item;
+                Budget.Step(value.AsMapping.Count);
+                foreach (var (key, item) in value.AsMapping) Add(key.IsText ? key.AsText : throw new TemplateFault("'**' in a call needs text keys"), item);
             }
         }
 
-        if (caller is not null) named["caller"] = caller;
+        if (caller is not null) Add("caller", caller);
         return new CallArguments(callee, positional, named, renderer);
+
+        void Add(string name, TemplateValue value)
+        {
+            if (!named.TryAdd(name, value)) throw new TemplateFault($"'{callee}' is given the argument '{name}' twice");
+        }
     }
 
     private TemplateValue EvaluateMapping(MappingLiteral literal, Scope scope)
     {
         var mapping = new OrderedDictionary<TemplateValue, TemplateValue>();
-        foreach (var (key, value) in literal.Entries) mapping[Operators.Key(Evaluate(key, scope))] = Evaluate(value, scope);
+        foreach (var (key, value) in literal.Entries) mapping[Sequences.Key(Evaluate(key, scope), Budget)] = Evaluate(value, scope);
         return TemplateValue.Mapping(mapping);
     }
 
@@ -112,7 +124,7 @@ internal sealed class Evaluator(Renderer renderer)
         var holder = Evaluate(item.Target, scope);
         var key = Evaluate(item.Key, scope);
         renderer.Place = item.Place;
-        return Operators.Item(holder, key, Budget) ?? TemplateValue.Undefined($"'{Describe(item)}' is not defined");
+        return Sequences.Item(holder, key, Budget) ?? TemplateValue.Undefined($"'{Describe(item)}' is not defined");
     }
 
     private TemplateValue EvaluateSlice(Slice slice, Scope scope)
@@ -130,7 +142,7 @@ internal sealed class Evaluator(Renderer renderer)
         }
 
         renderer.Place = slice.Place;
-        return Operators.Slice(target, bounds[0], bounds[1], bounds[2] ?? 1, Budget);
+        return Sequences.Slice(target, bounds[0], bounds[1], bounds[2] ?? 1, Budget);
     }
 
     private bool EvaluateComparison(Comparison comparison, Scope scope)
@@ -148,14 +160,16 @@ internal sealed class Evaluator(Renderer renderer)
     }
 
     /// <summary>The expression as it was written, as far as an error sentence needs it.</summary>
-    private static string Describe(Expression expression) => expression switch
+    private static string Describe(Expression expression, int depth = 0) => expression switch
     {
+        _ when depth > 8 => "(...)",
         Variable variable => variable.Name,
-        Member member => $"{Describe(member.Target)}.{member.Name}",
-        Item { Key: Literal literal } item => $"{Describe(item.Target)}[{PythonText.Repr(literal.Value, RenderBudget.Unlimited()).Replace('\'', '"')}]",
-        Item item => $"{Describe(item.Target)}[...]",
-        Call call => $"{Describe(call.Target)}(...)",
-        Filter filter => $"{Describe(filter.Target)} | {filter.Name}",
+        Member member => $"{Describe(member.Target, depth + 1)}.{member.Name}",
+        Item { Key: Literal { Value.Kind: TemplateKind.Text } literal } item => $"{Describe(item.Target, depth + 1)}[\"{literal.Value.AsText}\"]",
+        Item { Key: Literal { Value.IsSmall: true } literal } item => $"{Describe(item.Target, depth + 1)}[{literal.Value.AsWhole}]",
+        Item item => $"{Describe(item.Target, depth + 1)}[...]",
+        Call call => $"{Describe(call.Target, depth + 1)}(...)",
+        Filter filter => $"{Describe(filter.Target, depth + 1)} | {filter.Name}",
         _ => "(...)",
     };
 }

@@ -13,6 +13,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
     public Expression Parse()
     {
         tokens.GuardDepth();
+        var unknown = tokens.Unknown.Count;
         var value = ParseOr();
         while (tokens.Current.IsName("if"))
         {
@@ -20,6 +21,8 @@ internal sealed class ExpressionParser(TokenStream tokens)
             var condition = ParseOr();
             var otherwise = tokens.TakeIfName("else") ? Parse() : null;
             value = new Conditional(place, condition, value, otherwise);
+            // Whether a filter exists counts only when a conditional part is reached.
+            tokens.Unknown.RemoveRange(unknown, tokens.Unknown.Count - unknown);
         }
 
         return value;
@@ -31,40 +34,14 @@ internal sealed class ExpressionParser(TokenStream tokens)
     /// <summary>As <see cref="ParseTuple()"/>, leaving a following <c>if</c> to the statement (<c>for x in y if z</c>).</summary>
     public Expression ParseTupleWithoutCondition() => ParseTuple(ParseOr);
 
-    public Arguments ParseArguments()
-    {
-        tokens.Expect("(");
-        var all = new List<Argument>();
-        while (!tokens.Current.Is(")"))
-        {
-            if (all.Count > 0)
-            {
-                tokens.Expect(",");
-                if (tokens.Current.Is(")")) break;
-            }
-
-            if (tokens.TakeIf("**")) all.Add(new Argument(null, Parse(), 2));
-            else if (tokens.TakeIf("*")) all.Add(new Argument(null, Parse(), 1));
-            else if (tokens.Current.Kind == TokenKind.Name && tokens.Peek.Is("="))
-            {
-                var name = tokens.Take().Text;
-                tokens.Take();
-                all.Add(new Argument(name, Parse(), 0));
-            }
-            else if (all.Exists(argument => argument.Name is not null)) throw tokens.Unexpected("a named argument");
-            else all.Add(new Argument(null, Parse(), 0));
-        }
-
-        tokens.Expect(")");
-        return new Arguments(all);
-    }
+    public Arguments ParseArguments() => ArgumentParser.Parse(tokens, Parse);
 
     /// <summary>One filter after the bar: its name and arguments.</summary>
     public Filter ParseFilter(Expression target)
     {
-        var name = tokens.Expect(TokenKind.Name, "the name of a filter");
-        if (!Filters.Exists(name.Text)) throw tokens.Fault(name.Place, $"there is no filter '{name.Text}'; the filters are {Filters.Names}");
-        return new Filter(name.Place, target, name.Text, tokens.Current.Is("(") ? ParseArguments() : Arguments.None);
+        var (name, place) = tokens.ExpectDottedName("the name of a filter");
+        if (!Filters.Exists(name)) tokens.NoteUnknown(place, "filter", name);
+        return new Filter(place, target, name, tokens.Current.Is("(") ? ParseArguments() : Arguments.None);
     }
 
     private Expression ParseTuple(Func<Expression> parse)
@@ -124,11 +101,33 @@ internal sealed class ExpressionParser(TokenStream tokens)
 
     private Expression ParseSum() => ParseLeft(ParseConcatenation, "+", "-");
 
-    private Expression ParseConcatenation() => ParseLeft(ParseProduct, "~");
+    private Expression ParseConcatenation()
+    {
+        var first = ParseProduct();
+        if (!tokens.Current.Is("~")) return first;
+        var place = tokens.Current.Place;
+        var parts = new List<Expression> { first };
+        while (tokens.TakeIf("~")) parts.Add(ParseProduct());
+        return new Concatenation(place, parts);
+    }
 
     private Expression ParseProduct() => ParseLeft(ParsePower, "*", "/", "//", "%");
 
-    private Expression ParsePower() => ParseLeft(() => ParseUnary(withFilters: true), "**");
+    private Expression ParsePower()
+    {
+        var left = ParseUnary(withFilters: true);
+        while (tokens.Current.Is("**"))
+        {
+            var op = tokens.Take();
+            var right = ParseUnary(withFilters: true);
+            // As in the Python that Jinja writes, -2 ** x is -(2 ** x) for a variable x; numbers alone Jinja computes itself, from the left.
+            left = left is Unary { Operator: "-", Operand: Literal { Value.IsNumber: true } number } minus && !right.IsConstant()
+                ? new Unary(minus.Place, "-", new Binary(op.Place, "**", number, right))
+                : new Binary(op.Place, "**", left, right);
+        }
+
+        return left;
+    }
 
     private Expression ParseLeft(Func<Expression> operand, params ReadOnlySpan<string> operators)
     {
@@ -164,15 +163,15 @@ internal sealed class ExpressionParser(TokenStream tokens)
                     "true" or "True" => new Literal(token.Place, TemplateValue.True),
                     "false" or "False" => new Literal(token.Place, TemplateValue.False),
                     "none" or "None" => new Literal(token.Place, TemplateValue.None),
-                    _ => new Variable(token.Place, token.Text),
+                    _ => Read(token),
                 };
             case TokenKind.Text:
-                var text = "";
-                while (tokens.Current.Kind == TokenKind.Text) text += tokens.Take().Text;
-                return new Literal(token.Place, text);
+                var texts = new List<string>();
+                while (tokens.Current.Kind == TokenKind.Text) texts.Add(tokens.Take().Text);
+                return new Literal(token.Place, texts.Count == 1 ? texts[0] : string.Concat(texts));
             case TokenKind.Integer:
                 tokens.Take();
-                return new Literal(token.Place, NumberLiteral.Whole(token.Text) ?? throw tokens.Fault(token.Place, $"the number {token.Text} is larger than 64 bits hold"));
+                return new Literal(token.Place, NumberReading.Whole(token.Text, 0) is { } whole ? TemplateValue.Big(whole) : throw tokens.Fault(token.Place, $"a whole number may have {BigNumbers.MostDigits:N0} digits at most"));
             case TokenKind.Float:
                 tokens.Take();
                 return new Literal(token.Place, double.Parse(token.Text, CultureInfo.InvariantCulture));
@@ -182,6 +181,12 @@ internal sealed class ExpressionParser(TokenStream tokens)
         if (tokens.TakeIf("[")) return new ListLiteral(token.Place, ParseItems("]"), IsTuple: false);
         if (tokens.TakeIf("{")) return ParseRestOfMapping(token.Place);
         throw tokens.Unexpected("a value");
+    }
+
+    private Variable Read(Token name)
+    {
+        tokens.NoteRead(name.Text);
+        return new Variable(name.Place, name.Text);
     }
 
     private Expression ParseRestOfParentheses(Place place)
@@ -248,8 +253,16 @@ internal sealed class ExpressionParser(TokenStream tokens)
 
     private Expression ParseSubscript(Place place, Expression target)
     {
-        var from = tokens.Current.Is(":") ? null : ParseTuple();
+        var from = tokens.Current.Is(":") ? null : Parse();
         if (tokens.TakeIf("]")) return new Item(place, target, from!);
+        if (from is not null && tokens.Current.Is(","))
+        {
+            var keys = new List<Expression> { from };
+            while (tokens.TakeIf(",")) keys.Add(Parse());
+            tokens.Expect("]");
+            return new Item(place, target, new ListLiteral(place, keys, IsTuple: true));
+        }
+
         tokens.Expect(":");
         var to = tokens.Current.Is(":") || tokens.Current.Is("]") ? null : Parse();
         var step = tokens.TakeIf(":") && !tokens.Current.Is("]") ? Parse() : null;
@@ -272,19 +285,12 @@ internal sealed class ExpressionParser(TokenStream tokens)
     {
         tokens.Take();
         var negated = tokens.TakeIfName("not");
-        var name = tokens.Expect(TokenKind.Name, "the name of a test");
-        if (!Tests.Exists(name.Text)) throw tokens.Fault(name.Place, $"there is no test '{name.Text}'; the tests are {Tests.Names}");
-        if (tokens.Current.Is("(")) return new Test(name.Place, target, name.Text, ParseArguments(), negated);
-        if (!BeginsArgument(tokens.Current)) return new Test(name.Place, target, name.Text, Arguments.None, negated);
+        var (name, place) = tokens.ExpectDottedName("the name of a test");
+        if (!Tests.Exists(name)) tokens.NoteUnknown(place, "test", name);
+        if (tokens.Current.Is("(")) return new Test(place, target, name, ParseArguments(), negated);
+        if (!tokens.Current.BeginsArgument) return new Test(place, target, name, Arguments.None, negated);
+        if (tokens.Current.IsName("is")) throw tokens.Fault(tokens.Current.Place, "one test cannot follow another; write 'and' between them");
         var argument = ParsePostfix(ParsePrimary());
-        return new Test(name.Place, target, name.Text, new Arguments([new Argument(null, argument, 0)]), negated);
+        return new Test(place, target, name, new Arguments([new Argument(null, argument, 0)]), negated);
     }
-
-    /// <summary>A test may take one argument without brackets: <c>x is divisibleby 3</c>.</summary>
-    private static bool BeginsArgument(Token token) => token.Kind switch
-    {
-        TokenKind.Name => token.Text is not ("else" or "or" or "and" or "if" or "is" or "in" or "not"),
-        TokenKind.Text or TokenKind.Integer or TokenKind.Float => true,
-        _ => token.Is("[") || token.Is("{"),
-    };
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Unmask.Core;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
@@ -7,16 +5,35 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 /// <summary>The functions every template sees, those of transformers included.</summary>
 internal static class Functions
 {
+    private const int LongestMessage = 2000;
+
     public static IReadOnlyDictionary<string, TemplateValue> All { get; } = new Dictionary<string, TemplateValue>(StringComparer.Ordinal)
     {
-        ["range"] = TemplateValue.Callable("range", Range),
-        ["namespace"] = TemplateValue.Callable("namespace", call => TemplateValue.Namespace(Entries(call))),
-        ["dict"] = TemplateValue.Callable("dict", call => TemplateValue.Mapping(Entries(call))),
-        ["joiner"] = TemplateValue.Callable("joiner", Joiner),
-        ["raise_exception"] = TemplateValue.Callable("raise_exception", call =>
-            throw new UserError($"The chat template refuses this conversation: {PythonText.Str(call.Get(0, "message"), call.Budget)}")),
-        ["strftime_now"] = TemplateValue.Callable("strftime_now", call => FormatTime(DateTime.Now, call.GetText(0, "format"))),
+        ["range"] = Make("range", "start stop? step? /", Range, "<class 'range'>"),
+        ["namespace"] = Make("namespace", "* **", call => TemplateValue.Namespace(Entries(call)), "<class 'jinja2.utils.Namespace'>"),
+        ["dict"] = Make("dict", "* **", call => TemplateValue.Mapping(Entries(call)), "<class 'dict'>"),
+        ["joiner"] = Make("joiner", "sep?", call => TemplateValue.Object(new Joiner(call.Find(0, "sep") ?? ", ")), "<class 'jinja2.utils.Joiner'>"),
+        ["cycler"] = Make("cycler", "*", call => TemplateValue.Object(new Cycler(call.Positional)), "<class 'jinja2.utils.Cycler'>"),
+        ["lipsum"] = Make("lipsum", "* **", _ => throw new TemplateFault("'lipsum' writes another text each time, so that a run could not be repeated; write the text into the template")),
+        ["raise_exception"] = Make("raise_exception", "message", call =>
+            throw new UserError($"The chat template refuses this conversation: {Shortened(PythonText.Str(call.Get(0, "message"), call.Budget))}")),
+        ["strftime_now"] = Make("strftime_now", "format", call => TimeFormat.Write(DateTime.Now, call.GetText(0, "format"), call.Budget)),
     };
+
+    private static TemplateValue Make(string name, string signature, Func<CallArguments, TemplateValue> body, string? repr = null)
+    {
+        var checkedSignature = new Signature(signature);
+        return TemplateValue.Callable(new TemplateCallable(name, call =>
+        {
+            checkedSignature.Check(call);
+            return body(call);
+        })
+        {
+            Repr = repr ?? $"<function {name}>",
+        });
+    }
+
+    private static string Shortened(string message) => message.Length <= LongestMessage ? message : message[..LongestMessage] + "...";
 
     private static TemplateValue Range(CallArguments call)
     {
@@ -27,27 +44,27 @@ internal static class Functions
         var span = step > 0 ? (decimal)stop - start : (decimal)start - stop;
         var count = span <= 0 ? 0 : Math.Ceiling(span / Math.Abs((decimal)step));
         if (count > RenderBudget.LongestRange) throw new TemplateFault($"'range' would make {count} numbers; {RenderBudget.LongestRange} are allowed");
-        call.Budget.Step((long)count);
-        var numbers = new List<TemplateValue>((int)count);
-        for (var i = 0; i < (int)count; i++) numbers.Add(start + (i * step));
-        return TemplateValue.List(numbers);
+        return TemplateValue.Range(new RangeItems(start, stop, step, (int)count));
     }
 
     private static OrderedDictionary<TemplateValue, TemplateValue> Entries(CallArguments call)
     {
         var entries = new OrderedDictionary<TemplateValue, TemplateValue>();
-        if (call.Positional is [var first, ..])
+        if (call.Positional.Count > 1) throw new TemplateFault($"'{call.Callee}' takes 1 argument by place, but {call.Positional.Count} are given");
+        if (call.Positional is [var first])
         {
             if (first.Kind == TemplateKind.Mapping)
             {
+                call.Budget.Step(first.AsMapping.Count);
                 foreach (var (key, value) in first.AsMapping) entries[key] = value;
             }
             else
             {
-                foreach (var pair in Operators.Iterate(first, call.Budget))
+                foreach (var pair in Sequences.Enumerate(first, call.Budget))
                 {
-                    if (!pair.IsSequence || pair.AsItems.Count != 2) throw new TemplateFault($"'{call.Callee}' needs pairs of key and value");
-                    entries[Operators.Key(pair.AsItems[0])] = pair.AsItems[1];
+                    var parts = Sequences.ToList(pair, call.Budget);
+                    if (parts.Count != 2) throw new TemplateFault($"'{call.Callee}' needs pairs of key and value");
+                    entries[Sequences.Key(parts[0], call.Budget)] = parts[1];
                 }
             }
         }
@@ -55,64 +72,71 @@ internal static class Functions
         foreach (var (name, value) in call.Named) entries[name] = value;
         return entries;
     }
+}
 
-    /// <summary>A function that gives nothing the first time and the separator from then on.</summary>
-    private static TemplateValue Joiner(CallArguments call)
+/// <summary>A function that gives nothing the first time and its separator from then on.</summary>
+internal sealed class Joiner(TemplateValue separator) : TemplateObject
+{
+    private static readonly Signature _none = new("");
+    private bool _used;
+
+    public override string KindName => "a joiner";
+
+    public override bool CanBeCalled => true;
+
+    public override TemplateValue? Attribute(string name) => name switch
     {
-        var separator = call.FindText(0, "sep") ?? ", ";
-        var used = false;
-        return TemplateValue.Callable("joiner", _ =>
-        {
-            var text = used ? separator : "";
-            used = true;
-            return text;
-        });
+        "sep" => separator,
+        "used" => _used,
+        _ => null,
+    };
+
+    public override TemplateValue Call(CallArguments call)
+    {
+        _none.Check(call);
+        var first = !_used;
+        _used = true;
+        return first ? "" : separator;
     }
 
-    /// <summary>C's <c>strftime</c>, as far as templates use it, in English.</summary>
-    internal static string FormatTime(DateTime time, string format)
+    public override string Repr() => "<jinja2.utils.Joiner object>";
+}
+
+/// <summary>Values that come round and round.</summary>
+internal sealed class Cycler : TemplateObject
+{
+    private static readonly Signature _none = new("");
+    private readonly IReadOnlyList<TemplateValue> _items;
+    private readonly TemplateValue _all;
+    private int _at;
+
+    public Cycler(IReadOnlyList<TemplateValue> items)
     {
-        var text = new StringBuilder();
-        for (var i = 0; i < format.Length; i++)
-        {
-            if (format[i] != '%' || i + 1 == format.Length)
-            {
-                text.Append(format[i]);
-                continue;
-            }
-
-            var bare = format[i + 1] == '-' && i + 2 < format.Length;
-            var code = format[i += bare ? 2 : 1];
-            var part = code switch
-            {
-                'Y' => "yyyy",
-                'y' => "yy",
-                'm' => "MM",
-                'd' => "dd",
-                'B' => "MMMM",
-                'b' => "MMM",
-                'A' => "dddd",
-                'a' => "ddd",
-                'H' => "HH",
-                'I' => "hh",
-                'M' => "mm",
-                'S' => "ss",
-                'p' => "tt",
-                'F' => "yyyy-MM-dd",
-                'T' => "HH:mm:ss",
-                'e' or 'j' or '%' => null,
-                _ => throw new TemplateFault($"'strftime_now' does not know '%{code}'"),
-            };
-            var written = code switch
-            {
-                '%' => "%",
-                'e' => time.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2),
-                'j' => time.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
-                _ => time.ToString(part, CultureInfo.InvariantCulture),
-            };
-            text.Append(bare ? written.TrimStart('0') : written);
-        }
-
-        return text.ToString();
+        if (items.Count == 0) throw new TemplateFault("'cycler' needs values to cycle through");
+        _items = items;
+        _all = TemplateValue.Tuple(items);
     }
+
+    public override string KindName => "a cycler";
+
+    public override TemplateValue? Attribute(string name) => name switch
+    {
+        "current" => _items[_at],
+        "items" => _all,
+        "pos" => _at,
+        "next" => Members.Method("next", _none, _ =>
+        {
+            var item = _items[_at];
+            _at = (_at + 1) % _items.Count;
+            return item;
+        }),
+        "reset" => Members.Method("reset", _none, _ =>
+        {
+            _at = 0;
+            return TemplateValue.None;
+        }),
+        _ => null,
+    };
+
+    public override string Repr() => "<jinja2.utils.Cycler object>";
 }

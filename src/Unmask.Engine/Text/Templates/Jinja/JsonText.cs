@@ -21,16 +21,19 @@ internal sealed class JsonText
         var indent = call.Find(1, "indent");
         if (indent is { IsWhole: true })
         {
-            _budget.Text(indent.AsWhole);
+            _budget.Text(Math.Max(0, indent.AsWhole));
             _indent = new string(' ', (int)Math.Max(0, indent.AsWhole));
         }
         else if (indent is { IsText: true }) _indent = indent.AsText;
+        else if (indent is not null && indent.Kind != TemplateKind.None) throw call.Wrong("indent", "a whole number or a text", indent);
 
         var separators = call.Find(2, "separators");
         (_itemSeparator, _keySeparator) = (_indent is null ? ", " : ",", ": ");
-        if (separators is { IsSequence: true, AsItems.Count: 2 } && separators.AsItems.All(item => item.IsText))
+        if (separators is not null && separators.Kind != TemplateKind.None)
         {
-            (_itemSeparator, _keySeparator) = (separators.AsItems[0].AsText, separators.AsItems[1].AsText);
+            var pair = Sequences.ToList(separators, _budget);
+            if (pair.Count != 2 || !pair.All(item => item.IsText)) throw call.Wrong("separators", "a pair of texts", separators);
+            (_itemSeparator, _keySeparator) = (pair[0].AsText, pair[1].AsText);
         }
 
         _sortKeys = call.FindFlag(3, "sort_keys");
@@ -62,9 +65,9 @@ internal sealed class JsonText
                 AppendAll('[', value.AsItems.Select(item => ((string?)null, item)), value.AsItems.Count, ']', level);
                 return;
             case TemplateKind.Mapping:
-                var entries = value.AsMapping.Select(entry => ((string?)KeyText(entry.Key), entry.Value));
-                if (_sortKeys) entries = entries.OrderBy(entry => entry.Item1, StringComparer.Ordinal);
-                AppendAll('{', entries, value.AsMapping.Count, '}', level);
+                IEnumerable<KeyValuePair<TemplateValue, TemplateValue>> entries = value.AsMapping;
+                if (_sortKeys) entries = OrderFilters.Sorted([.. entries], entry => entry.Key, reverse: false, _budget);
+                AppendAll('{', entries.Select(entry => ((string?)KeyText(entry.Key), entry.Value)), value.AsMapping.Count, '}', level);
                 return;
             default:
                 throw new TemplateFault(value.IsUndefined ? value.Reason : $"{value.KindName} cannot be written as JSON");
@@ -80,6 +83,7 @@ internal sealed class JsonText
         foreach (var (key, value) in entries)
         {
             if (!first) _text.Append(_itemSeparator);
+            _budget.Text(_itemSeparator.Length + (key is null ? 0 : key.Length + _keySeparator.Length));
             first = false;
             BreakLine(level + 1);
             if (key is not null)
@@ -106,11 +110,12 @@ internal sealed class JsonText
     private static string Scalar(TemplateValue value) => value.Kind switch
     {
         TemplateKind.Boolean => value.IsTrue ? "true" : "false",
-        TemplateKind.Integer => value.AsWhole.ToString(CultureInfo.InvariantCulture),
+        TemplateKind.Integer => BigNumbers.Write(value.AsBig),
         _ => double.IsNaN(value.AsReal) ? "NaN" : double.IsInfinity(value.AsReal) ? (value.AsReal > 0 ? "Infinity" : "-Infinity") : PythonText.Float(value.AsReal),
     };
 
-    private static string KeyText(TemplateValue key) => key.IsText ? key.AsText : key.Kind == TemplateKind.None ? "null" : Scalar(key);
+    private static string KeyText(TemplateValue key) => key.IsText ? key.AsText : key.Kind == TemplateKind.None ? "null"
+        : key.IsNumber ? Scalar(key) : throw new TemplateFault($"{key.KindName} cannot be a name in JSON");
 
     private void AppendQuoted(string text)
     {

@@ -2,41 +2,55 @@ using System.Text;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
-/// <summary>The filters that work on lists and mappings.</summary>
+/// <summary>The filters that go through lists and mappings. Most give their items one by one, as in Jinja: nothing is computed that nobody asks for.</summary>
 internal static class ListFilters
 {
-    public static Dictionary<string, Func<TemplateValue, CallArguments, TemplateValue>> All { get; } = new(StringComparer.Ordinal)
-    {
-        ["list"] = (value, call) => TemplateValue.List(Operators.Iterate(value, call.Budget)),
-        ["first"] = (value, call) => Operators.Iterate(value, call.Budget) is { Count: > 0 } items ? items[0] : TemplateValue.Undefined("an empty list has no first item"),
-        ["last"] = (value, call) => Operators.Iterate(value, call.Budget) is { Count: > 0 } items ? items[^1] : TemplateValue.Undefined("an empty list has no last item"),
-        ["join"] = Join,
-        ["reverse"] = Reverse,
-        ["sort"] = (value, call) => TemplateValue.List(Sort(Operators.Iterate(value, call.Budget), call, call.FindText(2, "attribute"), call.FindFlag(1, "case_sensitive"), call.FindFlag(0, "reverse"))),
-        ["unique"] = Unique,
-        ["dictsort"] = SortMapping,
-        ["sum"] = Sum,
-        ["min"] = (value, call) => Extreme(value, call, -1),
-        ["max"] = (value, call) => Extreme(value, call, 1),
-        ["map"] = Map,
-        ["select"] = (value, call) => Select(value, call, 0, keep: true),
-        ["reject"] = (value, call) => Select(value, call, 0, keep: false),
-        ["selectattr"] = (value, call) => Select(value, call, 1, keep: true),
-        ["rejectattr"] = (value, call) => Select(value, call, 1, keep: false),
-        ["groupby"] = GroupBy,
-        ["batch"] = Batch,
-    };
+    public static IEnumerable<(string Names, string Signature, FilterBody Body)> All { get; } =
+    [
+        ("list", "", (value, call) => TemplateValue.List([.. Sequences.Enumerate(value, call.Budget)])),
+        ("first", "", (value, call) => Sequences.Enumerate(value, call.Budget).FirstOrDefault() ?? TemplateValue.Undefined("an empty list has no first item")),
+        ("last", "", (value, call) => Backwards(value, call, "last").FirstOrDefault() ?? TemplateValue.Undefined("an empty list has no last item")),
+        ("random", "", Random),
+        ("join", "d? attribute?", Join),
+        ("reverse", "", Reverse),
+        ("items", "", Items),
+        ("map", "* **", (value, call) => TemplateValue.Iterator("generator", Map(value, call))),
+        ("select", "* **", (value, call) => TemplateValue.Iterator("generator", Select(value, call, 0, keep: true))),
+        ("reject", "* **", (value, call) => TemplateValue.Iterator("generator", Select(value, call, 0, keep: false))),
+        ("selectattr", "* **", (value, call) => TemplateValue.Iterator("generator", Select(value, call, 1, keep: true))),
+        ("rejectattr", "* **", (value, call) => TemplateValue.Iterator("generator", Select(value, call, 1, keep: false))),
+        ("batch", "linecount fill_with?", (value, call) => TemplateValue.Iterator("generator", Batch(value, call))),
+        ("slice", "slices fill_with?", (value, call) => TemplateValue.Iterator("generator", Slice(value, call))),
+        ("unique", "case_sensitive? attribute?", (value, call) => TemplateValue.Iterator("generator", Unique(value, call))),
+    ];
 
     private static TemplateValue Join(TemplateValue value, CallArguments call)
     {
-        var separator = call.FindText(0, "d") ?? "";
-        var attribute = call.FindText(1, "attribute");
+        var separator = call.Find(0, "d") ?? "";
+        var attribute = call.Find(1, "attribute");
+        IEnumerable<TemplateValue> items = Sequences.Enumerate(value, call.Budget);
+        if (attribute is not null && attribute.Kind != TemplateKind.None) items = items.Select(AttributePath.Getter(attribute, call));
+        if (call.AutoEscape)
+        {
+            var all = items.ToList();
+            if (separator.IsMarkup || all.Exists(item => item.IsMarkup))
+            {
+                return TemplateValue.Markup(Joined(all.Select(item => Html.Escape(item, call.Budget)), Html.Escape(separator, call.Budget), call.Budget));
+            }
+
+            items = all;
+        }
+
+        return Joined(items.Select(item => PythonText.Str(item, call.Budget)), PythonText.Str(separator, call.Budget), call.Budget);
+    }
+
+    private static string Joined(IEnumerable<string> texts, string separator, RenderBudget budget)
+    {
         var result = new StringBuilder();
         var first = true;
-        foreach (var item in Operators.Iterate(value, call.Budget))
+        foreach (var text in texts)
         {
-            var text = PythonText.Str(attribute is null ? item : Attribute(item, attribute, call), call.Budget);
-            call.Budget.Text(text.Length + separator.Length);
+            budget.Text(text.Length + separator.Length);
             result.Append(first ? "" : separator).Append(text);
             first = false;
         }
@@ -44,152 +58,137 @@ internal static class ListFilters
         return result.ToString();
     }
 
+    /// <summary>Another item each time Jinja renders; here always the same for the same template and list, so that a run can be repeated.</summary>
+    private static TemplateValue Random(TemplateValue value, CallArguments call)
+    {
+        var count = Sequences.Length(value, call.Budget);
+        if (count == 0) return TemplateValue.Undefined("an empty list has no random item");
+        if (value.Kind == TemplateKind.Mapping || Sequences.Item(value, call.Renderer.Draw(count), call.Budget) is not { } item) throw new TemplateFault($"'random' needs a list, not {value.KindName}");
+        return item;
+    }
+
     private static TemplateValue Reverse(TemplateValue value, CallArguments call)
     {
-        var items = Operators.Iterate(value, call.Budget).Reverse().ToList();
-        call.Budget.Step(items.Count);
-        return value.IsText ? string.Concat(items.Select(item => item.AsText)) : TemplateValue.List(items);
+        if (value.IsText) return Sequences.Slice(value, null, null, -1, call.Budget);
+        if (value.Kind == TemplateKind.Iterator || value.Kind == TemplateKind.Object) return TemplateValue.List(Sequences.Enumerate(value, call.Budget).Reverse().ToList());
+        return TemplateValue.Iterator("reversed", Backwards(value, call, "reverse"));
     }
 
-    private static List<TemplateValue> Sort(IReadOnlyList<TemplateValue> items, CallArguments call, string? attribute, bool caseSensitive, bool reverse)
+    private static IEnumerable<TemplateValue> Backwards(TemplateValue value, CallArguments call, string name)
     {
-        var keys = items.Select(item => SortKey(item, attribute, caseSensitive, call));
-        var order = Comparer<TemplateValue>.Create((a, b) => TemplateEquality.Compare(a, b, call.Budget));
-        var pairs = keys.Zip(items);
-        try
+        if (value.Kind is TemplateKind.Iterator or TemplateKind.Object) throw new TemplateFault($"'{name}' cannot go through {value.KindName} from its end");
+        var items = value.Kind == TemplateKind.Range ? value.AsRange : Sequences.ToList(value, call.Budget);
+        return FromEnd();
+
+        IEnumerable<TemplateValue> FromEnd()
         {
-            return (reverse ? pairs.OrderByDescending(pair => pair.First, order) : pairs.OrderBy(pair => pair.First, order)).Select(pair => pair.Second).ToList();
-        }
-        catch (InvalidOperationException failure) when (failure.InnerException is TemplateFault fault)
-        {
-            throw fault;
+            for (var i = items.Count - 1; i >= 0; i--) yield return items[i];
         }
     }
 
-    private static TemplateValue SortKey(TemplateValue item, string? attribute, bool caseSensitive, CallArguments call)
+    private static TemplateValue Items(TemplateValue value, CallArguments call)
     {
-        var key = attribute is null ? item : Attribute(item, attribute, call);
-        return key.IsText && !caseSensitive ? key.AsText.ToLowerInvariant() : key;
-    }
+        return TemplateValue.Iterator("generator", Pairs());
 
-    private static TemplateValue Unique(TemplateValue value, CallArguments call)
-    {
-        var (caseSensitive, attribute) = (call.FindFlag(0, "case_sensitive"), call.FindText(1, "attribute"));
-        var seen = new List<TemplateValue>();
-        var kept = new List<TemplateValue>();
-        foreach (var item in Operators.Iterate(value, call.Budget))
+        IEnumerable<TemplateValue> Pairs()
         {
-            var key = SortKey(item, attribute, caseSensitive, call);
-            if (seen.Exists(other => TemplateEquality.Equal(other, key, call.Budget))) continue;
-            seen.Add(key);
-            kept.Add(item);
+            if (value.IsUndefined) yield break;
+            if (value.Kind != TemplateKind.Mapping) throw new TemplateFault($"'items' needs a mapping, not {value.KindName}");
+            foreach (var (key, item) in value.AsMapping) yield return TemplateValue.Tuple(key, item);
         }
-
-        return TemplateValue.List(kept);
     }
 
-    private static TemplateValue SortMapping(TemplateValue value, CallArguments call)
+    private static IEnumerable<TemplateValue> Map(TemplateValue value, CallArguments call)
     {
-        if (value.IsUndefined) throw new TemplateFault(value.Reason);
-        if (value.Kind != TemplateKind.Mapping) throw new TemplateFault($"'dictsort' needs a mapping, not {value.KindName}");
-        var by = call.FindText(1, "by") ?? "key";
-        if (by is not ("key" or "value")) throw new TemplateFault($"'dictsort' sorts by 'key' or 'value', not by '{by}'");
-        return TemplateValue.List(Sort(Members.Pairs(value.AsMapping, call.Budget).AsItems, call, by == "key" ? "0" : "1", call.FindFlag(0, "case_sensitive"), call.FindFlag(2, "reverse")));
-    }
-
-    private static TemplateValue Sum(TemplateValue value, CallArguments call)
-    {
-        var attribute = call.FindText(0, "attribute");
-        var sum = call.Find(1, "start") ?? 0;
-        foreach (var item in Operators.Iterate(value, call.Budget)) sum = Operators.Apply("+", sum, attribute is null ? item : Attribute(item, attribute, call), call.Budget);
-        return sum;
-    }
-
-    private static TemplateValue Extreme(TemplateValue value, CallArguments call, int sign)
-    {
-        var (caseSensitive, attribute) = (call.FindFlag(0, "case_sensitive"), call.FindText(1, "attribute"));
-        TemplateValue? best = null;
-        TemplateValue? bestKey = null;
-        foreach (var item in Operators.Iterate(value, call.Budget))
-        {
-            var key = SortKey(item, attribute, caseSensitive, call);
-            if (bestKey is not null && TemplateEquality.Compare(key, bestKey, call.Budget) * sign <= 0) continue;
-            (best, bestKey) = (item, key);
-        }
-
-        return best ?? TemplateValue.Undefined("an empty list has no smallest and no largest item");
-    }
-
-    private static TemplateValue Map(TemplateValue value, CallArguments call)
-    {
-        var items = Operators.Iterate(value, call.Budget);
+        if (!value.IsTrue) yield break;
+        Func<TemplateValue, TemplateValue> change;
         if (call.Positional.Count == 0)
         {
-            var attribute = call.GetText(0, "attribute");
-            var otherwise = call.Named.GetValueOrDefault("default");
-            return TemplateValue.List(items.Select(item => Attribute(item, attribute, call) is { IsUndefined: true } missing ? otherwise ?? missing : Attribute(item, attribute, call)).ToList());
+            var attribute = call.Named.GetValueOrDefault("attribute") ?? throw new TemplateFault("'map' needs the name of a filter, or an attribute");
+            if (call.Named.Keys.FirstOrDefault(name => name is not ("attribute" or "default")) is { } extra) throw new TemplateFault($"'map' takes no argument of the name '{extra}'");
+            change = AttributePath.Getter(attribute, call, call.Named.GetValueOrDefault("default"));
+        }
+        else
+        {
+            var name = call.Positional[0];
+            if (!name.IsText) throw call.Wrong("filter", "the name of a filter", name);
+            var inner = call.Skip(1, name.AsText);
+            change = item => Filters.Apply(name.AsText, item, inner);
         }
 
-        var name = call.GetText(0, "filter");
-        var inner = call.Skip(1, name);
-        return TemplateValue.List(items.Select(item => Filters.Apply(name, item, inner)).ToList());
+        foreach (var item in Sequences.Enumerate(value, call.Budget)) yield return change(item);
     }
 
     /// <summary>Keeps or drops the items that pass a test; the first argument names an attribute to test where <paramref name="skip"/> is 1.</summary>
-    private static TemplateValue Select(TemplateValue value, CallArguments call, int skip, bool keep)
+    private static IEnumerable<TemplateValue> Select(TemplateValue value, CallArguments call, int skip, bool keep)
     {
-        var attribute = skip == 1 ? call.GetText(0, "attribute") : null;
-        var test = call.Positional.Count > skip ? call.GetText(skip, "test") : null;
-        if (test is not null && !Tests.Exists(test)) throw new TemplateFault($"there is no test '{test}'; the tests are {Tests.Names}");
-        var inner = call.Skip(skip + 1, test ?? call.Callee);
-        var kept = new List<TemplateValue>();
-        foreach (var item in Operators.Iterate(value, call.Budget))
+        if (!value.IsTrue) yield break;
+        if (call.Positional.Count < skip) throw new TemplateFault($"'{call.Callee}' needs the name of an attribute");
+        var subject = skip == 1 ? AttributePath.Getter(call.Positional[0], call) : item => item;
+        var test = call.Positional.Count > skip ? call.Positional[skip] : null;
+        if (test is { IsText: false }) throw call.Wrong("test", "the name of a test", test);
+        var inner = call.Skip(skip + 1, test?.AsText ?? call.Callee);
+        foreach (var item in Sequences.Enumerate(value, call.Budget))
         {
-            var subject = attribute is null ? item : Attribute(item, attribute, call);
-            if ((test is null ? subject.IsTrue : Tests.Holds(test, subject, inner)) == keep) kept.Add(item);
+            var looked = subject(item);
+            if ((test is null ? looked.IsTrue : Tests.Holds(test.AsText, looked, inner)) == keep) yield return item;
         }
-
-        return TemplateValue.List(kept);
     }
 
-    private static TemplateValue GroupBy(TemplateValue value, CallArguments call)
+    private static IEnumerable<TemplateValue> Unique(TemplateValue value, CallArguments call)
     {
-        var attribute = call.GetText(0, "attribute");
-        var groups = new List<(TemplateValue Key, List<TemplateValue> Items)>();
-        foreach (var item in Sort(Operators.Iterate(value, call.Budget), call, attribute, call.FindFlag(2, "case_sensitive"), reverse: false))
+        var key = AttributePath.Getter(call.Find(1, "attribute"), call, caseSensitive: call.FindFlag(0, "case_sensitive"));
+        var seen = new HashSet<TemplateValue>();
+        foreach (var item in Sequences.Enumerate(value, call.Budget))
         {
-            var key = Attribute(item, attribute, call);
-            if (groups.Count == 0 || !TemplateEquality.Equal(groups[^1].Key, key, call.Budget)) groups.Add((key, []));
-            groups[^1].Items.Add(item);
+            if (seen.Add(Sequences.Key(key(item), call.Budget))) yield return item;
         }
-
-        return TemplateValue.List(groups.ConvertAll(group => TemplateValue.Tuple(group.Key, TemplateValue.List(group.Items))));
     }
 
-    private static TemplateValue Batch(TemplateValue value, CallArguments call)
+    private static IEnumerable<TemplateValue> Batch(TemplateValue value, CallArguments call)
     {
-        var size = call.GetWhole(0, "linecount");
-        if (size < 1) throw new TemplateFault($"'batch' needs a size of at least 1, not {size}");
-        var batches = Operators.Iterate(value, call.Budget).Chunk((int)Math.Min(size, int.MaxValue)).Select(chunk => chunk.ToList()).ToList();
+        var size = call.Get(0, "linecount");
         var fill = call.Find(1, "fill_with");
-        if (fill is not null && batches.Count > 0)
+        var batch = new List<TemplateValue>();
+        foreach (var item in Sequences.Enumerate(value, call.Budget))
         {
-            call.Budget.Step(size);
-            while (batches[^1].Count < size) batches[^1].Add(fill);
+            if (TemplateEquality.Equal(batch.Count, size, call.Budget))
+            {
+                yield return TemplateValue.List(batch);
+                batch = [];
+            }
+
+            batch.Add(item);
         }
 
-        return TemplateValue.List(batches.ConvertAll(batch => TemplateValue.List(batch)));
+        if (batch.Count == 0) yield break;
+        if (fill is not null && fill.Kind != TemplateKind.None && TemplateEquality.Ordered("<", batch.Count, size, call.Budget))
+        {
+            if (!size.IsWhole) throw call.Wrong("linecount", "a whole number", size);
+            call.Budget.Step(size.AsWhole);
+            while (batch.Count < size.AsWhole) batch.Add(fill);
+        }
+
+        yield return TemplateValue.List(batch);
     }
 
-    /// <summary>A path such as <c>function.name</c> or <c>0.role</c> from an item.</summary>
-    private static TemplateValue Attribute(TemplateValue item, string path, CallArguments call)
+    private static IEnumerable<TemplateValue> Slice(TemplateValue value, CallArguments call)
     {
-        foreach (var part in path.Split('.'))
+        var items = Sequences.ToList(value, call.Budget);
+        var slices = call.GetWhole(0, "slices");
+        if (slices == 0) throw new TemplateFault("'slice' makes at least 1 slice, not 0");
+        var fill = call.Find(1, "fill_with");
+        call.Budget.Step(items.Count);
+        var (size, longer) = slices < 0 ? (0, 0) : Math.DivRem(items.Count, slices);
+        var start = 0;
+        for (var i = 0L; i < slices; i++)
         {
-            TemplateValue key = long.TryParse(part, out var index) ? index : part;
-            item = Operators.Item(item, key, call.Budget) ?? TemplateValue.Undefined($"an item has no '{path}'");
+            call.Budget.Step(4);
+            var count = (int)(i < longer ? size + 1 : size);
+            var slice = items.Skip(start).Take(count).ToList();
+            start += count;
+            if (fill is not null && fill.Kind != TemplateKind.None && i >= longer) slice.Add(fill);
+            yield return TemplateValue.List(slice);
         }
-
-        return item;
     }
 }

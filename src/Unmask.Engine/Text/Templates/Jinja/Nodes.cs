@@ -3,7 +3,17 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 // The tree of a template. Every node knows its place, for the sentence of an error.
 internal abstract record Node(Place Place);
 
-internal abstract record Expression(Place Place) : Node(Place);
+internal abstract record Expression(Place Place) : Node(Place)
+{
+    /// <summary>Whether it holds no names: Jinja computes such expressions before the template runs, by slightly other rules.</summary>
+    public bool IsConstant() => this switch
+    {
+        Literal => true,
+        Unary unary => unary.Operand.IsConstant(),
+        ListLiteral list => list.Items.All(item => item.IsConstant()),
+        _ => false,
+    };
+}
 
 internal sealed record Literal(Place Place, TemplateValue Value) : Expression(Place);
 
@@ -28,7 +38,10 @@ internal sealed record Test(Place Place, Expression Target, string Name, Argumen
 /// <summary><c>not</c>, <c>-</c> or <c>+</c> in front of a value.</summary>
 internal sealed record Unary(Place Place, string Operator, Expression Operand) : Expression(Place);
 
-/// <summary>Arithmetic and <c>~</c>.</summary>
+/// <summary>Values joined as text: <c>a ~ b ~ c</c>.</summary>
+internal sealed record Concatenation(Place Place, IReadOnlyList<Expression> Parts) : Expression(Place);
+
+/// <summary>Arithmetic.</summary>
 internal sealed record Binary(Place Place, string Operator, Expression Left, Expression Right) : Expression(Place);
 
 /// <summary><c>and</c>, <c>or</c>: the right side is evaluated only when it decides.</summary>
@@ -55,7 +68,7 @@ internal sealed record Output(Place Place, Expression Value) : Statement(Place);
 
 internal sealed record If(Place Place, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Place);
 
-internal sealed record For(Place Place, Target Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Else) : Statement(Place);
+internal sealed record For(Place Place, Target Target, Expression Items, Expression? Condition, bool IsRecursive, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Else) : Statement(Place);
 
 internal sealed record Set(Place Place, Target Target, Expression Value) : Statement(Place);
 
@@ -63,7 +76,8 @@ internal sealed record SetBlock(Place Place, Target Target, Filter? Filter, IRea
 
 internal sealed record With(Place Place, IReadOnlyList<(Target Target, Expression Value)> Bindings, IReadOnlyList<Statement> Body) : Statement(Place);
 
-internal sealed record Macro(Place Place, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Place);
+/// <param name="Reads">Which of <c>caller</c>, <c>varargs</c> and <c>kwargs</c> the body reads; what it does not read a call may not give.</param>
+internal sealed record Macro(Place Place, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlySet<string> Reads, IReadOnlyList<Statement> Body) : Statement(Place);
 
 /// <summary><c>{% call(...) macro(...) %}</c>: the body is the macro's <c>caller</c>.</summary>
 internal sealed record CallBlock(Place Place, Macro Caller, Call Call) : Statement(Place);
@@ -72,6 +86,14 @@ internal sealed record FilterBlock(Place Place, Filter Filter, IReadOnlyList<Sta
 
 /// <summary>A body with names of its own and no other effect: <c>{% generation %}</c>, which marks assistant text for other tools.</summary>
 internal sealed record Scoped(Place Place, IReadOnlyList<Statement> Body) : Statement(Place);
+
+/// <summary>A part of a template with a name: it runs where it stands, and again at <c>self.name()</c>. Unless scoped it sees the template's own names only.</summary>
+internal sealed record Block(Place Place, string Name, bool IsScoped, IReadOnlyList<Statement> Body) : Statement(Place);
+
+internal sealed record AutoEscape(Place Place, Expression Value, IReadOnlyList<Statement> Body) : Statement(Place);
+
+/// <summary><c>include</c>, <c>import</c> or <c>extends</c>: there are no other templates, so it fails where it is reached.</summary>
+internal sealed record OtherTemplate(Place Place, string Tag, Expression Name, bool MayBeMissing) : Statement(Place);
 
 internal sealed record Break(Place Place) : Statement(Place);
 

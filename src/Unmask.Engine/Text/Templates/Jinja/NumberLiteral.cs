@@ -16,14 +16,13 @@ internal static class NumberLiteral
         }
 
         var end = SkipDigits(source, start);
-        if (afterPoint) return end;
-        if (end + 1 < source.Length && source[end] == '.' && char.IsAsciiDigit(source[end + 1]))
+        if (!afterPoint && end + 1 < source.Length && source[end] == '.' && char.IsAsciiDigit(source[end + 1]))
         {
             isFloat = true;
             end = SkipDigits(source, end + 1);
         }
 
-        if (end < source.Length && source[end] is 'e' or 'E')
+        if (!afterPoint && end < source.Length && source[end] is 'e' or 'E')
         {
             var exponent = end + 1;
             if (exponent < source.Length && source[exponent] is '+' or '-') exponent++;
@@ -34,22 +33,14 @@ internal static class NumberLiteral
             }
         }
 
-        return end;
-    }
-
-    /// <summary>The value of a whole literal (underscores removed), or null when it needs more than 64 bits.</summary>
-    public static long? Whole(string digits)
-    {
-        var radix = digits.Length > 1 ? char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 } : 10;
-        long value = 0;
-        foreach (var digit in digits.AsSpan(radix == 10 ? 0 : 2))
+        // A whole number that begins with 0 is all zeros.
+        if (!isFloat && source[start] == '0')
         {
-            var worth = char.IsAsciiDigit(digit) ? digit - '0' : char.ToLowerInvariant(digit) - 'a' + 10;
-            if (value > (long.MaxValue - worth) / radix) return null;
-            value = (value * radix) + worth;
+            end = start + 1;
+            while (end < source.Length && (source[end] == '0' || (source[end] == '_' && end + 1 < source.Length && source[end + 1] == '0'))) end++;
         }
 
-        return value;
+        return end;
     }
 
     private static bool IsDigit(char c, int radix) => radix == 16 ? char.IsAsciiHexDigit(c) : c >= '0' && c < '0' + radix;

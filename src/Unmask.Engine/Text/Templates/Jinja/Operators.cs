@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
@@ -9,18 +10,17 @@ internal static class Operators
     {
         if (value.IsUndefined) throw new TemplateFault(value.Reason);
         if (!value.IsNumber) throw new TemplateFault($"'{op}' needs a number, not {value.KindName}");
-        if (value.IsWhole) return op == "-" ? Exact(() => checked(-value.AsWhole)) : value.AsWhole;
+        if (value.IsWhole) return TemplateValue.Big(op == "-" ? -value.AsBig : value.AsBig);
         return op == "-" ? -value.AsReal : value.AsReal;
     }
 
     public static TemplateValue Apply(string op, TemplateValue a, TemplateValue b, RenderBudget budget)
     {
-        if (op == "~") return Join(PythonText.Str(a, budget), PythonText.Str(b, budget), budget);
-        if (op == "%" && a.IsText) return PrintfFormat.Apply(a.AsText, b, budget);
+        if (op == "%" && a.IsText) return PrintfFormat.Apply(a, b, budget);
         if (a.IsUndefined) throw new TemplateFault(a.Reason);
         if (b.IsUndefined) throw new TemplateFault(b.Reason);
-        if (a.IsNumber && b.IsNumber) return Arithmetic(op, a, b);
-        if (op == "+" && a.IsText && b.IsText) return Join(a.AsText, b.AsText, budget);
+        if (a.IsNumber && b.IsNumber) return Arithmetic.Apply(op, a, b, budget);
+        if (op == "+" && a.IsText && b.IsText) return Add(a, b, budget);
         if (op == "+" && a.IsSequence && a.Kind == b.Kind)
         {
             budget.Step(a.AsItems.Count + b.AsItems.Count);
@@ -28,190 +28,162 @@ internal static class Operators
         }
 
         if (op == "*" && a.IsWhole) (a, b) = (b, a);
+        if (op == "*" && b.IsWhole && !b.IsSmall && (a.IsText || a.IsSequence)) throw new TemplateFault("a text or list cannot be repeated so often");
         if (op == "*" && b.IsWhole && (a.IsText || a.IsSequence)) return Repeat(a, Math.Max(0, b.AsWhole), budget);
         var hint = op == "+" && (a.IsText || b.IsText) ? "; '~' joins anything as text" : "";
         throw new TemplateFault($"'{op}' does not go between {a.KindName} and {b.KindName}{hint}");
+    }
+
+    /// <summary>The operator <c>~</c>: everything as text.</summary>
+    public static TemplateValue Concatenate(IReadOnlyList<TemplateValue> values, bool autoEscape, RenderBudget budget)
+    {
+        var asMarkup = autoEscape && values.Any(value => value.IsMarkup);
+        var result = new StringBuilder();
+        foreach (var value in values)
+        {
+            var text = asMarkup ? Html.Escape(value, budget) : PythonText.Str(value, budget);
+            budget.Text(text.Length);
+            result.Append(text);
+        }
+
+        return asMarkup ? TemplateValue.Markup(result.ToString()) : result.ToString();
     }
 
     public static bool Compare(string op, TemplateValue a, TemplateValue b, RenderBudget budget) => op switch
     {
         "==" => TemplateEquality.Equal(a, b, budget),
         "!=" => !TemplateEquality.Equal(a, b, budget),
-        "<" => TemplateEquality.Compare(a, b, budget) < 0,
-        "<=" => TemplateEquality.Compare(a, b, budget) <= 0,
-        ">" => TemplateEquality.Compare(a, b, budget) > 0,
-        ">=" => TemplateEquality.Compare(a, b, budget) >= 0,
-        "in" => Contains(b, a, budget),
-        _ => !Contains(b, a, budget),
+        "in" => Sequences.Contains(b, a, budget),
+        "not in" => !Sequences.Contains(b, a, budget),
+        _ => TemplateEquality.Ordered(op, a, b, budget),
     };
-
-    public static bool Contains(TemplateValue holder, TemplateValue item, RenderBudget budget)
-    {
-        switch (holder.Kind)
-        {
-            case TemplateKind.Text:
-                if (item.IsUndefined) throw new TemplateFault(item.Reason);
-                if (!item.IsText) throw new TemplateFault($"a text cannot contain {item.KindName}");
-                budget.Step(holder.AsText.Length / 64);
-                return holder.AsText.Contains(item.AsText, StringComparison.Ordinal);
-            case TemplateKind.List or TemplateKind.Tuple:
-                foreach (var member in holder.AsItems)
-                {
-                    if (TemplateEquality.Equal(member, item, budget)) return true;
-                }
-
-                return false;
-            case TemplateKind.Mapping:
-                return holder.AsMapping.ContainsKey(Key(item));
-            case TemplateKind.Undefined:
-                return false;
-            default:
-                throw new TemplateFault($"'in' needs a text, a list or a mapping on its right, not {holder.KindName}");
-        }
-    }
-
-    public static IReadOnlyList<TemplateValue> Iterate(TemplateValue value, RenderBudget budget)
-    {
-        switch (value.Kind)
-        {
-            case TemplateKind.List or TemplateKind.Tuple:
-                return value.AsItems;
-            case TemplateKind.Mapping:
-                budget.Step(value.AsMapping.Count);
-                return [.. value.AsMapping.Keys];
-            case TemplateKind.Text:
-                budget.Step(value.AsText.Length);
-                return PythonText.CodePoints(value.AsText).ConvertAll(point => (TemplateValue)point);
-            case TemplateKind.Undefined:
-                return [];
-            default:
-                throw new TemplateFault($"{value.KindName} has no items to go through");
-        }
-    }
-
-    public static long Length(TemplateValue value) => value.Kind switch
-    {
-        TemplateKind.Text => PythonText.Length(value.AsText),
-        TemplateKind.List or TemplateKind.Tuple => value.AsItems.Count,
-        TemplateKind.Mapping => value.AsMapping.Count,
-        TemplateKind.Undefined => 0,
-        _ => throw new TemplateFault($"{value.KindName} has no length"),
-    };
-
-    /// <summary><c>holder[key]</c>, or null when there is no such item.</summary>
-    public static TemplateValue? Item(TemplateValue holder, TemplateValue key, RenderBudget budget)
-    {
-        if (holder.IsUndefined) throw new TemplateFault(holder.Reason);
-        if (holder.Kind == TemplateKind.Mapping && IsKey(key) && holder.AsMapping.TryGetValue(key, out var value)) return value;
-        if (key.IsWhole && holder.IsSequence)
-        {
-            var index = key.AsWhole < 0 ? key.AsWhole + holder.AsItems.Count : key.AsWhole;
-            return index >= 0 && index < holder.AsItems.Count ? holder.AsItems[(int)index] : null;
-        }
-
-        if (key.IsWhole && holder.IsText)
-        {
-            budget.Step(holder.AsText.Length / 16);
-            var points = PythonText.CodePoints(holder.AsText);
-            var index = key.AsWhole < 0 ? key.AsWhole + points.Count : key.AsWhole;
-            return index >= 0 && index < points.Count ? (TemplateValue)points[(int)index] : null;
-        }
-
-        return key.IsText ? Members.Find(holder, key.AsText) : null;
-    }
-
-    public static TemplateValue Slice(TemplateValue target, long? from, long? to, long step, RenderBudget budget)
-    {
-        if (target.IsUndefined) throw new TemplateFault(target.Reason);
-        if (!target.IsText && !target.IsSequence) throw new TemplateFault($"{target.KindName} cannot be sliced");
-        if (step == 0) throw new TemplateFault("the step of a slice cannot be 0");
-        var items = Iterate(target, budget);
-        long count = items.Count;
-        var (low, high) = step > 0 ? (0L, count) : (-1L, count - 1);
-        long Bound(long value) => Math.Clamp(value < 0 ? value + count : value, low, high);
-        var start = from is null ? (step > 0 ? low : high) : Bound(from.Value);
-        var end = to is null ? (step > 0 ? high : low) : Bound(to.Value);
-        var chosen = new List<TemplateValue>();
-        budget.Step(count);
-        for (var i = start; step > 0 ? i < end : i > end; i += Math.Clamp(step, -count - 1, count + 1)) chosen.Add(items[(int)i]);
-        return target.IsText ? string.Concat(chosen.Select(point => point.AsText)) : Same(target, chosen);
-    }
-
-    /// <summary>A value that may be the key of a mapping: a scalar.</summary>
-    public static TemplateValue Key(TemplateValue value) => IsKey(value) ? value : throw new TemplateFault($"{value.KindName} cannot be the key of a mapping");
-
-    private static bool IsKey(TemplateValue value) => value.IsText || value.IsNumber || value.Kind == TemplateKind.None;
 
     private static TemplateValue Same(TemplateValue like, IReadOnlyList<TemplateValue> items) => like.Kind == TemplateKind.Tuple ? TemplateValue.Tuple(items) : TemplateValue.List(items);
 
-    private static TemplateValue Join(string a, string b, RenderBudget budget)
+    private static TemplateValue Add(TemplateValue a, TemplateValue b, RenderBudget budget)
     {
-        budget.Text((long)a.Length + b.Length);
-        return a + b;
+        var asMarkup = a.IsMarkup || b.IsMarkup;
+        var (left, right) = asMarkup ? (Html.Escape(a, budget), Html.Escape(b, budget)) : (a.AsText, b.AsText);
+        budget.Text((long)left.Length + right.Length);
+        return asMarkup ? TemplateValue.Markup(left + right) : left + right;
     }
 
     private static TemplateValue Repeat(TemplateValue value, long times, RenderBudget budget)
     {
         if (value.IsText)
         {
-            budget.Text(value.AsText.Length == 0 ? 0 : Product(value.AsText.Length, times));
-            return value.AsText.Length == 0 ? "" : new StringBuilder().Insert(0, value.AsText, (int)times).ToString();
+            if (value.AsText.Length == 0 || times == 0) return PythonText.Like(value, "");
+            budget.Text(Product(value.AsText.Length, times));
+            return PythonText.Like(value, new StringBuilder().Insert(0, value.AsText, (int)times).ToString());
         }
 
-        budget.Step(value.AsItems.Count == 0 ? 0 : Product(value.AsItems.Count, times));
-        return value.AsItems.Count == 0 ? value : Same(value, Enumerable.Repeat(value.AsItems, (int)times).SelectMany(items => items).ToList());
+        if (value.AsItems.Count == 0 || times == 0) return Same(value, []);
+        budget.Step(Product(value.AsItems.Count, times));
+        return Same(value, Enumerable.Repeat(value.AsItems, (int)times).SelectMany(items => items).ToList());
     }
 
     private static long Product(long a, long b) => b > int.MaxValue ? long.MaxValue / 4 : a * b;
+}
 
-    private static TemplateValue Arithmetic(string op, TemplateValue a, TemplateValue b)
+/// <summary>Python's arithmetic: whole numbers of any size, floats, and the sign rules of <c>//</c> and <c>%</c>.</summary>
+internal static class Arithmetic
+{
+    public static TemplateValue Apply(string op, TemplateValue a, TemplateValue b, RenderBudget budget)
     {
-        if (op is "/" or "//" or "%" && b.AsReal == 0) throw new TemplateFault($"'{op}' divides by zero");
-        if (op == "/") return a.AsReal / b.AsReal;
-        if (a.IsWhole && b.IsWhole && !(op == "**" && b.AsWhole < 0))
+        if (op == "**") return Power(a, b, budget);
+        if (!a.IsWhole || !b.IsWhole) return Real(op, a.AsReal, b.AsReal);
+        if (op is "/" or "//" or "%" && !b.IsTrue) throw new TemplateFault($"'{op}' divides by zero");
+        if (a.IsSmall && b.IsSmall && Small(op, a.AsWhole, b.AsWhole) is { } small) return small;
+        var (x, y) = (a.AsBig, b.AsBig);
+        var (m, n) = (x.GetBitLength() / 32, y.GetBitLength() / 32);
+        budget.Step(1 + (m * n / 64));
+        switch (op)
         {
-            var (x, y) = (a.AsWhole, b.AsWhole);
-            return op switch
-            {
-                "+" => Exact(() => checked(x + y)),
-                "-" => Exact(() => checked(x - y)),
-                "*" => Exact(() => checked(x * y)),
-                "//" => Exact(() => checked((x / y) - (x % y != 0 && (x < 0) != (y < 0) ? 1 : 0))),
-                "%" => y == -1 ? 0 : Exact(() => x % y != 0 && (x < 0) != (y < 0) ? (x % y) + y : x % y),
-                _ => Exact(() => Power(x, y)),
-            };
+            case "+":
+                return TemplateValue.Big(x + y);
+            case "-":
+                return TemplateValue.Big(x - y);
+            case "*":
+                return TemplateValue.Big(x * y);
+            case "/":
+                return BigNumbers.Divide(x, y);
+            default:
+                var quotient = BigInteger.DivRem(x, y, out var rest);
+                var below = !rest.IsZero && rest.Sign < 0 != y.Sign < 0;
+                return TemplateValue.Big(op == "//" ? (below ? quotient - 1 : quotient) : below ? rest + y : rest);
+        }
+    }
+
+    private static TemplateValue? Small(string op, long x, long y)
+    {
+        const long exact = 1L << 53;
+        switch (op)
+        {
+            case "+":
+                var sum = unchecked(x + y);
+                return ((x ^ sum) & (y ^ sum)) < 0 ? null : sum;
+            case "-":
+                var difference = unchecked(x - y);
+                return ((x ^ y) & (x ^ difference)) < 0 ? null : difference;
+            case "*":
+                return Math.BigMul(x, y) is var product && product >= long.MinValue && product <= long.MaxValue ? (long)product : null;
+            case "/":
+                return Math.Abs((decimal)x) <= exact && Math.Abs((decimal)y) <= exact ? (double)x / y : null;
+            default:
+                if (y == -1) return null;
+                var (quotient, rest) = Math.DivRem(x, y);
+                var below = rest != 0 && rest < 0 != y < 0;
+                return op == "//" ? (below ? quotient - 1 : quotient) : below ? rest + y : rest;
+        }
+    }
+
+    private static TemplateValue Real(string op, double x, double y)
+    {
+        switch (op)
+        {
+            case "+":
+                return x + y;
+            case "-":
+                return x - y;
+            case "*":
+                return x * y;
+        }
+
+        if (y == 0) throw new TemplateFault($"'{op}' divides by zero");
+        if (op == "/") return x / y;
+        var rest = x % y;
+        var quotient = (x - rest) / y;
+        if (rest == 0) rest = Math.CopySign(0, y);
+        else if (y < 0 != rest < 0)
+        {
+            rest += y;
+            quotient -= 1;
+        }
+
+        if (op == "%") return rest;
+        if (quotient == 0) return Math.CopySign(0, x / y);
+        var floor = Math.Floor(quotient);
+        return quotient - floor > 0.5 ? floor + 1 : floor;
+    }
+
+    private static TemplateValue Power(TemplateValue a, TemplateValue b, RenderBudget budget)
+    {
+        if (a.IsWhole && b.IsWhole && b.AsBig.Sign >= 0)
+        {
+            var (x, y) = (a.AsBig, b.AsBig);
+            if (x.IsZero || x.IsOne || y.IsZero) return y.IsZero ? 1 : TemplateValue.Big(x);
+            if (x == BigInteger.MinusOne) return y.IsEven ? 1 : -1;
+            var bits = (double)x.GetBitLength() * (y > int.MaxValue ? double.PositiveInfinity : (double)y);
+            if (bits > BigNumbers.MostBits * 2.0) throw BigNumbers.TooLong();
+            budget.Step(1 + (long)(bits / 32 * (bits / 32) / 64));
+            return TemplateValue.Big(BigInteger.Pow(x, (int)y));
         }
 
         var (p, q) = (a.AsReal, b.AsReal);
-        return op switch
-        {
-            "+" => p + q,
-            "-" => p - q,
-            "*" => p * q,
-            "//" => Math.Floor(p / q),
-            "%" => p - (Math.Floor(p / q) * q),
-            _ => Math.Pow(p, q),
-        };
-    }
-
-    private static long Power(long x, long y)
-    {
-        if (x is 0 or 1 || y == 0) return y == 0 ? 1 : x;
-        if (x == -1) return y % 2 == 0 ? 1 : -1;
-        var power = 1L;
-        for (var i = 0L; i < y; i++) power = checked(power * x);
+        if (p == 0 && q < 0) throw new TemplateFault("0 cannot be raised to a negative power");
+        if (p < 0 && double.IsFinite(p) && double.IsFinite(q) && Math.Floor(q) != q) throw new TemplateFault("a negative number raised to a fraction is a complex number, which templates here do not know");
+        var power = Math.Pow(p, q);
+        if (double.IsInfinity(power) && double.IsFinite(p) && double.IsFinite(q)) throw new TemplateFault("the power is too large for a float");
         return power;
-    }
-
-    private static TemplateValue Exact(Func<long> compute)
-    {
-        try
-        {
-            return compute();
-        }
-        catch (OverflowException)
-        {
-            throw new TemplateFault("a whole number grows beyond 64 bits");
-        }
     }
 }

@@ -1,117 +1,164 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
-/// <summary>Python's <c>"%s of %d" % values</c>: the conversions s, r, d, i, x, f, e, g and %% with flags, width and precision.</summary>
-internal static class PrintfFormat
+/// <summary>Python's <c>"%s of %d" % values</c>: every conversion, flag, width, precision, <c>*</c> and <c>%(name)s</c>.</summary>
+internal sealed class PrintfFormat
 {
-    public static string Apply(string format, TemplateValue values, RenderBudget budget)
+    private readonly string _format;
+    private readonly IReadOnlyList<TemplateValue> _values;
+    private readonly TemplateValue _all;
+    private readonly bool _asMarkup;
+    private readonly RenderBudget _budget;
+    private int _next;
+    private int _at;
+
+    private PrintfFormat(TemplateValue format, TemplateValue values, RenderBudget budget)
     {
-        IReadOnlyList<TemplateValue> all = values.Kind == TemplateKind.Tuple ? values.AsItems : [values];
+        (_format, _all, _asMarkup, _budget) = (format.AsText, values, format.IsMarkup, budget);
+        _values = values.Kind == TemplateKind.Tuple ? values.AsItems : [values];
+    }
+
+    public static TemplateValue Apply(TemplateValue format, TemplateValue values, RenderBudget budget) => PythonText.Like(format, new PrintfFormat(format, values, budget).Run());
+
+    private string Run()
+    {
         var result = new StringBuilder();
-        var next = 0;
-        for (var i = 0; i < format.Length; i++)
+        var named = false;
+        while (_at < _format.Length)
         {
-            if (format[i] != '%')
-            {
-                result.Append(format[i]);
-                continue;
-            }
-
-            var start = ++i;
-            while (i < format.Length && "-+ 0123456789.#".Contains(format[i])) i++;
-            if (i >= format.Length) throw new TemplateFault($"the format '{format}' ends inside a conversion");
-            if (format[i] == '%')
-            {
-                result.Append('%');
-                continue;
-            }
-
-            if (next >= all.Count) throw new TemplateFault($"the format '{format}' needs more than {all.Count} values");
-            var spec = FormatSpec.ReadPrintf(format[start..i], format[i]);
-            result.Append(spec.Format(all[next++], budget));
+            var percent = _format.IndexOf('%', _at);
+            if (percent < 0) percent = _format.Length;
+            _budget.Text(percent - _at);
+            result.Append(_format, _at, percent - _at);
+            if (percent == _format.Length) break;
+            _at = percent + 1;
+            var text = Conversion(ref named);
+            _budget.Text(text.Length);
+            result.Append(text);
         }
 
-        if (next < all.Count && values.Kind != TemplateKind.Mapping) throw new TemplateFault($"the format '{format}' has no place for {all.Count - next} of its values");
-        budget.Text(result.Length);
+        var isMapping = _all.Kind is TemplateKind.Mapping or TemplateKind.List or TemplateKind.Range or TemplateKind.Undefined;
+        if (!named && _next < _values.Count && !isMapping) throw new TemplateFault($"the format '{Shown}' has no place for {_values.Count - _next} of its values");
         return result.ToString();
     }
-}
 
-/// <summary>How one value is written: alignment, sign, width, precision and type, of both Python formats.</summary>
-internal sealed record FormatSpec(char Fill, char Align, char Sign, int Width, int Precision, char Type, bool Grouped)
-{
-    public static FormatSpec ReadPrintf(string flags, char type)
-    {
-        if (!"srdixfeg".Contains(type)) throw new TemplateFault($"the conversion '%{type}' is not available");
-        var at = 0;
-        while (at < flags.Length && "-+ 0#".Contains(flags[at])) at++;
-        var (width, precision) = ReadSizes(flags[at..]);
-        var left = flags[..at].Contains('-');
-        var zeros = flags[..at].Contains('0') && !left && type is not ('s' or 'r');
-        return new FormatSpec(zeros ? '0' : ' ', left ? '<' : zeros ? '=' : '>', flags[..at].Contains('+') ? '+' : '-', width, precision, type == 'i' ? 'd' : type, false);
-    }
+    private string Shown => _format.Length > 60 ? _format[..60] + "..." : _format;
 
-    /// <summary><c>[[fill]align][sign][0][width][,][.precision][type]</c>.</summary>
-    public static FormatSpec ReadBrace(string spec)
-    {
-        var (fill, align, sign, at) = (' ', '\0', '-', 0);
-        if (spec.Length > 1 && "<>^=".Contains(spec[1])) (fill, align, at) = (spec[0], spec[1], 2);
-        else if (spec.Length > 0 && "<>^=".Contains(spec[0])) (align, at) = (spec[0], 1);
-        if (at < spec.Length && spec[at] is '+' or '-' or ' ') sign = spec[at++];
-        if (at < spec.Length && spec[at] == '0' && align == '\0') (fill, align) = ('0', '=');
-        var type = spec.Length > at && char.IsLetter(spec[^1]) ? spec[^1] : '\0';
-        if (type != '\0' && !"sdfegx".Contains(type)) throw new TemplateFault($"the format '{spec}' is not available");
-        var sizes = type == '\0' ? spec[at..] : spec[at..^1];
-        var (width, precision) = ReadSizes(sizes.Replace(",", "", StringComparison.Ordinal));
-        return new FormatSpec(fill, align, sign, width, precision, type, sizes.Contains(','));
-    }
+    private char Current => _at < _format.Length ? _format[_at] : throw new TemplateFault($"the format '{Shown}' ends inside a conversion");
 
-    public string Format(TemplateValue value, RenderBudget budget)
+    private string Conversion(ref bool named)
     {
-        if (Precision > 1000 || Width > 100_000) throw new TemplateFault("a format may be 100000 wide and have 1000 decimals at most");
-        var text = Body(value, budget);
-        var align = Align != '\0' ? Align : value.IsNumber && Type != 's' ? '>' : '<';
-        if (align != '=') return TextMethods.Pad(text, Width, Fill, align, budget);
-        var sign = text.Length > 0 && text[0] is '-' or '+' ? text[..1] : "";
-        return sign + TextMethods.Pad(text[sign.Length..], Width - sign.Length, Fill, '>', budget);
-    }
-
-    private string Body(TemplateValue value, RenderBudget budget)
-    {
-        if (Type == 'r') return PythonText.Repr(value, budget);
-        if (Type is 's' || (Type == '\0' && (!value.IsNumber || (Precision < 0 && !Grouped))))
+        _budget.Step();
+        TemplateValue? value = null;
+        if (Current == '(')
         {
-            var text = PythonText.Str(value, budget);
-            if (Precision >= 0 && Precision < text.Length) text = text[..Precision];
-            return Sign == '+' && value.IsNumber && value.AsReal >= 0 && Type == '\0' ? "+" + text : text;
+            value = Named();
+            named = true;
         }
 
-        if (value.IsUndefined) throw new TemplateFault(value.Reason);
-        if (!value.IsNumber || (Type == 'x' && !value.IsWhole)) throw new TemplateFault($"the format '{Type}' needs a number, not {value.KindName}");
-        if (!double.IsFinite(value.AsReal)) return PythonText.Float(value.AsReal);
-        var body = Type switch
+        var flags = "";
+        while (Current is '-' or '+' or ' ' or '#' or '0') flags += _format[_at++];
+        var width = Size();
+        if (width < 0)
         {
-            'd' or '\0' when value.IsWhole || Type == 'd' => Math.Truncate(value.AsReal) is var whole && value.IsWhole ? value.AsWhole.ToString(Grouped ? "N0" : "D", CultureInfo.InvariantCulture) : whole.ToString("F0", CultureInfo.InvariantCulture),
-            'x' => (value.AsWhole < 0 ? "-" : "") + ((UInt128)Int128.Abs(value.AsWhole)).ToString("x", CultureInfo.InvariantCulture),
-            'f' => Rounding.Fixed(value.AsReal, Precision < 0 ? 6 : Precision, Grouped),
-            'e' => value.AsReal.ToString((Precision < 0 ? "0.000000" : Precision == 0 ? "0" : "0." + new string('0', Precision)) + "e+00", CultureInfo.InvariantCulture),
-            _ => value.AsReal.ToString("G" + (Precision < 0 ? 6 : Math.Max(1, Precision)), CultureInfo.InvariantCulture),
-        };
-        return Sign != '-' && body[0] != '-' ? Sign + body : body;
+            flags += "-";
+            width = -width;
+        }
+
+        var precision = -1L;
+        if (Current == '.')
+        {
+            _at++;
+            precision = Math.Max(0, Size() ?? 0);
+        }
+
+        while (Current is 'l' or 'L' or 'h') _at++;
+        var type = Current;
+        _at++;
+        if (type == '%') return flags.Length == 0 && width is null && precision < 0 ? "%" : throw new TemplateFault("'%%' in a format takes no width, precision or flag");
+        value ??= Next();
+        return Write(value, type, flags, width ?? 0, precision);
     }
 
-    private static (int Width, int Precision) ReadSizes(string sizes)
+    private TemplateValue Named()
     {
-        var point = sizes.IndexOf('.');
-        var (width, precision) = point < 0 ? (sizes, "") : (sizes[..point], sizes[(point + 1)..]);
-        return (Read(width, 0), point < 0 ? -1 : Read(precision, 0));
-
-        int Read(string digits, int otherwise)
+        if (_all.Kind != TemplateKind.Mapping) throw new TemplateFault("a format with names needs a mapping");
+        var depth = 0;
+        var start = _at + 1;
+        do
         {
-            if (digits.Length == 0) return otherwise;
-            return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : throw new TemplateFault($"'{sizes}' is no width and precision");
+            if (Current == '(') depth++;
+            if (Current == ')') depth--;
+            _at++;
+        }
+        while (depth > 0);
+        var name = _format[start..(_at - 1)];
+        return _all.AsMapping.TryGetValue(name, out var value) ? value : throw new TemplateFault($"the mapping of a format has no '{name}'");
+    }
+
+    private TemplateValue Next() => _next < _values.Count ? _values[_next++] : throw new TemplateFault($"the format '{Shown}' needs more than {_values.Count} values");
+
+    private long? Size()
+    {
+        if (Current == '*')
+        {
+            _at++;
+            var size = Next();
+            return size.IsWhole ? size.AsWhole : throw new TemplateFault("'*' in a format needs a whole number");
+        }
+
+        var start = _at;
+        while (char.IsAsciiDigit(Current)) _at++;
+        return _at == start ? null : _at - start < 10 ? long.Parse(_format.AsSpan(start, _at - start), CultureInfo.InvariantCulture) : long.MaxValue / 4;
+    }
+
+    private string Write(TemplateValue value, char type, string flags, long width, long precision)
+    {
+        var left = flags.Contains('-');
+        var zeros = flags.Contains('0') && !left;
+        var sign = flags.Contains('+') ? '+' : flags.Contains(' ') ? ' ' : '\0';
+        var spec = new FormatSpec(" ", left ? '<' : '>', sign, flags.Contains('#'), width, precision, type, '\0');
+        switch (type)
+        {
+            case 's' or 'r' or 'a':
+                var text = type == 's' ? PythonText.Str(value, _budget) : PythonRepr.Write(value, _budget, type == 'a');
+                if (_asMarkup && !(type == 's' && value.IsMarkup)) text = Html.Escape(text, _budget);
+                if (precision >= 0 && precision < PythonText.Length(text)) text = text[..PythonText.UnitOf(text, (int)precision)];
+                return spec.Pad("", text, spec.Align, _budget);
+            case 'c':
+                var character = value.IsWhole ? FormatSpec.Character(value.AsBig) : value.IsText && PythonText.Length(value.AsText) == 1 ? value.AsText : throw Wrong(value, type, "one character or its number");
+                return spec.Pad("", character, spec.Align, _budget);
+            case 'd' or 'i' or 'u' or 'o' or 'x' or 'X':
+                if (zeros) spec = spec with { Fill = "0", Align = '=' };
+                return Whole(value, type, spec, precision);
+            case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
+                if (!value.IsNumber) throw Wrong(value, type, "a number");
+                if (zeros) spec = spec with { Fill = "0", Align = '=' };
+                return (spec with { Precision = precision < 0 ? 6 : precision }).FormatReal(value.AsReal, _budget);
+            default:
+                throw new TemplateFault($"'%{type}' is no conversion of a format");
         }
     }
+
+    private string Whole(TemplateValue value, char type, FormatSpec spec, long precision)
+    {
+        if (value.Kind == TemplateKind.Float && type is 'd' or 'i' or 'u') value = NumberReading.Truncate(value.AsReal);
+        if (!value.IsWhole) throw Wrong(value, type, "a whole number");
+        var digits = FormatSpec.Digits(BigInteger.Abs(value.AsBig), type is 'i' or 'u' ? 'd' : type);
+        if (precision > digits.Length)
+        {
+            _budget.Text(precision);
+            digits = digits.PadLeft((int)precision, '0');
+        }
+
+        var sign = value.AsBig.Sign < 0 ? "-" : spec.Sign == '\0' ? "" : spec.Sign.ToString();
+        var prefix = spec.Alternate && type is 'o' or 'x' or 'X' ? "0" + type : "";
+        return spec.Align == '<' || spec.Align == '=' ? spec.Pad(sign + prefix, digits, spec.Align, _budget) : spec.Pad("", sign + prefix + digits, '>', _budget);
+    }
+
+    private static TemplateFault Wrong(TemplateValue value, char type, string wanted) =>
+        new(value.IsUndefined ? value.Reason : $"'%{type}' needs {wanted}, not {value.KindName}");
 }

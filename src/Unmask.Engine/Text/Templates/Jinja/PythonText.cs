@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
@@ -9,21 +8,10 @@ internal static class PythonText
     /// <summary>What Python's <c>str.isspace</c> calls a space: .NET's notion and four separators.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
-    public static string Str(TemplateValue value, RenderBudget budget)
-    {
-        if (value.IsText) return value.AsText;
-        if (value.IsUndefined) return "";
-        var text = new StringBuilder();
-        AppendRepr(text, value, budget);
-        return text.ToString();
-    }
+    public static string Str(TemplateValue value, RenderBudget budget) => value.IsText ? value.AsText : value.IsUndefined ? "" : PythonRepr.Write(value, budget);
 
-    public static string Repr(TemplateValue value, RenderBudget budget)
-    {
-        var text = new StringBuilder();
-        AppendRepr(text, value, budget);
-        return text.ToString();
-    }
+    /// <summary>Another text of the same sort: markup where <paramref name="like"/> is.</summary>
+    public static TemplateValue Like(TemplateValue like, string text) => like.IsMarkup ? TemplateValue.Markup(text) : text;
 
     /// <summary>The shortest digits that read back as the same number, with an exponent where Python writes one.</summary>
     public static string Float(double value)
@@ -59,15 +47,30 @@ internal static class PythonText
     }
 
     /// <summary>Length in code points.</summary>
-    public static int Length(string text)
+    public static int Length(ReadOnlySpan<char> text)
     {
+        var first = text.IndexOfAnyInRange('\ud800', '\udbff');
         var length = text.Length;
-        for (var i = 1; i < text.Length; i++)
+        if (first < 0) return length;
+        for (var i = first + 1; i < text.Length; i++)
         {
-            if (char.IsSurrogatePair(text[i - 1], text[i])) length--;
+            if (!char.IsSurrogatePair(text[i - 1], text[i])) continue;
+            length--;
+            i++;
         }
 
         return length;
+    }
+
+    /// <summary>How many UTF-16 units the code point takes that begins here.</summary>
+    public static int Width(string text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
+
+    /// <summary>Where in UTF-16 units a code point begins.</summary>
+    public static int UnitOf(string text, int point)
+    {
+        var at = 0;
+        for (; point > 0 && at < text.Length; point--) at += Width(text, at);
+        return at;
     }
 
     /// <summary>The text as one-character texts, a surrogate pair being one.</summary>
@@ -76,7 +79,7 @@ internal static class PythonText
         var points = new List<string>(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            var width = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) ? 2 : 1;
+            var width = Width(text, i);
             points.Add(text.Substring(i, width));
             i += width - 1;
         }
@@ -86,11 +89,24 @@ internal static class PythonText
 
     public static string Strip(string text, string? characters, bool start, bool end)
     {
-        bool Drop(char c) => characters is null ? IsSpace(c) : characters.Contains(c);
         var from = 0;
         var to = text.Length;
-        while (start && from < to && Drop(text[from])) from++;
-        while (end && to > from && Drop(text[to - 1])) to--;
+        if (characters is null)
+        {
+            while (start && from < to && IsSpace(text[from])) from++;
+            while (end && to > from && IsSpace(text[to - 1])) to--;
+            return text[from..to];
+        }
+
+        var dropped = CodePoints(characters).ToHashSet(StringComparer.Ordinal);
+        while (start && from < to && dropped.Contains(text.Substring(from, Width(text, from)))) from += Width(text, from);
+        while (end && to > from)
+        {
+            var width = to - from > 1 && char.IsSurrogatePair(text[to - 2], text[to - 1]) ? 2 : 1;
+            if (!dropped.Contains(text.Substring(to - width, width))) break;
+            to -= width;
+        }
+
         return text[from..to];
     }
 
@@ -111,112 +127,4 @@ internal static class PythonText
         if (start < text.Length) lines.Add(text[start..]);
         return lines;
     }
-
-    private static void AppendRepr(StringBuilder text, TemplateValue value, RenderBudget budget)
-    {
-        budget.Step();
-        var before = text.Length;
-        switch (value.Kind)
-        {
-            case TemplateKind.Undefined:
-                text.Append("Undefined");
-                break;
-            case TemplateKind.None:
-                text.Append("None");
-                break;
-            case TemplateKind.Boolean:
-                text.Append(value.IsTrue ? "True" : "False");
-                break;
-            case TemplateKind.Integer:
-                text.Append(value.AsWhole.ToString(CultureInfo.InvariantCulture));
-                break;
-            case TemplateKind.Float:
-                text.Append(Float(value.AsReal));
-                break;
-            case TemplateKind.Text:
-                budget.Text(value.AsText.Length);
-                AppendQuoted(text, value.AsText);
-                return;
-            case TemplateKind.List:
-                AppendItems(text, '[', value.AsItems, "]", budget);
-                return;
-            case TemplateKind.Tuple:
-                AppendItems(text, '(', value.AsItems, value.AsItems.Count == 1 ? ",)" : ")", budget);
-                return;
-            case TemplateKind.Mapping:
-                text.Append('{');
-                var first = true;
-                foreach (var (key, item) in value.AsMapping)
-                {
-                    if (!first) text.Append(", ");
-                    first = false;
-                    AppendRepr(text, key, budget);
-                    text.Append(": ");
-                    AppendRepr(text, item, budget);
-                }
-
-                text.Append('}');
-                return;
-            default:
-                text.Append('<').Append(value.KindName).Append('>');
-                break;
-        }
-
-        budget.Text(text.Length - before);
-    }
-
-    private static void AppendItems(StringBuilder text, char open, IReadOnlyList<TemplateValue> items, string close, RenderBudget budget)
-    {
-        text.Append(open);
-        for (var i = 0; i < items.Count; i++)
-        {
-            if (i > 0) text.Append(", ");
-            AppendRepr(text, items[i], budget);
-        }
-
-        text.Append(close);
-    }
-
-    private static void AppendQuoted(StringBuilder text, string content)
-    {
-        var quote = content.Contains('\'') && !content.Contains('"') ? '"' : '\'';
-        text.Append(quote);
-        for (var i = 0; i < content.Length; i++)
-        {
-            var c = content[i];
-            switch (c)
-            {
-                case '\\':
-                    text.Append(@"\\");
-                    break;
-                case '\n':
-                    text.Append(@"\n");
-                    break;
-                case '\r':
-                    text.Append(@"\r");
-                    break;
-                case '\t':
-                    text.Append(@"\t");
-                    break;
-                case var _ when c == quote:
-                    text.Append('\\').Append(c);
-                    break;
-                case ' ':
-                    text.Append(c);
-                    break;
-                default:
-                    var code = char.IsSurrogatePair(content, i) ? char.ConvertToUtf32(content, i) : c;
-                    if (IsPrintable(content, i)) text.Append(char.ConvertFromUtf32(code));
-                    else text.Append(code < 0x100 ? $"\\x{code:x2}" : code < 0x10000 ? $"\\u{code:x4}" : $"\\U{code:x8}");
-                    if (code > 0xffff) i++;
-                    break;
-            }
-        }
-
-        text.Append(quote);
-    }
-
-    private static bool IsPrintable(string content, int index) => CharUnicodeInfo.GetUnicodeCategory(content, index) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 }

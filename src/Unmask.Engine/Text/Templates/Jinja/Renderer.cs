@@ -10,8 +10,10 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 internal sealed class Renderer
 {
     private readonly Evaluator _evaluator;
+    private readonly Scope _globals = new(null);
     private StringBuilder _output = new();
     private int _calls;
+    private ulong _drawn = 1;
 
     private Renderer(RenderBudget budget)
     {
@@ -28,18 +30,23 @@ internal sealed class Renderer
 
     public RenderBudget Budget { get; }
 
+    /// <summary>Whether an <c>autoescape</c> block is on.</summary>
+    public bool AutoEscape { get; private set; }
+
     /// <summary>The node being worked on, for the sentence of an error.</summary>
     public Place Place { get; set; }
 
-    public static string Render(IReadOnlyList<Statement> body, string name, IEnumerable<KeyValuePair<string, TemplateValue>> variables)
+    public static string Render(ParsedTemplate template, string name, IEnumerable<KeyValuePair<string, TemplateValue>> variables)
     {
         var renderer = new Renderer(RenderBudget.Usual());
-        var globals = new Scope(null);
-        foreach (var (key, value) in Functions.All) globals.Set(key, value);
-        foreach (var (key, value) in variables) globals.Set(key, value);
+        foreach (var (key, value) in Functions.All) renderer._globals.Set(key, value);
+        foreach (var (key, value) in variables) renderer._globals.Set(key, value);
+        var top = new Scope(renderer._globals);
+        top.Set("self", TemplateValue.Object(new SelfReference(template.Blocks, block => renderer.CaptureCall(() => renderer.Run(block.Body, new Scope(top))))));
         try
         {
-            renderer.Run(body, globals);
+            renderer._top = top;
+            renderer.Run(template.Body, top);
         }
         catch (TemplateFault fault)
         {
@@ -49,12 +56,21 @@ internal sealed class Renderer
         return renderer._output.ToString();
     }
 
+    private Scope _top = new(null);
+
     /// <summary>At each level of nesting: spends a step and stops before the stack overflows.</summary>
     public void Enter(Node node)
     {
         Place = node.Place;
         Budget.Step();
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw new TemplateFault("the template is nested too deeply");
+    }
+
+    /// <summary>A number below <paramref name="count"/>; the same ones in the same order each time a template runs.</summary>
+    public long Draw(long count)
+    {
+        _drawn = unchecked((_drawn * 6364136223846793005) + 1442695040888963407);
+        return (long)((_drawn >> 33) % (ulong)count);
     }
 
     private Flow Run(IReadOnlyList<Statement> body, Scope scope)
@@ -77,8 +93,7 @@ internal sealed class Renderer
                 Write(text.Text);
                 return Flow.Next;
             case Output output:
-                var value = _evaluator.Evaluate(output.Value, scope);
-                Write(PythonText.Str(value, Budget));
+                WriteValue(_evaluator.Evaluate(output.Value, scope));
                 return Flow.Next;
             case If choice:
                 foreach (var (condition, body) in choice.Branches)
@@ -93,8 +108,10 @@ internal sealed class Renderer
                 Assign(set.Target, _evaluator.Evaluate(set.Value, scope), scope);
                 return Flow.Next;
             case SetBlock set:
-                var captured = Capture(set.Body, new Scope(scope));
-                Assign(set.Target, set.Filter is null ? captured : Apply(set.Filter, captured, scope), scope);
+                var flow = Capture(set.Body, new Scope(scope), out var captured);
+                if (flow != Flow.Next) return flow;
+                if (set.Filter is not null) captured = Apply(set.Filter, captured, scope);
+                Assign(set.Target, AutoEscape ? TemplateValue.Markup(PythonText.Str(captured, Budget)) : captured, scope);
                 return Flow.Next;
             case With with:
                 var inner = new Scope(scope);
@@ -104,13 +121,25 @@ internal sealed class Renderer
                 scope.Set(macro.Name, MakeCallable(macro, scope));
                 return Flow.Next;
             case CallBlock block:
-                Write(PythonText.Str(_evaluator.Call(block.Call, scope, MakeCallable(block.Caller, scope)), Budget));
+                WriteValue(_evaluator.Call(block.Call, scope, MakeCallable(block.Caller, scope)));
                 return Flow.Next;
             case FilterBlock block:
-                Write(PythonText.Str(Apply(block.Filter, Capture(block.Body, new Scope(scope)), scope), Budget));
+                flow = Capture(block.Body, new Scope(scope), out captured);
+                if (flow != Flow.Next) return flow;
+                var filtered = Apply(block.Filter, captured, scope);
+                if (!filtered.IsText) throw new TemplateFault($"the filter of a block must give a text, not {filtered.KindName}");
+                WriteValue(filtered);
                 return Flow.Next;
             case Scoped scoped:
                 return Run(scoped.Body, new Scope(scope));
+            case Block block:
+                var own = new Scope(block.IsScoped ? scope : _top);
+                own.Set("super", TemplateValue.Undefined($"there is no parent block called '{block.Name}'"));
+                return Run(block.Body, own);
+            case AutoEscape escape:
+                return RunEscaped(escape, scope);
+            case OtherTemplate other:
+                return FindOther(other, scope);
             case Break:
                 return Flow.Break;
             case Continue:
@@ -120,39 +149,67 @@ internal sealed class Renderer
         }
     }
 
-    private Flow RunLoop(For loop, Scope scope)
+    private Flow RunEscaped(AutoEscape escape, Scope scope)
     {
-        var items = _evaluator.Iterate(_evaluator.Evaluate(loop.Items, scope));
-        if (loop.Condition is not null) items = Where(loop, items, scope);
-        if (items.Count == 0) return Run(loop.Else, scope);
-
-        var state = new LoopState(items);
-        var variable = TemplateValue.Loop(state);
-        for (var i = 0; i < items.Count; i++)
-        {
-            Enter(loop);
-            state.Index = i;
-            var turn = new Scope(scope);
-            Assign(loop.Target, items[i], turn);
-            turn.Set("loop", variable);
-            if (Run(loop.Body, turn) == Flow.Break) break;
-        }
-
-        return Flow.Next;
+        var before = AutoEscape;
+        AutoEscape = _evaluator.Evaluate(escape.Value, scope).IsTrue;
+        var flow = Run(escape.Body, new Scope(scope));
+        AutoEscape = before;
+        return flow;
     }
 
-    private List<TemplateValue> Where(For loop, IReadOnlyList<TemplateValue> items, Scope scope)
+    private Flow FindOther(OtherTemplate other, Scope scope)
     {
-        var kept = new List<TemplateValue>();
+        var name = _evaluator.Evaluate(other.Name, scope);
+        if (other.MayBeMissing && name.IsSequence && name.AsItems.Count == 0) return Flow.Next;
+        throw new TemplateFault($"'{other.Tag}' is not available: a chat template stands alone");
+    }
+
+    private Flow RunLoop(For loop, Scope scope)
+    {
+        var items = _evaluator.Evaluate(loop.Items, scope);
+        if (!loop.IsRecursive) return RunLoop(loop, scope, items, 0);
+        Write(Recurse(items, 0));
+        return Flow.Next;
+
+        string Recurse(TemplateValue inner, int depth) => CaptureCall(() => RunLoop(loop, scope, inner, depth, Recurse)).AsText;
+    }
+
+    private Flow RunLoop(For loop, Scope scope, TemplateValue items, int depth, Func<TemplateValue, int, string>? recurse = null)
+    {
+        var source = Sequences.Enumerate(items, Budget);
+        if (loop.Condition is not null) source = Where(loop, source, scope);
+        long? length = loop.Condition is not null || items.Kind is TemplateKind.Iterator or TemplateKind.Object ? null : Sequences.Length(items, Budget);
+        using var enumerator = source.GetEnumerator();
+        var state = new LoopState(enumerator, length, depth, Budget, recurse);
+        var variable = TemplateValue.Object(state);
+        var (turns, stopped) = (0, false);
+        while (state.TryNext(out var item))
+        {
+            Enter(loop);
+            turns++;
+            var turn = new Scope(scope);
+            Assign(loop.Target, item, turn);
+            turn.Set("loop", variable);
+            var flow = Run(loop.Body, turn);
+            // A turn that is cut short does not count for the else branch, as in Jinja.
+            if (flow != Flow.Next) turns--;
+            stopped = flow == Flow.Break;
+            if (stopped) break;
+        }
+
+        return turns > 0 ? Flow.Next : Run(loop.Else, new Scope(scope));
+    }
+
+    private IEnumerable<TemplateValue> Where(For loop, IEnumerable<TemplateValue> items, Scope scope)
+    {
         foreach (var item in items)
         {
             Enter(loop);
             var turn = new Scope(scope);
             Assign(loop.Target, item, turn);
-            if (_evaluator.Evaluate(loop.Condition!, turn).IsTrue) kept.Add(item);
+            if (_evaluator.Evaluate(loop.Condition!, turn).IsTrue) yield return item;
         }
-
-        return kept;
     }
 
     private void Assign(Target target, TemplateValue value, Scope scope)
@@ -173,49 +230,36 @@ internal sealed class Renderer
                 holder.AsMapping[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:
-                var items = _evaluator.Iterate(value);
-                if (items.Count != tuple.Parts.Count) throw new TemplateFault($"{tuple.Parts.Count} names cannot take {items.Count} values");
+                var items = Sequences.Enumerate(value, Budget).Take(tuple.Parts.Count + 1).ToList();
+                if (items.Count != tuple.Parts.Count) throw new TemplateFault($"{tuple.Parts.Count} names cannot take {(items.Count > tuple.Parts.Count ? "more values" : $"{items.Count} values")}");
                 for (var i = 0; i < items.Count; i++) Assign(tuple.Parts[i], items[i], scope);
                 break;
         }
     }
 
-    private TemplateValue MakeCallable(Macro macro, Scope scope) => TemplateValue.Callable(macro.Name, call =>
+    private TemplateValue MakeCallable(Macro macro, Scope scope) => MacroCall.Make(macro, _evaluator, scope, inner => CaptureCall(() => Run(macro.Body, inner)));
+
+    /// <summary>The text that a macro, a block or a turn of a recursive loop writes.</summary>
+    private TemplateValue CaptureCall(Func<Flow> body)
     {
-        if (call.Positional.Count > macro.Parameters.Count)
-        {
-            throw new TemplateFault($"the macro '{macro.Name}' takes {macro.Parameters.Count} arguments, but {call.Positional.Count} are given");
-        }
-
-        foreach (var name in call.Named.Keys)
-        {
-            if (name != "caller" && !macro.Parameters.Any(parameter => parameter.Name == name)) throw new TemplateFault($"the macro '{macro.Name}' has no parameter '{name}'");
-        }
-
         if (++_calls > RenderBudget.DeepestCall) throw new TemplateFault($"macros call each other more than {RenderBudget.DeepestCall} levels deep");
-        var inner = new Scope(scope);
-        if (call.Named.TryGetValue("caller", out var caller)) inner.Set("caller", caller);
-        for (var i = 0; i < macro.Parameters.Count; i++)
-        {
-            var (name, otherwise) = macro.Parameters[i];
-            var value = call.Find(i, name)
-                ?? (otherwise is null ? TemplateValue.Undefined($"the parameter '{name}' of the macro '{macro.Name}' was not given") : _evaluator.Evaluate(otherwise, inner));
-            inner.Set(name, value);
-        }
-
-        var text = Capture(macro.Body, inner);
+        var outer = _output;
+        _output = new StringBuilder();
+        body();
+        var text = _output.ToString();
+        _output = outer;
         _calls--;
-        return text;
-    });
+        return AutoEscape ? TemplateValue.Markup(text) : text;
+    }
 
-    private TemplateValue Capture(IReadOnlyList<Statement> body, Scope scope)
+    private Flow Capture(IReadOnlyList<Statement> body, Scope scope, out TemplateValue text)
     {
         var outer = _output;
         _output = new StringBuilder();
-        Run(body, scope);
-        var text = _output.ToString();
+        var flow = Run(body, scope);
+        text = AutoEscape ? TemplateValue.Markup(_output.ToString()) : _output.ToString();
         _output = outer;
-        return text;
+        return flow;
     }
 
     private TemplateValue Apply(Filter filter, TemplateValue captured, Scope scope)
@@ -224,6 +268,8 @@ internal sealed class Renderer
         inner.Set(Evaluator.CapturedName, captured);
         return _evaluator.Evaluate(filter, inner);
     }
+
+    private void WriteValue(TemplateValue value) => Write(AutoEscape ? Html.Escape(value, Budget) : PythonText.Str(value, Budget));
 
     private void Write(string text)
     {

@@ -3,6 +3,7 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 /// <summary>The names a part of a template sees: its own and those around it.</summary>
 internal sealed class Scope(Scope? around)
 {
+    // Most scopes (each turn of a loop has one) hold few names.
     private readonly Dictionary<string, TemplateValue> _names = new(StringComparer.Ordinal);
 
     public TemplateValue? Find(string name)

@@ -1,5 +1,5 @@
-using System.Text;
 using Unmask.Core;
+using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
@@ -10,6 +10,8 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 /// </summary>
 internal sealed class TemplateLexer
 {
+    private const int LongestName = 1000;
+
     private static readonly string[] _operators =
         ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
 
@@ -181,10 +183,13 @@ internal sealed class TemplateLexer
             return;
         }
 
-        if (char.IsLetter(c) || c == '_')
+        if (c == '_' || TextClasses.IsWord(CodePoints.At(_source, start, out _)))
         {
-            while (_position < _source.Length && (char.IsLetterOrDigit(_source[_position]) || _source[_position] == '_')) _position++;
-            Add(TokenKind.Name, _source[start.._position], start);
+            while (_position < _source.Length && (_source[_position] == '_' || TextClasses.IsWord(CodePoints.At(_source, _position, out _)))) _position += PythonText.Width(_source, _position);
+            var name = _source[start.._position];
+            if (name.Length > LongestName) throw Fault(start, $"a name may have {LongestName:N0} characters at most");
+            if (!TextClasses.IsIdentifier(name)) throw Fault(start, $"'{name}' cannot be a name");
+            Add(TokenKind.Name, name, start);
             return;
         }
 
@@ -202,77 +207,7 @@ internal sealed class TemplateLexer
         while (end < _source.Length && _source[end] != quote) end += _source[end] == '\\' ? 2 : 1;
         if (end >= _source.Length) throw Fault(start, $"the text that begins here has no end; close it with {quote}");
         _position = end + 1;
-        Add(TokenKind.Text, Unescape(_source, start + 1, end), start);
-    }
-
-    /// <summary>Python's escapes; an unknown one is kept with its backslash.</summary>
-    private string Unescape(string source, int from, int to)
-    {
-        var text = new StringBuilder(to - from);
-        for (var i = from; i < to; i++)
-        {
-            if (source[i] != '\\')
-            {
-                text.Append(source[i]);
-                continue;
-            }
-
-            var c = source[++i];
-            switch (c)
-            {
-                case '\n':
-                    break;
-                case '\\' or '\'' or '"':
-                    text.Append(c);
-                    break;
-                case 'n' or 't' or 'r' or 'a' or 'b' or 'f' or 'v':
-                    text.Append("\n\t\r\a\b\f\v"["ntrabfv".IndexOf(c)]);
-                    break;
-                case 'x' or 'u' or 'U':
-                    var digits = c == 'x' ? 2 : c == 'u' ? 4 : 8;
-                    if (i + digits >= to || !TryReadCode(source.AsSpan(i + 1, digits), 16, out var code)) throw Fault(i - 1, $"'\\{c}' must be followed by {digits} hexadecimal digits of a character");
-                    AppendCode(text, code);
-                    i += digits;
-                    break;
-                case >= '0' and <= '7':
-                    var count = 1;
-                    while (count < 3 && i + count < to && source[i + count] is >= '0' and <= '7') count++;
-                    TryReadCode(source.AsSpan(i, count), 8, out var octal);
-                    AppendCode(text, octal);
-                    i += count - 1;
-                    break;
-                default:
-                    text.Append('\\').Append(c);
-                    break;
-            }
-        }
-
-        return text.ToString();
-    }
-
-    private static bool TryReadCode(ReadOnlySpan<char> digits, int radix, out int code)
-    {
-        long value = 0;
-        foreach (var digit in digits)
-        {
-            var worth = char.IsAsciiHexDigit(digit) ? Convert.ToInt32(digit.ToString(), 16) : radix;
-            if (worth >= radix)
-            {
-                code = 0;
-                return false;
-            }
-
-            value = (value * radix) + worth;
-        }
-
-        code = (int)Math.Min(value, int.MaxValue);
-        return value <= 0x10ffff;
-    }
-
-    private static void AppendCode(StringBuilder text, int code)
-    {
-        if (code < 0x10000) text.Append((char)code);
-        else text.Append(char.ConvertFromUtf32(code));
+        Add(TokenKind.Text, StringLiteral.Unescape(_source, start + 1, end, Fault), start);
     }
 
     private bool StartsWith(int at, string text) => string.CompareOrdinal(_source, at, text, 0, text.Length) == 0 && at + text.Length <= _source.Length;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unmask.Engine.Text.Templates.Jinja;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal sealed class TemplateNames
     private readonly Stack<HashSet<string>> _own = new();
     private readonly Stack<string> _tested = new();
 
-    private TemplateNames() => _own.Push(new HashSet<string>(Functions.All.Keys, StringComparer.Ordinal));
+    private TemplateNames() => _own.Push(new HashSet<string>(Functions.All.Keys, StringComparer.Ordinal) { "self" });
 
     /// <summary>Each name, and whether it is needed.</summary>
     public static IReadOnlyDictionary<string, bool> Of(IReadOnlyList<Statement> body)
@@ -27,6 +29,7 @@ internal sealed class TemplateNames
 
     private void Visit(Statement statement)
     {
+        GuardDepth();
         switch (statement)
         {
             case Output output:
@@ -82,6 +85,20 @@ internal sealed class TemplateNames
             case Scoped scoped:
                 Inside(() => Visit(scoped.Body));
                 break;
+            case Block block:
+                Inside(() =>
+                {
+                    _own.Peek().Add("super");
+                    Visit(block.Body);
+                });
+                break;
+            case AutoEscape escape:
+                Visit(escape.Value);
+                Inside(() => Visit(escape.Body));
+                break;
+            case OtherTemplate other:
+                Visit(other.Name);
+                break;
         }
     }
 
@@ -110,6 +127,7 @@ internal sealed class TemplateNames
 
     private void Visit(Expression expression)
     {
+        GuardDepth();
         switch (expression)
         {
             case Variable variable:
@@ -152,6 +170,9 @@ internal sealed class TemplateNames
             case Binary binary:
                 Visit([binary.Left, binary.Right]);
                 break;
+            case Concatenation concatenation:
+                Visit(concatenation.Parts);
+                break;
             case Logical logical:
                 var left = VisitCondition(logical.Left);
                 if (logical.IsAnd) Behind(left, () => Visit(logical.Right));
@@ -182,6 +203,7 @@ internal sealed class TemplateNames
     /// <returns>The names that are tested, and so are there where it holds.</returns>
     private List<string> VisitCondition(Expression condition)
     {
+        GuardDepth();
         switch (condition)
         {
             case Variable variable:
@@ -206,6 +228,11 @@ internal sealed class TemplateNames
                 Visit(condition);
                 return [];
         }
+    }
+
+    private static void GuardDepth()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw new TemplateFault("the template is nested too deeply");
     }
 
     private void Read(string name, bool needed)

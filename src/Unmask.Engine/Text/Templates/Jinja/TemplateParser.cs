@@ -7,19 +7,26 @@ internal sealed class TemplateParser
 {
     private readonly TokenStream _tokens;
     private readonly ExpressionParser _expressions;
+    private readonly TargetParser _targets;
+    private readonly Dictionary<string, Block> _blocks = new(StringComparer.Ordinal);
     private int _loops;
 
     private TemplateParser(TokenStream tokens)
     {
         _tokens = tokens;
         _expressions = new ExpressionParser(tokens);
+        _targets = new TargetParser(tokens, _expressions);
     }
 
     /// <exception cref="UserError">The template is not well formed; the sentence names line and column.</exception>
-    public static IReadOnlyList<Statement> Parse(string source, string name)
+    public static ParsedTemplate Parse(string source, string name)
     {
-        var parser = new TemplateParser(new TokenStream(TemplateLexer.Tokenize(source, name), name));
-        return parser.ParseUntil(default, opener: null);
+        var tokens = new TokenStream(TemplateLexer.Tokenize(source, name), name);
+        var parser = new TemplateParser(tokens);
+        var body = parser.ParseUntil(default, opener: null);
+        return tokens.Unknown is [var (place, kind, unknown), ..]
+            ? throw tokens.Fault(place, $"there is no {kind} '{unknown}'; the {kind}s are {(kind == "filter" ? Filters.Names : Tests.Names)}")
+            : new ParsedTemplate(body, parser._blocks);
     }
 
     /// <summary>Statements up to a block tag with one of the names, which stays to be read: the position is behind its name.</summary>
@@ -55,14 +62,21 @@ internal sealed class TemplateParser
 
     private List<Statement> ParseBody(Token opener, params ReadOnlySpan<string> ends)
     {
+        // A colon as in Python is allowed.
+        _tokens.TakeIf(":");
         EndTag();
         return ParseUntil(ends, opener);
     }
 
     /// <summary>A body that ends with one tag, which is read too.</summary>
-    private List<Statement> ParseWholeBody(Token opener, string end)
+    /// <param name="isFunction">Whether the body runs on its own, so that a loop around it is none of its business.</param>
+    private List<Statement> ParseWholeBody(Token opener, string end, bool isFunction = false)
     {
+        var (loops, conditional) = (_loops, _tokens.IsConditional);
+        if (isFunction) _loops = 0;
+        _tokens.IsConditional = false;
         var body = ParseBody(opener, end);
+        (_loops, _tokens.IsConditional) = (loops, conditional);
         _tokens.Take();
         EndTag();
         return body;
@@ -82,8 +96,9 @@ internal sealed class TemplateParser
             case "set":
                 return ParseSet(tag);
             case "macro":
-                var name = _tokens.Expect(TokenKind.Name, "the name of the macro").Text;
-                return ParseMacro(tag, name, ParseParameters(), "endmacro");
+                var name = _targets.ParseName("the name of the macro");
+                _tokens.NoteWrite(name);
+                return ParseMacro(tag, name, _targets.ParseParameters(), "endmacro");
             case "call":
                 return ParseCallBlock(tag);
             case "filter":
@@ -91,53 +106,67 @@ internal sealed class TemplateParser
             case "with":
                 return ParseWith(tag);
             case "generation":
-                return new Scoped(tag.Place, ParseWholeBody(tag, "endgeneration"));
+                return new Scoped(tag.Place, ParseWholeBody(tag, "endgeneration", isFunction: true));
+            case "autoescape":
+                return new AutoEscape(tag.Place, _expressions.Parse(), ParseWholeBody(tag, "endautoescape"));
+            case "print":
+                return ParsePrint(tag);
+            case "block":
+                return ParseBlock(tag);
             case "break" or "continue":
                 if (_loops == 0) throw _tokens.Fault(tag.Place, $"'{tag.Text}' stands outside a loop");
                 EndTag();
                 return tag.Text == "break" ? new Break(tag.Place) : new Continue(tag.Place);
-            case "include" or "import" or "from" or "extends" or "block":
-                throw _tokens.Fault(tag.Place, $"'{tag.Text}' is not available: a chat template stands alone");
+            case "include" or "import" or "from" or "extends":
+                return ParseOther(tag);
             default:
-                throw _tokens.Fault(tag.Place, $"there is no tag '{tag.Text}' here; the tags are if, for, set, macro, call, filter, with, raw, generation, break and continue");
+                throw _tokens.Fault(tag.Place, $"there is no tag '{tag.Text}' here; the tags are if, for, set, macro, call, filter, with, raw, generation, autoescape, block, print, break and continue");
         }
     }
 
     private If ParseIf(Token tag)
     {
+        var conditional = _tokens.IsConditional;
+        _tokens.IsConditional = true;
         var branches = new List<(Expression, IReadOnlyList<Statement>)>();
         var otherwise = new List<Statement>();
-        while (true)
+        do
         {
-            var condition = _expressions.ParseTuple();
+            var condition = _expressions.ParseTupleWithoutCondition();
             branches.Add((condition, ParseBody(tag, "elif", "else", "endif")));
-            if (_tokens.TakeIfName("elif")) continue;
-            if (_tokens.TakeIfName("else")) otherwise = ParseBody(tag, "endif");
-            _tokens.Take();
-            EndTag();
-            return new If(tag.Place, branches, otherwise);
         }
+        while (_tokens.TakeIfName("elif"));
+        if (_tokens.TakeIfName("else")) otherwise = ParseBody(tag, "endif");
+        _tokens.Take();
+        _tokens.IsConditional = conditional;
+        EndTag();
+        return new If(tag.Place, branches, otherwise);
     }
 
     private For ParseFor(Token tag)
     {
-        var target = ParseTarget();
+        _targets.Loops++;
+        var target = _targets.Parse(withNamespace: false);
         if (!_tokens.TakeIfName("in")) throw _tokens.Unexpected("'in'");
         var items = _expressions.ParseTupleWithoutCondition();
+        var conditional = _tokens.IsConditional;
+        _tokens.IsConditional = false;
         var condition = _tokens.TakeIfName("if") ? _expressions.Parse() : null;
-        if (_tokens.Current.IsName("recursive")) throw _tokens.Fault(_tokens.Current.Place, "recursive loops are not available; use a macro that calls itself");
+        var recursive = _tokens.TakeIfName("recursive");
         _loops++;
         var body = ParseBody(tag, "else", "endfor");
         _loops--;
         var otherwise = _tokens.TakeIfName("else") ? ParseBody(tag, "endfor") : [];
+        _tokens.IsConditional = conditional;
+        _targets.Loops--;
         _tokens.Take();
         EndTag();
-        return new For(tag.Place, target, items, condition, body, otherwise);
+        return new For(tag.Place, target, items, condition, recursive, body, otherwise);
     }
 
     private Statement ParseSet(Token tag)
     {
-        var target = ParseTarget();
+        var target = _targets.Parse(withNamespace: true);
         if (_tokens.TakeIf("="))
         {
             var value = _expressions.ParseTuple();
@@ -145,76 +174,24 @@ internal sealed class TemplateParser
             return new Set(tag.Place, target, value);
         }
 
-        var filter = ParseFilters(tag);
-        return new SetBlock(tag.Place, target, filter, ParseWholeBody(tag, "endset"));
-    }
-
-    private Filter? ParseFilters(Token tag)
-    {
         Filter? filter = null;
         while (_tokens.TakeIf("|")) filter = _expressions.ParseFilter((Expression?)filter ?? new Captured(tag.Place));
-        return filter;
-    }
-
-    private Target ParseTarget()
-    {
-        var place = _tokens.Current.Place;
-        var parts = new List<Target> { ParseTargetPart() };
-        var isTuple = false;
-        while (_tokens.TakeIf(","))
-        {
-            isTuple = true;
-            if (_tokens.Current.Kind != TokenKind.Name || _tokens.Current.IsName("in")) break;
-            parts.Add(ParseTargetPart());
-        }
-
-        return isTuple ? new TupleTarget(place, parts) : parts[0];
-    }
-
-    private Target ParseTargetPart()
-    {
-        var place = _tokens.Current.Place;
-        if (_tokens.TakeIf("("))
-        {
-            _tokens.GuardDepth();
-            var inner = ParseTarget();
-            _tokens.Expect(")");
-            return inner;
-        }
-
-        var name = _tokens.Expect(TokenKind.Name, "the name of a variable").Text;
-        if (name is "true" or "false" or "none" or "True" or "False" or "None") throw _tokens.Fault(place, $"'{name}' cannot be assigned to");
-        return _tokens.TakeIf(".") ? new AttributeTarget(place, name, _tokens.Expect(TokenKind.Name, "the name of an attribute").Text) : new NameTarget(place, name);
-    }
-
-    private List<(string, Expression?)> ParseParameters()
-    {
-        var parameters = new List<(string, Expression?)>();
-        _tokens.Expect("(");
-        while (!_tokens.Current.Is(")"))
-        {
-            if (parameters.Count > 0) _tokens.Expect(",");
-            var name = _tokens.Expect(TokenKind.Name, "the name of a parameter").Text;
-            parameters.Add((name, _tokens.TakeIf("=") ? _expressions.Parse() : null));
-        }
-
-        _tokens.Expect(")");
-        return parameters;
+        return new SetBlock(tag.Place, target, filter, ParseWholeBody(tag, "endset"));
     }
 
     private Macro ParseMacro(Token tag, string name, List<(string, Expression?)> parameters, string end)
     {
-        // A loop around the macro is none of its body's business.
-        var loops = _loops;
-        _loops = 0;
-        var body = ParseWholeBody(tag, end);
-        _loops = loops;
-        return new Macro(tag.Place, name, parameters, body);
+        _tokens.BeginMacro();
+        var body = ParseWholeBody(tag, end, isFunction: true);
+        var reads = _tokens.EndMacro();
+        if (reads.Contains("caller") && parameters.Exists(parameter => parameter is ("caller", null))) throw _tokens.Fault(tag.Place, "the parameter 'caller' of a macro must be left out or have a default");
+        reads = reads.Where(read => read == "caller" || !parameters.Exists(parameter => parameter.Item1 == read)).ToHashSet();
+        return new Macro(tag.Place, name, parameters, reads, body);
     }
 
     private CallBlock ParseCallBlock(Token tag)
     {
-        var parameters = _tokens.Current.Is("(") ? ParseParameters() : [];
+        var parameters = _tokens.Current.Is("(") ? _targets.ParseParameters() : [];
         var expression = _expressions.Parse();
         if (expression is not Call call) throw _tokens.Fault(tag.Place, "'call' must be followed by the call of a macro");
         return new CallBlock(tag.Place, ParseMacro(tag, "caller", parameters, "endcall"), call);
@@ -230,14 +207,78 @@ internal sealed class TemplateParser
     private With ParseWith(Token tag)
     {
         var bindings = new List<(Target, Expression)>();
-        while (_tokens.Current.Kind != TokenKind.BlockEnd)
+        while (_tokens.Current.Kind != TokenKind.BlockEnd && !_tokens.Current.Is(":"))
         {
             if (bindings.Count > 0) _tokens.Expect(",");
-            var target = ParseTargetPart();
+            var target = _targets.Parse(withNamespace: false, isParameter: true);
             _tokens.Expect("=");
             bindings.Add((target, _expressions.Parse()));
         }
 
         return new With(tag.Place, bindings, ParseWholeBody(tag, "endwith"));
+    }
+
+    private Output ParsePrint(Token tag)
+    {
+        var parts = new List<Expression>();
+        while (_tokens.Current.Kind != TokenKind.BlockEnd)
+        {
+            if (parts.Count > 0) _tokens.Expect(",");
+            parts.Add(_expressions.Parse());
+        }
+
+        EndTag();
+        return new Output(tag.Place, parts.Count == 1 ? parts[0] : new Concatenation(tag.Place, parts));
+    }
+
+    private Block ParseBlock(Token tag)
+    {
+        var name = _tokens.Expect(TokenKind.Name, "the name of the block").Text;
+        var scoped = _tokens.TakeIfName("scoped");
+        var required = _tokens.TakeIfName("required");
+        var (loops, conditional) = (_loops, _tokens.IsConditional);
+        (_loops, _tokens.IsConditional) = (0, false);
+        var body = ParseBody(tag, "endblock");
+        (_loops, _tokens.IsConditional) = (loops, conditional);
+        _tokens.Take();
+        _tokens.TakeIfName(name);
+        EndTag();
+        if (required) throw _tokens.Fault(tag.Place, $"the block '{name}' is required, and there is no other template that could fill it");
+        var block = new Block(tag.Place, name, scoped, body);
+        if (!_blocks.TryAdd(name, block)) throw _tokens.Fault(tag.Place, $"there are two blocks of the name '{name}'");
+        return block;
+    }
+
+    /// <summary>A tag that needs another template: read, and a fault when it is reached.</summary>
+    private OtherTemplate ParseOther(Token tag)
+    {
+        var name = _expressions.Parse();
+        var mayBeMissing = false;
+        if (tag.Text == "include" && _tokens.Current.IsName("ignore") && _tokens.Peek.IsName("missing"))
+        {
+            mayBeMissing = true;
+            _tokens.Take();
+            _tokens.Take();
+        }
+
+        if (tag.Text is "import" or "from")
+        {
+            if (!_tokens.TakeIfName(tag.Text == "import" ? "as" : "import")) throw _tokens.Unexpected(tag.Text == "import" ? "'as'" : "'import'");
+            do
+            {
+                _targets.ParseName("a name");
+                if (_tokens.TakeIfName("as")) _targets.ParseName("a name");
+            }
+            while (tag.Text == "from" && _tokens.TakeIf(","));
+        }
+
+        if (tag.Text != "extends" && (_tokens.Current.IsName("with") || _tokens.Current.IsName("without")) && _tokens.Peek.IsName("context"))
+        {
+            _tokens.Take();
+            _tokens.Take();
+        }
+
+        EndTag();
+        return new OtherTemplate(tag.Place, tag.Text, name, mayBeMissing);
     }
 }

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using System.Numerics;
 using System.Text.Json.Nodes;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
@@ -15,10 +14,19 @@ public enum TemplateKind
     Text,
     List,
     Tuple,
+    Range,
     Mapping,
+
+    /// <summary>The keys, values or items of a mapping.</summary>
+    View,
+
+    /// <summary>Items that are made one by one and can be gone through once, as most filters of lists give them.</summary>
+    Iterator,
     Namespace,
-    Loop,
     Callable,
+
+    /// <summary>The <c>loop</c> variable, a cycler, a joiner, the template itself.</summary>
+    Object,
 }
 
 /// <summary>
@@ -32,13 +40,12 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
 
     private readonly object? _content;
     private readonly long _whole;
-    private readonly double _real;
     private readonly int _depth;
 
     private TemplateValue(TemplateKind kind, object? content = null, long whole = 0, double real = 0, int depth = 0)
     {
         if (depth > DeepestNesting) throw new TemplateFault($"a value is nested deeper than {DeepestNesting} lists or mappings");
-        (Kind, _content, _whole, _real, _depth) = (kind, content, whole, real, depth);
+        (Kind, _content, _whole, _depth) = (kind, content, kind == TemplateKind.Float ? BitConverter.DoubleToInt64Bits(real) : whole, depth);
     }
 
     public static TemplateValue None { get; } = new(TemplateKind.None);
@@ -49,12 +56,20 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
 
     public TemplateKind Kind { get; }
 
+    private double Real => BitConverter.Int64BitsToDouble(_whole);
+
     internal bool IsUndefined => Kind == TemplateKind.Undefined;
 
     internal bool IsText => Kind == TemplateKind.Text;
 
+    /// <summary>A text that needs no HTML escapes any more: what <c>safe</c> and <c>escape</c> give.</summary>
+    internal bool IsMarkup => Kind == TemplateKind.Text && _whole == 1;
+
     /// <summary>Booleans count as whole numbers, as in Python.</summary>
     internal bool IsWhole => Kind is TemplateKind.Integer or TemplateKind.Boolean;
+
+    /// <summary>A whole number that 64 bits hold.</summary>
+    internal bool IsSmall => IsWhole && _content is null;
 
     internal bool IsNumber => IsWhole || Kind == TemplateKind.Float;
 
@@ -62,15 +77,28 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
 
     internal string AsText => (string)_content!;
 
-    internal long AsWhole => _whole;
+    /// <summary>The whole number, or the nearest one that 64 bits hold.</summary>
+    internal long AsWhole => _content is BigInteger big ? big.Sign < 0 ? long.MinValue : long.MaxValue : _whole;
 
-    internal double AsReal => Kind == TemplateKind.Float ? _real : _whole;
+    internal BigInteger AsBig => _content is BigInteger big ? big : _whole;
 
-    internal IReadOnlyList<TemplateValue> AsItems => (IReadOnlyList<TemplateValue>)_content!;
+    /// <exception cref="TemplateFault">The whole number is beyond the range of a float.</exception>
+    internal double AsReal => Kind == TemplateKind.Float ? Real : _content is BigInteger big ? BigNumbers.ToDouble(big) : _whole;
+
+    internal IReadOnlyList<TemplateValue> AsItems => _content is NamedTuple named ? named.Items : (IReadOnlyList<TemplateValue>)_content!;
+
+    /// <summary>The group of a <c>groupby</c> filter: a tuple whose two parts have names.</summary>
+    internal bool IsGroup => _content is NamedTuple;
 
     internal OrderedDictionary<TemplateValue, TemplateValue> AsMapping => (OrderedDictionary<TemplateValue, TemplateValue>)_content!;
 
-    internal LoopState AsLoop => (LoopState)_content!;
+    internal MappingView AsView => (MappingView)_content!;
+
+    internal RangeItems AsRange => (RangeItems)_content!;
+
+    internal ItemIterator AsIterator => (ItemIterator)_content!;
+
+    internal TemplateObject AsObject => (TemplateObject)_content!;
 
     internal TemplateCallable AsCallable => (TemplateCallable)_content!;
 
@@ -81,11 +109,13 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     internal bool IsTrue => Kind switch
     {
         TemplateKind.Undefined or TemplateKind.None => false,
-        TemplateKind.Boolean or TemplateKind.Integer => _whole != 0,
-        TemplateKind.Float => _real != 0,
+        TemplateKind.Boolean or TemplateKind.Integer => _whole != 0 || _content is not null,
+        TemplateKind.Float => Real != 0,
         TemplateKind.Text => AsText.Length > 0,
         TemplateKind.List or TemplateKind.Tuple => AsItems.Count > 0,
+        TemplateKind.Range => AsRange.Count > 0,
         TemplateKind.Mapping => AsMapping.Count > 0,
+        TemplateKind.View => AsView.Mapping.Count > 0,
         _ => true,
     };
 
@@ -100,9 +130,12 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
         TemplateKind.Text => "a text",
         TemplateKind.List => "a list",
         TemplateKind.Tuple => "a tuple",
+        TemplateKind.Range => "a range",
         TemplateKind.Mapping => "a mapping",
+        TemplateKind.View => "a view of a mapping",
+        TemplateKind.Iterator => "an iterator (make it a list with '| list')",
         TemplateKind.Namespace => "a namespace",
-        TemplateKind.Loop => "a loop",
+        TemplateKind.Object => AsObject.KindName,
         _ => "a function",
     };
 
@@ -120,7 +153,7 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
 
     public static TemplateValue Tuple(params IReadOnlyList<TemplateValue> items) => new(TemplateKind.Tuple, items, depth: Deeper(items));
 
-    /// <summary>A mapping with text keys, in the order given.</summary>
+    /// <summary>A mapping with text keys, in the order given; of a key that is given twice the last value counts.</summary>
     public static TemplateValue Mapping(IEnumerable<KeyValuePair<string, TemplateValue>> entries)
     {
         var mapping = new OrderedDictionary<TemplateValue, TemplateValue>();
@@ -129,39 +162,59 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     }
 
     /// <summary>A JSON value; a missing node is none.</summary>
-    public static TemplateValue From(JsonNode? node) => node switch
-    {
-        null => None,
-        JsonArray array => List(array.Select(From).ToList()),
-        JsonObject members => Mapping(members.Select(member => KeyValuePair.Create(member.Key, From(member.Value)))),
-        _ => FromScalar(node.AsValue()),
-    };
+    /// <exception cref="Core.UserError">The node holds what no template can read, such as half a surrogate pair.</exception>
+    public static TemplateValue From(JsonNode? node) => JsonValues.Read(node);
 
     public bool Equals(TemplateValue? other) => other is not null && TemplateEquality.Equal(this, other, null);
 
     public override bool Equals(object? obj) => Equals(obj as TemplateValue);
 
-    public override int GetHashCode() => Kind switch
+    public override int GetHashCode()
     {
-        TemplateKind.Boolean or TemplateKind.Integer => ((double)_whole).GetHashCode(),
-        TemplateKind.Float => _real.GetHashCode(),
-        TemplateKind.Text => AsText.GetHashCode(StringComparison.Ordinal),
-        TemplateKind.None => 0,
-        _ => (int)Kind,
-    };
+        switch (Kind)
+        {
+            case TemplateKind.Boolean or TemplateKind.Integer:
+                return _content is BigInteger big ? BigNumbers.Hash(big) : ((double)_whole).GetHashCode();
+            case TemplateKind.Float:
+                return Real == 0 ? 0 : Real.GetHashCode();
+            case TemplateKind.Text:
+                return AsText.GetHashCode(StringComparison.Ordinal);
+            case TemplateKind.Tuple:
+                var hash = default(HashCode);
+                foreach (var item in AsItems) hash.Add(item);
+                return hash.ToHashCode();
+            default:
+                return (int)Kind;
+        }
+    }
 
     /// <summary>The text that <c>{{ value }}</c> writes: Python's <c>str()</c>.</summary>
     public override string ToString() => PythonText.Str(this, RenderBudget.Unlimited());
 
     internal static TemplateValue Undefined(string reason) => new(TemplateKind.Undefined, reason);
 
+    internal static TemplateValue Big(BigInteger value) =>
+        value >= long.MinValue && value <= long.MaxValue ? (TemplateValue)(long)value : new TemplateValue(TemplateKind.Integer, BigNumbers.Bounded(value));
+
+    internal static TemplateValue Markup(string text) => new(TemplateKind.Text, text, whole: 1);
+
+    internal static TemplateValue Group(TemplateValue key, TemplateValue items) => new(TemplateKind.Tuple, new NamedTuple([key, items]), depth: Deeper([key, items]));
+
+    internal static TemplateValue Range(RangeItems items) => new(TemplateKind.Range, items);
+
     internal static TemplateValue Mapping(OrderedDictionary<TemplateValue, TemplateValue> entries) => new(TemplateKind.Mapping, entries, depth: Deeper(entries.Values));
+
+    internal static TemplateValue View(string name, TemplateValue mapping) => new(TemplateKind.View, new MappingView(name, mapping.AsMapping), depth: mapping._depth + 1);
+
+    internal static TemplateValue Iterator(string name, IEnumerable<TemplateValue> items) => new(TemplateKind.Iterator, new ItemIterator(name, items.GetEnumerator()));
 
     internal static TemplateValue Namespace(OrderedDictionary<TemplateValue, TemplateValue> attributes) => new(TemplateKind.Namespace, attributes);
 
-    internal static TemplateValue Loop(LoopState loop) => new(TemplateKind.Loop, loop);
+    internal static TemplateValue Object(TemplateObject content) => new(TemplateKind.Object, content);
 
     internal static TemplateValue Callable(string name, Func<CallArguments, TemplateValue> body) => new(TemplateKind.Callable, new TemplateCallable(name, body));
+
+    internal static TemplateValue Callable(TemplateCallable callable) => new(TemplateKind.Callable, callable);
 
     private static int Deeper(IEnumerable<TemplateValue> items)
     {
@@ -170,28 +223,5 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
         return deepest + 1;
     }
 
-    private static TemplateValue FromScalar(JsonValue value)
-    {
-        // A not-a-number has no JSON text.
-        if (value.TryGetValue(out double real) && !double.IsFinite(real)) return real;
-        switch (value.GetValueKind())
-        {
-            case JsonValueKind.True:
-                return True;
-            case JsonValueKind.False:
-                return False;
-            case JsonValueKind.Null:
-                return None;
-            case JsonValueKind.Number:
-                var digits = value.ToJsonString();
-                return long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-                    ? (TemplateValue)whole
-                    : double.Parse(digits, CultureInfo.InvariantCulture);
-            default:
-                return value.TryGetValue(out string? text) ? text : JsonSerializer.Deserialize<string>(value.ToJsonString())!;
-        }
-    }
+    private sealed record NamedTuple(IReadOnlyList<TemplateValue> Items);
 }
-
-/// <summary>A function, a macro or a bound method.</summary>
-internal sealed record TemplateCallable(string Name, Func<CallArguments, TemplateValue> Body);

@@ -1,148 +1,135 @@
-using System.Globalization;
 using System.Text;
+using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
-/// <summary>The methods of texts, as Python's <c>str</c> has them.</summary>
+/// <summary>The methods of texts, as Python's <c>str</c> has them; of markup, the same with escaped arguments.</summary>
 internal static class TextMethods
 {
     private delegate TemplateValue Method(string text, CallArguments call);
 
-    private static readonly Dictionary<string, Method> _methods = new(StringComparer.Ordinal)
-    {
-        ["startswith"] = (text, call) => HasAffix(text, call, atStart: true),
-        ["endswith"] = (text, call) => HasAffix(text, call, atStart: false),
-        ["strip"] = (text, call) => PythonText.Strip(text, call.FindText(0, "chars"), start: true, end: true),
-        ["lstrip"] = (text, call) => PythonText.Strip(text, call.FindText(0, "chars"), start: true, end: false),
-        ["rstrip"] = (text, call) => PythonText.Strip(text, call.FindText(0, "chars"), start: false, end: true),
-        ["removeprefix"] = (text, call) => text.StartsWith(call.GetText(0, "prefix"), StringComparison.Ordinal) ? text[call.GetText(0, "prefix").Length..] : text,
-        ["removesuffix"] = (text, call) => text.EndsWith(call.GetText(0, "suffix"), StringComparison.Ordinal) ? text[..^call.GetText(0, "suffix").Length] : text,
-        ["split"] = (text, call) => TextSplitting.Split(text, call, fromEnd: false),
-        ["rsplit"] = (text, call) => TextSplitting.Split(text, call, fromEnd: true),
-        ["splitlines"] = (text, call) => Texts(PythonText.SplitLines(text, call.FindFlag(0, "keepends"))),
-        ["partition"] = (text, call) => TextSplitting.Partition(text, call.GetText(0, "sep"), fromEnd: false),
-        ["rpartition"] = (text, call) => TextSplitting.Partition(text, call.GetText(0, "sep"), fromEnd: true),
-        ["replace"] = (text, call) => Replace(text, call.GetText(0, "old"), call.GetText(1, "new"), call.FindWhole(2, "count", -1), call.Budget),
-        ["upper"] = (text, _) => text.ToUpperInvariant(),
-        ["lower"] = (text, _) => text.ToLowerInvariant(),
-        ["casefold"] = (text, _) => text.ToLowerInvariant(),
-        ["title"] = (text, _) => Title(text),
-        ["capitalize"] = (text, _) => Capitalize(text),
-        ["swapcase"] = (text, _) => string.Concat(text.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c))),
-        ["find"] = (text, call) => Find(text, call, last: false) ?? -1,
-        ["rfind"] = (text, call) => Find(text, call, last: true) ?? -1,
-        ["index"] = (text, call) => Find(text, call, last: false) ?? throw NotFound(call),
-        ["rindex"] = (text, call) => Find(text, call, last: true) ?? throw NotFound(call),
-        ["count"] = (text, call) => Count(text, call.GetText(0, "sub")),
-        ["join"] = Join,
-        ["format"] = BraceFormat.Apply,
-        ["zfill"] = (text, call) => ZeroFill(text, call.GetWhole(0, "width"), call.Budget),
-        ["center"] = (text, call) => Pad(text, call, '^'),
-        ["ljust"] = (text, call) => Pad(text, call, '<'),
-        ["rjust"] = (text, call) => Pad(text, call, '>'),
-        ["isdigit"] = (text, _) => All(text, char.IsDigit),
-        ["isdecimal"] = (text, _) => All(text, char.IsDigit),
-        ["isnumeric"] = (text, _) => All(text, char.IsNumber),
-        ["isalpha"] = (text, _) => All(text, char.IsLetter),
-        ["isalnum"] = (text, _) => All(text, char.IsLetterOrDigit),
-        ["isspace"] = (text, _) => All(text, PythonText.IsSpace),
-        ["isupper"] = (text, _) => text.Any(char.IsUpper) && !text.Any(char.IsLower),
-        ["islower"] = (text, _) => text.Any(char.IsLower) && !text.Any(char.IsUpper),
-        ["isascii"] = (text, _) => text.All(char.IsAscii),
-    };
+    private sealed record Entry(Signature Signature, Method Body, string Escaped);
 
-    public static TemplateValue? Find(string text, string name)
+    private static readonly Dictionary<string, Entry> _methods = new(StringComparer.Ordinal);
+
+    static TextMethods()
     {
-        if (!_methods.TryGetValue(name, out var method)) return null;
-        return TemplateValue.Callable(name, call =>
+        Add("startswith endswith", "prefix start? end? /", (text, call) => HasAffix(text, call));
+        Add("strip lstrip rstrip", "chars? /", (text, call) => PythonText.Strip(text, call.FindText(0, "chars"), call.Callee != "rstrip", call.Callee != "lstrip"));
+        Add("removeprefix", "prefix /", (text, call) => text.StartsWith(call.GetText(0, "prefix"), StringComparison.Ordinal) ? text[call.GetText(0, "prefix").Length..] : text);
+        Add("removesuffix", "suffix /", (text, call) => text.EndsWith(call.GetText(0, "suffix"), StringComparison.Ordinal) ? text[..^call.GetText(0, "suffix").Length] : text);
+        Add("split rsplit", "sep? maxsplit?", (text, call) => TextSplitting.Split(text, call, call.Callee == "rsplit"));
+        Add("splitlines", "keepends?", (text, call) => Lines(text, call));
+        Add("partition rpartition", "sep /", (text, call) => TextSplitting.Partition(text, call.GetText(0, "sep"), call.Callee == "rpartition", call.Budget));
+        Add("replace", "old new count?", (text, call) => TextSearch.Replace(text, call.GetText(0, "old"), call.GetText(1, "new"), call.FindWhole(2, "count", -1), call.Budget), "1");
+        Add("upper", "", (text, call) => Cased(FullCase.Upper(text), call));
+        Add("lower", "", (text, call) => Cased(FullCase.Lower(text), call));
+        Add("casefold", "", (text, call) => Cased(FullCase.Fold(text), call));
+        Add("title", "", (text, call) => Cased(FullCase.Title(text), call));
+        Add("capitalize", "", (text, call) => Cased(FullCase.Capitalize(text), call));
+        Add("swapcase", "", (text, call) => Cased(FullCase.Swap(text), call));
+        Add("find rfind index rindex", "sub start? end? /", (text, call) => TextSearch.Find(text, call));
+        Add("count", "sub start? end? /", (text, call) => TextSearch.Count(text, call));
+        Add("join", "iterable /", Join, "all");
+        Add("zfill", "width /", (text, call) => ZeroFill(text, call.GetWhole(0, "width"), call.Budget));
+        Add("center ljust rjust", "width fillchar? /", Pad, "1");
+        Add("expandtabs", "tabsize?", (text, call) => ExpandTabs(text, call.FindWhole(0, "tabsize", 8), call.Budget));
+        Add("translate", "table /", Translate);
+        foreach (var name in TextClasses.Names) Add(name, "", (text, call) =>
         {
-            call.Budget.Step(text.Length / 64);
-            call.Budget.Text(text.Length);
-            return method(text, call);
+            call.Budget.Step(text.Length / 4);
+            return TextClasses.Is(call.Callee, text);
+        });
+        // Not methods of their own delegate, because they need to know whether the text is markup.
+        Add("format", "* **", (_, _) => TemplateValue.None);
+        Add("format_map", "mapping /", (_, _) => TemplateValue.None);
+    }
+
+    public static TemplateValue? Find(TemplateValue text, string name)
+    {
+        if (name is "unescape" or "striptags" && text.IsMarkup) return MarkupMethod(text.AsText, name);
+        if (!_methods.TryGetValue(name, out var method)) return null;
+        return Members.Method(name, method.Signature, call =>
+        {
+            call.Budget.Scan(text.AsText.Length);
+            foreach (var argument in call.Positional) call.Budget.Step(argument.IsText ? argument.AsText.Length / 64 : 0);
+            if (name == "format") return BraceFormat.Apply(text, call);
+            if (name == "format_map") return BraceFormat.ApplyMapping(text, call);
+            if (!text.IsMarkup) return method.Body(text.AsText, call);
+            return AsMarkup(method.Body(text.AsText, Escaped(call, method.Escaped)));
         });
     }
 
     public static TemplateValue Texts(IEnumerable<string> texts) => TemplateValue.List(texts.Select(text => (TemplateValue)text).ToList());
 
-    public static string Replace(string text, string old, string fresh, long count, RenderBudget budget)
+    public static string Center(string text, long width, RenderBudget budget) => Pad(text, width, " ", '^', budget);
+
+    private static void Add(string names, string signature, Method body, string escaped = "")
     {
-        if (count == 0) return text;
-        var found = old.Length == 0 ? PythonText.Length(text) + 1 : Count(text, old);
-        if (count > 0) found = Math.Min(found, count);
-        budget.Text(text.Length + (found * fresh.Length));
-        var result = new StringBuilder();
-        if (old.Length == 0)
-        {
-            foreach (var point in PythonText.CodePoints(text)) result.Append(found-- > 0 ? fresh : "").Append(point);
-            return result.Append(found > 0 ? fresh : "").ToString();
-        }
-
-        var from = 0;
-        for (; found > 0; found--)
-        {
-            var at = text.IndexOf(old, from, StringComparison.Ordinal);
-            result.Append(text, from, at - from).Append(fresh);
-            from = at + old.Length;
-        }
-
-        return result.Append(text, from, text.Length - from).ToString();
+        foreach (var name in names.Split(' ')) _methods[name] = new Entry(new Signature(signature), body, escaped);
     }
 
-    public static string Capitalize(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
+    private static TemplateValue MarkupMethod(string text, string name) => TemplateValue.Callable(name, call => name == "unescape"
+        ? System.Net.WebUtility.HtmlDecode(text)
+        : Html.StripTags(text, call.Budget));
 
-    public static string Pad(string text, long width, char fill, char align, RenderBudget budget)
+    private static CallArguments Escaped(CallArguments call, string which)
     {
-        var missing = width - PythonText.Length(text);
-        if (missing <= 0) return text;
-        budget.Text(width);
-        // Python puts the odd blank of a centred text on the left when the width is odd.
-        var left = align switch { '<' => 0, '>' => missing, _ => (missing / 2) + (missing & width & 1) };
-        return new string(fill, (int)left) + text + new string(fill, (int)(missing - left));
+        if (which.Length == 0) return call;
+        var arguments = call.Positional.ToList();
+        if (which == "all") arguments[0] = TemplateValue.List(Sequences.Enumerate(arguments[0], call.Budget).Select(item => (TemplateValue)Html.Escape(item, call.Budget)).ToList());
+        else if (arguments.Count > 1) arguments[1] = Html.Escape(arguments[1], call.Budget);
+        return call.With(arguments);
     }
 
-    private static long Count(string text, string part)
+    private static TemplateValue AsMarkup(TemplateValue result) => result.Kind switch
     {
-        if (part.Length == 0) return PythonText.Length(text) + 1;
-        var count = 0L;
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal)) count++;
-        return count;
+        TemplateKind.Text => TemplateValue.Markup(result.AsText),
+        TemplateKind.List => TemplateValue.List(result.AsItems.Select(AsMarkup).ToList()),
+        TemplateKind.Tuple => TemplateValue.Tuple(result.AsItems.Select(AsMarkup).ToList()),
+        _ => result,
+    };
+
+    private static TemplateValue Cased(string text, CallArguments call)
+    {
+        call.Budget.Text(text.Length);
+        call.Budget.Step(text.Length / 8);
+        return text;
     }
 
-    private static TemplateValue HasAffix(string text, CallArguments call, bool atStart)
+    private static TemplateValue Lines(string text, CallArguments call)
     {
-        if (call.Positional.Count > 1) throw new TemplateFault($"'{call.Callee}' with a start position is not available; slice the text instead");
-        var affix = call.Get(0, "prefix");
-        if (affix.Kind == TemplateKind.Tuple) return affix.AsItems.Any(item => Has(item));
-        return Has(affix);
+        call.Budget.Text(text.Length);
+        var lines = PythonText.SplitLines(text, call.FindFlag(0, "keepends"));
+        call.Budget.Step(lines.Count);
+        return Texts(lines);
+    }
+
+    private static TemplateValue HasAffix(string text, CallArguments call)
+    {
+        var affix = call.Positional[0];
+        var part = TextSearch.Part(text, call, out var valid).ToString();
+        if (affix.Kind != TemplateKind.Tuple) return Has(affix);
+        // Each is looked at, for a wrong one behind a right one is no fault in Python either.
+        return affix.AsItems.Any(Has);
 
         bool Has(TemplateValue value)
         {
-            if (value.IsUndefined) throw new TemplateFault(value.Reason);
-            if (!value.IsText) throw new TemplateFault($"'{call.Callee}' needs a text, not {value.KindName}");
-            return atStart ? text.StartsWith(value.AsText, StringComparison.Ordinal) : text.EndsWith(value.AsText, StringComparison.Ordinal);
+            call.Budget.Scan(value.IsText ? value.AsText.Length : 0);
+            if (!value.IsText) throw call.Wrong("prefix", "a text or a tuple of texts", value);
+            return valid && (call.Callee == "startswith" ? part.StartsWith(value.AsText, StringComparison.Ordinal) : part.EndsWith(value.AsText, StringComparison.Ordinal));
         }
     }
 
-    /// <summary>Where a part begins, in code points.</summary>
-    private static TemplateValue? Find(string text, CallArguments call, bool last)
-    {
-        if (call.Positional.Count > 1) throw new TemplateFault($"'{call.Callee}' with a start position is not available; slice the text instead");
-        var part = call.GetText(0, "sub");
-        var at = last ? text.LastIndexOf(part, StringComparison.Ordinal) : text.IndexOf(part, StringComparison.Ordinal);
-        return at < 0 ? null : PythonText.Length(text[..at]);
-    }
-
-    private static TemplateFault NotFound(CallArguments call) => new($"'{call.Callee}' finds no '{call.GetText(0, "sub")}' in the text");
-
     private static TemplateValue Join(string text, CallArguments call)
     {
-        var items = Operators.Iterate(call.Get(0, "iterable"), call.Budget);
         var joined = new StringBuilder();
-        for (var i = 0; i < items.Count; i++)
+        var count = 0;
+        foreach (var item in Sequences.Enumerate(call.Positional[0], call.Budget))
         {
-            if (!items[i].IsText) throw new TemplateFault($"'join' needs a list of texts, but item {i} is {items[i].KindName}");
-            call.Budget.Text(items[i].AsText.Length + text.Length);
-            joined.Append(i > 0 ? text : "").Append(items[i].AsText);
+            if (!item.IsText) throw new TemplateFault($"'join' needs a list of texts, but item {count} is {item.KindName}");
+            call.Budget.Text(item.AsText.Length + text.Length);
+            joined.Append(count++ > 0 ? text : "").Append(item.AsText);
         }
 
         return joined.ToString();
@@ -151,28 +138,69 @@ internal static class TextMethods
     private static string ZeroFill(string text, long width, RenderBudget budget)
     {
         var sign = text.Length > 0 && text[0] is '-' or '+' ? text[..1] : "";
-        return sign + Pad(text[sign.Length..], width - sign.Length, '0', '>', budget);
+        return sign + Pad(text[sign.Length..], width - sign.Length, "0", '>', budget);
     }
 
-    private static string Pad(string text, CallArguments call, char align)
+    private static TemplateValue Pad(string text, CallArguments call)
     {
-        var fill = call.FindText(1, "fillchar") ?? " ";
-        if (fill.Length != 1) throw new TemplateFault($"'{call.Callee}' fills with one character, not with '{fill}'");
-        return Pad(text, call.GetWhole(0, "width"), fill[0], align, call.Budget);
+        var fill = call.Find(1, "fillchar") is null ? " " : call.GetText(1, "fillchar");
+        if (PythonText.Length(fill) != 1) throw new TemplateFault($"'{call.Callee}' fills with one character, not with '{fill}'");
+        return Pad(text, call.GetWhole(0, "width"), fill, call.Callee[0] switch { 'l' => '<', 'r' => '>', _ => '^' }, call.Budget);
     }
 
-    private static string Title(string text)
+    private static string Pad(string text, long width, string fill, char align, RenderBudget budget)
     {
-        var result = new StringBuilder(text.Length);
-        var inWord = false;
+        var missing = width - PythonText.Length(text);
+        if (missing <= 0) return text;
+        budget.Text(width * fill.Length);
+        // Python puts the odd blank of a centred text on the left when the width is odd.
+        var left = align switch { '<' => 0, '>' => missing, _ => (missing / 2) + (missing & width & 1) };
+        return Repeated(fill, left) + text + Repeated(fill, missing - left);
+    }
+
+    private static string Repeated(string fill, long count) => fill.Length == 1 ? new string(fill[0], (int)count) : string.Concat(Enumerable.Repeat(fill, (int)count));
+
+    private static string ExpandTabs(string text, long size, RenderBudget budget)
+    {
+        var result = new StringBuilder();
+        var column = 0L;
         foreach (var c in text)
         {
-            result.Append(inWord ? char.ToLower(c, CultureInfo.InvariantCulture) : char.ToUpper(c, CultureInfo.InvariantCulture));
-            inWord = char.IsLetter(c);
+            if (c == '\t')
+            {
+                var blanks = size > 0 ? size - (column % size) : 0;
+                budget.Text(blanks);
+                result.Append(' ', (int)blanks);
+                column += blanks;
+                continue;
+            }
+
+            result.Append(c);
+            column = c is '\n' or '\r' ? 0 : char.IsLowSurrogate(c) ? column : column + 1;
         }
 
+        budget.Text(text.Length);
         return result.ToString();
     }
 
-    private static bool All(string text, Func<char, bool> holds) => text.Length > 0 && text.All(holds);
+    private static TemplateValue Translate(string text, CallArguments call)
+    {
+        var table = call.Positional[0];
+        var result = new StringBuilder();
+        for (var at = 0; at < text.Length;)
+        {
+            call.Budget.Step();
+            var code = CodePoints.At(text, at, out var units);
+            var to = Sequences.Item(table, code, call.Budget);
+            if (to is null) result.Append(text, at, units);
+            else if (to.IsText) result.Append(to.AsText);
+            else if (to.IsWhole) result.Append(FormatSpec.Character(to.AsBig));
+            else if (to.Kind != TemplateKind.None) throw new TemplateFault($"'translate' needs texts, whole numbers or none, not {to.KindName}");
+            if (to?.IsText == true) call.Budget.Text(to.AsText.Length);
+            at += units;
+        }
+
+        call.Budget.Text(text.Length);
+        return result.ToString();
+    }
 }

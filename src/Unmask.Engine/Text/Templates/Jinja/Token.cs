@@ -25,6 +25,14 @@ internal readonly record struct Token(TokenKind Kind, string Text, Place Place)
 
     public bool IsName(string name) => Kind == TokenKind.Name && Text == name;
 
+    /// <summary>A test may take one argument without brackets: <c>x is divisibleby 3</c>.</summary>
+    public bool BeginsArgument => Kind switch
+    {
+        TokenKind.Name => Text is not ("else" or "or" or "and"),
+        TokenKind.Text or TokenKind.Integer or TokenKind.Float => true,
+        _ => Is("[") || Is("{"),
+    };
+
     /// <summary>The token in the words of an error sentence.</summary>
     public override string ToString() => Kind switch
     {
