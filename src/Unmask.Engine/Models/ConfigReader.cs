@@ -108,9 +108,12 @@ public sealed class ConfigReader(JsonObject json, string path)
         return fallback;
     }
 
-    private string Shown(string key)
+    private string Shown(string key) => Shown(json[key]);
+
+    /// <summary>A value as JSON, shortened for a message.</summary>
+    internal static string Shown(JsonNode? value)
     {
-        var text = json[key]!.ToJsonString();
+        var text = value?.ToJsonString() ?? "null";
         return text.Length <= 80 ? text : text[..80] + string.Create(CultureInfo.InvariantCulture, $"… ({text.Length} characters)");
     }
 }

@@ -9,6 +9,8 @@ internal static class BitsAndBytesConfig
 {
     public const string Key = "quantization_config";
 
+    private const int LongestWord = 40;
+
     /// <summary>Why a model quantised so cannot be read; null when it can, or is not quantised.</summary>
     public static string? Problem(JsonObject config)
     {
@@ -45,7 +47,8 @@ internal static class BitsAndBytesConfig
         _ => "float32",
     };
 
-    private static string? Text(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    /// <summary>A word of the file, cut where it is none.</summary>
+    private static string? Text(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text.Length <= LongestWord ? text : text[..LongestWord] + "…" : null;
 
     private static bool Flag(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
 }

@@ -51,6 +51,30 @@ public sealed partial class ModelBudgetTests
         Assert.Contains("describes a model of", Assert.Throws<UserError>(() => ModelFolder.Open(folder.Path)).Message);
     }
 
+    [Theory]
+    [InlineData("Dream", "rope_scaling")]
+    [InlineData("Dream", "rope_parameters")]
+    [InlineData("modernbert", "rope_parameters", "full_attention", "rope_theta")]
+    [InlineData("modernbert", "rope_parameters", "sliding_attention", "rope_type")]
+    [InlineData("bert", "hidden_act")]
+    [InlineData("llada", "block_type")]
+    [InlineData("bert", "quantization_config", "quant_method")]
+    public void A_long_value_is_shown_short(string architecture, params string[] path)
+    {
+        using var folder = new TemporaryFolder();
+        var config = SmallConfigs.Of(architecture, new VocabularyFacts(40), true, 16, 24, 2, 2);
+        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+        JsonNode value = new string('x', 100_000);
+        foreach (var key in path.Skip(1).Reverse()) value = new JsonObject { [key] = value };
+        var file = Path.Combine(folder["model"], "config.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        json[path[0]] = value;
+        File.WriteAllText(file, json.ToJsonString());
+        var problems = ModelInspector.Look(folder["model"]).Problems.Where(problem => problem.Contains("xxx", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(problems);
+        Assert.All(problems, problem => Assert.InRange(problem.Length, 1, 1000));
+    }
+
     [Fact]
     public void Of_a_doubled_name_the_last_counts()
     {

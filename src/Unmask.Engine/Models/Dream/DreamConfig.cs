@@ -63,7 +63,7 @@ public sealed class DreamConfig : ModelConfig
             reader.Problem($"num_attention_heads is {config.Heads}; it must be a multiple of num_key_value_heads, which is {config.KeyValueHeads}.");
         }
 
-        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {reader.Json["rope_scaling"]!.ToJsonString()}; this program knows null (positions as they are).");
+        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {ConfigReader.Shown(reader.Json["rope_scaling"])}; this program knows null (positions as they are).");
         if (reader.Flag("use_sliding_window", false)) reader.Problem("use_sliding_window is true; this program knows false (every token sees all others).");
         return reader.Checked(config);
     }
@@ -78,7 +78,7 @@ public sealed class DreamConfig : ModelConfig
             return theta;
         }
 
-        reader.Problem($"rope_parameters is {reader.Json["rope_parameters"]!.ToJsonString()}; this program knows an object with rope_type \"default\" and a rope_theta above 0.");
+        reader.Problem($"rope_parameters is {ConfigReader.Shown(reader.Json["rope_parameters"])}; this program knows an object with rope_type \"default\" and a rope_theta above 0.");
         return 10_000;
     }
 }

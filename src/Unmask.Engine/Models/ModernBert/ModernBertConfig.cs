@@ -140,12 +140,12 @@ public sealed class ModernBertConfig : ModelConfig
 
         if (rope["rope_type"] is { } type && type.ToString() != "default")
         {
-            reader.Problem($"rope_parameters.{layerType}.rope_type is {type.ToJsonString()}; this program knows \"default\".");
+            reader.Problem($"rope_parameters.{layerType}.rope_type is {ConfigReader.Shown(type)}; this program knows \"default\".");
         }
 
         if (rope["rope_theta"] is null) return null;
         if (rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0 && double.IsFinite(theta)) return theta;
-        reader.Problem($"rope_parameters.{layerType}.rope_theta is {rope["rope_theta"]!.ToJsonString()}; it must be a number above 0.");
+        reader.Problem($"rope_parameters.{layerType}.rope_theta is {ConfigReader.Shown(rope["rope_theta"])}; it must be a number above 0.");
         return null;
     }
 }
