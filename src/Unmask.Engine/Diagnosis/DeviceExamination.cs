@@ -5,7 +5,6 @@ using TorchSharp;
 
 using Unmask.Core;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
 using Unmask.Engine.Methods;
 using Unmask.Engine.Native;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Inputs;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Vocabularies;
