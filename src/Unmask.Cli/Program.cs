@@ -6,6 +6,7 @@ using Unmask.Cli.Shell;
 // Names, samples and progress marks are UTF-8 whatever the locale says; no byte order mark, so output can be piped.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Screen.Guard();
 
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {

@@ -73,7 +73,7 @@ public static class ChatCommand
                 var options = optionsOf(prompt.Length);
                 var answer = Denoise(prompt, options with { Seed = options.Seed + turn }, cancellation);
                 _history.Add(new Message(Message.Assistant, answer));
-                output.WriteLine(_live ? $"\nModel: {answer}" : answer);
+                Screen.Exact(output).WriteLine(_live ? $"\nModel: {answer}" : answer);
             }
             catch (UserError error) when (_live)
             {

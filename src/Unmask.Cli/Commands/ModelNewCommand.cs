@@ -44,7 +44,7 @@ public static class ModelNewCommand
             });
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train it with `unmask train RECIPE.yaml --set model={folder}`."));
+                $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train it with `unmask train RECIPE.yaml --set {ShellWord.Quote($"model={folder}")}`."));
             foreach (var notice in config.Notices) parse.InvocationConfiguration.Error.WriteLine(notice);
             return ExitCode.Done;
         });

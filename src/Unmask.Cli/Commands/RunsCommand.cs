@@ -106,6 +106,6 @@ public static class RunsCommand
     {
         using var process = RunFolder.HolderOf(folder)?.Find() ?? throw new UserError($"It is not known which process works on {folder}; end it by the means of the system.");
         process.Kill();
-        return $"Killed process {process.Id}. The run goes on from its last checkpoint with: unmask train --resume {folder}";
+        return $"Killed process {process.Id}. The run goes on from its last checkpoint with: unmask train --resume {ShellWord.QuotePath(folder)}";
     }
 }

@@ -76,7 +76,7 @@ public static class SampleCommand
         var (row, steps, seconds) = Watch(output, json, "filling", model, [], 0, observer => model.Sampler.Infill([input], options, observer, cancellation)[0]);
         var filled = model.Tokenizer.Decode(row, skipSpecialTokens: true);
         if (json) output.WriteLine(JsonSerializer.Serialize(new Sampled(text, filled, masks, steps, seconds, options.Seed), Json));
-        else output.WriteLine(filled);
+        else Screen.Exact(output).WriteLine(filled);
     }
 
     private static void Answer(
@@ -89,7 +89,7 @@ public static class SampleCommand
             output, json, "writing", model, answers.EndTokens, ids.Length, observer => model.Sampler.Sample([ids], options, observer, cancellation)[0]);
         var answer = answers.Of(row, ids.Length);
         if (json) output.WriteLine(JsonSerializer.Serialize(new Sampled(prompt, answer, row.Length - ids.Length, steps, seconds, options.Seed), Json));
-        else output.WriteLine(answer);
+        else Screen.Exact(output).WriteLine(answer);
     }
 
     private static void AnswerAll(
@@ -100,7 +100,7 @@ public static class SampleCommand
         var options = optionsOf(ids.Max(row => row.Length));
         var rows = model.Sampler.SampleAll(ids, options, progress: done =>
         {
-            if (!Console.IsErrorRedirected) error.Write($"\r{done} of {prompts.Length} prompts, {watch.Elapsed.TotalSeconds:F0} s");
+            if (!Console.IsErrorRedirected) Screen.Raw(error).Write($"\r{done} of {prompts.Length} prompts, {watch.Elapsed.TotalSeconds:F0} s");
         }, cancellation: cancellation);
         if (!Console.IsErrorRedirected) error.WriteLine();
         var answers = model.Answers(chat);
@@ -108,7 +108,7 @@ public static class SampleCommand
         {
             var answer = answers.Of(rows[i], ids[i].Length);
             // One line for each prompt, so that line n answers prompt n.
-            output.WriteLine(json
+            Screen.Exact(output).WriteLine(json
                 ? JsonSerializer.Serialize(new Sampled(prompts[i], answer, rows[i].Length - ids[i].Length, null, null, options.Seed), Json)
                 : answer.ReplaceLineEndings("\\n"));
         }

@@ -11,8 +11,8 @@ public static class CommandLine
     /// <summary>Runs <paramref name="args"/> and returns the exit code (<see cref="ExitCode"/>).</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? output = null, TextWriter? error = null)
     {
-        output ??= Console.Out;
-        error ??= Console.Error;
+        output = output is null ? Console.Out : new CleanWriter(output, isTerminal: false);
+        error = error is null ? Console.Error : new CleanWriter(error, isTerminal: false);
         var debug = new Option<bool>("--debug") { Description = "Print the full trace when something fails.", Recursive = true };
         root.Add(debug);
         root.SetAction(Examples.ShowInHelp(root).Invoke);

@@ -50,7 +50,7 @@ public sealed partial class StopSignal : IDisposable
     public static void EndNow(int code)
     {
         // A rank has a terminal of mpirun's making, which is read into a log.
-        if (!Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb") Console.Out.Write(ShowCursor);
+        if (!Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb") Screen.Raw(Console.Out).Write(ShowCursor);
         // exit() would run the destructors of native libraries while their threads still compute.
         if (OperatingSystem.IsWindows()) Environment.Exit(code);
         else ExitWithoutCleanup(code);

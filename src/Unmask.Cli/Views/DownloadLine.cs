@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Unmask.Cli.Shell;
+using Unmask.Core;
 using Unmask.Core.Hub;
 
 namespace Unmask.Cli.Views;
@@ -12,6 +14,7 @@ public sealed class DownloadLine(TextWriter error, string name)
 
     private readonly bool live = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
     private readonly Lock gate = new();
+    private readonly TextWriter terminal = Screen.Raw(error);
     private bool shown;
 
     /// <summary>Folders of models and data sets, with a line for each download.</summary>
@@ -27,8 +30,8 @@ public sealed class DownloadLine(TextWriter error, string name)
         if (!live) return;
         lock (gate)
         {
-            var text = far.Files == far.TotalFiles ? "" : $"{name}: {Text(far)}";
-            error.Write($"\r{(text.Length > Width ? text[..Width] : text.PadRight(Width))}\r");
+            var text = far.Files == far.TotalFiles ? "" : TerminalText.Clean($"{name}: {Text(far)}");
+            terminal.Write($"\r{(text.Length > Width ? text[..Width] : text.PadRight(Width))}\r");
             shown = text.Length > 0;
         }
     }
@@ -38,7 +41,7 @@ public sealed class DownloadLine(TextWriter error, string name)
     {
         lock (gate)
         {
-            if (shown) error.Write($"\r{new string(' ', Width)}\r");
+            if (shown) terminal.Write($"\r{new string(' ', Width)}\r");
             shown = false;
             error.WriteLine(sentence);
         }

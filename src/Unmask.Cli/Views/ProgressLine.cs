@@ -1,3 +1,5 @@
+using Unmask.Cli.Shell;
+using Unmask.Core;
 using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;
@@ -11,7 +13,8 @@ public sealed class ProgressLine(TextWriter error) : IEventSink
     {
         if (!live || happened is not PhaseChanged phase) return;
         var line = $"{Figures.Words(phase.Phase)} {(phase.Done is { } done ? Figures.Count(done) : "")}";
-        error.Write($"\r{line,-60}\r");
-        if (phase.Done is null) error.Write(new string(' ', 60) + "\r");
+        var terminal = Screen.Raw(error);
+        terminal.Write($"\r{TerminalText.Clean(line),-60}\r");
+        if (phase.Done is null) terminal.Write(new string(' ', 60) + "\r");
     }
 }

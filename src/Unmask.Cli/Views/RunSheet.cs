@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
 
@@ -58,9 +59,9 @@ internal static class RunSheet
 
     private static string? Next(RunOverview run) => run switch
     {
-        { Model: { } model } => $"unmask chat --model {model}",
-        { IsLive: true } => $"unmask runs logs -f {run.Path}",
-        { CanGoOn: true } or { CanBeQueued: true } => $"unmask train --resume {run.Path}",
+        { Model: { } model } => $"unmask chat --model {ShellWord.QuotePath(model)}",
+        { IsLive: true } => $"unmask runs logs -f {ShellWord.QuotePath(run.Path)}",
+        { CanGoOn: true } or { CanBeQueued: true } => $"unmask train --resume {ShellWord.QuotePath(run.Path)}",
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;
@@ -83,10 +84,10 @@ public sealed class RunSummary : IEventSink
         if (finished.Model is { } model)
         {
             var example = picture.FinalEvaluation?.Examples?.FirstOrDefault() ?? picture.Samples?.Samples.FirstOrDefault();
-            yield return $"unmask sample --model {Quoted(Path.Combine(runFolder, model))} --prompt {Quoted(Figures.OneLine(example?.Prompt ?? "Hello"))}";
+            yield return $"unmask sample --model {ShellWord.QuotePath(Path.Combine(runFolder, model))} --prompt {ShellWord.Quote(Figures.OneLine(example?.Prompt ?? "Hello"))}";
         }
 
-        if (finished.Outcome != RunOutcome.Done) yield return $"unmask train --resume {Quoted(runFolder)}";
+        if (finished.Outcome != RunOutcome.Done) yield return $"unmask train --resume {ShellWord.QuotePath(runFolder)}";
     }
 
     private static void Heading(IAnsiConsole console, string text)
@@ -96,6 +97,4 @@ public sealed class RunSummary : IEventSink
         console.WriteLine();
     }
 
-    private static string Quoted(string text) =>
-        text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || "/\\._-+:=".Contains(letter)) ? text : $"\"{text.Replace("\"", "\\\"")}\"";
 }

@@ -50,7 +50,7 @@ public sealed class AdapterFolder
         var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
         if (places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found) return ModelFolder.Open(found);
         if (HubFolders.CachedModel(Settings.BaseModel) is { } cached) return ModelFolder.Open(cached);
-        string hub = HubFolders.IsOnHub(Settings.BaseModel) ? $", or bring it from the Hub with `unmask hub download {Settings.BaseModel}`" : "";
+        string hub = HubFolders.IsOnHub(Settings.BaseModel) ? $", or bring it from the Hub with `unmask hub download {ShellWord.Quote(Settings.BaseModel)}`" : "";
         throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adaptor{hub}.");
     }
 

@@ -149,7 +149,7 @@ public static class TrainingRun
         if (!new Trainer(setup, events).Run(state, stop))
         {
             group.AfterFirst();
-            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {run.Path}", Seconds: clock.Elapsed.TotalSeconds));
+            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {ShellWord.QuotePath(run.Path)}", Seconds: clock.Elapsed.TotalSeconds));
             return RunOutcome.Stopped;
         }
 

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Core.Storage;
 
 namespace Unmask.Web.Forms;
 
@@ -55,5 +57,16 @@ public sealed class TrainingForm
     public string Yaml => ConfigFile.WriteChanges(Parameters);
 
     /// <summary>What does the same in a terminal.</summary>
-    public string Command => $"cat > {Parameters.AdaptorName}.yaml <<'END'\n{Yaml}END\nunmask train {Parameters.AdaptorName}.yaml";
+    public string Command
+    {
+        get
+        {
+            // Its name becomes a file, and its lines must not end the text before its end, or reach the terminal as more than text.
+            var file = Slug.Of(Parameters.AdaptorName, instead: "recipe") + ".yaml";
+            var yaml = TerminalText.Clean(Yaml);
+            var end = "END";
+            for (var lines = yaml.Split('\n').ToHashSet(StringComparer.Ordinal); lines.Contains(end);) end += "_";
+            return $"cat > {ShellWord.ForPosix(file)} <<'{end}'\n{yaml}{end}\nunmask train {ShellWord.ForPosix(file)}";
+        }
+    }
 }

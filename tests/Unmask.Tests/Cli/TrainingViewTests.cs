@@ -192,7 +192,7 @@ public sealed class TrainingViewTests
             "  run     runs/one",
             "",
             "What to type next",
-            $"  unmask sample --model {model} --prompt \"two words\"",
+            $"  unmask sample --model {model} --prompt 'two words'",
         ], Lines(console.Output));
     }
 
@@ -205,7 +205,7 @@ public sealed class TrainingViewTests
         var console = new TestConsole().Width(200);
         summary.Print(console, "runs/my run");
 
-        Assert.Equal("  unmask train --resume \"runs/my run\"", Lines(console.Output)[^1]);
+        Assert.Equal("  unmask train --resume 'runs/my run'", Lines(console.Output)[^1]);
         Assert.DoesNotContain("model ", console.Output);
     }
 
