@@ -6,6 +6,9 @@ namespace Unmask.Core.Hub;
 /// <summary>Questions to the Hub. Failures are <see cref="UserError"/>s whose fault <see cref="HubErrors.FaultOf"/> tells.</summary>
 public sealed class HubClient : IDisposable
 {
+    /// <summary>More than any repository may hold.</summary>
+    private const int MostFiles = 500_000;
+
     private readonly HubHttp http;
 
     /// <param name="settings">Whose Hub, and who asks.</param>
@@ -62,6 +65,7 @@ public sealed class HubClient : IDisposable
                 files.Add(new HubFile(SafePath(id, Text(entry, "path")), size, oid, large is null ? null : Text(large, "oid")?.Split(':')[^1]));
             }
 
+            if (files.Count > MostFiles) throw HubErrors.NotTheHub(Settings, $"with more than {MostFiles:N0} files of {id.Name}");
             page = next;
         }
 
@@ -100,7 +104,7 @@ public sealed class HubClient : IDisposable
             config => config.Key,
             IReadOnlyDictionary<string, IReadOnlyList<Uri>> (config) => (config.Value as JsonObject ?? []).ToDictionary(
                 split => split.Key,
-                IReadOnlyList<Uri> (split) => [.. (split.Value as JsonArray ?? []).Select(address => new Uri(Settings.Endpoint, address?.ToString()))]));
+                IReadOnlyList<Uri> (split) => [.. (split.Value as JsonArray ?? []).Select(address => http.AddressIn(address?.ToString()))]));
     }
 
     /// <summary>Where the bytes of a file are asked for.</summary>

@@ -16,6 +16,8 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
     /// <summary>What a configuration is called where there is one only.</summary>
     private const string Default = "default";
 
+    private const int MostPatterns = 1000;
+
     private readonly HubDownload download = new(hub, cache);
 
     /// <summary>Configurations and their splits, from the card, else from the Parquet export; empty where neither says any.</summary>
@@ -59,8 +61,9 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
     {
         var splits = config.Splits.Where(one => split is null || one.Split == split).ToList();
         if (splits.Count == 0) throw NoSplit(id, split!, config.Splits.Select(one => one.Split));
-        var patterns = splits.Select(one => (one.Split, Patterns: one.Patterns.Select(DatasetCard.Pattern).ToArray())).ToArray();
-        var choice = HubChoice.Where(HubKind.Dataset, path => HubChoice.HoldsRows(path) && patterns.Any(one => one.Patterns.Any(pattern => pattern.IsMatch(path))));
+        if (splits.Sum(one => one.Patterns.Count) is > MostPatterns and var count) throw HubErrors.Of(HubFault.Unexpected, $"The card of {id} names its files by {count:N0} patterns; {MostPatterns:N0} are read. Ask who publishes it for fewer.");
+        var patterns = splits.Select(one => (one.Split, Patterns: one.Patterns.Select(Glob.OfPaths).ToArray())).ToArray();
+        var choice = HubChoice.Where(HubKind.Dataset, path => Goes(stop) && HubChoice.HoldsRows(path) && patterns.Any(one => one.Patterns.Any(pattern => pattern.IsMatch(path))));
         HubSnapshot got;
         try
         {
@@ -71,7 +74,7 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
             return await OfExport(id, config.Name, split, unreadable, tell, stop);
         }
 
-        var files = patterns.SelectMany(one => got.Files.Where(path => one.Patterns.Any(pattern => pattern.IsMatch(path))).Select(path => (one.Split, path))).ToList();
+        var files = patterns.SelectMany(one => got.Files.Where(path => Goes(stop) && one.Patterns.Any(pattern => pattern.IsMatch(path))).Select(path => (one.Split, path))).ToList();
         return View(got, config.Name, split, files);
     }
 
@@ -135,6 +138,13 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
         var card = await download.Get(id, HubChoice.Exactly(HubKind.Dataset, [Card]), null, stop);
         string path = Path.Combine(card.Folder, Card);
         return card.Files.Count > 0 && File.Exists(path) ? DatasetCard.Configs(InputFile.ReadText(path)) : [];
+    }
+
+    /// <summary>Always true, unless the person stops it: a card can have many patterns and a repository many files.</summary>
+    private static bool Goes(CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        return true;
     }
 
     private static DatasetConfig Chosen(HubId id, IReadOnlyList<DatasetConfig> declared, string? name) =>

@@ -48,7 +48,7 @@ internal sealed partial class HubHttp
                 }
 
                 if (!headers.ContainsKey("Authorization")) Identify(request, address);
-                using var answer = await client.SendAsync(request, stop);
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
                 if (!answer.IsSuccessStatusCode) throw await Refusal(answer, address, new HubSubject(), stop);
                 return answer.Headers.NonValidated.TryGetValues("ETag", out var tags) ? tags.ToString() : null;
             }
@@ -71,9 +71,9 @@ internal sealed partial class HubHttp
                 request.Headers.Accept.ParseAdd(mediaType == "application/x-ndjson" ? JsonType : mediaType);
                 Identify(request, address);
                 using var patience = new Deadline(Patience.Silence, stop);
-                using var answer = await patience.Watch(token => client.SendAsync(request, HttpCompletionOption.ResponseContentRead, token));
+                using var answer = await patience.Watch(token => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token));
                 if (!answer.IsSuccessStatusCode && isFine?.Invoke(answer.StatusCode) != true) throw await Refusal(answer, address, about, stop);
-                byte[] body = await answer.Content.ReadAsByteArrayAsync(stop);
+                byte[] body = await Body(answer, patience);
                 return body.Length == 0 || !answer.IsSuccessStatusCode ? null : Parsed(body);
             },
             stop);

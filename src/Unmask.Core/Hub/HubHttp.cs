@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Hub;
 
@@ -13,6 +14,9 @@ internal sealed partial class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
     private const int LongestBodyOfError = 4096;
+
+    /// <summary>A repository of a hundred thousand files is told in some 20 MB.</summary>
+    private const int LongestJson = 64 << 20;
 
     private readonly HttpClient client;
 
@@ -62,8 +66,7 @@ internal sealed partial class HubHttp : IDisposable
         {
             using var answer = await Send(HttpMethod.Get, address, about, from: 0, relativeOnly: false, stop);
             using var patience = new Deadline(Patience.Silence, stop);
-            byte[] body = await patience.Watch(token => answer.Content.ReadAsByteArrayAsync(token));
-            return (Parsed(body), NextOf(answer));
+            return (Parsed(await Body(answer, patience)), NextOf(answer));
         },
         stop);
 
@@ -135,22 +138,40 @@ internal sealed partial class HubHttp : IDisposable
     {
         if (answer.Content.Headers.ContentLength is 0 or > LongestBodyOfError) return null;
         using var patience = new Deadline(Patience.Silence, stop);
-        string body = await patience.Watch(token => answer.Content.ReadAsStringAsync(token));
         try
         {
-            return JsonNode.Parse(body) is JsonObject json ? json["error"]?.ToString() : null;
+            return JsonInput.Parse(await Body(answer, patience, LongestBodyOfError)) is JsonObject json ? json["error"]?.ToString() : null;
         }
-        catch (JsonException)
+        catch (Exception other) when (other is JsonException or UserError)
         {
             return null;
         }
     }
 
+    /// <summary>A body of JSON, of bounded size whatever the answer says of it.</summary>
+    private async Task<byte[]> Body(HttpResponseMessage answer, Deadline patience, int limit = LongestJson)
+    {
+        await using var stream = await patience.Watch(token => answer.Content.ReadAsStreamAsync(token));
+        using var all = new MemoryStream();
+        var block = new byte[1 << 16];
+        while (await patience.Watch(token => stream.ReadAsync(block, token).AsTask()) is > 0 and int read)
+        {
+            if (all.Length + read > limit) throw HubErrors.NotTheHub(Settings, $"with more than {limit >> 10:N0} KiB of JSON");
+            all.Write(block, 0, read);
+        }
+
+        return all.ToArray();
+    }
+
+    /// <summary>An address that an answer names, of this Hub where it is a path.</summary>
+    internal Uri AddressIn(string? text) =>
+        text is not null && Uri.TryCreate(Settings.Endpoint, text, out var address) && address.Scheme is "http" or "https" ? address : throw HubErrors.NotTheHub(Settings, "without an address");
+
     private JsonNode Parsed(byte[] body)
     {
         try
         {
-            return JsonNode.Parse(body) ?? throw HubErrors.NotTheHub(Settings, "with nothing");
+            return JsonInput.Parse(body) ?? throw HubErrors.NotTheHub(Settings, "with nothing");
         }
         catch (JsonException)
         {
@@ -166,7 +187,7 @@ internal sealed partial class HubHttp : IDisposable
         {
             int end = link.IndexOf('>', StringComparison.Ordinal);
             if (end < 0 || !link[end..].Contains("rel=\"next\"", StringComparison.Ordinal)) continue;
-            var next = new Uri(answer.RequestMessage!.RequestUri!, link[..end].TrimStart('<', ' '));
+            if (!Uri.TryCreate(answer.RequestMessage!.RequestUri!, link[..end].TrimStart('<', ' '), out var next)) return null;
             return Settings.IsOwn(next) ? next : throw HubErrors.NotTheHub(Settings, $"with a next page on {next.Host}");
         }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
@@ -38,6 +37,9 @@ public sealed record HubPushOptions
     /// <summary>First line of the commit.</summary>
     public string Message { get; init; } = "Upload from Unmask";
 
+    /// <summary>A folder beside the one that is pushed where links of it may lead: that of weights which were linked and not copied.</summary>
+    public string? Linked { get; init; }
+
     /// <summary>Make a pull request and not a commit.</summary>
     public bool PullRequest { get; init; }
 }
@@ -54,6 +56,8 @@ public sealed class HubPush(HubClient hub)
 
     /// <summary>Small files must fit into the commit itself.</summary>
     private const long LargestRegular = 10L << 20;
+
+    private const long LargestInCommit = 256L << 20;
 
     /// <summary>Endings that are sent; nothing that can execute is.</summary>
     private static readonly string[] Endings = [".safetensors", ".json", ".txt", ".jinja", ".md", ".model", ".yaml"];
@@ -72,7 +76,7 @@ public sealed class HubPush(HubClient hub)
     public async Task<HubPushPlan> Push(string folder, HubId id, HubPushOptions options, Action<HubProgress>? tell = null, CancellationToken stop = default)
     {
         if (!hub.Settings.HasToken) throw HubErrors.Of(HubFault.Forbidden, $"No token is set, and {hub.Settings.Endpoint.Host} takes nothing from strangers; set HF_TOKEN to one that may write ({hub.Settings.Endpoint.AbsoluteUri}settings/tokens).");
-        var files = FilesOf(folder);
+        var files = FilesOf(folder, options.Linked);
         bool isNew = !await Exists(id, stop);
         if (isNew && !options.DryRun) await Create(id, options.Private, stop);
         var about = new HubSubject(id);
@@ -96,8 +100,11 @@ public sealed class HubPush(HubClient hub)
         return plan with { MissingBytes = 0, Commit = Text(commit, "commitOid"), Page = Text(commit, "pullRequestUrl") ?? Text(commit, "commitUrl") ?? $"{hub.Settings.Endpoint.AbsoluteUri}{id.Page}" };
     }
 
-    private sealed class LocalFile(string path, string fullPath, long bytes)
+    private sealed class LocalFile(string path, string fullPath, long bytes, FolderBounds bounds)
     {
+        /// <summary>Opens it anew; it must still lie in the folder.</summary>
+        public FileStream Open() => bounds.Open(Path);
+
         public string Path { get; } = path;
 
         public string FullPath { get; } = fullPath;
@@ -107,38 +114,26 @@ public sealed class HubPush(HubClient hub)
         public string? Sha256 { get; set; }
     }
 
-    private static List<LocalFile> FilesOf(string folder)
+    private static List<LocalFile> FilesOf(string folder, string? linked)
     {
         string root = Path.GetFullPath(folder);
         if (!Directory.Exists(root)) throw new UserError($"The folder {folder} does not exist; name one with a model or an adaptor in it.");
-        string[] paths = [.. FileWalk.Files(root).Where(path => IsSent(Path.GetRelativePath(root, path))).Order(StringComparer.Ordinal)];
-        UserError.ThrowIfAny([.. paths.Where(path => !StaysInside(root, path)).Select(path => $"{path} is a link to {new FileInfo(path).LinkTarget}, which is not a file of this folder, so it is not sent. Copy the file into the folder, or remove the link.")]);
-        List<LocalFile> files = [.. paths.Select(path => new LocalFile(Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), path, LengthOf(path)))];
+        var bounds = new FolderBounds(root, linked);
+        string[] names = [.. bounds.Files().Where(IsSent)];
+        UserError.ThrowIfAny([.. names.Select(bounds.Problem).OfType<string>()]);
+        List<LocalFile> files = [.. names.Select(name => Local(bounds, root, name))];
         if (!files.Any(file => file.Path is "config.json" or "adapter_config.json")) throw new UserError($"{folder} holds no model: it has neither config.json nor adapter_config.json. Name the folder that has one of them, such as RUN/outputs.");
         return files;
     }
 
-    private static long LengthOf(string path)
+    private static LocalFile Local(FolderBounds bounds, string root, string name)
     {
-        using var file = InputFile.Open(path);
-        return file.Length;
+        using var file = bounds.Open(name);
+        return new(name, Path.Combine(root, name), file.Length, bounds);
     }
-
-    /// <summary>Whether a file is one of the folder, or of the contents of the cached repository that the folder is a commit of: a link elsewhere would publish what nobody meant to.</summary>
-    private static bool StaysInside(string root, string path)
-    {
-        if (new FileInfo(path).LinkTarget is null) return true;
-        string? target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
-        string inside = Directory.ResolveLinkTarget(root, returnFinalTarget: true)?.FullName ?? root;
-        string? snapshots = Path.GetDirectoryName(inside);
-        string? blobs = Path.GetFileName(snapshots) == "snapshots" ? Path.Combine(Path.GetDirectoryName(snapshots)!, "blobs") : null;
-        return target is not null && (IsBelow(target, inside) || (blobs is not null && IsBelow(target, blobs)));
-    }
-
-    private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static bool IsSent(string path) =>
-        !path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.')) && (Endings.Contains(Path.GetExtension(path).ToLowerInvariant()) || Names.Contains(Path.GetFileName(path), StringComparer.OrdinalIgnoreCase));
+        !path.Split('/').Any(part => part.StartsWith('.')) && (Endings.Contains(Path.GetExtension(path).ToLowerInvariant()) || Names.Contains(Path.GetFileName(path), StringComparer.OrdinalIgnoreCase));
 
     private static bool IsLargeByItself(LocalFile file) => file.Bytes > LargestRegular || file.Path.EndsWith(".safetensors", StringComparison.Ordinal);
 
@@ -173,10 +168,10 @@ public sealed class HubPush(HubClient hub)
         {
             var order = new JsonObject
             {
-                ["files"] = new JsonArray([.. part.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["size"] = file.Bytes, ["sample"] = Convert.ToBase64String(Beginning(file.FullPath)) })]),
+                ["files"] = new JsonArray([.. part.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["size"] = file.Bytes, ["sample"] = Convert.ToBase64String(Beginning(file)) })]),
             };
             var answer = await http.Post(http.At($"api/{id.Plural}/{id.Name}/preupload/{Uri.EscapeDataString(id.Revision)}"), order, new HubSubject(id), stop);
-            var modes = ((answer as JsonObject)?["files"] as JsonArray ?? throw HubErrors.NotTheHub(hub.Settings, "with no upload modes")).ToDictionary(file => Text(file, "path") ?? "", file => Text(file, "uploadMode"));
+            var modes = ((answer as JsonObject)?["files"] as JsonArray ?? throw HubErrors.NotTheHub(hub.Settings, "with no upload modes")).GroupBy(file => Text(file, "path") ?? "").ToDictionary(same => same.Key, same => Text(same.Last(), "uploadMode"));
             foreach (var file in part) sorted[file] = modes.GetValueOrDefault(file.Path) == "lfs";
         }
 
@@ -198,7 +193,7 @@ public sealed class HubPush(HubClient hub)
                 ["objects"] = new JsonArray([.. part.Select(file => (JsonNode)new JsonObject { ["oid"] = file.Sha256, ["size"] = file.Bytes })]),
             };
             var answer = await http.Post(http.At($"{id.Page}.git/info/lfs/objects/batch"), order, new HubSubject(id), stop, mediaType: "application/vnd.git-lfs+json");
-            var objects = ((answer as JsonObject)?["objects"] as JsonArray ?? throw HubErrors.NotTheHub(hub.Settings, "with no objects")).ToDictionary(one => Text(one, "oid") ?? "", one => one as JsonObject);
+            var objects = ((answer as JsonObject)?["objects"] as JsonArray ?? throw HubErrors.NotTheHub(hub.Settings, "with no objects")).GroupBy(one => Text(one, "oid") ?? "").ToDictionary(same => same.Key, same => same.Last() as JsonObject);
             foreach (var file in part)
             {
                 if (!objects.TryGetValue(file.Sha256!, out var one)) throw HubErrors.NotTheHub(hub.Settings, $"without a word on {file.Path}");
@@ -217,18 +212,26 @@ public sealed class HubPush(HubClient hub)
         {
             yield return large[file]
                 ? Line("lfsFile", new JsonObject { ["path"] = file.Path, ["algo"] = "sha256", ["oid"] = file.Sha256, ["size"] = file.Bytes })
-                : Line("file", new JsonObject { ["path"] = file.Path, ["encoding"] = "base64", ["content"] = Convert.ToBase64String(File.ReadAllBytes(file.FullPath)) });
+                : Line("file", new JsonObject { ["path"] = file.Path, ["encoding"] = "base64", ["content"] = Convert.ToBase64String(Whole(file)) });
         }
     }
 
     private static JsonObject Line(string key, JsonObject value) => new() { ["key"] = key, ["value"] = value };
 
-    private static byte[] Beginning(string path)
+    private static byte[] Beginning(LocalFile local)
     {
-        using var file = File.OpenRead(path);
+        using var file = local.Open();
         var sample = new byte[Math.Min(SampleBytes, file.Length)];
-        file.ReadExactly(sample);
-        return sample;
+        return sample[..file.ReadAtLeast(sample, sample.Length, throwOnEndOfStream: false)];
+    }
+
+    private static byte[] Whole(LocalFile local)
+    {
+        if (local.Bytes > LargestInCommit) throw new UserError($"{local.Path} has {local.Bytes:N0} bytes, and the repository takes it into the commit itself, where at most {LargestInCommit:N0} fit. Let its .gitattributes name such files as large ones.");
+        using var file = local.Open();
+        var content = new byte[local.Bytes];
+        file.ReadExactly(content);
+        return content;
     }
 
     private static string? Text(JsonNode? node, string name) => (node as JsonObject)?[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;

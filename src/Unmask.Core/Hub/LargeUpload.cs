@@ -30,8 +30,9 @@ internal sealed class LargeUpload(HubHttp http, string path, long bytes, string 
     /// <summary>Each numbered header is the address of a part; the tags of all parts make it whole.</summary>
     private async Task InParts(Uri complete, Dictionary<string, string> headers, long size, CancellationToken stop)
     {
-        List<(int Number, Uri Address)> parts = [.. headers.Where(header => header.Key.Length > 0 && header.Key.All(char.IsAsciiDigit)).Select(header => (int.Parse(header.Key, CultureInfo.InvariantCulture), new Uri(http.Settings.Endpoint, header.Value))).OrderBy(part => part.Item1)];
-        if (parts.Count != (bytes + size - 1) / size) throw HubErrors.NotTheHub(http.Settings, string.Create(CultureInfo.InvariantCulture, $"with {parts.Count} parts of {size} bytes for {bytes} bytes"));
+        List<(int Number, Uri Address)> parts = [.. headers.Where(header => header.Key.Length > 0 && header.Key.All(char.IsAsciiDigit)).Select(header => (int.TryParse(header.Key, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0, http.AddressIn(header.Value))).OrderBy(part => part.Item1)];
+        // 1, 2, 3, without a gap: another number would be another place in the file.
+        if (parts.Count != (bytes - 1) / size + 1 || parts.Where((part, i) => part.Number != i + 1).Any()) throw HubErrors.NotTheHub(http.Settings, string.Create(CultureInfo.InvariantCulture, $"with {parts.Count} parts of {size} bytes for {bytes} bytes"));
         var tags = new JsonArray();
         foreach (var (number, address) in parts)
         {
@@ -43,5 +44,5 @@ internal sealed class LargeUpload(HubHttp http, string path, long bytes, string 
         await http.Post(complete, new JsonObject { ["oid"] = sha256, ["parts"] = tags }, new HubSubject(), stop, mediaType: "application/vnd.git-lfs+json");
     }
 
-    private Uri AddressOf(JsonObject action) => new(http.Settings.Endpoint, action["href"]?.ToString() ?? throw HubErrors.NotTheHub(http.Settings, "without an address"));
+    private Uri AddressOf(JsonObject action) => http.AddressIn(action["href"]?.ToString());
 }

@@ -89,7 +89,7 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     public void Delete(string id, IReadOnlyList<string> users)
     {
         StoredModel model = Find(id) ?? throw new UserError($"There is no model {id} any more.");
-        if (model.Hub is { } name) throw new UserError($"{name} lies in the cache of the Hub, which other programs share; remove it there: unmask hub cache remove {name}");
+        if (model.Hub is { } name) throw new UserError($"{name} lies in the cache of the Hub, which other programs share; remove it there: unmask hub cache remove {ShellWord.Quote(name)}");
         if (model.Run is { } run) throw new UserError($"{model.Name} came out of the run {run} and goes with it; delete the run, or what it gave.");
         if (users.Count > 0) throw new UserError($"{model.Name} is used by {string.Join(", ", users)}; end or delete that first.");
         try
@@ -101,6 +101,9 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
             throw new UserError($"{model.Path} cannot be deleted: {failure.Message.TrimEnd('.')}. Close what uses it and try again.");
         }
     }
+
+    /// <summary>Does it lie in the folder of models of the home folder, where this program alone puts them?</summary>
+    public bool IsOwn(StoredModel stored) => stored is { Run: null, Hub: null } && stored.Path.StartsWith(workspace.ModelsPath + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>The one in a folder; null where there is none.</summary>
     public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);

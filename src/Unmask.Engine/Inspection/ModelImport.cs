@@ -1,5 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Models;
+using Unmask.Core.Storage;
 using Unmask.Engine.Models;
 
 namespace Unmask.Engine.Inspection;
@@ -15,10 +16,13 @@ public static class ModelImport
     /// <param name="link">Whether weights are linked and not copied.</param>
     /// <param name="passed">Called with bytes done and bytes in all; what it throws ends the work and leaves nothing.</param>
     /// <returns>What was looked at, and the files that were left out.</returns>
-    /// <exception cref="UserError">It is not supported as it is, or the disk refuses.</exception>
+    /// <exception cref="UserError">It is not supported as it is, a file of it is a link out of the folder, or the disk refuses.</exception>
     public static (ModelInspection Model, IReadOnlyList<string> LeftOut) Take(string path, string target, bool link, Action<long, long> passed)
     {
         ModelFolder.RefuseUsed(target);
+        // First of all: not even a look is taken at what a link leads to.
+        var bounds = new FolderBounds(path);
+        if (Directory.Exists(path)) UserError.ThrowIfAny([.. bounds.Files().Where(name => !name.Contains('/', StringComparison.Ordinal) && IsTaken(name)).Select(bounds.Problem).OfType<string>()]);
         var model = ModelInspector.Look(path);
         UserError.ThrowIfAny(model.Problems);
         var taken = model.Files.Where(file => IsTaken(file.Name)).ToArray();
@@ -30,7 +34,7 @@ public static class ModelImport
             {
                 var (from, to) = (Path.GetFullPath(Path.Combine(path, file.Name)), Path.Combine(partial, file.Name));
                 if (link && IsWeights(file.Name)) File.CreateSymbolicLink(to, from);
-                else Copy(from, to, bytes => passed(done += bytes, total));
+                else Copy(bounds, file.Name, to, bytes => passed(done += bytes, total));
             }
         });
         return (model, [.. model.Files.Select(file => file.Name).Except(taken.Select(file => file.Name))]);
@@ -40,9 +44,9 @@ public static class ModelImport
 
     private static bool IsWeights(string name) => name.EndsWith(Weights, StringComparison.OrdinalIgnoreCase);
 
-    private static void Copy(string from, string to, Action<int> passed)
+    private static void Copy(FolderBounds bounds, string name, string to, Action<int> passed)
     {
-        using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using var source = bounds.Open(name);
         using var copy = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         var buffer = new byte[1 << 20];
         while (source.Read(buffer) is > 0 and var read)

@@ -15,6 +15,8 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
     private sealed record Entry(HubJob Job, CancellationTokenSource Stop, Task Work);
 
     private readonly ConcurrentDictionary<string, Entry> entries = [];
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
+
     private readonly Lock gate = new();
     private int last;
 
@@ -46,9 +48,10 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
     /// <param name="folder">The folder.</param>
     /// <param name="id">Where to.</param>
     /// <param name="isPrivate">Whether a new repository can be seen by its owner only.</param>
-    public HubJob Push(string folder, HubId id, bool isPrivate) => Begin(id, HubWay.Push, null, async (job, hub, _, stop) =>
+    /// <param name="linked">Where the weights of the model lie, if they are linked; null for in its folder.</param>
+    public HubJob Push(string folder, HubId id, bool isPrivate, string? linked = null) => Begin(id, HubWay.Push, null, async (job, hub, _, stop) =>
     {
-        var done = await new HubPush(hub).Push(folder, id, new HubPushOptions { Private = isPrivate }, Tell(job), stop);
+        var done = await new HubPush(hub).Push(folder, id, new HubPushOptions { Private = isPrivate, Linked = linked }, Tell(job), stop);
         return now => now with { Sentence = $"{(done.CreatesRepository ? $"A {(isPrivate ? "private" : "public")} repository was made. " : "")}{done.Page}" };
     });
 
@@ -64,7 +67,8 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
     public async ValueTask DisposeAsync()
     {
         foreach (var entry in entries.Values) await entry.Stop.CancelAsync();
-        await Task.WhenAll(entries.Values.Select(entry => entry.Work));
+        // What does not hear is left: the process ends with it, and what came is whole or a part that is continued.
+        await Task.WhenAny(Task.WhenAll(entries.Values.Select(entry => entry.Work)), Task.Delay(patience));
     }
 
     private HubJob Begin(HubId id, HubWay way, string? part, Func<string, HubClient, HubCache, CancellationToken, Task<Func<HubJob, HubJob>>> transfer)
@@ -99,6 +103,11 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
         catch (UserError error)
         {
             Change(job, now => now with { State = HubJobState.Failed, Sentence = error.Message });
+        }
+        catch (Exception bug)
+        {
+            // Nobody waits for it but the page, which must not show it at work for ever.
+            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"This is a bug of Unmask: {bug.GetType().Name}: {bug.Message}" });
         }
     }
 

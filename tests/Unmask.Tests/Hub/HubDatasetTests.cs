@@ -89,6 +89,46 @@ public sealed class HubDatasetTests
         Assert.Contains(".parquet", (await Assert.ThrowsAsync<UserError>(() => Get(place))).Message);
     }
 
+    [Fact]
+    public async Task Patterns_that_were_made_to_run_for_ever_do_not_and_too_many_are_told()
+    {
+        await using var place = await HubPlace.Make();
+        var stars = string.Concat(Enumerable.Repeat("*a", 40));
+        place.Fake.Add("org/rows", "datasets").With("README.md", $"---\nconfigs:\n- config_name: one\n  data_files:\n  - split: train\n    path: \"{stars}*b.jsonl\"\n- config_name: two\n  data_files: [{string.Join(", ", Enumerable.Repeat("a", 1001))}]\n---").With($"{new string('a', 90)}.jsonl", "1").With($"{new string('a', 90)}b.jsonl", "2");
+        using var client = place.Client();
+        var data = new HubDatasets(client, place.Cache);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+
+        var got = await data.Get(Rows, "one", null, stop: patience.Token);
+
+        Assert.EndsWith("b.jsonl", Assert.Single(Below(got.Folder)), StringComparison.Ordinal);
+        Assert.Contains("1,001 patterns", (await Assert.ThrowsAsync<UserError>(() => data.Get(Rows, "two", null, stop: patience.Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_Hub_that_sends_JSON_without_end_is_told()
+    {
+        await using var place = await HubPlace.Make();
+        place.Fake.Interfere = async (call, _) =>
+        {
+            if (!call.Request.Path.StartsWithSegments("/api")) return false;
+            var block = new byte[1 << 20];
+            block.AsSpan().Fill((byte)' ');
+            try
+            {
+                for (var i = 0; i < 200; i++) await call.Response.Body.WriteAsync(block, call.RequestAborted);
+            }
+            catch (Exception gone) when (gone is IOException or OperationCanceledException)
+            {
+                // Nobody reads any more.
+            }
+
+            return true;
+        };
+
+        Assert.Contains("with more than 65,536 KiB of JSON", (await Assert.ThrowsAsync<UserError>(() => Get(place))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("data/*.parquet", "data/a.parquet", true)]
     [InlineData("data/*.parquet", "data/x/a.parquet", false)]
@@ -100,7 +140,7 @@ public sealed class HubDatasetTests
     [InlineData("a?[0-9].csv", "ab7.csv", true)]
     [InlineData("a.csv", "b/a.csv", false)]
     [InlineData("a.csv", "axcsv", false)]
-    public void Patterns_of_cards(string pattern, string path, bool matches) => Assert.Equal(matches, DatasetCard.Pattern(pattern).IsMatch(path));
+    public void Patterns_of_cards(string pattern, string path, bool matches) => Assert.Equal(matches, Core.Inputs.Glob.OfPaths(pattern).IsMatch(path));
 
     [Theory]
     [InlineData("# no card")]

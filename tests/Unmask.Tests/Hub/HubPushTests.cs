@@ -78,7 +78,7 @@ public sealed class HubPushTests : IDisposable
         File.CreateSymbolicLink(folder["model/NOTICE"], folder.Write("secret/id_ed25519", "private"));
         Directory.CreateSymbolicLink(folder["model/loop"], folder["model"]);
         Directory.CreateSymbolicLink(folder["model/secret"], folder["secret"]);
-        Assert.Contains("NOTICE is a link to", (await Assert.ThrowsAsync<UserError>(() => Push(new()))).Message, StringComparison.Ordinal);
+        Assert.Contains("NOTICE of ", (await Assert.ThrowsAsync<UserError>(() => Push(new()))).Message, StringComparison.Ordinal);
         Assert.Empty(fake.Calls);
 
         File.Delete(folder["model/NOTICE"]);
@@ -93,6 +93,25 @@ public sealed class HubPushTests : IDisposable
         Directory.CreateDirectory(folder[".home/models--a--b/snapshots/c0ffee"]);
         File.CreateSymbolicLink(folder[".home/models--a--b/snapshots/c0ffee/config.json"], "../../blobs/0123");
         Assert.Equal(["config.json"], (await Push(new() { DryRun = true }, ".home/models--a--b/snapshots/c0ffee")).Files.Select(file => file.Path));
+    }
+
+    [Fact]
+    public async Task Nothing_is_published_by_a_link_out_of_the_folder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there that few have.");
+        folder.Write("secret", "ssh key");
+        folder.Write("weights/model.safetensors", "w");
+        File.CreateSymbolicLink(folder["model/LICENSE"], folder["secret"]);
+        Directory.CreateSymbolicLink(folder["model/round"], folder["model"]);
+
+        Assert.Contains($"is a link to {folder["secret"]}, outside of the folder", (await Assert.ThrowsAsync<UserError>(() => Push(new()))).Message, StringComparison.Ordinal);
+        Assert.Empty(fake.Calls);
+
+        File.Delete(folder["model/LICENSE"]);
+        File.Delete(folder["model/model.safetensors"]);
+        File.CreateSymbolicLink(folder["model/model.safetensors"], folder["weights/model.safetensors"]);
+        await Assert.ThrowsAsync<UserError>(() => Push(new()));
+        Assert.Equal(["README.md", "config.json", "model.safetensors"], (await Push(new() { Linked = folder["weights"], DryRun = true })).Files.Select(file => file.Path));
     }
 
     private async Task<HubPushPlan> Push(HubPushOptions options, string name = "model")
