@@ -8,10 +8,12 @@ public sealed record UnmaskProgram(string File, IReadOnlyList<string> Arguments)
     /// <summary>Variables that it gets beside those of this process, asked for at each start; null for none. Secrets go this way: arguments can be seen by everybody.</summary>
     public Func<IReadOnlyDictionary<string, string>>? Variables { get; init; }
 
-    /// <summary>Adds <see cref="Variables"/> to the environment of a process.</summary>
-    internal void AddTo(IDictionary<string, string?> environment)
+    /// <summary>Adds <see cref="Variables"/> to the environment of a process, and takes out the secrets that it does not need.</summary>
+    internal void AddTo(IDictionary<string, string?> environment, SecretNeeds needs = SecretNeeds.None)
     {
-        foreach (var (name, value) in Variables?.Invoke() ?? new Dictionary<string, string>()) environment[name] = value;
+        ChildSecrets.Remove(environment, needs);
+        if (Variables is null) return;
+        foreach (var (name, value) in Variables().Where(variable => ChildSecrets.Allows(variable.Key, needs))) environment[name] = value;
     }
 
     /// <summary>The program that runs now.</summary>

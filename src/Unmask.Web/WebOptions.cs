@@ -10,7 +10,7 @@ public sealed record WebOptions
     /// <summary>The port that is used unless another is asked for.</summary>
     public const int UsualPort = 8337;
 
-    /// <summary>Address to listen on. Anything but loopback opens the workbench to the network and asks every visitor for <see cref="Token"/>.</summary>
+    /// <summary>Address to listen on. Anything but loopback opens the workbench to the network.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>A name of this machine that visitors may ask for, beside the address; null for none but its own.</summary>
@@ -28,7 +28,7 @@ public sealed record WebOptions
     /// <summary>Adds the style guide and details of faults.</summary>
     public bool Development { get; init; }
 
-    /// <summary>What a visitor from the network must show; made anew at each start, null on loopback.</summary>
+    /// <summary>What every visitor must show, for other accounts of this machine reach loopback, too; made anew at each start. Null lets everybody in.</summary>
     public string? Token { get; init; }
 
     /// <summary>Does only this machine reach it?</summary>

@@ -1,10 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -25,13 +23,11 @@ using Unmask.Core.Service;
 using Unmask.Core.Templates;
 using Unmask.Core.Workspaces;
 using Unmask.Web.Api;
-using Unmask.Web.Assets;
 using Unmask.Web.Chat;
 using Unmask.Web.Forms;
 using Unmask.Web.Hub;
 using Unmask.Web.Insights;
 using Unmask.Web.Library;
-using Unmask.Web.Live;
 using Unmask.Web.Security;
 using Unmask.Web.TensorBoard;
 
@@ -51,10 +47,18 @@ public sealed class Workbench : IAsyncDisposable
         var outbox = app.Services.GetRequiredService<WebhookOutbox>();
         announcer = new RunAnnouncer(board, (kind, run) => outbox.Send(kind, run));
         Address = app.Urls.First();
+        var token = app.Services.GetRequiredService<WebOptions>().Token;
+        Entry = token is null ? Address : $"{Address}/?{AccessToken.Parameter}={token}";
     }
 
-    /// <summary>Where a browser finds it, e.g. http://127.0.0.1:8337.</summary>
+    /// <summary>Where it listens, e.g. http://127.0.0.1:8337.</summary>
     public string Address { get; }
+
+    /// <summary>The address that a person opens: with the token, where one is asked for.</summary>
+    public string Entry { get; }
+
+    /// <summary>Every address that it answers to.</summary>
+    internal IReadOnlyList<Endpoint> Endpoints => app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Builds and starts it: takes the home folder, looks at the runs, listens, lets the queue go on.</summary>
     /// <param name="options">Home folder, address and port.</param>
@@ -67,11 +71,16 @@ public sealed class Workbench : IAsyncDisposable
         options = options with { Board = options.Board with { Program = options.Board.Program with { Variables = secrets.Variables } } };
         var board = RunBoard.Open(options.Workspace, options.Board);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            SizeGuard.Widen(kestrel.Limits);
+            kestrel.Listen(options.Address, options.Port);
+        });
         builder.Logging.ClearProviders();
         AddServices(builder.Services, options, board, secrets);
         var app = builder.Build();
-        Use(app, options);
+        WorkbenchPipeline.Use(app, options);
         try
         {
             await app.StartAsync(stop);
@@ -85,7 +94,7 @@ public sealed class Workbench : IAsyncDisposable
         }
 
         var workbench = new Workbench(app, board, home);
-        home.Announce(workbench.Address);
+        home.Announce(workbench.Entry);
         board.Start();
         return workbench;
     }
@@ -151,63 +160,13 @@ public sealed class Workbench : IAsyncDisposable
             json.SerializerOptions.NumberHandling |= JsonNumberHandling.AllowNamedFloatingPointLiterals;
             // A misspelt word must not be a word left out.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            // What is not there, null, or there twice is told, and not guessed.
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.AllowDuplicateProperties = false;
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddResponseCompression(compression => compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes.Where(type => type != "text/event-stream")]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
     }
-
-    private static void Use(WebApplication app, WebOptions options)
-    {
-        var names = new OwnNames(options.Address, options.Name, Environment.MachineName);
-        app.Use(async (context, next) =>
-        {
-            SecurityHeaders.Add(context.Response);
-            if (SiteGuard.Refusal(context.Request, names) is { } refusal)
-            {
-                await Results.Problem(refusal, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
-                return;
-            }
-
-            if (options.Token is { } token && await AccessToken.Answered(context, token)) return;
-            await next(context);
-        });
-        // In a scope of its own: what the page that failed had begun there is of no use to the page that tells of it.
-        app.UseExceptionHandler("/fault", createScopeForErrors: true);
-        app.UseStatusCodePagesWithReExecute("/not-found");
-        app.Use(async (context, next) =>
-        {
-            if (!IsPage(context) && context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
-            await next(context);
-            if (!IsPage(context)) await RequestProblems.Explain(context);
-        });
-        app.UseResponseCompression();
-        app.Use(async (context, next) =>
-        {
-            if (await FormGuard.Allows(context, app.Services.GetRequiredService<IAntiforgery>())) await next(context);
-            else await Results.Problem("This page was made by an earlier start of the workbench, or by another site. Load it again, and send the form once more.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
-        });
-        app.UseAntiforgery();
-        app.MapAssets();
-        app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapSearch();
-        app.MapTraining();
-        app.MapTemplates();
-        app.MapDatasets();
-        app.MapRuns();
-        app.MapRunForms();
-        app.MapStream();
-        app.MapSettings();
-        // What Transformer Lab calls them.
-        foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs"), ("/gallery", "/hub")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
-        app.MapModels();
-        app.MapChat();
-        app.MapConversations();
-        app.MapMethods();
-        app.MapHub();
-        app.MapRazorComponents<App>();
-    }
-
-    /// <summary>Does a person look at it?</summary>
-    private static bool IsPage(HttpContext context) => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 }

@@ -12,44 +12,75 @@ namespace Unmask.Cli.Commands;
 /// <summary><c>unmask serve</c>: the workbench in a browser.</summary>
 public static class ServeCommand
 {
+    /// <summary>What is open when Ctrl+C comes has so long to close.</summary>
+    private static readonly TimeSpan timeToClose = TimeSpan.FromSeconds(6);
+
     public static Command Create()
     {
         var port = new Option<int>("--port") { Description = "Port to listen on; 0 takes any free one.", DefaultValueFactory = _ => WebOptions.UsualPort };
         var listen = new Option<string?>("--listen")
         {
             HelpName = "address or name",
-            Description = "Listen on this address instead of this machine only, e.g. 0.0.0.0 for the whole network, or for it by a name of this machine. Visitors then need the token in the address that is printed.",
+            Description = "Listen on this address of this machine and not on loopback, e.g. 0.0.0.0 for the whole network, or for it by a name of this machine.",
         };
         var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, data sets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
-        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen, home };
+        var open = new Option<bool>("--open") { Description = "Open the workbench in the browser, that of an earlier serve where one runs already." };
+        var noToken = new Option<bool>("--no-token") { Description = "Ask for no token. Every account and every program of this machine can then use the workbench; on loopback only." };
+        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
         command.Validators.Add(result =>
         {
             if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");
-            if (result.GetValue(listen) is { } address && !IPAddress.TryParse(address, out _) && Uri.CheckHostName(address) != UriHostNameType.Dns) result.AddError($"--listen is {address}; it must be an IP address such as 0.0.0.0, or a name of this machine.");
         });
         command.SetAction(async (parse, stop) =>
         {
-            // A name is answered to on every address.
-            var given = parse.GetValue(listen);
-            var address = given is null ? IPAddress.Loopback : IPAddress.TryParse(given, out var figures) ? figures : IPAddress.Any;
-            var options = new WebOptions
+            var (address, name) = ListenAddress.Of(parse.GetValue(listen));
+            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new Core.UserError($"--no-token lets everybody in, and --listen {parse.GetValue(listen)} opens the workbench to the network; leave one of them out.");
+            var output = parse.InvocationConfiguration.Output;
+            // Runs that the terminal makes here show up, too.
+            var workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]);
+            foreach (var note in workspace.Notes) parse.InvocationConfiguration.Error.WriteLine(note);
+            if (parse.GetValue(open) && ServerLock.AddressOf(workspace) is { } running)
             {
-                // Runs that the terminal makes here show up, too.
-                Workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]),
-                Board = new BoardOptions { Gpus = NvidiaDevice.Usable() },
-                Address = address,
-                Name = given == address.ToString() ? null : given,
-                Port = parse.GetValue(port),
-                Token = IPAddress.IsLoopback(address) ? null : AccessToken.Create(),
-            };
-            await using var workbench = await Workbench.Start(options, stop);
-            parse.InvocationConfiguration.Output.WriteLine($"The workbench is at {workbench.Address}{(options.Token is { } token ? $"/?token={token}" : "")}");
-            parse.InvocationConfiguration.Output.WriteLine("Ctrl+C closes it.");
+                output.WriteLine($"The workbench of {workspace.Home} runs already at {running}");
+                foreach (var problem in BrowserOpener.Open(running, workspace.Home)) parse.InvocationConfiguration.Error.WriteLine(problem);
+                return ExitCode.Done;
+            }
+
+            var workbench = await Workbench.Start(
+                new WebOptions
+                {
+                    Workspace = workspace,
+                    Board = new BoardOptions { Gpus = NvidiaDevice.Usable() },
+                    Address = address,
+                    Name = name,
+                    Port = parse.GetValue(port),
+                    Token = parse.GetValue(noToken) ? null : AccessToken.Create(),
+                },
+                stop);
+            output.WriteLine($"The workbench is at {workbench.Entry}");
+            output.WriteLine("Ctrl+C closes it.");
+            if (parse.GetValue(open)) foreach (var problem in BrowserOpener.Open(workbench.Entry, workspace.Home)) parse.InvocationConfiguration.Error.WriteLine(problem);
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Close(workbench, parse.InvocationConfiguration.Error);
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask serve", $"the workbench at http://127.0.0.1:{WebOptions.UsualPort}"),
-            ("unmask serve --listen 0.0.0.0", "reached from other machines, too, with a token"));
+            ("unmask serve --open", $"the workbench at http://127.0.0.1:{WebOptions.UsualPort}, in the browser"),
+            ("unmask serve --listen 0.0.0.0", "reached from other machines, too"));
+    }
+
+    /// <summary>Closes the workbench. What does not end in time ends with the process: runs are processes of their own, and files are whole or absent.</summary>
+    private static async Task Close(Workbench workbench, TextWriter error)
+    {
+        var closing = Task.Run(async () => await workbench.DisposeAsync());
+        if (await Task.WhenAny(closing, Task.Delay(timeToClose)) == closing)
+        {
+            await closing;
+            return;
+        }
+
+        await error.WriteLineAsync($"Something of the workbench did not close within {timeToClose.TotalSeconds:F0} s and is ended now; runs go on.");
+        await error.FlushAsync();
+        StopSignal.EndNow(ExitCode.Done);
     }
 }

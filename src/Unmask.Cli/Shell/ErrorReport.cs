@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using Unmask.Core;
 using Unmask.Core.Storage;
 
@@ -59,10 +61,12 @@ public static class ErrorReport
 
     private static string SaveTrace(Exception exception)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"unmask-bug-{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt");
+        // The folder is one of all accounts: nobody guesses the name, and nobody else reads the file.
+        var path = Path.Combine(Path.GetTempPath(), $"unmask-bug-{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.txt");
         try
         {
-            File.WriteAllText(path, $"{Environment.CommandLine}{Environment.NewLine}{exception}{Environment.NewLine}");
+            using var file = PrivateFolder.CreateFile(path);
+            file.Write(Encoding.UTF8.GetBytes($"{Environment.CommandLine}{Environment.NewLine}{exception}{Environment.NewLine}"));
             return $"The full trace is in {path}; please report it.";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -45,7 +45,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         var start = new ProcessStartInfo(program.File) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
         foreach (string argument in (IEnumerable<string>)[.. program.Arguments, "worker", run]) start.ArgumentList.Add(argument);
-        program.AddTo(start.Environment);
+        program.AddTo(start.Environment, RunSecrets.NeededBy(run));
         if (threads is { } count) start.Environment["OMP_NUM_THREADS"] = count.ToString(CultureInfo.InvariantCulture);
         try
         {

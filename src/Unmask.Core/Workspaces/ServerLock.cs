@@ -56,8 +56,13 @@ public sealed class ServerLock : IDisposable
     }
 
     /// <summary>Tells others where this workbench is reached. Call it when the port is bound.</summary>
-    /// <param name="address">For example http://127.0.0.1:8400.</param>
-    public void Announce(string address) => Durable.WriteFile(addressPath, Encoding.UTF8.GetBytes(address + "\n"));
+    /// <param name="address">For example http://127.0.0.1:8400; with its token, so only the owner of the home folder may read it.</param>
+    public void Announce(string address)
+    {
+        string draft = $"{addressPath}.{Guid.NewGuid():N}.tmp";
+        using (FileStream file = PrivateFolder.CreateFile(draft)) file.Write(Encoding.UTF8.GetBytes(address + "\n"));
+        File.Move(draft, addressPath, overwrite: true);
+    }
 
     /// <summary>Gives the home folder free.</summary>
     public void Dispose()

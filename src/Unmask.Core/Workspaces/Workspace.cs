@@ -60,6 +60,9 @@ public sealed class Workspace
     /// <summary>The last self-test of each method.</summary>
     public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
 
+    /// <summary>What was mended when it was opened, and what could not be; empty for nothing.</summary>
+    public IReadOnlyList<string> Notes { get; private set; } = [];
+
     /// <summary>Every folder whose subfolders are runs: <see cref="RunsPath"/> first, then the watched ones. Some may not exist.</summary>
     public IReadOnlyList<string> RunFolders { get; }
 
@@ -81,9 +84,8 @@ public sealed class Workspace
         if (File.Exists(workspace.Home)) throw new UserError($"{workspace.Home} is a file; name a folder for the workbench with --home or {HomeVariable}.");
         try
         {
-            foreach (string folder in (string[])[workspace.RunsPath, workspace.DatasetsPath, workspace.ModelsPath, workspace.TemplatesPath]) Directory.CreateDirectory(folder);
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(workspace.SecretsPath);
-            else Directory.CreateDirectory(workspace.SecretsPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            foreach (string folder in (string[])[workspace.Home, workspace.RunsPath, workspace.DatasetsPath, workspace.ModelsPath, workspace.TemplatesPath, workspace.ChatsPath, workspace.OutboxPath, workspace.SecretsPath]) PrivateFolder.Create(folder);
+            workspace.Notes = PrivateFolder.Mend(workspace.Home);
         }
         catch (Exception failure) when (StorageFailure.IsStorage(failure))
         {

@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Datasets;
@@ -75,15 +73,7 @@ internal static class DatasetsApi
     /// <summary>Takes the first file of a multipart form in while it comes.</summary>
     private static async Task<StoredDataset> Upload(HttpRequest request, DatasetShelf shelf, CancellationToken stop)
     {
-        var boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).Value : null;
-        if (boundary is null) throw new UserError("The upload is not a form with a file; choose a file and send it again.");
-        var reader = new MultipartReader(boundary, request.Body);
-        while (await reader.ReadNextSectionAsync(stop) is { } section)
-        {
-            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && disposition.FileName.Value is { } name && HeaderUtilities.RemoveQuotes(name).Value is { Length: > 0 } fileName)
-                return await shelf.Add(fileName, section.Body, "upload", stop);
-        }
-
-        throw new UserError("No file was chosen; choose one with rows.");
+        var file = await UploadedFile.In(request, stop) ?? throw new UserError("No file was chosen; choose one with rows.");
+        await using (file.Content) return await shelf.Add(file.Name, file.Content, "upload", stop);
     }
 }

@@ -45,6 +45,11 @@ internal static class EngineStream
             {
                 Send("error", new { Problems = new[] { failure.Message }, Bug = failure.Trace });
             }
+            catch (Exception bug)
+            {
+                // The answer has begun: it can be told only in it.
+                Send("error", new { Problems = new[] { $"This is a bug of Unmask: {bug.GetType().Name}: {bug.Message}" }, Bug = bug.ToString() });
+            }
             finally
             {
                 events.Writer.Complete();

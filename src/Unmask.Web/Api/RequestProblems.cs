@@ -15,7 +15,8 @@ namespace Unmask.Web.Api;
 /// <summary>What is wrong with a request that reached no work of ours, in a sentence: a number alone helps no program.</summary>
 internal static partial class RequestProblems
 {
-    private const string Description = "/openapi/v1.json";
+    /// <summary>The one description.</summary>
+    internal const string Description = "/openapi/v1.json";
 
     /// <summary>Gives an answer that failed without a word its problem details (RFC 9457).</summary>
     public static async Task Explain(HttpContext context)
@@ -30,9 +31,22 @@ internal static partial class RequestProblems
     {
         if (failure.InnerException is JsonException json) return SentenceOf(json, context);
         if (Unreadable().Match(failure.Message) is { Success: true } value) return $"{value.Groups["name"].Value} is {value.Groups["value"].Value}, which cannot be read; {Description} tells what it takes.";
-        if (Missing().Match(failure.Message) is { Success: true } missing) return $"{missing.Groups["name"].Value} is missing; give it in the address, as in ?{missing.Groups["name"].Value}=…";
-        return failure.Message;
+        if (Missing().Match(failure.Message) is { Success: true } missing) return MissingSentence(missing.Groups["name"].Value, missing.Groups["place"].Value);
+        return failure.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge => $"The body is too large: {failure.Message.TrimEnd('.')}. Files go to PUT /api/datasets/files/NAME.",
+            StatusCodes.Status408RequestTimeout => "The body came too slowly; send it again.",
+            _ when failure.Message.Contains("no body was provided", StringComparison.Ordinal) => $"The body is missing; send JSON, as {Description} tells.",
+            _ => failure.Message,
+        };
     }
+
+    private static string MissingSentence(string name, string place) => place switch
+    {
+        "form" => $"The field {name} is missing from the form; load the page again.",
+        "body" => $"The body is missing; send JSON, as {Description} tells.",
+        _ => $"{name} is missing; give it in the address, as in ?{name}=…",
+    };
 
     private static string SentenceOf(HttpContext context)
     {
@@ -51,7 +65,16 @@ internal static partial class RequestProblems
     private static string SentenceOf(JsonException failure, HttpContext context)
     {
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {failure.Message}";
+        if (Lacking().Match(failure.Message) is { Success: true } lacking)
+        {
+            string[] names = [.. lacking.Groups["name"].Captures.Select(capture => options.PropertyNamingPolicy?.ConvertName(capture.Value) ?? capture.Value)];
+            return $"The body lacks {string.Join(", ", names)}; {Description} tells what belongs in it.";
+        }
+
+        if (failure.Message.Contains("allow null", StringComparison.Ordinal)) return $"{Place(failure)} is null; give it a value, or leave it out where that is allowed. {Description} tells what it takes.";
+        if (Doubled().Match(failure.Message) is { Success: true } doubled) return $"The body names {doubled.Groups["name"].Value} more than once; name it once.";
+        if (failure.Message.Contains("could not be converted to", StringComparison.Ordinal)) return $"{Place(failure)} cannot be read; {Description} tells what it takes.";
+        if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {failure.Message.Split('\n')[0]}";
         var name = unknown.Groups["name"].Value;
         // From $ to the one before the name; a name with a blank is no step of its own: $['a name'].
         var steps = (failure.Path ?? "").Split('.').Skip(1).SkipLast(1);
@@ -62,11 +85,20 @@ internal static partial class RequestProblems
         return $"The body names {name}, which is not known here.{known}";
     }
 
+    /// <summary>The member that a fault is about, as people write it.</summary>
+    private static string Place(JsonException failure) => failure.Path is { Length: > 2 } path ? path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path : "The body";
+
     [GeneratedRegex("""^Failed to bind parameter "(?:.* )?(?<name>\w+)" from "(?<value>.*)"\.$""")]
     private static partial Regex Unreadable();
 
-    [GeneratedRegex("""^Required parameter "(?:.* )?(?<name>\w+)" was not provided""")]
+    [GeneratedRegex("""^Required parameter "(?:.* )?(?<name>\w+)" was not provided(?: from (?<place>form|query string|body|route|header))?""")]
     private static partial Regex Missing();
+
+    [GeneratedRegex("""missing required properties including: (?:'(?<name>[^']*)'(?:, )?)+""")]
+    private static partial Regex Lacking();
+
+    [GeneratedRegex("""^Duplicate property '(?<name>[^']*)'""")]
+    private static partial Regex Doubled();
 
     [GeneratedRegex("""^The JSON property '(?<name>[^']*)' could not be mapped""")]
     private static partial Regex Unknown();

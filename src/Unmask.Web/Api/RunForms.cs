@@ -29,7 +29,8 @@ internal static class RunForms
         });
         runs.MapPost("/{id}/branch", async (string id, HttpContext context, RunBoard board) =>
         {
-            var step = long.Parse((await context.Request.ReadFormAsync())["step"].ToString(), CultureInfo.InvariantCulture);
+            var text = (await context.Request.ReadFormAsync())["step"].ToString();
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)) throw new UserError($"\"{text}\" is not a step; choose one of the checkpoints that the page of the run lists.");
             return Queued(context, board.Branch(id, step, board.BranchSettings(id, step)));
         });
         runs.MapPost("/{id}/rename", async (string id, HttpContext context, RunBoard board) =>
@@ -39,7 +40,8 @@ internal static class RunForms
         });
         runs.MapPost("/{id}/archive", (string id, HttpContext context, RunBoard board) =>
         {
-            board.Archive(id, !board.Find(id)!.Archived);
+            if (board.Find(id) is not { } run) return Results.NotFound();
+            board.Archive(id, !run.Archived);
             return Back(context, $"/runs/{id}");
         });
         runs.MapPost("/chosen", async (HttpContext context, RunBoard board) =>
@@ -86,11 +88,21 @@ internal static class RunForms
         });
         routes.MapPost("/queue/{verb}", (string verb, RunBoard board) =>
         {
-            if (verb == "pause") board.PauseQueue();
-            else board.ResumeQueue();
+            switch (verb)
+            {
+                case "pause":
+                    board.PauseQueue();
+                    break;
+                case "resume":
+                    board.ResumeQueue();
+                    break;
+                default:
+                    return Results.Problem($"There is no action {verb} for the queue; use pause or resume.", statusCode: StatusCodes.Status404NotFound);
+            }
+
             return Results.Redirect("/runs");
         }).ExcludeFromDescription();
-        routes.MapPost("/tensorboard", (TensorBoardServer tensorBoard) =>
+        routes.MapPost("/tensorboard/start", (TensorBoardServer tensorBoard) =>
         {
             tensorBoard.Start();
             return Results.Redirect("/tensorboard");
@@ -116,5 +128,5 @@ internal static class RunForms
 
     /// <summary>The page that the button was on, if it is one of ours.</summary>
     private static IResult Back(HttpContext context, string otherwise) => Results.Redirect(
-        Uri.TryCreate(context.Request.Headers.Referer, UriKind.Absolute, out var page) && page.Authority == context.Request.Host.Value ? page.PathAndQuery : otherwise);
+        SentenceHandler.PageBefore(context.Request) ?? otherwise);
 }

@@ -17,6 +17,8 @@ internal static class RunsApi
     /// <summary>A run to queue: by a template, or by a recipe.</summary>
     internal sealed record RunDraft(string? Template = null, string? Recipe = null, IReadOnlyList<string>? Set = null, string? Name = null);
 
+    private const int LongestKey = 200;
+
     /// <summary>Changes of a run; what is left out stays.</summary>
     internal sealed record RunChange(string? Name = null, IReadOnlyList<string>? Tags = null, bool? Archived = null);
 
@@ -34,7 +36,9 @@ internal static class RunsApi
         group.MapGet("", (RunBoard board) => board.List()).WithSummary("All runs, newest first.");
         group.MapPost("", (RunDraft draft, HttpContext context, RunBoard board, Core.Templates.TemplateShelf templates) =>
         {
-            var id = Queue(draft, context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? key : null, board, templates);
+            var key = context.Request.Headers["Idempotency-Key"].ToString();
+            if (key.Length > LongestKey || key.Any(char.IsControl)) throw new UserError($"The header Idempotency-Key has {key.Length:N0} characters or a control character; use a word of 1 to {LongestKey} characters, such as a UUID.");
+            var id = Queue(draft, key.Length > 0 ? key : null, board, templates);
             return Results.Created($"/api/runs/{id}", board.Find(id));
         }).WithSummary("Queues a run by a template or a recipe (YAML). The same Idempotency-Key again makes no second run.").Produces<RunOverview>(StatusCodes.Status201Created);
         group.MapGet("/{id}", (string id, RunBoard board) => Results.Ok(board.Find(id))).WithSummary("One run.").Produces<RunOverview>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Unmask.Core;
 using Unmask.Web.Layout;
+using Unmask.Web.Security;
 
 namespace Unmask.Web.Api;
 
@@ -16,15 +17,13 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception as UserError;
-        var unreadable = exception as BadHttpRequestException;
-        context.Response.StatusCode = error is not null ? StatusCodes.Status422UnprocessableEntity
-            : unreadable?.StatusCode ?? (IsOfAddress(exception) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
+        context.Response.StatusCode = StatusOf(exception);
         if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
             if (HttpMethods.IsGet(context.Request.Method) || error is null) return false;
             new Flash("error", error.Problems).Leave(context);
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = PageBefore(context.Request);
+            context.Response.Headers.Location = PageBefore(context.Request) ?? "/";
             return true;
         }
 
@@ -32,7 +31,7 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         {
             Status = context.Response.StatusCode,
             Title = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "That cannot be done as asked." : "This is a bug of Unmask.",
-            Detail = unreadable is null ? exception.Message : RequestProblems.SentenceOf(unreadable, context),
+            Detail = exception is BadHttpRequestException unreadable ? RequestProblems.SentenceOf(unreadable, context) : exception.Message,
         };
         if (error is not null) problem.Extensions["problems"] = error.Problems;
         return await details.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem, Exception = exception });
@@ -41,7 +40,15 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
     /// <summary>Is it only that a value in the address of a page cannot be read, such as a word for a number?</summary>
     public static bool IsOfAddress(Exception? exception) => exception is InvalidOperationException && exception.Message.StartsWith("Cannot parse the value", StringComparison.Ordinal);
 
-    /// <summary>The page of ours that the form was on.</summary>
-    private static string PageBefore(HttpRequest request) =>
-        Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var page) && page.Authority == request.Host.Value ? page.PathAndQuery : "/";
+    /// <summary>The page of ours that the form was on; null where that is not told.</summary>
+    public static string? PageBefore(HttpRequest request) =>
+        Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var page) && page.Authority == request.Host.Value && LocalAddress.Is(page.PathAndQuery) ? page.PathAndQuery : null;
+
+    /// <summary>4xx for what the sender can mend, 500 for what we must.</summary>
+    private static int StatusOf(Exception exception) => exception switch
+    {
+        UserError => StatusCodes.Status422UnprocessableEntity,
+        BadHttpRequestException unreadable => unreadable.StatusCode,
+        _ => IsOfAddress(exception) ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError,
+    };
 }

@@ -17,7 +17,7 @@ namespace Unmask.Web.Api;
 internal static class SettingsForms
 {
     /// <summary>Cookies that hold how pages look; a page is sent in it at once.</summary>
-    private static readonly string[] Looks = ["theme", "density"];
+    private static readonly (string Name, string[] Values)[] looks = [("theme", ["", "light", "dark"]), ("density", ["", "compact"])];
 
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
@@ -36,7 +36,7 @@ internal static class SettingsForms
         group.MapPost("/look", async (HttpContext context) =>
         {
             var form = await context.Request.ReadFormAsync();
-            foreach (var name in Looks) context.Response.Cookies.Append(name, form[name].ToString(), new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Strict, Path = "/" });
+            foreach (var (name, values) in looks) context.Response.Cookies.Append(name, values.Contains(form[name].ToString()) ? form[name].ToString() : "", new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Strict, Path = "/" });
             return Results.Redirect("/settings#look");
         });
         group.MapGet("/diagnostics.zip", async (Diagnostics diagnostics, HttpContext context) =>

@@ -7,7 +7,7 @@ internal static class SecurityHeaders
 {
     private const string Policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    public static void Add(HttpResponse response)
+    public static Task Add(HttpResponse response)
     {
         var headers = response.Headers;
         headers.ContentSecurityPolicy = Policy;
@@ -15,5 +15,7 @@ internal static class SecurityHeaders
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.XFrameOptions = "DENY";
+        return Task.CompletedTask;
     }
 }

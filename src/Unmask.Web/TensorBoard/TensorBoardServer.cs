@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -40,8 +41,16 @@ public sealed class TensorBoardServer(Workspace workspace) : IDisposable
                 address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
             }
 
-            process = Process.Start(new ProcessStartInfo(Program, ["--logdir", workspace.RunsPath, "--host", "127.0.0.1", "--port", new Uri(address).Port.ToString(System.Globalization.CultureInfo.InvariantCulture)]) { UseShellExecute = false })
-                ?? throw new UserError($"{Program} does not start.");
+            var start = new ProcessStartInfo(Program, ["--logdir", workspace.RunsPath, "--host", "127.0.0.1", "--port", new Uri(address).Port.ToString(System.Globalization.CultureInfo.InvariantCulture)]) { UseShellExecute = false };
+            ChildSecrets.Remove(start.Environment);
+            try
+            {
+                process = Process.Start(start) ?? throw new Win32Exception();
+            }
+            catch (Win32Exception failure)
+            {
+                throw new UserError($"{Program} does not start: {failure.Message.TrimEnd('.')}. Install TensorBoard again (pip install tensorboard).");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Playwright;
+using Unmask.Web.Security;
 using Xunit;
 using Xunit.v3;
 
@@ -20,8 +21,8 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Path of a Chromium; null where this machine has none.</summary>
     public static string? Executable { get; } = Environment.GetEnvironmentVariable("UNMASK_CHROMIUM") is { Length: > 0 } named ? named : places.FirstOrDefault(File.Exists);
 
-    /// <summary>A page of its own, with its own cookies. Skips the test where there is no browser.</summary>
-    public async Task<IPage> Open(string theme = "light", int width = 1280, int height = 860)
+    /// <summary>A page of its own, with its own cookies, among them that of a workbench's token. Skips the test where there is no browser.</summary>
+    internal async Task<IPage> Open(Server? server, string theme = "light", int width = 1280, int height = 860)
     {
         Assert.SkipWhen(Executable is null, "This machine has no Chromium; install it (Debian: apt-get install chromium) or name one in UNMASK_CHROMIUM.");
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
@@ -30,6 +31,7 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             Locale = "de-DE",
         });
+        if (server?.Token is { } token) await context.AddCookiesAsync([new() { Name = AccessToken.CookieName(new Uri(server.Address).Port), Value = token, Url = server.Address, HttpOnly = true, SameSite = SameSiteAttribute.Strict }]);
         opened.GetOrAdd(TestContext.Current.Test!.UniqueID, _ => []).Add(context);
         return await context.NewPageAsync();
     }

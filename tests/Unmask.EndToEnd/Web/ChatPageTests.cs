@@ -209,7 +209,7 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
 
     private async Task<IPage> Chat(string query)
     {
-        var page = await browser.Open();
+        var page = await browser.Open(Server);
         await page.GotoAsync(Server.Address + "/chat" + query);
         return page;
     }

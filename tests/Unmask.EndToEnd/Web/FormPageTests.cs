@@ -14,7 +14,7 @@ public sealed class FormPageTests(Browser browser)
         await using var server = await Server.Start();
         await Add(server, "Eight", "model_size: tiny\nbatch_size: 8\n");
         await Add(server, "Nine", "model_size: tiny\nbatch_size: 9\nseed: 7\n");
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.GotoAsync(server.Address + "/templates/eight");
         await page.GetByText("0 differences").WaitForAsync();
 
@@ -41,7 +41,7 @@ public sealed class FormPageTests(Browser browser)
         var template = await Add(server, "Small", $"model_size: tiny\ndataset: {Path.Combine(Executable.Repository, "samples", "cmudict", "train.jsonl")}\n");
         await server.Client.PatchAsJsonAsync("/api/queue", new { paused = true }, TestContext.Current.CancellationToken);
         foreach (var name in (string[])["first", "second", "third"]) await Read(await server.Client.PostAsJsonAsync("/api/runs", new { template, name }, TestContext.Current.CancellationToken));
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.GotoAsync(server.Address + "/runs");
 
         await page.Locator("[data-waits]:has-text('third')").DragToAsync(page.Locator("[data-waits]:has-text('first')"), new() { TargetPosition = new() { X = 60, Y = 3 } });
@@ -55,7 +55,7 @@ public sealed class FormPageTests(Browser browser)
     public async Task Look_disk_and_diagnostics()
     {
         await using var server = await Server.Start();
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.Context.GrantPermissionsAsync(["notifications"]);
         await page.GotoAsync(server.Address + "/settings");
         await page.Locator("notify-switch input").CheckAsync();

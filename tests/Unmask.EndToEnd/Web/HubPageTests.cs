@@ -19,7 +19,7 @@ public sealed class HubPageTests(Browser browser)
         foreach (var file in Directory.GetFiles(place.In("tiny"))) model.With(Path.GetFileName(file), await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), isLarge: file.EndsWith(".safetensors", StringComparison.Ordinal));
         hub.Add("org/rows", "datasets").With("README.md", "# rows").With("data/train-00000.jsonl", Encoding.UTF8.GetBytes("{\"prompt\":\"a\",\"response\":\"b\"}\n"));
         await using var server = await Server.Start(environment: new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address, ["HF_HOME"] = place.In("hf"), ["HF_TOKEN"] = "" });
-        var page = await browser.Open();
+        var page = await browser.Open(server);
 
         await page.GotoAsync(server.Address + "/hub?find=tiny");
         await page.ClickAsync("a:has-text('org/tiny-bert')");
@@ -59,7 +59,7 @@ public sealed class HubPageTests(Browser browser)
         foreach (var file in Directory.GetFiles(place.In("tiny"))) model.With(Path.GetFileName(file), await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), isLarge: file.EndsWith(".safetensors", StringComparison.Ordinal));
         hub.StorageSpeed = weights.Length / 3;
         await using var server = await Server.Start(environment: new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address, ["HF_HOME"] = place.In("hf"), ["HF_TOKEN"] = "" });
-        var page = await browser.Open();
+        var page = await browser.Open(server);
 
         var recipe = $"model: org/tiny-bert\ndataset: {place.In("rows.jsonl")}\ntrain_steps: 2\nbatch_size: 4\nmax_length: 128\ndtype: float32\nsample_count: 0\n";
         using var queued = await server.Client.PostAsJsonAsync("/api/runs", new { recipe }, TestContext.Current.CancellationToken);

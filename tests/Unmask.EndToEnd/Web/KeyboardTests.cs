@@ -27,7 +27,7 @@ public sealed class KeyboardTests(Browser browser)
     public async Task The_six_steps_are_walked_without_a_mouse()
     {
         await using var server = await Server.Start();
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
         page.SetDefaultTimeout(Patience);
         SortedSet<string> wrong = [];

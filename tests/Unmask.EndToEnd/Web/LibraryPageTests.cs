@@ -16,7 +16,7 @@ public sealed class LibraryPageTests(Browser browser)
         using var place = new Workplace();
         await using var server = await Server.Start();
         await TinyModel.Make(place.In("tiny"), place);
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.GotoAsync(server.Address + "/models");
 
         await page.ClickAsync("main [data-dialog=import]");
@@ -50,7 +50,7 @@ public sealed class LibraryPageTests(Browser browser)
             adaptor["base_model_name_or_path"] = Path.Combine(home, "models", "bert");
             File.WriteAllText(config, adaptor.ToJsonString());
         });
-        var page = await browser.Open();
+        var page = await browser.Open(server);
 
         await page.GotoAsync(server.Address + "/models/bert");
         await page.ClickAsync("[data-dialog=convert]");
@@ -100,7 +100,7 @@ public sealed class LibraryPageTests(Browser browser)
         using var content = new StreamContent(File.OpenRead(place.In("rows.jsonl")));
         using var answer = await server.Client.PutAsync("/api/datasets/files/rows.jsonl", content, TestContext.Current.CancellationToken);
         var id = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetString();
-        var page = await browser.Open(width: 390);
+        var page = await browser.Open(server, width: 390);
 
         await page.GotoAsync($"{server.Address}/datasets/{id}/rows");
         Assert.Equal(25, await page.Locator("table.cells tbody tr").CountAsync());

@@ -1,19 +1,20 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Web;
+using Unmask.Tests;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
-/// <summary>A workbench that is open to the network lets in who has its token, and nobody else.</summary>
+/// <summary>A workbench lets in who has its token, and nobody else, on the network as on loopback, which other accounts of the machine reach.</summary>
 public sealed class ListenTests
 {
-    [Fact]
-    public async Task Only_the_token_opens_it_and_only_its_own_pages_change_anything()
+    [Theory, InlineData("127.0.0.1"), InlineData("0.0.0.0")]
+    public async Task Only_the_token_opens_it_and_only_its_own_pages_change_anything(string address)
     {
-        await using var server = await Server.Start(arguments: ["--listen", "0.0.0.0"]);
-        var printed = new Uri(server.Address);
-        var token = HttpUtility.ParseQueryString(printed.Query)["token"]!;
+        await using var server = await Server.Start(arguments: ["--listen", address]);
+        var printed = new Uri(server.Entry);
+        var token = server.Token!;
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var visitor = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{printed.Port}") };
         using var strangeHandler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
@@ -26,6 +27,25 @@ public sealed class ListenTests
             using var refused = await stranger.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
             Assert.Contains("asks for its token: open the address that `unmask serve` printed", await refused.Content.ReadAsStringAsync());
+        }
+
+        using (var asked = new HttpRequestMessage(HttpMethod.Get, "/runs?archived=true") { Headers = { { "Accept", "text/html" } } })
+        using (var gate = await stranger.SendAsync(asked))
+        {
+            var text = await gate.Content.ReadAsStringAsync();
+            Assert.Equal(HttpStatusCode.Unauthorized, gate.StatusCode);
+            Assert.Contains("open the address that `unmask serve` printed, or paste the token here", HttpUtility.HtmlDecode(text), StringComparison.Ordinal);
+            Assert.Contains("<form method=\"post\" action=\"/token\"", text, StringComparison.Ordinal);
+            Assert.Contains("frame-ancestors 'none'", gate.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        }
+
+        foreach (var (pasted, where) in ((string, string)[])[(token, "/runs?archived=true"), (server.Entry, "/runs?archived=true"), (token, "//evil.example"), (token, "/\\evil.example"), (new string('0', 32), "/"), ("", "/")])
+        {
+            using var form = new FormUrlEncodedContent([KeyValuePair.Create("token", pasted), KeyValuePair.Create("next", where)]);
+            using var answer = await stranger.PostAsync("/token", form);
+            var isRight = pasted.Contains(token, StringComparison.Ordinal);
+            Assert.Equal(isRight ? HttpStatusCode.SeeOther : HttpStatusCode.Unauthorized, answer.StatusCode);
+            if (isRight) Assert.Equal(where.Contains("evil", StringComparison.Ordinal) ? "/" : where, answer.Headers.Location!.ToString());
         }
 
         Assert.Equal(HttpStatusCode.Unauthorized, await Status(HttpMethod.Get, "/api/runs", ("Authorization", "Bearer " + token[..^1])));
@@ -44,6 +64,9 @@ public sealed class ListenTests
             Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
         }
 
+        // Who comes from another site or a file is led on by a page of ours: no browser would send the cookie along with the redirect.
+        using (var linked = new HttpRequestMessage(HttpMethod.Get, $"/?token={token}") { Headers = { { "Sec-Fetch-Site", "cross-site" }, { "Sec-Fetch-Mode", "navigate" }, { "Sec-Fetch-Dest", "document" } } })
+        using (var welcome = await stranger.SendAsync(linked)) Assert.Equal((HttpStatusCode.OK, "0;url=/"), (welcome.StatusCode, welcome.Headers.GetValues("Refresh").Single()));
         using (var elsewhere = await stranger.GetAsync(new Uri($"http://127.0.0.1:{printed.Port}//evil.example/?token={token}"))) Assert.StartsWith("/evil", elsewhere.Headers.Location!.ToString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await Status(HttpMethod.Get, "/"));
 
@@ -76,6 +99,51 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public async Task Without_a_token_it_is_open_to_this_machine_only_and_still_closed_to_other_sites()
+    {
+        await using var server = await Server.Start(arguments: ["--no-token"]);
+
+        Assert.Null(server.Token);
+        Assert.Equal(HttpStatusCode.OK, await Status("/runs"));
+        Assert.Equal(HttpStatusCode.Forbidden, await Status("/hub?find=words", "cross-site", "no-cors", "image"));
+        Assert.Equal(HttpStatusCode.Forbidden, await Status("/api/hub/search?kind=model&words=x", "same-site", "cors", "empty"));
+        Assert.Equal(HttpStatusCode.Forbidden, await Status("/computer?measure=true", "cross-site", "navigate", "document"));
+        Assert.Equal(HttpStatusCode.Forbidden, await Status("/runs", "cross-site", "navigate", "iframe"));
+        Assert.Equal(HttpStatusCode.OK, await Status("/runs", "cross-site", "navigate", "document"));
+        Assert.Equal(HttpStatusCode.OK, await Status("/runs", "same-origin", "cors", "empty"));
+
+        async Task<HttpStatusCode> Status(string path, string? site = null, string? mode = null, string? dest = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            foreach (var (name, value) in ((string, string?)[])[("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)]) if (value is not null) request.Headers.Add(name, value);
+            using var response = await server.Client.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_it_soon_whatever_is_open_and_a_Hub_that_hangs()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no kill there.");
+        using var asked = new SemaphoreSlim(0);
+        using var over = new ManualResetEventSlim();
+        using var hanging = new LoopbackServer((_, _) =>
+        {
+            asked.Release();
+            over.Wait(TimeSpan.FromSeconds(30));
+        });
+        await using var server = await Server.Start(environment: new Dictionary<string, string> { ["HF_ENDPOINT"] = hanging.Address });
+        using var stream = await server.Client.GetAsync("/api/stream", HttpCompletionOption.ResponseHeadersRead);
+        using var order = new StringContent("{\"kind\":\"model\",\"name\":\"a/b\"}", System.Text.Encoding.UTF8, "application/json");
+        using var begun = await server.Client.PostAsync("/api/hub/transfers", order);
+        Assert.Equal(HttpStatusCode.Accepted, begun.StatusCode);
+        Assert.True(await asked.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal(0, await server.Interrupt(TimeSpan.FromSeconds(15)));
+        over.Set();
+    }
+
+    [Fact]
     public async Task What_cannot_be_served_is_told_in_a_sentence()
     {
         await using var server = await Server.Start();
@@ -83,9 +151,12 @@ public sealed class ListenTests
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
         var other = Path.Combine(server.Home, "other");
 
-        Assert.Equal($"The workbench of {server.Home} runs already at {server.Address}; open that address, stop it first, or name another home folder with --home.", await Told("--home", server.Home));
+        Assert.Equal($"The workbench of {server.Home} runs already at {server.Entry}; open that address, stop it first, or name another home folder with --home.", await Told("--home", server.Home));
         Assert.StartsWith($"Port {new Uri(server.Address).Port} is in use;", await Told("--home", other, "--port", $"{new Uri(server.Address).Port}"), StringComparison.Ordinal);
         Assert.StartsWith("This machine has no address 192.0.2.1;", await Told("--home", other, "--listen", "192.0.2.1"), StringComparison.Ordinal);
+        foreach (var (odd, start) in ((string, string)[])[("999.1.1.1", "--listen is 999.1.1.1, which is no IP address;"), ("1.2.3.4.5", "--listen is 1.2.3.4.5, which is no IP address;"), ("no-such-machine.invalid", "--listen is no-such-machine.invalid, and no machine of that name is known here;"), ("a b", "--listen is a b; it must be an IP address")])
+            Assert.StartsWith(start, await Told("--home", other, "--listen", odd), StringComparison.Ordinal);
+        Assert.StartsWith("--no-token lets everybody in, and --listen 0.0.0.0 opens", await Told("--home", other, "--no-token", "--listen", "0.0.0.0"), StringComparison.Ordinal);
         Assert.StartsWith($"{file} is a file;", await Told("--home", file), StringComparison.Ordinal);
         Assert.StartsWith($"The folder {Path.Combine(file, "home")} cannot be made: {file} is a file.", await Told("--home", Path.Combine(file, "home")), StringComparison.Ordinal);
 

@@ -44,7 +44,7 @@ public sealed class LongRunTests(Browser browser)
     public async Task Charts_and_log_come_at_once_and_move_smoothly()
     {
         await using var server = await Server.Start(prepare: home => LongRun.Make(Path.Combine(home, "runs", "long"), steps, lines));
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);
 
@@ -95,7 +95,7 @@ public sealed class LongRunTests(Browser browser)
     public async Task A_log_that_is_followed_shows_each_new_line_within_a_second()
     {
         await using var server = await Server.Start(prepare: home => LongRun.Make(Path.Combine(home, "runs", "long"), steps: 10, lines: 1490));
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         await page.GotoAsync(server.Address + "/runs/long/log");
         await page.GetByText(Marked(1490, 1490)).WaitForAsync();
 

@@ -19,7 +19,7 @@ public sealed class ManyPagesTests(Browser browser)
         using var queued = await server.Client.PostAsJsonAsync("/api/runs", new { recipe, set = (string[])["eval_strategy=no", "logging_steps=50"] });
         Assert.True(queued.IsSuccessStatusCode, await queued.Content.ReadAsStringAsync());
         var id = (await queued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
-        var first = await browser.Open();
+        var first = await browser.Open(server);
         List<IPage> pages = [first];
         List<string> errors = [];
         while (pages.Count < Pages) pages.Add(await first.Context.NewPageAsync());

@@ -19,7 +19,7 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
     public async Task Every_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_host()
     {
         List<string> found = [];
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith(server.Address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal)) found.Add($"asks {request.Url}");
@@ -42,7 +42,7 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
     [InlineData("/train/new")]
     public async Task The_first_visit_is_light(string path)
     {
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Network.enable");
         var (bytes, requests) = (0.0, 0);
@@ -73,6 +73,33 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("A value in the address of this page cannot be read", page, StringComparison.Ordinal);
         Assert.Contains($"href=\"{path.Split('?')[0]}\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TensorBoard_starts_by_its_button_and_the_queue_takes_words_that_it_knows()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in for TensorBoard is a script.");
+        using var place = new Workplace();
+        File.WriteAllText(place.In("tensorboard"), "#!/bin/sh\nenv > \"$2/env.txt\"\nexec sleep 60\n");
+        File.SetUnixFileMode(place.In("tensorboard"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using var own = await Server.Start(environment: new Dictionary<string, string> { ["PATH"] = place.In("") + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"), ["HF_TOKEN"] = "hf_secret", ["WANDB_API_KEY"] = "secret" });
+        var page = await own.Client.GetStringAsync("/tensorboard", TestContext.Current.CancellationToken);
+        Assert.Contains("action=\"/tensorboard/start\"", page, StringComparison.Ordinal);
+        var token = page.Split("__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+
+        Assert.Contains("It runs, on this machine only", await Post("/tensorboard/start"), StringComparison.Ordinal);
+        Assert.Contains("There is no action puase for the queue; use pause or resume.", await Post("/queue/puase"), StringComparison.Ordinal);
+
+        var environment = Path.Combine(own.Home, "runs", "env.txt");
+        for (var patience = 0; !File.Exists(environment) && patience < 100; patience++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("secret", await File.ReadAllTextAsync(environment, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        async Task<string> Post(string path)
+        {
+            using var form = new FormUrlEncodedContent([KeyValuePair.Create("__RequestVerificationToken", token)]);
+            using var response = await own.Client.PostAsync(path, form);
+            return await response.Content.ReadAsStringAsync();
+        }
     }
 
     [Fact]

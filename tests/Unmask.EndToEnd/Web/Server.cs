@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Web;
+using Unmask.Web.Security;
 
 namespace Unmask.EndToEnd.Web;
 
@@ -8,12 +11,18 @@ internal sealed class Server : IAsyncDisposable
     private readonly Process process;
     private readonly bool ownsHome;
 
-    private Server(Process process, string home, string address, bool ownsHome)
+    private Server(Process process, string home, string entry, bool ownsHome)
     {
         this.process = process;
         this.ownsHome = ownsHome;
-        (Home, Address) = (home, address);
-        Client = new HttpClient { BaseAddress = new Uri(address) };
+        (Home, Entry) = (home, entry);
+        var place = new Uri(entry);
+        Address = place.GetLeftPart(UriPartial.Authority);
+        Token = HttpUtility.ParseQueryString(place.Query)["token"];
+        // A redirect takes the header off, and not the cookie.
+        var cookies = new CookieContainer();
+        if (Token is not null) cookies.Add(new Cookie(AccessToken.CookieName(place.Port), Token, "/", place.Host));
+        Client = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(Address) };
     }
 
     /// <summary>Its home folder.</summary>
@@ -21,6 +30,12 @@ internal sealed class Server : IAsyncDisposable
 
     /// <summary>Where it is reached.</summary>
     public string Address { get; }
+
+    /// <summary>The address that it printed, with the token.</summary>
+    public string Entry { get; }
+
+    /// <summary>What it asks for; null for nothing.</summary>
+    public string? Token { get; }
 
     /// <summary>Asks it as a program does.</summary>
     public HttpClient Client { get; }
@@ -46,6 +61,14 @@ internal sealed class Server : IAsyncDisposable
             process.Refresh();
             return process.WorkingSet64;
         }
+    }
+
+    /// <summary>Ends it as Ctrl+C does, and gives its exit code.</summary>
+    public async Task<int> Interrupt(TimeSpan patience)
+    {
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(patience);
+        return process.ExitCode;
     }
 
     /// <summary>Kills it as kill -9 does.</summary>

@@ -16,7 +16,7 @@ public sealed class WalkTests(Browser browser)
     {
         using var workplace = new Workplace();
         await using var server = await Server.Start();
-        var page = await browser.Open();
+        var page = await browser.Open(server);
         page.SetDefaultTimeout(Patience);
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);

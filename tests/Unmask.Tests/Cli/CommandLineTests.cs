@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Xunit;
@@ -44,7 +45,28 @@ public sealed class CommandLineTests
         Assert.Equal("This is a bug in unmask: InvalidOperationException: boom", Lines(error)[0]);
         var path = Lines(error)[1].Replace("The full trace is in ", "").Replace("; please report it.", "");
         Assert.Contains(nameof(Our_bug_gives_70_and_says_where_the_trace_lies), File.ReadAllText(path));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Matches("unmask-bug-[0-9]{8}-[0-9]{6}-[0-9a-f]{16}.txt$", path);
         File.Delete(path);
+    }
+
+    [Fact]
+    public async Task Nothing_of_others_moves_the_cursor_or_fills_the_clipboard()
+    {
+        var (_, output, error) = await Run(["work"], int (parse) =>
+        {
+            parse.InvocationConfiguration.Output.WriteLine("name\e]52;c;cm0gLXJm\a \u009b2J \x7f tab\tend\r\n");
+            var console = Screen.On(parse.InvocationConfiguration.Output);
+            console.Write(new Table().AddColumn(Markup.Escape("a\e[2Jb")).AddRow(new Spectre.Console.Text("\e]0;title\a")));
+            console.MarkupLine(Markup.Escape("[x]\e[31m"));
+            throw new UserError("model is \e[8mhidden; name another.");
+        });
+
+        Assert.DoesNotContain((output + error).Replace("\r\n", "\n", StringComparison.Ordinal), letter => char.IsControl(letter) && letter is not ('\n' or '\t'));
+        Assert.Contains("name\u241b]52;c;cm0gLXJm\u2407 \uFFFD2J \u2421 tab\tend", output, StringComparison.Ordinal);
+        // In a table the library counts no width for them, and may cut what holds them short.
+        Assert.Contains("[x]\u241b[31m", output, StringComparison.Ordinal);
+        Assert.Contains("model is \u241b[8mhidden", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +134,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task The_exit_code_of_a_command_is_handed_on()
     {
-        var (code, output, _) = await Run(["work"], parse =>
+        var (code, output, _) = await Run(["work"], int (parse) =>
         {
             parse.InvocationConfiguration.Output.WriteLine("half done");
             return 2;

@@ -21,6 +21,12 @@ public sealed class SiteGuardTests
     [InlineData("DELETE", "127.0.0.1:8337", null, "cross-site", false)]
     [InlineData("PUT", "127.0.0.1:8337", null, "same-site", false)]
     [InlineData("PUT", "127.0.0.1:8337", null, "none", true)]
+    [InlineData("GET", "127.0.0.1:8337", null, "cross-site", false)]
+    [InlineData("GET", "127.0.0.1:8337", null, "same-site", false)]
+    [InlineData("GET", "127.0.0.1:8337", null, "same-origin", true)]
+    [InlineData("GET", "127.0.0.1:8337", null, "none", true)]
+    [InlineData("GET", "127.0.0.1:8337", "http://evil.example", null, false)]
+    [InlineData("GET", "127.0.0.1:8337", "null", "cross-site", false)]
     public void Only_this_machine_and_its_own_pages_may(string method, string host, string? origin, string? site, bool passes)
     {
         var request = new DefaultHttpContext().Request;
@@ -29,6 +35,41 @@ public sealed class SiteGuardTests
         if (site is not null) request.Headers["Sec-Fetch-Site"] = site;
 
         Assert.Equal(passes, SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")) is null);
+    }
+
+    [Theory]
+    [InlineData("/", "", true)]
+    [InlineData("/runs/20260131-120000-a", "", true)]
+    [InlineData("/", "?token=0123", true)]
+    [InlineData("/hub", "?find=words", false)]
+    [InlineData("/hub/models/x/y", "", false)]
+    [InlineData("/computer", "?measure=true", false)]
+    [InlineData("/datasets/a/render", "", false)]
+    [InlineData("/api/runs", "", false)]
+    [InlineData("/settings/diagnostics.zip", "", false)]
+    [InlineData("/runs", "?find=a", false)]
+    public void A_link_of_another_site_leads_to_pages_that_only_show(string path, string query, bool passes)
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.Host, request.Path, request.QueryString) = ("GET", new HostString("127.0.0.1:8337"), path, new QueryString(query));
+        foreach (var (name, value) in ((string, string)[])[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]) request.Headers[name] = value;
+
+        Assert.Equal(passes, SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")) is null);
+        request.Headers["Sec-Fetch-Dest"] = "iframe";
+        Assert.NotNull(SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")));
+    }
+
+    [Fact]
+    public void Doubled_headers_count_all()
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.Host, request.Scheme) = ("POST", new HostString("127.0.0.1:8337"), "http");
+        request.Headers.Origin = new(["http://127.0.0.1:8337", "http://evil.example"]);
+        Assert.NotNull(SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")));
+        request.Headers.Origin = "http://127.0.0.1:8337";
+        Assert.Null(SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")));
+        request.Headers["Sec-Fetch-Site"] = new(["same-origin", "cross-site"]);
+        Assert.NotNull(SiteGuard.Refusal(request, new OwnNames(IPAddress.Loopback, null, "gpubox")));
     }
 
     [Theory]

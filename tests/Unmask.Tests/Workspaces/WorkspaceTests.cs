@@ -21,6 +21,22 @@ public sealed class WorkspaceTests : IDisposable
     }
 
     [Fact]
+    public void A_home_that_others_could_look_into_is_closed_and_that_is_told_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps the folders of an account by itself.");
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        folder.Write("home/secrets/hugging-face", "x");
+        folder.Write("home/queue.json", "{}");
+        foreach (var path in (string[])["home", "home/secrets"]) File.SetUnixFileMode(folder[path], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+
+        var note = Assert.Single(Workspace.Open(folder["home"]).Notes);
+
+        Assert.Contains($"{folder["home"]} could be looked into by other accounts of this machine (the folder itself, secrets); now only you can.", note, StringComparison.Ordinal);
+        Assert.All(Directory.EnumerateFileSystemEntries(folder["home"]).Append(folder["home"]), path => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others));
+        Assert.Empty(Workspace.Open(folder["home"]).Notes);
+    }
+
+    [Fact]
     public void A_second_workbench_on_a_home_is_told_where_the_first_is()
     {
         var home = Workspace.Open(folder["home"]);

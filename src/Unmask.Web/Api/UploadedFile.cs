@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using Unmask.Core;
+
+namespace Unmask.Web.Api;
+
+/// <summary>The file of a multipart form, read while it comes. Whatever is wrong with the form is told as the mistake of who sent it.</summary>
+/// <param name="Name">Its name, as the sender gives it.</param>
+/// <param name="Content">Its bytes.</param>
+internal sealed record UploadedFile(string Name, Stream Content)
+{
+    /// <summary>RFC 2046.</summary>
+    private const int LongestBoundary = 70;
+
+    /// <summary>The first file; null where there is none.</summary>
+    /// <exception cref="UserError">It is no such form, or a broken one.</exception>
+    public static async Task<UploadedFile?> In(HttpRequest request, CancellationToken stop)
+    {
+        var boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).Value : null;
+        if (boundary is not { Length: > 0 and <= LongestBoundary }) throw new UserError("The upload is not a form with a file; choose a file and send it again.");
+        var reader = new MultipartReader(boundary, request.Body);
+        while (await Told(() => reader.ReadNextSectionAsync(stop), stop) is { } section)
+        {
+            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && disposition.FileName.Value is { } name && HeaderUtilities.RemoveQuotes(name).Value is { Length: > 0 } fileName)
+                return new(fileName, new SentStream(section.Body));
+        }
+
+        return null;
+    }
+
+    private static async Task<T> Told<T>(Func<Task<T>> read, CancellationToken stop)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception broken) when (!stop.IsCancellationRequested && broken is IOException or InvalidDataException or InvalidOperationException or ArgumentException)
+        {
+            throw new UserError($"The upload is broken: {broken.Message.Split('\n')[0].TrimEnd('.', '\r')}. Send the file again.");
+        }
+    }
+
+    private sealed class SentStream(Stream inner) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await Told(() => inner.ReadAsync(buffer, cancellationToken).AsTask(), cancellationToken);
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
