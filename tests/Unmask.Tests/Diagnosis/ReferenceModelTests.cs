@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 
-using TorchSharp;
-
 using Unmask.Core;
 using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Weights;

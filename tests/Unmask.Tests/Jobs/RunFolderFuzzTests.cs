@@ -3,7 +3,6 @@ using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
-using Unmask.Core.Runs;
 using Unmask.Web.Live;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
-using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Workspaces;
 
