@@ -35,6 +35,7 @@ internal static class WordTokenizer
         }.ToJsonString());
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
         {
+            ["tokenizer_class"] = "PreTrainedTokenizerFast",
             ["pad_token"] = "[PAD]",
             ["eos_token"] = "[EOS]",
             ["bos_token"] = "[BOS]",

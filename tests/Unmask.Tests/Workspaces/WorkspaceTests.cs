@@ -37,7 +37,7 @@ public sealed class WorkspaceTests : IDisposable
         var note = Assert.Single(Workspace.Open(folder["home"]).Notes);
 
         Assert.Contains($"{folder["home"]} could be looked into by other accounts of this machine (the folder itself, secrets); now only you can.", note, StringComparison.Ordinal);
-        Assert.All(Directory.EnumerateFileSystemEntries(folder["home"]).Append(folder["home"]), path => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others));
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder["home"]).Append(folder["home"])) Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others);
         Assert.Empty(Workspace.Open(folder["home"]).Notes);
     }
 

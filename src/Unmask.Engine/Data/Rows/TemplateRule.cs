@@ -14,7 +14,7 @@ internal sealed record TemplateRule(Template Input, Template Output, Template? I
 
     public override ConvertedRow Convert(Row row)
     {
-        var variables = row.Values.Where(field => _read.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, TemplateValue.From(field.Value))).ToList();
+        var variables = Told(() => row.Values.Where(field => _read.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, TemplateValue.From(field.Value))).ToList());
         var messages = new List<Message>();
         if (Instruction is not null && Render(Instruction, variables) is var system && !string.IsNullOrWhiteSpace(system)) messages.Add(new(Message.System, system));
         messages.Add(new(Message.User, Render(Input, variables)));
@@ -24,11 +24,14 @@ internal sealed record TemplateRule(Template Input, Template Output, Template? I
         return Conversation(messages);
     }
 
-    private static string Render(Template template, IReadOnlyList<KeyValuePair<string, TemplateValue>> variables)
+    private static string Render(Template template, IReadOnlyList<KeyValuePair<string, TemplateValue>> variables) => Told(() => template.Render(variables));
+
+    /// <summary>What is wrong with a value or its rendering is a fault of the row alone.</summary>
+    private static T Told<T>(Func<T> work)
     {
         try
         {
-            return template.Render(variables);
+            return work();
         }
         catch (UserError error)
         {

@@ -102,7 +102,7 @@ public class TemplateBudgetTests
     public void A_name_that_stands_twice_in_the_context_counts_once()
     {
         var value = TemplateValue.From(JsonNode.Parse("""{"a": {"b": 1, "b": 2}, "a": {"b": 3, "c": [{"d": 1, "d": 4}]}}"""));
-        Assert.Equal("{'b': 3, 'c': [{'d': 4}]}", value.ToString());
+        Assert.Equal("{'a': {'b': 3, 'c': [{'d': 4}]}}", value.ToString());
     }
 
     [Fact]
