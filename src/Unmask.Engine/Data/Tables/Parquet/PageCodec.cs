@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using K4os.Compression.LZ4;
 using Snappier;
+using Unmask.Core.Storage;
 using ZstdSharp;
 
 namespace Unmask.Engine.Data.Tables.Parquet;
@@ -56,15 +57,9 @@ internal static class PageCodec
         using (stream) return stream.ReadAtLeast(page, page.Length, throwOnEndOfStream: false);
     }
 
-    private sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> bytes) : Stream
+    private sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> bytes) : ForwardStream
     {
         private int at;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
 
         public override long Length => bytes.Length;
 
@@ -81,17 +76,5 @@ internal static class PageCodec
             at += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
