@@ -51,7 +51,7 @@ public static class TrainingRows
     {
         var converter = Converter(parameters);
         var template = parameters.ChatTemplate is { } choice ? ChatTemplate.Choose(choice, tokenizerTemplate: null) : null;
-        foreach (var converted in Read(parameters, static _ => { }, stop).Select(converter.Convert))
+        foreach (var converted in Read(parameters, static _ => { }, stop, converter.Reads).Select(converter.Convert))
         {
             if (converted.Text is { } text) yield return text;
             foreach (var message in converted.Messages ?? []) yield return message.Content;
@@ -81,15 +81,17 @@ public static class TrainingRows
     public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
     {
         var notices = new List<string>();
+        Func<string, bool>? reads = null;
         RowEncoder EncoderFor(IReadOnlyList<Row> firstRows)
         {
             var encoder = TrainingRowEncoder.For(parameters, subject.Conversations, firstRows);
             notices.AddRange(encoder.Notices);
+            reads = encoder.Reads;
             return encoder.Encode;
         }
 
         var preparation = new DataPreparation(
-            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct());
+            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct(), () => reads);
         var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
         Report(data, events);
         return data;
@@ -119,9 +121,9 @@ public static class TrainingRows
         foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
     }
 
-    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad, CancellationToken stop = default)
+    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad, CancellationToken stop = default, Func<string, bool>? columns = null)
     {
         var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-        return new RowReader(settings.TextUnit) { Stop = stop }.Read(SplitPlan.Of(settings).Train, bad);
+        return new RowReader(settings.TextUnit) { Stop = stop, Columns = columns }.Read(SplitPlan.Of(settings).Train, bad);
     }
 }

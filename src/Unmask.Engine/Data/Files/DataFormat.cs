@@ -67,6 +67,9 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
 {
     private const string Output = "output";
 
+    /// <summary>Does <see cref="Means"/> look at a column of that name?</summary>
+    internal bool ChoosesBy(string column) => OutputHas is not null && string.Equals(column, Output, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Is the row one of those that are meant by their content?</summary>
     /// <exception cref="UserError">Rows are chosen by a column that it has not.</exception>
     internal bool Means(Row row)

@@ -80,7 +80,7 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
             Stop.ThrowIfCancellationRequested();
             Passed?.Invoke(bytes);
         });
-        var options = new ReadingOptions { Open = open, Stop = Stop, Columns = Columns, TextUnit = TextUnit };
+        var options = new ReadingOptions { Open = open, Stop = Stop, Columns = Columns is { } wanted ? column => wanted(column) || file.ChoosesBy(column) : null, TextUnit = TextUnit };
         ForeignContent.Refuse(file, open);
         return file.Format switch
         {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Core;
 using Unmask.Core.Data;
+using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Engine.Data.Preparation;
@@ -14,8 +15,9 @@ namespace Unmask.Engine.Data.Preparation;
 /// <param name="encoderFor">Gives what turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token). Called once for
 /// the training files and once for evaluation files of their own, which may have other columns.</param>
 /// <param name="notices">What a person should know of how the rows were read and tokenised, asked for when they are; kept with them. Null for nothing.</param>
+/// <param name="columns">Which columns the encoder reads, asked for when it is made; files that can leave the others out do. Null for all.</param>
 /// <param name="encodingFingerprint">Changes whenever <paramref name="encoderFor"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
-public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null)
+public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null, Func<Func<string, bool>?>? columns = null)
 {
     /// <summary>Rows that an encoder is chosen by.</summary>
     public const int RowsLookedAt = 64;
@@ -84,7 +86,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
 
     private static PreparedData Open(string folder, bool reused)
     {
-        var report = JsonSerializer.Deserialize<DataReport>(File.ReadAllBytes(Path.Combine(folder, ReportName)), ReportJson)
+        var report = JsonInput.Deserialize<DataReport>(InputFile.ReadBytes(Path.Combine(folder, ReportName)), ReportJson)
             ?? throw new JsonException("The report is null.");
         var train = ExampleStore.Open(Path.Combine(folder, "train"));
         var eval = report.EvalRows > 0 ? ExampleStore.Open(Path.Combine(folder, "eval")) : null;
@@ -98,14 +100,14 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
         PartReport? evalRead = null;
         if (plan.Eval is not null)
         {
-            var evalPass = new PreparationPass(settings, encoderFor, progress, cancellation) { Kept = (ids, prompt) => evalHashes.Add(HeldOutRows.HashOf(ids, prompt, 0)) };
+            var evalPass = new PreparationPass(settings, encoderFor, columns, progress, cancellation) { Kept = (ids, prompt) => evalHashes.Add(HeldOutRows.HashOf(ids, prompt, 0)) };
             using var evalStore = new ExampleStoreWriter(Path.Combine(folder, "eval"));
             evalRead = evalPass.Run(plan.Eval, settings.EvalRows, evalStore);
             if (evalRead.Kept == 0) throw new UserError(NothingLeft(evalRead, "evaluation"));
         }
 
         var shared = 0L;
-        var pass = new PreparationPass(settings, encoderFor, progress, cancellation)
+        var pass = new PreparationPass(settings, encoderFor, columns, progress, cancellation)
         {
             Kept = evalHashes.Count == 0 ? null : (ids, prompt) => shared += evalHashes.Contains(HeldOutRows.HashOf(ids, prompt, 0)) ? 1 : 0,
         };

@@ -10,9 +10,10 @@ internal sealed class AnswerLabel
 {
     private static readonly string[] _usual = ["label", "kto_tag"];
 
-    private readonly string _column;
+    private AnswerLabel(string column) => Column = column;
 
-    private AnswerLabel(string column) => _column = column;
+    /// <summary>The column.</summary>
+    public string Column { get; }
 
     /// <summary>The column that settings name, or one of the usual names that holds true and false beside an answer; null for none.</summary>
     /// <param name="firstRows">Some rows from the start.</param>
@@ -41,10 +42,10 @@ internal sealed class AnswerLabel
     /// <exception cref="RowFault">The label is neither true nor false.</exception>
     public string? Refusal(Row row)
     {
-        var cell = RowValues.Get(row, _column);
+        var cell = RowValues.Get(row, Column);
         if (!RowValues.IsFilled(cell)) return null;
-        var good = Truth(cell) ?? Bit(cell) ?? throw new RowFault($"'{_column}' says whether the answer is good; it must be true or false (or 1 or 0), but is {Shown(cell)}.");
-        return good ? null : $"its '{_column}' is false, so its answer is not one to learn.";
+        var good = Truth(cell) ?? Bit(cell) ?? throw new RowFault($"'{Column}' says whether the answer is good; it must be true or false (or 1 or 0), but is {Shown(cell)}.");
+        return good ? null : $"its '{Column}' is false, so its answer is not one to learn.";
     }
 
     private static string Shown(JsonNode? cell) => CellJson.TextOf(cell) is { Length: <= 40 } text ? $"'{text}'" : RowValues.KindName(cell);

@@ -6,24 +6,31 @@ namespace Unmask.Engine.Data.Rows;
 internal sealed record ConversationRule(string Name, MessageReader Reader, string Column) : RowRule(Name)
 {
     private const string Chosen = "chosen";
+    private const string System = "system";
 
     public override IReadOnlyList<string> Columns => [Column];
+
+    public override IReadOnlyList<string> Further => [Chosen, System];
 
     public override ConvertedRow Convert(Row row)
     {
         IReadOnlyList<Message> messages = Reader.Read(RowValues.Get(row, Column), Column);
         var waits = messages.Count > 0 && messages[^1].Role != Message.Assistant;
         if (waits && RowValues.Get(row, Chosen) is { } chosen) messages = [.. messages, .. PreferenceRule.Answer(Reader, chosen, Chosen)];
-        return Conversation(WithSystem(row, RowValues.Get(row, "system") is { } cell && CellJson.TextOf(cell) is not null ? "system" : null, messages));
+        return Conversation(WithSystem(row, RowValues.Get(row, System) is { } cell && CellJson.TextOf(cell) is not null ? System : null, messages));
     }
 }
 
 /// <summary>Two answers, of which the chosen one is learnt; each may be a text or a list of messages that may begin with the prompt.</summary>
 internal sealed record PreferenceRule(MessageReader Reader) : RowRule("prompt/chosen/rejected")
 {
+    private static readonly string[] _questions = ["prompt", "instruction", "question"];
+
     public override IReadOnlyList<string> Columns => ["chosen", "rejected"];
 
     public override IReadOnlyList<string> Telling => ["chosen"];
+
+    public override IReadOnlyList<string> Further => [.. _questions, "input", "system"];
 
     public override ConvertedRow Convert(Row row)
     {
@@ -36,7 +43,7 @@ internal sealed record PreferenceRule(MessageReader Reader) : RowRule("prompt/ch
 
     private IReadOnlyList<Message> Question(Row row)
     {
-        var column = Array.Find(["prompt", "instruction", "question"], name => RowValues.Get(row, name) is not null) ?? "prompt";
+        var column = Array.Find(_questions, name => RowValues.Get(row, name) is not null) ?? "prompt";
         var prompt = RowValues.Get(row, column);
         if (MessageReader.IsList(prompt, column)) return Reader.Read(prompt, column);
         var text = RowValues.Text(prompt, column);

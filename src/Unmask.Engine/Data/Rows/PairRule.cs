@@ -15,6 +15,8 @@ internal sealed record PairRule(string Name, MessageReader Reader, string Prompt
 {
     public override IReadOnlyList<string> Columns => [Prompt, Response];
 
+    public override IReadOnlyList<string> Further => [.. new[] { Input, System, History }.OfType<string>()];
+
     public override ConvertedRow Convert(Row row) =>
         Conversation(WithSystem(row, System, [.. Earlier(row), .. Question(row), .. Answer(row)]));
 

@@ -23,6 +23,9 @@ internal sealed class RowContext
 
     private RowContext(Row row, IReadOnlyCollection<string> used) => (_row, _used) = (row, used);
 
+    /// <summary>The columns that a row may give from.</summary>
+    public static IReadOnlyList<string> Columns => [Tools, Functions, Documents, Switches];
+
     /// <summary>What there is, by the name that the template reads.</summary>
     public IReadOnlyDictionary<string, JsonNode?> Values => _values;
 

@@ -14,7 +14,13 @@ public sealed class RowConverter
     private readonly RowForms? _forms;
     private readonly AnswerLabel? _label;
 
-    private RowConverter(RowRule rule, RowForms? forms, AnswerLabel? label, IReadOnlyList<string> notices) => (_rule, _forms, _label, Notices) = (rule, forms, label, notices);
+    private readonly HashSet<string> _columns;
+
+    private RowConverter(RowRule rule, RowForms? forms, AnswerLabel? label, IReadOnlyList<string> notices)
+    {
+        (_rule, _forms, _label, Notices) = (rule, forms, label, notices);
+        _columns = new HashSet<string>([.. rule.Columns, .. rule.Further, .. forms?.Columns ?? [], .. RowContext.Columns, .. label is null ? (string[])[] : [label.Column]], StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <summary>Name of the rule by which most rows are read.</summary>
     public string Rule => _rule.Name;
@@ -39,6 +45,9 @@ public sealed class RowConverter
         var label = rule is TextRule or TemplateRule && columns.Label is null ? null : AnswerLabel.Find(firstRows, columns.Label, rule.Columns, out notice);
         return new RowConverter(rule, forms, label, notice is null ? checks.Notices : [.. checks.Notices, notice]);
     }
+
+    /// <summary>Whether a column of that name is read from any row; all others may be left out of the rows.</summary>
+    public bool Reads(string column) => _columns.Contains(column);
 
     /// <summary>Reads one row; what is wrong with it stands in <see cref="ConvertedRow.Problem"/>.</summary>
     public ConvertedRow Convert(Row row)

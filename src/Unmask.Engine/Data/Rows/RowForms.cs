@@ -9,6 +9,9 @@ internal sealed class RowForms
     /// <param name="system">Column with the system message, where prompt and response are in columns; null for <c>system</c>.</param>
     public RowForms(MessageReader reader, string? system) => _known = [.. Known(reader, system ?? "system")];
 
+    /// <summary>Every column that a row of any form may be read from.</summary>
+    public IEnumerable<string> Columns => _known.SelectMany(rule => rule.Columns.Concat(rule.Further));
+
     /// <summary>The first form that columns of these names have; null for none.</summary>
     public RowRule? ByColumns(IReadOnlyCollection<string> columns) => Array.Find(_known, rule => rule.Fits(columns));
 

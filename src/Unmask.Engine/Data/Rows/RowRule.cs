@@ -15,6 +15,9 @@ internal abstract record RowRule(string Name)
     /// <summary>Those of them that must hold something for a row to be of this form.</summary>
     public virtual IReadOnlyList<string> Telling => Columns;
 
+    /// <summary>Columns that it reads beside <see cref="Columns"/> where a row has them.</summary>
+    public virtual IReadOnlyList<string> Further => [];
+
     /// <summary>Whether rows with these columns can be read this way.</summary>
     public bool Fits(IEnumerable<string> columns) => Columns.All(column => RowValues.FindColumn(columns, column) is not null);
 

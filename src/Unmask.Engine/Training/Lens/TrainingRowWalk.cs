@@ -49,7 +49,9 @@ internal sealed class TrainingRowWalk
         _plan = SplitPlan.Of(_settings);
         _reader = new RowReader(_settings.TextUnit);
         var first = _reader.First(_plan.Train, DataPreparation.RowsLookedAt);
-        if (first.Count > 0) _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
+        if (first.Count == 0) return;
+        _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
+        _reader = _reader with { Columns = _encoder.Reads };
     }
 
     /// <summary>What a person should know of how the rows are read, sentences.</summary>

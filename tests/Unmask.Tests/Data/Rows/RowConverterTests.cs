@@ -264,6 +264,40 @@ public class RowConverterTests
     /// <summary>Whether a template sees content, and whether that is none.</summary>
     private static string Content(Message message) => Template.Parse("{{ 'content' in m }} {{ m.content is none }}").Render([KeyValuePair.Create("m", message.ToTemplateValue())]);
 
+    [Theory]
+    [InlineData("""{"messages": [{"role": "user", "content": "Q"}], "chosen": "A", "rejected": "B", "system": "S", "tools": "[{\"name\": \"f\"}]"}""")]
+    [InlineData("""{"conversations": [{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}], "System": "S", "documents": [{"title": "T"}]}""")]
+    [InlineData("""{"prompt": "Q", "chosen": "A", "rejected": "B", "system": "S"}""")]
+    [InlineData("""{"question": "Q", "chosen": "A", "rejected": "B"}""")]
+    [InlineData("""{"instruction": "Q", "input": "I", "output": "A", "history": [["a", "b"]], "system": "S"}""")]
+    [InlineData("""{"instruction": "Q", "context": "I", "response": "A"}""")]
+    [InlineData("""{"prompt": "Q", "completion": "A", "label": false, "chat_template_kwargs": {"x": 1}}""")]
+    [InlineData("""{"Prompt": "Q", "Answer": "A", "kto_tag": true, "functions": [{"name": "f"}]}""")]
+    [InlineData("""{"text": "T"}""")]
+    [InlineData("""{"text": "T", "prompt": null, "response": ""}""")]
+    public void A_row_without_the_columns_that_nobody_reads_says_the_same(string json)
+    {
+        var row = Read(json);
+        row = row with { Values = row.Values.Append(new("picture", JsonNode.Parse("[1, 2]"))).Append(new("id", 7)).ToDictionary() };
+        var converter = RowConverter.For([row], new RowColumns());
+        var read = row with { Values = row.Values.Where(field => converter.Reads(field.Key)).ToDictionary() };
+
+        Assert.Equal(row.Values.Count - 2, read.Values.Count);
+        Assert.Equal(Told(converter.Convert(row)), Told(converter.Convert(read)));
+        static string Told(ConvertedRow row) =>
+            $"{row.Rule} {row.Problem} {row.LeftOut} {row.Text} {Show(row.Messages ?? [])} {string.Join(',', (row.Context ?? new Dictionary<string, JsonNode?>()).Select(entry => $"{entry.Key}={entry.Value?.ToJsonString()}"))}";
+    }
+
+    [Fact]
+    public void Named_columns_and_those_of_templates_are_read()
+    {
+        var row = Read("""{"q": "Q", "a": "A", "s": "S", "good": true, "more": 1}""");
+        var named = RowConverter.For([row], new RowColumns { Prompt = "q", Response = "a", System = "s", Label = "good" });
+        Assert.Equal(["q", "a", "s", "good"], row.Values.Keys.Where(named.Reads));
+        var templates = RowConverter.For([row], new RowColumns { InputTemplate = "{{ q }}{% if more %}!{% endif %}", OutputTemplate = "{{ a }}" });
+        Assert.Equal(["q", "a", "more"], row.Values.Keys.Where(templates.Reads));
+    }
+
     private static Row Read(string json) => new("rows.jsonl", 1, JsonNode.Parse(json)!.AsObject().ToDictionary(field => field.Key, field => field.Value));
 
     private static string Show(IEnumerable<Message> messages) => string.Join('|', messages.Select(message => $"{message.Role}:{message.Content}"));
