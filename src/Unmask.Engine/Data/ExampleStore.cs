@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Unmask.Core;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Engine.Data;
 
@@ -89,7 +90,7 @@ public sealed unsafe class ExampleStore : IDisposable
         Description? description;
         try
         {
-            description = JsonSerializer.Deserialize<Description>(File.ReadAllBytes(path), DescriptionJson);
+            description = JsonInput.Deserialize<Description>(InputFile.ReadBytes(path), DescriptionJson);
         }
         catch (JsonException error)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Text;
 
 using static TorchSharp.torch;
@@ -108,7 +109,7 @@ public static class NewModel
     {
         try
         {
-            return JsonNode.Parse(text);
+            return JsonInput.Parse(text);
         }
         catch (JsonException)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using Unmask.Core;
+using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Sampling;
@@ -48,10 +49,10 @@ public sealed record GenerationConfig
     public static GenerationConfig Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
-        if (!File.Exists(file)) return new GenerationConfig();
+        if (!Path.Exists(file)) return new GenerationConfig();
         try
         {
-            return JsonSerializer.Deserialize<GenerationConfig>(File.ReadAllBytes(file), Json) ?? new GenerationConfig();
+            return JsonInput.Deserialize<GenerationConfig>(InputFile.ReadBytes(file), Json) ?? new GenerationConfig();
         }
         catch (JsonException error)
         {

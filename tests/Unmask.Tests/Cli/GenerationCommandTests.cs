@@ -70,6 +70,21 @@ public sealed class GenerationCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "is a Git LFS pointer")]
+    [InlineData("{\"alg\": \"\\ud800\"}", "half a surrogate pair")]
+    [InlineData("[[[", "cannot be used")]
+    public async Task A_file_of_settings_that_cannot_be_read_is_a_sentence(string text, string clause)
+    {
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), text);
+
+        var (code, _, error) = await Run("sample", "--model", _folder, "--prompt", "hello world");
+
+        Assert.Equal(ExitCode.UserCanFix, code);
+        Assert.Contains("generation_config.json", error);
+        Assert.Contains(clause, error);
+    }
+
+    [Theory]
     [InlineData("dream", 640)]
     [InlineData("llada", 512)]
     public async Task Other_families_answer_fill_and_chat_as_well(string family, int vocabulary)

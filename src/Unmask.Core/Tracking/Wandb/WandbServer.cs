@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Tracking.Wandb;
 
@@ -67,7 +67,7 @@ internal sealed class WandbServer : IDisposable
         string text = Send(() => new HttpRequestMessage(HttpMethod.Post, new Uri(baseUrl, path)) { Headers = { Authorization = key }, Content = new StringContent(json, Encoding.UTF8, "application/json") }, stop, retriesConflict);
         try
         {
-            return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text, EventFormat.Options);
+            return text.Length == 0 ? default : JsonInput.ParseElement(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException)
         {

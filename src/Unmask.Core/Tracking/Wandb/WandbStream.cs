@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Core.Tracking.Wandb;
 
@@ -142,8 +143,8 @@ internal sealed class WandbStream
     {
         try
         {
-            if (!Get(bucket, tail, out JsonElement text) || text.ValueKind != JsonValueKind.String || JsonNode.Parse(text.GetString()!) is not JsonArray { Count: > 0 } lines) return null;
-            return JsonNode.Parse((string)lines[^1]!)?[name]?.GetValue<double>();
+            if (!Get(bucket, tail, out JsonElement text) || text.ValueKind != JsonValueKind.String || JsonInput.Parse(text.GetString()!) is not JsonArray { Count: > 0 } lines) return null;
+            return JsonInput.Parse((string)lines[^1]!)?[name]?.GetValue<double>();
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException)
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Collectives;
 
 using static TorchSharp.torch;
@@ -84,14 +85,25 @@ internal static class CheckpointFiles
         }
     }
 
+    private static TrainingState ReadState(string file)
+    {
+        try
+        {
+            return JsonInput.Deserialize<TrainingState>(InputFile.ReadBytes(file), EventFormat.Options) ?? throw new JsonException("it holds null");
+        }
+        catch (JsonException broken)
+        {
+            throw new UserError($"{file} cannot be read: {broken.Message.TrimEnd('.')}. Remove this checkpoint folder so that an older one is used.");
+        }
+    }
+
     /// <summary>Puts what is trained and its optimiser where they were when a checkpoint was saved, and gives its counters.</summary>
     public static TrainingState Load(string folder, ITrainedWeights trained, AdamW optimizer)
     {
         trained.Read(folder);
         OptimizerFiles.Read(folder, optimizer);
         var file = Path.Combine(folder, State);
-        var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(file), EventFormat.Options)
-            ?? throw new UserError($"{file} is empty; remove this checkpoint folder so that an older one is used.");
+        var state = ReadState(file);
         optimizer.Restore(state.Updates);
         return state;
     }
