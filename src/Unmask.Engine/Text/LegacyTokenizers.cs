@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Vocabularies;
 
 namespace Unmask.Engine.Text;
@@ -50,7 +51,7 @@ internal static class LegacyTokenizers
         return draft.ToJson();
     }
 
-    /// <summary>vocab.json and merges.txt: byte-level BPE, with the differences that the tokenizer's class makes.</summary>
+    /// <summary>vocab.json and merges.txt: byte-level BPE, with what differs by the tokenizer's class.</summary>
     public static ReadOnlyMemory<byte> FromMerges(TokenizerFiles files, JsonObject entries, string merges, string mergesName)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);

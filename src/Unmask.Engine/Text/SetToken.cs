@@ -4,4 +4,4 @@ namespace Unmask.Engine.Text;
 /// <param name="Start">Where it begins, in UTF-16 units.</param>
 /// <param name="End">Where it ends; the place of the next token may be the same.</param>
 /// <param name="Id">Its id.</param>
-public readonly record struct SetToken(int Start, int End, int Id);
+public sealed record SetToken(int Start, int End, int Id);

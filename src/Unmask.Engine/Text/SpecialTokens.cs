@@ -1,3 +1,4 @@
+using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Vocabularies;
 
 namespace Unmask.Engine.Text;
@@ -51,10 +52,10 @@ public sealed record SpecialTokens
     /// <summary>The names (pad, eos, bos, mask, unk, cls, sep) that the files set, as against fallbacks.</summary>
     public IReadOnlySet<string> Explicit { get; init; } = new HashSet<string>();
 
-    /// <summary>The names that the files or the tokenizer's class settle, fallbacks left out.</summary>
+    /// <summary>The names settled by the files or by the tokenizer's class; fallbacks are left out.</summary>
     internal IReadOnlySet<string> Found { get; init; } = new HashSet<string>();
 
-    /// <param name="textOf">The special tokens as files and tokenizer class name them.</param>
+    /// <param name="textOf">The text of each special token by its name in the files or in the class.</param>
     internal static SpecialTokens Read(TokenizerFiles files, Func<string, string?> textOf, Func<string, int?> idOf, AddedVocabulary added)
     {
         var ids = new Dictionary<string, int>();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Unmask.Engine.Text.Alignment;
 using Unmask.Engine.Text.Classes;
 using Unmask.Engine.Text.Decoders;
+using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Json;
 using Unmask.Engine.Text.Normalizers;
 using Unmask.Engine.Text.PostProcessors;
@@ -185,7 +186,7 @@ public sealed class Tokenizer
     /// Writes tokenizer.json and tokenizer_config.json (and chat_template.jinja where there was one) so that this program and Hugging
     /// Face's libraries read the same tokenizer back. What they hold and this program does not know is kept.
     /// </summary>
-    public void Save(string folder) => _files.Write(folder, Special, _added.Tokens, _furtherSpecial, _savedClass);
+    public void Save(string folder) => TokenizerWriter.Write(_files, folder, Special, _added.Tokens, _furtherSpecial, _savedClass);
 
     // Without a tokenizer.json two settings say whether a text begins and ends with a token.
     private static TemplateProcessing? AroundText(ClassSettings settings, SpecialTokenIds ids)

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Unmask.Core;
 using Unmask.Core.Inputs;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Text;
 

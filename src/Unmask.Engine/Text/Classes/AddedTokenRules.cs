@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Vocabularies;
 
 namespace Unmask.Engine.Text.Classes;

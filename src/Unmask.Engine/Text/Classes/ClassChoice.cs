@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Text.Classes;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Text.Classes;
 
