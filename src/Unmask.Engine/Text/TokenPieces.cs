@@ -5,10 +5,11 @@ public static class TokenPieces
 {
     /// <summary>
     /// One piece for each token; joined they are the decoded text, special tokens included. A character whose bytes lie in several tokens belongs to the
-    /// last of them; a piece may be empty.
+    /// last of them; a piece may be empty. What a decoder makes of no tokens at all is left out.
     /// </summary>
     public static string[] Of(Tokenizer tokenizer, ReadOnlySpan<int> ids)
     {
+        if (ids.IsEmpty) return [];
         var pieces = new System.Text.StringBuilder?[ids.Length];
         foreach (var part in tokenizer.Parts(ids, skipSpecialTokens: false))
         {

@@ -45,6 +45,19 @@ public sealed class TokenPiecesTests
     }
 
     [Fact]
+    public void What_a_decoder_puts_beside_nothing_belongs_to_a_token()
+    {
+        var tokenizer = Tokenizer.Parse(
+            """
+            {"added_tokens": [], "model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0} },
+             "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "a"}, "content": ""}, {"type": "WordPiece", "prefix": "##", "cleanup": false}]} }
+            """u8.ToArray());
+        Assert.Equal(" ", tokenizer.Decode([0, 0], skipSpecialTokens: false));
+        Assert.Equal(["", " "], TokenPieces.Of(tokenizer, [0, 0]));
+        Assert.Empty(TokenPieces.Of(tokenizer, []));
+    }
+
+    [Fact]
     public void Long_runs_take_little_time()
     {
         var tokenizer = Bytes();

@@ -112,6 +112,13 @@ public class TokenizerPartTests
     }
 
     [Fact]
+    public void White_space_that_an_added_token_took_along_is_no_further_one()
+    {
+        var tokenizer = Words(added: """[{"id": 99, "content": " ", "lstrip": true, "rstrip": true, "normalized": false, "special": false}]""");
+        Assert.Equal(["the", " ", "a"], tokenizer.Encode("the   a").Tokens.Select(token => token.Trim() is { Length: > 0 } word ? word : " "));
+    }
+
+    [Fact]
     public void A_normalised_added_token_is_found_in_its_normalised_form()
     {
         var tokenizer = Words(normalizer: """{"type": "Lowercase"}""", added: """[{"id": 99, "content": "Hey", "normalized": true, "special": false}]""");

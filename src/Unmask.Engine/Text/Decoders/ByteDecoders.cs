@@ -46,7 +46,7 @@ internal sealed class TokenBytes
                 tokens.Add(_tokens[at - 1]);
             }
         }
-        return new(units.ToString(), -1, [.. tokens]);
+        return new(units.ToString(), _tokens.LastOrDefault(), [.. tokens]);
     }
 
     /// <summary>One U+FFFD for each byte.</summary>

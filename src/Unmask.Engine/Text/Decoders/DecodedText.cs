@@ -1,7 +1,7 @@
 namespace Unmask.Engine.Text.Decoders;
 
 /// <summary>A part of a text on its way from tokens, with the token that each character comes from.</summary>
-/// <param name="Token">Place of the token among those that are decoded; -1 where <paramref name="Tokens"/> says it for each character.</param>
+/// <param name="Token">Place of the token among those that are decoded; of text of several the place of one of them, which what is put beside an empty text belongs to.</param>
 /// <param name="Tokens">As long as the text, or null where all of it comes from one token.</param>
 internal readonly record struct DecodedText(string Text, int Token, int[]? Tokens = null)
 {
@@ -42,9 +42,11 @@ internal sealed class DecodedBuilder
 {
     private readonly System.Text.StringBuilder _text = new();
     private readonly List<int> _tokens = [];
+    private int _last;
 
     public void Append(string text, int token)
     {
+        _last = token;
         _text.Append(text);
         for (int i = 0; i < text.Length; i++) _tokens.Add(token);
     }
@@ -54,10 +56,11 @@ internal sealed class DecodedBuilder
         if (text.Tokens is null) Append(text.Text, text.Token);
         else
         {
+            _last = text.Token;
             _text.Append(text.Text);
             _tokens.AddRange(text.Tokens);
         }
     }
 
-    public DecodedText ToText() => new(_text.ToString(), -1, [.. _tokens]);
+    public DecodedText ToText() => new(_text.ToString(), _last, [.. _tokens]);
 }

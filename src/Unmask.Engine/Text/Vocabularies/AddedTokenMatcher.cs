@@ -43,8 +43,9 @@ internal sealed class AddedTokenMatcher
                 if (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end))) continue;
                 (start, end) = WithWhiteSpace(text, token, start, end, done);
                 if (start > done) into.Add(piece.Slice(done, start));
-                into.Add(piece.Slice(start, end, id));
-                done = end;
+                // One that stands wholly in white space that another took along is gone.
+                if (end > start) into.Add(piece.Slice(start, end, id));
+                done = Math.Max(done, end);
             }
         }
         if (done < text.Length) into.Add(piece.Slice(done, text.Length));
@@ -55,8 +56,8 @@ internal sealed class AddedTokenMatcher
     public static (int Start, int End) WithWhiteSpace(ReadOnlySpan<char> text, AddedToken token, int start, int end, int from)
     {
         while (token.LeftStrip && start > from && CodePoints.IsWhiteSpace(text[start - 1])) start--;
-        if (token.LeftStrip) start = Math.Max(start, Math.Min(from, end));
         while (token.RightStrip && end < text.Length && CodePoints.IsWhiteSpace(text[end])) end++;
+        if (token.LeftStrip) start = Math.Max(start, Math.Min(from, end));
         return (start, end);
     }
 
