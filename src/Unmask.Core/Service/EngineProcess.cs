@@ -142,28 +142,38 @@ public sealed class EngineProcess : IAsyncDisposable
     private void Take(EngineConnection engine, EngineReply reply)
     {
         if (reply.Id is not { } id) return;
-        if (reply is { Result: not null } or { Error: not null }) stopping.Remove(id);
+        bool isEnd = reply is { Result: not null } or { Error: not null };
         PendingRequest? request;
-        lock (gate) request = pending.GetValueOrDefault(id);
-        if (request is null || !request.Take(reply)) return;
-        Forget(id);
+        lock (gate)
+        {
+            // With the end the request is nobody's to cancel, however long its answer takes to be read.
+            if (isEnd) stopping.Remove(id);
+            request = isEnd ? Forget(id) : pending.GetValueOrDefault(id);
+        }
+
         // Without an end from the engine the listener failed: the work is for nobody.
-        if (reply is { Result: null, Error: null }) Stop(engine, id, request.Operation);
+        if (request is not null && request.Take(reply) && !isEnd) Stop(engine, id);
     }
 
     private void Cancel(long id, CancellationToken cancellation)
     {
         EngineConnection? engine;
         lock (gate) engine = connection;
-        if (Forget(id) is not { } request) return;
-        request.Fail(new OperationCanceledException(cancellation));
-        if (engine is not null) Stop(engine, id, request.Operation);
+        Stop(engine, id)?.Fail(new OperationCanceledException(cancellation));
     }
 
-    private void Stop(EngineConnection engine, long id, string operation)
+    /// <summary>Forgets a request and has its work stopped; null where it has ended.</summary>
+    private PendingRequest? Stop(EngineConnection? engine, long id)
     {
-        stopping.Add(engine, id, operation);
-        _ = engine.SendAsync(new EngineCall { Cancel = id });
+        PendingRequest? request;
+        lock (gate)
+        {
+            request = Forget(id);
+            if (request is not null && engine is not null) stopping.Add(engine, id, request.Operation);
+        }
+
+        if (request is not null && engine is not null) _ = engine.SendAsync(new EngineCall { Cancel = id });
+        return request;
     }
 
     /// <summary>Cancelled work does not end: its process does, and what else waits there is asked of a new one where it can be.</summary>

@@ -73,6 +73,34 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
+    public async Task A_cancellation_that_meets_the_answer_ends_no_process()
+    {
+        await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { CancelTime = TimeSpan.FromSeconds(3), DataMemory = EngineMemory.Limit() });
+        await engine.AskAsync(new MethodsRequest(), cancellation: Patience);
+        var clock = Stopwatch.StartNew();
+        await engine.AskAsync(new MethodsRequest(), cancellation: Patience);
+        var usual = clock.Elapsed;
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var cancel = new CancellationTokenSource(usual * (0.5 + i / 200.0));
+            try
+            {
+                await engine.AskAsync(new MethodsRequest(), cancellation: cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // It was before the answer.
+            }
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(3.5), Patience);
+        await engine.AskAsync(new MethodsRequest(), cancellation: Patience);
+        Assert.Null(engine.LastDeath);
+        Assert.Equal(1, engine.Starts);
+    }
+
+    [Fact]
     public async Task It_ends_when_nobody_asks_and_starts_again_when_somebody_does()
     {
         await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromMilliseconds(50) });
