@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Unmask.Testing;
 using Xunit;
 
 namespace Unmask.EndToEnd;
@@ -46,7 +47,7 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
         var reference = await references.Of(settings);
         var run = place.In("run");
-        var kills = Math.Max(moments.Length, Scale.Kills / Runs);
+        var kills = Math.Max(moments.Length, Scale.Of("UNMASK_KILLS", 1) / Runs);
         var (done, ended) = (0, 0);
         while (done < kills)
         {

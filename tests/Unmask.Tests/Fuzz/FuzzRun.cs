@@ -12,6 +12,9 @@ internal sealed class FuzzRun(IFuzzTarget target)
     /// <summary>After this time nothing is expected any more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Less than any thread of the program has, on any system.</summary>
+    private const int StackBytes = 1 << 20;
+
     private const long AllocationLimit = 256L << 20;
     private const int FileTimes = 16;
     private const int FaultsKept = 30;
@@ -32,10 +35,10 @@ internal sealed class FuzzRun(IFuzzTarget target)
     /// <summary>Runs the seeds, then damaged inputs.</summary>
     /// <param name="count">How many.</param>
     /// <param name="first">Number of the first damaged input.</param>
-    public void Run(long count, long first = 0)
+    public void Run(long count, long first)
     {
         foreach (var seed in target.Seeds) target.Run(seed);
-        var worker = new Thread(() => Work(count, first), 16 << 20) { IsBackground = true, Name = $"fuzz {target.Name}" };
+        var worker = new Thread(() => Work(count, first), StackBytes) { IsBackground = true, Name = $"fuzz {target.Name}" };
         worker.Start();
         while (!worker.Join(Patience / 10))
         {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Unmask.Testing;
 using Xunit;
 
 namespace Unmask.Tests.Fuzz;
@@ -22,10 +22,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         var target = FuzzTargets.All.Single(target => target.Name == kind);
         var run = new FuzzRun(target);
-        run.Run(Number("UNMASK_FUZZ") ?? target.Count, Number("UNMASK_FUZZ_FIRST") ?? 0);
+        run.Run(Scale.Of("UNMASK_FUZZ", target.Count), Scale.Of("UNMASK_FUZZ_FIRST", 1));
         output.WriteLine($"{kind}: {run.Done} inputs, {run.Faults.Values.Sum(fault => fault.Times)} with a fault");
         Assert.True(run.Faults.Count == 0, string.Join(Environment.NewLine, run.Faults.Select(fault => $"{fault.Value.Times} x {fault.Key} ({fault.Value.File})")));
     }
-
-    private static long? Number(string variable) => long.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -1,9 +1,9 @@
-using System.Globalization;
 using CsCheck;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Testing;
 using Xunit;
 
 namespace Unmask.Tests.Runs;
@@ -49,11 +49,9 @@ public class CheckpointTests
         var shelf = new CheckpointShelf(folder["checkpoints"]);
         Save(shelf, 1);
         CheckpointFolder newest = Save(shelf, 2);
-        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 7], Gen.Bool, Gen.Int[0, 3]).Sample((where, bit, tear, which) => Damaged(shelf, newest, where, bit, tear, which), iter: Flips, threads: 1);
+        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 7], Gen.Bool, Gen.Int[0, 3]).Sample((where, bit, tear, which) => Damaged(shelf, newest, where, bit, tear, which), iter: Scale.Of("UNMASK_FLIPS", 500), threads: 1);
         Assert.Null(newest.Fault());
     }
-
-    private static int Flips => int.TryParse(Environment.GetEnvironmentVariable("UNMASK_FLIPS"), CultureInfo.InvariantCulture, out var count) ? count : 500;
 
     private static void Damaged(CheckpointShelf shelf, CheckpointFolder newest, int where, int bit, bool tear, int which)
     {

@@ -2,7 +2,7 @@ using Unmask.Engine.Data.Files;
 
 namespace Unmask.Tests.Fuzz.Targets;
 
-/// <summary>Files of rows, read as a page of a dataset and its statistics read them.</summary>
+/// <summary>Files of rows, read as a page of a dataset reads them.</summary>
 internal sealed class DataFileTarget(string name, DataFormat format, IReadOnlyList<byte[]> seeds, params string[] words) : IFuzzTarget
 {
     /// <summary>Rows of a page.</summary>

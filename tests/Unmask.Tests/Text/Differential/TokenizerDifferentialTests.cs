@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 using Unmask.Core;
 using Unmask.Engine.Text;
+using Unmask.Testing;
 
 using Xunit;
 
@@ -31,7 +31,7 @@ public sealed class TokenizerDifferentialTests(ITestOutputHelper output) : IDisp
         var habits = Habits();
         if (habits is null) Assert.Skip("The native part of Tokenizers.DotNet does not run here.");
         var (addsSpecial, skipsSpecial) = habits.Value;
-        int files = Number("UNMASK_TOKENIZERS", UsualFiles), from = Number("UNMASK_TOKENIZERS_FROM", 1), compared = 0;
+        int files = Scale.Of("UNMASK_TOKENIZERS", UsualFiles), from = Scale.Of("UNMASK_TOKENIZERS_FROM", 1), compared = 0;
         var wrong = new List<string>();
         for (int seed = from; seed < from + files && wrong.Count < MostShown; seed++) compared += Compare(seed, addsSpecial, skipsSpecial, wrong);
         output.WriteLine($"{compared} texts compared; the original ended at {oracle.Deaths} files");
@@ -99,7 +99,4 @@ public sealed class TokenizerDifferentialTests(ITestOutputHelper output) : IDisp
             return error.Message;
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }
