@@ -19,6 +19,11 @@ public class TemplateBudgetTests
     [InlineData(Long + "{{ a.split('a', 5) | length }}{{ a.rsplit(none, 9) | length }}{{ a.title() | length }}")]
     [InlineData(Long + "{{ ('b' + a) in a }}{{ a.count('a ' * 400000 + 'b') }}{{ a.replace('a ' * 400000 + 'b', '') | length }}{{ a.rfind('b' + 'a ' * 400000) }}")]
     [InlineData(Long + "{{ a | wordcount }}{{ a | striptags | length }}{{ a | truncate(9) }}{{ a.islower() }}")]
+    [InlineData("{{ range(4503599627370496, 4503599627370496 + 4294967297 * 100000, 4294967297) | unique | list | length }}")]
+    [InlineData("{{ (['nan'] * 100000) | map('float') | unique | list | length }}{{ range(9223372036854675807, 9223372036854775807) | unique | list | length }}")]
+    [InlineData("{{ {}.fromkeys(range(50000)) | pprint | length }}")]
+    [InlineData("{{ ('%' ~ '0' * 1000000 ~ 'd') % 1 }}{{ range(100000) | map(attribute='a' * 1000) | list | length }}")]
+    [InlineData("{% set e = 'é😀' * 1000000 %}{{ e[::2] | length }}{{ e | trim(e) | length }}{{ e.replace('', '-', 1) | length }}")]
     [InlineData("{{ (['a'] * 100000) | join('-') | length }}{{ range(100000) | sum }}{{ range(100000) | sort | last }}{{ range(100000) | map('string') | unique | list | length }}")]
     public void Much_honest_work_is_done_at_once(string source)
     {
@@ -49,6 +54,29 @@ public class TemplateBudgetTests
     [InlineData("{% set ns = namespace(g=[1]) %}{% for i in range(99999) %}{% set ns.g = ns.g | map('string') %}{% endfor %}{{ ns.g | list }}")]
     [InlineData("{% set ns = namespace() %}{% set ns.x = [ns] %}{{ ns }}")]
     [InlineData("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}")]
+    [InlineData("{{ {'x' * 1000000: range(2000) | list} | pprint }}")]
+    [InlineData("{{ {}.fromkeys(range(100000)) | pprint }}{{ {}.fromkeys(range(100000)) | pprint }}{{ {}.fromkeys(range(100000)) | pprint }}")]
+    [InlineData("{{ [] | sort(attribute=',' * 15000000) }}")]
+    [InlineData("{{ range(100000) | map(attribute='a' * 1000000) | list | length }}")]
+    [InlineData("{{ [] | map(attribute='.' * 15000000) | list }}{{ [1] | map(attribute='.' * 15000000) | list }}")]
+    [InlineData("{{ ('a ' * 100000) | wordwrap(1, wrapstring='x' * 10000000) }}")]
+    [InlineData("{{ ('\\n' * 16000000).splitlines() | length }}")]
+    [InlineData("{{ ('&' * 16000000) | escape | length }}")]
+    [InlineData("{{ ['\\x00' * 16000000] | string | length }}")]
+    [InlineData("{{ ('\\x00' * 16000000) | tojson | length }}")]
+    [InlineData("{{ 'a'.ljust(9223372036854775807, '😀') }}")]
+    [InlineData(Long + Turns + "{% set x = ''[a] %}{% set x = l[a] %}" + End)]
+    [InlineData(Long + Turns + "{% set x = a is sameas(a ~ '') %}" + End)]
+    [InlineData(Long + Turns + "{{ ('1' * 99999) | filesizeformat }}" + End)]
+    [InlineData("{% set a = 'z' * 4300 %}" + Turns + "{% set x = a | int(base=36) %}" + End)]
+    [InlineData("{% set a = 2 ** 99999 %}" + Turns + "{% set x = a | round(-30000) %}" + End)]
+    [InlineData("{% set a = 2 ** 99999 %}" + Turns + "{% set x = {a: 1}[a] %}{% set x = a.bit_count() %}" + End)]
+    [InlineData(Turns + "{% set x = (5e-324).as_integer_ratio() %}" + End)]
+    [InlineData(Turns + "{% set x = '{:01000000,}'.format(1) %}" + End)]
+    [InlineData(Many + Turns + "{% set x = d.keys() == d.keys() %}{% set x = dict(d) %}" + End)]
+    [InlineData(Long + "{% set d = {a: 1} %}" + Turns + "{% set x = d == {a: 1} %}{% set x = d.keys() == d.keys() %}" + End)]
+    [InlineData(Long + Turns + "{% set x = a.strip('b') %}{% set x = 'a'.strip(a) %}" + End)]
+    [InlineData(Long + Turns + "{% set x = [] | urlize(extra_schemes=['ab:' ~ a]) %}" + End)]
     [InlineData("{{ 'a' | center(9999999999) }}")]
     [InlineData("{{ '{:9999999999}'.format(1) }}")]
     [InlineData("{{ '%*d' % (9999999999, 1) }}")]
@@ -62,6 +90,36 @@ public class TemplateBudgetTests
         var error = Assert.Throws<UserError>(() => Template.Parse(source).Render([]));
         Assert.Contains("line 1", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
+        Assert.InRange(error.Message.Length, 1, 3000);
+    }
+
+    [Fact]
+    public void Ranges_are_keys_like_any_other()
+    {
+        var watch = Stopwatch.StartNew();
+        var keys = Enumerable.Range(0, 100_000).Select(i => TemplateValue.Range(new RangeItems(0, i, 1, i))).ToHashSet();
+        Assert.Equal(100_000, keys.Count);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"it took {watch.Elapsed}");
+        Assert.Equal("True True True False 1", Template.Parse("{{ range(0) == range(5, 5) }} {{ range(0, 3, 2) == range(0, 4, 2) }} {{ range(5, 6) == range(5, 7, 9) }} {{ range(3) == range(4) }} {{ {range(0, 3, 2): 1}[range(0, 4, 2)] }}").Render([]));
+    }
+
+    [Fact]
+    public void Equal_numbers_are_one_key_and_a_not_a_number_is_the_key_it_was()
+    {
+        Assert.Equal("abc", Template.Parse("{{ {1: 'a'}[1.0] }}{{ {1e300: 'b'}[(1e300).as_integer_ratio()[0]] }}{{ {4611686018427387904: 'c'}[2.0 ** 62] }}").Render([]));
+        Assert.Equal("1 1 2", Template.Parse("{% set n = 'nan' | float %}{{ {n: 1}[n] }} {{ [n, n] | unique | list | length }} {{ ['nan', 'nan'] | map('float') | unique | list | length }}").Render([]));
+    }
+
+    [Fact]
+    public void A_text_is_not_filled_to_less_than_nothing() =>
+        Assert.Equal("aa", Template.Parse("{{ 'a'.ljust(-9223372036854775808) }}{{ 'a'.center(-9223372036854775808) }}").Render([]));
+
+    [Fact]
+    public void A_printed_mapping_pays_for_its_margins()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<UserError>(() => Template.Parse("{{ {'x' * 1000000: range(2000) | list} | pprint }}").Render([]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 256L << 20);
     }
 
     [Fact]

@@ -21,8 +21,6 @@ internal static class BigNumbers
     public static string Write(BigInteger value) =>
         BigInteger.Abs(value) < _tooLongToWrite ? value.ToString(CultureInfo.InvariantCulture) : throw new TemplateFault($"a whole number of more than {MostDigits:N0} digits cannot be written");
 
-    public static int Hash(BigInteger value) => value.GetBitLength() > 1023 ? value.GetHashCode() : ToDouble(value).GetHashCode();
-
     /// <summary>The nearest float, ties to even.</summary>
     public static double ToDouble(BigInteger value)
     {

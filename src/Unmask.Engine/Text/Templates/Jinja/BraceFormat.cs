@@ -159,7 +159,7 @@ internal sealed class BraceFormat
             }
 
             if (part.Length == 0) throw new TemplateFault($"the field '{{{name}}}' of a format has an empty part");
-            value = found ?? TemplateValue.Undefined($"'{part}' in the field '{{{name}}}' of a format is not defined");
+            value = found ?? TemplateValue.Undefined(() => $"'{part}' in the field '{{{name}}}' of a format is not defined");
         }
 
         return value;

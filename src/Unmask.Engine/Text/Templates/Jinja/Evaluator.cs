@@ -16,9 +16,9 @@ internal sealed class Evaluator(Renderer renderer)
             case Literal literal:
                 return literal.Value;
             case Variable variable:
-                return scope.Find(variable.Name) ?? TemplateValue.Undefined($"'{variable.Name}' is not defined");
+                return scope.Find(variable.Name, Budget) ?? TemplateValue.Undefined(() => $"'{variable.Name}' is not defined");
             case Captured:
-                return scope.Find(CapturedName)!;
+                return scope.Find(CapturedName, Budget)!;
             case ListLiteral list:
                 var items = list.Items.Select(item => Evaluate(item, scope)).ToList();
                 return list.IsTuple ? TemplateValue.Tuple(items) : TemplateValue.List(items);
@@ -27,7 +27,7 @@ internal sealed class Evaluator(Renderer renderer)
             case Member member:
                 var holder = Evaluate(member.Target, scope);
                 renderer.Place = member.Place;
-                return Members.Get(holder, member.Name, Budget) ?? TemplateValue.Undefined($"'{Describe(member)}' is not defined");
+                return Members.Get(holder, member.Name, Budget) ?? TemplateValue.Undefined(() => $"'{Describe(member)}' is not defined");
             case Item item:
                 return EvaluateItem(item, scope);
             case Slice slice:
@@ -98,8 +98,7 @@ internal sealed class Evaluator(Renderer renderer)
             else if (value.Kind != TemplateKind.Mapping) throw new TemplateFault(value.IsUndefined ? value.Reason : $"'**' in a call needs a mapping, not {value.KindName}");
             else
             {
-                Budget.Step(value.AsMapping.Count);
-                foreach (var (key, item) in value.AsMapping) Add(key.IsText ? key.AsText : throw new TemplateFault("'**' in a call needs text keys"), item);
+                foreach (var (key, item) in value.AsMapping) Add(Sequences.Key(key, Budget).IsText ? key.AsText : throw new TemplateFault("'**' in a call needs text keys"), item);
             }
         }
 
@@ -124,7 +123,7 @@ internal sealed class Evaluator(Renderer renderer)
         var holder = Evaluate(item.Target, scope);
         var key = Evaluate(item.Key, scope);
         renderer.Place = item.Place;
-        return Sequences.Item(holder, key, Budget) ?? TemplateValue.Undefined($"'{Describe(item)}' is not defined");
+        return Sequences.Item(holder, key, Budget) ?? TemplateValue.Undefined(() => $"'{Describe(item)}' is not defined");
     }
 
     private TemplateValue EvaluateSlice(Slice slice, Scope scope)

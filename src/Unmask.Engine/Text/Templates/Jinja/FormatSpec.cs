@@ -150,6 +150,8 @@ internal sealed record FormatSpec(string Fill, char Align, char Sign, bool Alter
         {
             if (Fill == "0" && Align == '=')
             {
+                budget.Text(Width);
+                budget.Step(Width / 16);
                 var room = Width - sign.Length - rest.Length;
                 var count = (long)digits.Length;
                 while (count + ((count - 1) / group) < room) count++;

@@ -5,8 +5,6 @@ namespace Unmask.Engine.Text.Templates.Jinja;
 /// <summary>The functions every template sees, those of transformers included.</summary>
 internal static class Functions
 {
-    private const int LongestMessage = 2000;
-
     public static IReadOnlyDictionary<string, TemplateValue> All { get; } = new Dictionary<string, TemplateValue>(StringComparer.Ordinal)
     {
         ["range"] = Make("range", "start stop? step? /", Range, "<class 'range'>"),
@@ -16,7 +14,7 @@ internal static class Functions
         ["cycler"] = Make("cycler", "*", call => TemplateValue.Object(new Cycler(call.Positional)), "<class 'jinja2.utils.Cycler'>"),
         ["lipsum"] = Make("lipsum", "* **", _ => throw new TemplateFault("'lipsum' writes another text each time, so that a run could not be repeated; write the text into the template")),
         ["raise_exception"] = Make("raise_exception", "message", call =>
-            throw new UserError($"The chat template refuses this conversation: {Shortened(PythonText.Str(call.Get(0, "message"), call.Budget))}")),
+            throw new UserError($"The chat template refuses this conversation: {TemplateFault.Shortened(PythonText.Str(call.Get(0, "message"), call.Budget))}")),
         ["strftime_now"] = Make("strftime_now", "format", call => TimeFormat.Write(DateTime.Now, call.GetText(0, "format"), call.Budget)),
     };
 
@@ -32,8 +30,6 @@ internal static class Functions
             Repr = repr ?? $"<function {name}>",
         });
     }
-
-    private static string Shortened(string message) => message.Length <= LongestMessage ? message : message[..LongestMessage] + "...";
 
     private static TemplateValue Range(CallArguments call)
     {
@@ -55,8 +51,7 @@ internal static class Functions
         {
             if (first.Kind == TemplateKind.Mapping)
             {
-                call.Budget.Step(first.AsMapping.Count);
-                foreach (var (key, value) in first.AsMapping) entries[key] = value;
+                foreach (var (key, value) in first.AsMapping) entries[Sequences.Key(key, call.Budget)] = value;
             }
             else
             {

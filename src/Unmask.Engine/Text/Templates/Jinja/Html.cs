@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
@@ -13,7 +12,7 @@ internal static class Html
     {
         budget.Scan(text.Length);
         if (text.AsSpan().IndexOfAny("&<>'\"") < 0) return text;
-        budget.Text(text.Length * 2L);
+        budget.Text(text.Length + (4L * text.AsSpan().CountAny("&<>'\"")));
         var result = new StringBuilder(text.Length + 16);
         foreach (var c in text)
         {
@@ -37,7 +36,7 @@ internal static class Html
         budget.Scan(text.Length * 8L);
         text = Cut(Cut(text, "<!--", "-->"), "<", ">");
         budget.Text(text.Length);
-        return WebUtility.HtmlDecode(string.Join(' ', TextSplitting.Words(text)));
+        return System.Net.WebUtility.HtmlDecode(string.Join(' ', TextSplitting.Words(text, budget)));
     }
 
     public static TemplateValue Attributes(TemplateValue value, CallArguments call)

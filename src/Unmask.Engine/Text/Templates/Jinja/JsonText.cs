@@ -49,18 +49,20 @@ internal sealed class JsonText
     private void Append(TemplateValue value, int level)
     {
         _budget.Step();
-        var before = _text.Length;
         switch (value.Kind)
         {
             case TemplateKind.None:
                 _text.Append("null");
-                break;
+                return;
             case TemplateKind.Boolean or TemplateKind.Integer or TemplateKind.Float:
-                _text.Append(Scalar(value));
-                break;
+                var number = Scalar(value);
+                _budget.Text(number.Length);
+                _text.Append(number);
+                return;
             case TemplateKind.Text:
+                _budget.Text(value.AsText.Length);
                 AppendQuoted(value.AsText);
-                break;
+                return;
             case TemplateKind.List or TemplateKind.Tuple:
                 AppendAll('[', value.AsItems.Select(item => ((string?)null, item)), value.AsItems.Count, ']', level);
                 return;
@@ -72,8 +74,6 @@ internal sealed class JsonText
             default:
                 throw new TemplateFault(value.IsUndefined ? value.Reason : $"{value.KindName} cannot be written as JSON");
         }
-
-        _budget.Text(_text.Length - before);
     }
 
     private void AppendAll(char open, IEnumerable<(string? Key, TemplateValue Value)> entries, int count, char close, int level)
@@ -82,8 +82,8 @@ internal sealed class JsonText
         var first = true;
         foreach (var (key, value) in entries)
         {
-            if (!first) _text.Append(_itemSeparator);
             _budget.Text(_itemSeparator.Length + (key is null ? 0 : key.Length + _keySeparator.Length));
+            if (!first) _text.Append(_itemSeparator);
             first = false;
             BreakLine(level + 1);
             if (key is not null)
@@ -124,7 +124,12 @@ internal sealed class JsonText
         {
             var at = "\"\\\n\r\t\b\f".IndexOf(c);
             if (at >= 0) _text.Append('\\').Append("\"\\nrtbf"[at]);
-            else if (c < ' ' || (_ascii && c > '~')) _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (c < ' ' || (_ascii && c > '~'))
+            {
+                // Paid for apart, because the text is paid for as long as it is.
+                _budget.Text(5);
+                _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            }
             else _text.Append(c);
         }
 

@@ -43,7 +43,7 @@ internal static class MacroCall
         for (var i = 0; i < parameters.Count; i++)
         {
             var (name, otherwise) = parameters[i];
-            inner.Set(name, given[i] ?? (otherwise is null ? TemplateValue.Undefined($"the parameter '{name}' of the macro '{macro.Name}' was not given") : evaluator.Evaluate(otherwise, inner)));
+            inner.Set(name, given[i] ?? (otherwise is null ? TemplateValue.Undefined(() => $"the parameter '{name}' of the macro '{macro.Name}' was not given") : evaluator.Evaluate(otherwise, inner)));
         }
 
         return inner;

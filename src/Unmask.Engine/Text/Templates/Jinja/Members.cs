@@ -17,9 +17,10 @@ internal static class Members
     /// <summary>The attribute, or null when there is none. What would change a value or lead out of the template is undefined.</summary>
     public static TemplateValue? Find(TemplateValue holder, string name, RenderBudget budget)
     {
+        budget.Step(name.Length / 256);
         if (name.Length > 4 && name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal))
         {
-            return TemplateValue.Undefined($"templates may not use '{name}'");
+            return TemplateValue.Undefined(() => $"templates may not use '{name}'");
         }
 
         if (holder.IsUndefined) throw new TemplateFault(holder.Reason);
@@ -97,5 +98,5 @@ internal static class Members
     }
 
     /// <summary>As in transformers' sandbox, a template cannot change a list or a mapping.</summary>
-    private static TemplateValue Forbidden(string name) => TemplateValue.Undefined($"'{name}' would change a value, which templates may not do; build a new one with '+' or a namespace");
+    private static TemplateValue Forbidden(string name) => TemplateValue.Undefined(() => $"'{name}' would change a value, which templates may not do; build a new one with '+' or a namespace");
 }

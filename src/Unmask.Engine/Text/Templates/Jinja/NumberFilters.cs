@@ -22,6 +22,8 @@ internal static class NumberFilters
         if (value.Kind == TemplateKind.Float) return double.IsNaN(value.AsReal) ? call.Find(0, "default") ?? 0 : NumberReading.Truncate(value.AsReal);
         if (value.IsText)
         {
+            // In another base than ten each digit goes through the whole number.
+            call.Budget.Step(Math.Min(value.AsText.Length, BigNumbers.MostDigits));
             call.Budget.Scan(value.AsText.Length);
             if (radix.IsWhole && NumberReading.Whole(value.AsText, radix.AsWhole) is { } whole) return TemplateValue.Big(whole);
             if (NumberReading.Real(value.AsText) is { } real && double.IsFinite(real)) return NumberReading.Truncate(real);
@@ -56,7 +58,7 @@ internal static class NumberFilters
         {
             if (precision.Kind == TemplateKind.None) return value.IsWhole ? TemplateValue.Big(value.AsBig) : NumberReading.Truncate(Rounding.Round(value.AsReal, 0));
             if (!precision.IsWhole) throw call.Wrong("precision", "a whole number", precision);
-            if (value.IsWhole) return TemplateValue.Big(Rounding.Round(value.AsBig, precision.AsWhole));
+            if (value.IsWhole) return TemplateValue.Big(Rounding.Round(value.AsBig, precision.AsWhole, call.Budget));
             var rounded = Rounding.Round(value.AsReal, precision.AsWhole);
             return double.IsInfinity(rounded) && double.IsFinite(value.AsReal) ? throw new TemplateFault("the rounded number is too large for a float") : rounded;
         }
@@ -71,6 +73,7 @@ internal static class NumberFilters
     private static TemplateValue FileSize(TemplateValue value, CallArguments call)
     {
         var binary = call.FindFlag(0, "binary");
+        call.Budget.Scan(value.IsText ? value.AsText.Length : 0);
         var bytes = value.IsNumber ? value.AsReal
             : value.IsText && NumberReading.Real(value.AsText) is { } read ? read : throw new TemplateFault(value.IsUndefined ? value.Reason : $"'filesizeformat' needs a number, not {value.KindName}");
         double unit = binary ? 1024 : 1000;

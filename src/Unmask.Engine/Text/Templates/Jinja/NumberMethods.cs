@@ -18,7 +18,7 @@ internal static class NumberMethods
             "imag" => 0,
             "denominator" => 1,
             "bit_length" => Method(name, BitLength(number.AsBig)),
-            "bit_count" => Method(name, BigInteger.Abs(number.AsBig).ToString("b").Count(bit => bit == '1')),
+            "bit_count" => Method(name, (long)BigInteger.PopCount(BigInteger.Abs(number.AsBig))),
             "conjugate" => Method(name, plain),
             "is_integer" => Method(name, true),
             "as_integer_ratio" => Method(name, TemplateValue.Tuple(plain, 1)),
@@ -42,13 +42,8 @@ internal static class NumberMethods
 
     private static TemplateValue Ratio(double number)
     {
-        var denominator = BigInteger.One;
-        while (Math.Floor(number) != number)
-        {
-            number *= 2;
-            denominator <<= 1;
-        }
-
-        return TemplateValue.Tuple(TemplateValue.Big(new BigInteger(number)), TemplateValue.Big(denominator));
+        var power = 0;
+        for (; Math.Floor(number) != number; power++) number *= 2;
+        return TemplateValue.Tuple(TemplateValue.Big(new BigInteger(number)), TemplateValue.Big(BigInteger.One << power));
     }
 }

@@ -64,7 +64,7 @@ internal static class NumberReading
     /// <summary>Without the white space around it and with the digits of other scripts as ASCII.</summary>
     private static string Plain(string text)
     {
-        text = PythonText.Strip(text, null, start: true, end: true);
+        text = PythonText.Strip(text, start: true, end: true);
         if (Ascii.IsValid(text)) return text;
         var plain = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())

@@ -20,7 +20,15 @@ internal static class OrderFilters
     }
 
     /// <summary>Stable, also backwards.</summary>
-    public static List<T> Sorted<T>(IReadOnlyList<T> items, Func<T, TemplateValue> key, bool reverse, RenderBudget budget)
+    public static List<T> Sorted<T>(IReadOnlyList<T> items, Func<T, TemplateValue> key, bool reverse, RenderBudget budget) =>
+        Sorted(items, key, (a, b) => TemplateEquality.Ordered("<", a, b, budget), reverse, budget);
+
+    /// <param name="items">What is sorted, stable, also backwards.</param>
+    /// <param name="key">What an item is sorted by.</param>
+    /// <param name="less">Whether a key comes before another; pays for comparing them.</param>
+    /// <param name="reverse">Whether the last come first.</param>
+    /// <param name="budget">Pays for going through the items.</param>
+    public static List<T> Sorted<T>(IReadOnlyList<T> items, Func<T, TemplateValue> key, Func<TemplateValue, TemplateValue, bool> less, bool reverse, RenderBudget budget)
     {
         budget.Step(items.Count);
         var keys = items.Select(key).ToArray();
@@ -45,7 +53,7 @@ internal static class OrderFilters
             }
         }
 
-        bool Less(int a, int b) => TemplateEquality.Ordered("<", keys[a], keys[b], budget);
+        bool Less(int a, int b) => less(keys[a], keys[b]);
     }
 
     private static TemplateValue SortMapping(TemplateValue value, CallArguments call)
@@ -126,13 +134,14 @@ internal static class AttributePath
     /// <param name="caseSensitive">Whether texts keep their case.</param>
     public static Func<TemplateValue, TemplateValue> Getter(TemplateValue? attribute, CallArguments call, TemplateValue? otherwise = null, bool caseSensitive = true)
     {
-        var parts = Parts(attribute);
+        var parts = Parts(attribute, call.Budget);
         if (otherwise?.Kind == TemplateKind.None) otherwise = null;
         return item =>
         {
             foreach (var part in parts)
             {
-                item = Sequences.Item(item, part, call.Budget) ?? TemplateValue.Undefined($"an item has no '{PythonText.Str(part, call.Budget)}'");
+                call.Budget.Step();
+                item = Sequences.Item(item, part, call.Budget) ?? TemplateValue.Undefined(() => $"an item has no '{PythonText.Str(part, call.Budget)}'");
                 if (item.IsUndefined && otherwise is not null) item = otherwise;
             }
 
@@ -143,7 +152,7 @@ internal static class AttributePath
     /// <summary>The sort key by one attribute or several with commas between them: a list, as in Jinja, so that equal parts are never ordered.</summary>
     public static Func<TemplateValue, TemplateValue> KeyOfMany(TemplateValue? attribute, CallArguments call, bool caseSensitive)
     {
-        TemplateValue?[] all = attribute is { IsText: true } ? [.. attribute.AsText.Split(',').Select(part => (TemplateValue)part)] : [attribute];
+        TemplateValue?[] all = attribute is { IsText: true } ? [.. Split(attribute.AsText, ',', call.Budget).Select(part => (TemplateValue)part)] : [attribute];
         var getters = Array.ConvertAll(all, part => Getter(part, call, caseSensitive: caseSensitive));
         return item => TemplateValue.List(Array.ConvertAll(getters, get => get(item)));
     }
@@ -155,10 +164,19 @@ internal static class AttributePath
         return Unicode.FullCase.Lower(value.AsText);
     }
 
-    private static TemplateValue[] Parts(TemplateValue? attribute)
+    private static TemplateValue[] Parts(TemplateValue? attribute, RenderBudget budget)
     {
         if (attribute is null || attribute.Kind == TemplateKind.None) return [];
         if (!attribute.IsText) return [attribute];
-        return [.. attribute.AsText.Split('.').Select(part => part.Length > 0 && TextClasses.Is("isdigit", part) && NumberReading.Whole(part, 10) is { } index ? TemplateValue.Big(index) : part)];
+        budget.Step(attribute.AsText.Length / 8);
+        return [.. Split(attribute.AsText, '.', budget).Select(part => part.Length > 0 && TextClasses.Is("isdigit", part) && NumberReading.Whole(part, 10) is { } index ? TemplateValue.Big(index) : part)];
+    }
+
+    /// <summary>The parts, each of which becomes a getter with a list of its own.</summary>
+    private static string[] Split(string path, char separator, RenderBudget budget)
+    {
+        budget.Scan(path.Length);
+        budget.Step(8L * path.AsSpan().Count(separator));
+        return path.Split(separator);
     }
 }

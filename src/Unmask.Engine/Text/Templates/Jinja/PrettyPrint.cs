@@ -32,7 +32,7 @@ internal sealed class PrettyPrint
         {
             case TemplateKind.Mapping:
                 Open('{');
-                Items([.. Sorted(value.AsMapping)], indent, allowance + 1, level, named: true);
+                Items(Sorted(value.AsMapping), indent, allowance + 1, level, named: true);
                 _text.Append('}');
                 break;
             case TemplateKind.List:
@@ -65,7 +65,12 @@ internal sealed class PrettyPrint
         indent++;
         for (var i = 0; i < items.Count; i++)
         {
-            if (i > 0) _text.Append(",\n").Append(' ', indent);
+            if (i > 0)
+            {
+                _budget.Text(indent + 2);
+                _text.Append(",\n").Append(' ', indent);
+            }
+
             var room = i == items.Count - 1 ? allowance : 1;
             var own = indent;
             if (named)
@@ -82,7 +87,7 @@ internal sealed class PrettyPrint
     /// <summary>A long text as several with one a line, cut behind blanks; in brackets where it stands alone.</summary>
     private void Text(string text, int indent, int allowance, int level)
     {
-        var lines = PythonText.SplitLines(text, keepEnds: true);
+        var lines = PythonText.SplitLines(text, keepEnds: true, _budget);
         if (level == 1)
         {
             indent++;
@@ -123,7 +128,6 @@ internal sealed class PrettyPrint
         var most = Width - indent;
         for (var j = 0; j < parts.Count; j++)
         {
-            _budget.Step();
             var candidate = current.ToString() + parts[j];
             var room = j == parts.Count - 1 && isLast ? most - allowance : most;
             if (PythonText.Length(PythonRepr.Write(candidate, _budget)) > room)
@@ -139,11 +143,12 @@ internal sealed class PrettyPrint
     }
 
     /// <summary>The pieces of <c>\S*\s*</c>.</summary>
-    private static List<string> Parts(string line)
+    private List<string> Parts(string line)
     {
         var parts = new List<string>();
         for (var at = 0; at < line.Length;)
         {
+            _budget.Step();
             var start = at;
             while (at < line.Length && !PythonText.IsSpace(line[at])) at++;
             while (at < line.Length && PythonText.IsSpace(line[at])) at++;
@@ -153,15 +158,15 @@ internal sealed class PrettyPrint
         return parts;
     }
 
-    private IEnumerable<(TemplateValue Key, TemplateValue Value)> Sorted(OrderedDictionary<TemplateValue, TemplateValue> mapping) =>
-        mapping.Select(entry => (entry.Key, entry.Value)).OrderBy(entry => entry.Key, Comparer<TemplateValue>.Create(SafeOrder));
+    private List<(TemplateValue Key, TemplateValue Value)> Sorted(OrderedDictionary<TemplateValue, TemplateValue> mapping) =>
+        OrderFilters.Sorted([.. mapping.Select(entry => (entry.Key, entry.Value))], entry => entry.Key, IsLess, reverse: false, _budget);
 
     /// <summary>Keys without an order are ordered by their type's name.</summary>
-    private int SafeOrder(TemplateValue a, TemplateValue b)
+    private bool IsLess(TemplateValue a, TemplateValue b)
     {
+        if ((a.IsNumber && b.IsNumber) || (a.IsText && b.IsText)) return TemplateEquality.Ordered("<", a, b, _budget);
         _budget.Step();
-        if ((a.IsNumber && b.IsNumber) || (a.IsText && b.IsText)) return TemplateEquality.Compare(a, b, _budget);
-        return string.CompareOrdinal(TypeName(a), TypeName(b));
+        return string.CompareOrdinal(TypeName(a), TypeName(b)) < 0;
     }
 
     private static string TypeName(TemplateValue value) => value.Kind switch

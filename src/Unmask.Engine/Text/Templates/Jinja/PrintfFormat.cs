@@ -21,10 +21,22 @@ internal sealed class PrintfFormat
         _values = values.Kind == TemplateKind.Tuple ? values.AsItems : [values];
     }
 
+    [Flags]
+    private enum Flags
+    {
+        None = 0,
+        Left = 1,
+        Sign = 2,
+        Blank = 4,
+        Alternate = 8,
+        Zeros = 16,
+    }
+
     public static TemplateValue Apply(TemplateValue format, TemplateValue values, RenderBudget budget) => PythonText.Like(format, new PrintfFormat(format, values, budget).Run());
 
     private string Run()
     {
+        _budget.Scan(_format.Length * 4L);
         var result = new StringBuilder();
         var named = false;
         while (_at < _format.Length)
@@ -59,12 +71,12 @@ internal sealed class PrintfFormat
             named = true;
         }
 
-        var flags = "";
-        while (Current is '-' or '+' or ' ' or '#' or '0') flags += _format[_at++];
+        var flags = Flags.None;
+        for (; Flag(Current) is not Flags.None and var flag; _at++) flags |= flag;
         var width = Size();
         if (width < 0)
         {
-            flags += "-";
+            flags |= Flags.Left;
             width = -width;
         }
 
@@ -78,10 +90,20 @@ internal sealed class PrintfFormat
         while (Current is 'l' or 'L' or 'h') _at++;
         var type = Current;
         _at++;
-        if (type == '%') return flags.Length == 0 && width is null && precision < 0 ? "%" : throw new TemplateFault("'%%' in a format takes no width, precision or flag");
+        if (type == '%') return flags == Flags.None && width is null && precision < 0 ? "%" : throw new TemplateFault("'%%' in a format takes no width, precision or flag");
         value ??= Next();
         return Write(value, type, flags, width ?? 0, precision);
     }
+
+    private static Flags Flag(char c) => c switch
+    {
+        '-' => Flags.Left,
+        '+' => Flags.Sign,
+        ' ' => Flags.Blank,
+        '#' => Flags.Alternate,
+        '0' => Flags.Zeros,
+        _ => Flags.None,
+    };
 
     private TemplateValue Named()
     {
@@ -115,12 +137,12 @@ internal sealed class PrintfFormat
         return _at == start ? null : _at - start < 10 ? long.Parse(_format.AsSpan(start, _at - start), CultureInfo.InvariantCulture) : long.MaxValue / 4;
     }
 
-    private string Write(TemplateValue value, char type, string flags, long width, long precision)
+    private string Write(TemplateValue value, char type, Flags flags, long width, long precision)
     {
-        var left = flags.Contains('-');
-        var zeros = flags.Contains('0') && !left;
-        var sign = flags.Contains('+') ? '+' : flags.Contains(' ') ? ' ' : '\0';
-        var spec = new FormatSpec(" ", left ? '<' : '>', sign, flags.Contains('#'), width, precision, type, '\0');
+        var left = flags.HasFlag(Flags.Left);
+        var zeros = flags.HasFlag(Flags.Zeros) && !left;
+        var sign = flags.HasFlag(Flags.Sign) ? '+' : flags.HasFlag(Flags.Blank) ? ' ' : '\0';
+        var spec = new FormatSpec(" ", left ? '<' : '>', sign, flags.HasFlag(Flags.Alternate), width, precision, type, '\0');
         switch (type)
         {
             case 's' or 'r' or 'a':

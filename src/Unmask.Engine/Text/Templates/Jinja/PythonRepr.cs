@@ -43,7 +43,7 @@ internal static class PythonRepr
             case TemplateKind.Text:
                 budget.Text(value.AsText.Length);
                 if (value.IsMarkup) text.Append("Markup(");
-                AppendQuoted(text, value.AsText, ascii);
+                AppendQuoted(text, value.AsText, budget, ascii);
                 if (value.IsMarkup) text.Append(')');
                 return;
             default:
@@ -98,7 +98,7 @@ internal static class PythonRepr
         text.Append(close);
     }
 
-    private static void AppendQuoted(StringBuilder text, string content, bool ascii)
+    private static void AppendQuoted(StringBuilder text, string content, RenderBudget budget, bool ascii)
     {
         var quote = content.Contains('\'') && !content.Contains('"') ? '"' : '\'';
         text.Append(quote);
@@ -128,7 +128,12 @@ internal static class PythonRepr
                 default:
                     var code = char.IsSurrogatePair(content, i) ? char.ConvertToUtf32(content, i) : c;
                     if (IsPrintable(content, i) && (code < 0x80 || !ascii)) text.Append(char.ConvertFromUtf32(code));
-                    else text.Append(code < 0x100 ? $"\\x{code:x2}" : code < 0x10000 ? $"\\u{code:x4}" : $"\\U{code:x8}");
+                    else
+                    {
+                        budget.Text(10);
+                        text.Append(code < 0x100 ? $"\\x{code:x2}" : code < 0x10000 ? $"\\u{code:x4}" : $"\\U{code:x8}");
+                    }
+
                     if (code > 0xffff) i++;
                     break;
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
 
@@ -73,45 +74,32 @@ internal static class PythonText
         return at;
     }
 
-    /// <summary>The text as one-character texts, a surrogate pair being one.</summary>
-    public static List<string> CodePoints(string text)
-    {
-        var points = new List<string>(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var width = Width(text, i);
-            points.Add(text.Substring(i, width));
-            i += width - 1;
-        }
-
-        return points;
-    }
-
-    public static string Strip(string text, string? characters, bool start, bool end)
+    /// <summary>Without white space at its start, its end or both.</summary>
+    public static string Strip(string text, bool start, bool end)
     {
         var from = 0;
         var to = text.Length;
-        if (characters is null)
-        {
-            while (start && from < to && IsSpace(text[from])) from++;
-            while (end && to > from && IsSpace(text[to - 1])) to--;
-            return text[from..to];
-        }
-
-        var dropped = CodePoints(characters).ToHashSet(StringComparer.Ordinal);
-        while (start && from < to && dropped.Contains(text.Substring(from, Width(text, from)))) from += Width(text, from);
-        while (end && to > from)
-        {
-            var width = to - from > 1 && char.IsSurrogatePair(text[to - 2], text[to - 1]) ? 2 : 1;
-            if (!dropped.Contains(text.Substring(to - width, width))) break;
-            to -= width;
-        }
-
+        while (start && from < to && IsSpace(text[from])) from++;
+        while (end && to > from && IsSpace(text[to - 1])) to--;
         return text[from..to];
     }
 
-    /// <summary>Python's line boundaries.</summary>
-    public static List<string> SplitLines(string text, bool keepEnds)
+    /// <summary>Without the given characters, or white space where none are given.</summary>
+    public static string Strip(string text, string? characters, bool start, bool end, RenderBudget budget)
+    {
+        if (characters is null) return Strip(text, start, end);
+        budget.Step((characters.Length + text.Length) / 16);
+        var dropped = new HashSet<int>();
+        for (int at = 0, units; at < characters.Length; at += units) dropped.Add(CodePoints.At(characters, at, out units));
+        var from = 0;
+        var to = text.Length;
+        while (start && from < to && dropped.Contains(CodePoints.At(text, from, out var units))) from += units;
+        while (end && to > from && dropped.Contains(CodePoints.Before(text, to, out var units))) to -= units;
+        return text[from..to];
+    }
+
+    /// <summary>Python's line boundaries. Each line is paid for.</summary>
+    public static List<string> SplitLines(string text, bool keepEnds, RenderBudget budget)
     {
         var lines = new List<string>();
         var start = 0;
@@ -119,11 +107,13 @@ internal static class PythonText
         {
             if (text[i] is not ('\n' or '\r' or '\v' or '\f' or '\x1c' or '\x1d' or '\x1e' or '\x85' or '\u2028' or '\u2029')) continue;
             var next = text[i] == '\r' && i + 1 < text.Length && text[i + 1] == '\n' ? i + 2 : i + 1;
+            budget.Step();
             lines.Add(text[start..(keepEnds ? next : i)]);
             start = next;
             i = next - 1;
         }
 
+        budget.Step();
         if (start < text.Length) lines.Add(text[start..]);
         return lines;
     }

@@ -221,7 +221,7 @@ internal sealed class Renderer
                 scope.Set(name.Name, value);
                 break;
             case AttributeTarget attribute:
-                var holder = scope.Find(attribute.Namespace);
+                var holder = scope.Find(attribute.Namespace, Budget);
                 if (holder?.Kind != TemplateKind.Namespace)
                 {
                     throw new TemplateFault($"'{attribute.Namespace}.{attribute.Attribute}' cannot be set, because '{attribute.Namespace}' is no namespace; make it one with '{{% set {attribute.Namespace} = namespace() %}}'");

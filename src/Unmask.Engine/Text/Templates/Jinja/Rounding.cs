@@ -14,10 +14,11 @@ internal static class Rounding
     }
 
     /// <summary>A whole number rounded to tens (-1), hundreds (-2) and so on.</summary>
-    public static BigInteger Round(BigInteger value, long digits)
+    public static BigInteger Round(BigInteger value, long digits, RenderBudget budget)
     {
         if (digits >= 0) return value;
-        if (-digits > BigNumbers.MostDigits * 8) return 0;
+        if (digits < -BigNumbers.MostDigits * 8) return 0;
+        budget.Step(digits * digits / 4096);
         var unit = BigInteger.Pow(10, (int)-digits);
         var quotient = BigInteger.DivRem(value, unit, out var rest);
         if (rest.Sign < 0)

@@ -6,10 +6,13 @@ internal sealed class Scope(Scope? around)
     // Most scopes (each turn of a loop has one) hold few names.
     private readonly Dictionary<string, TemplateValue> _names = new(StringComparer.Ordinal);
 
-    public TemplateValue? Find(string name)
+    /// <summary>The value of a name, or null; pays for the way out to it.</summary>
+    public TemplateValue? Find(string name, RenderBudget budget)
     {
+        var way = 0;
         for (var scope = this; scope is not null; scope = scope.Around)
         {
+            if (++way % 16 == 0) budget.Step();
             if (scope._names.TryGetValue(name, out var value)) return value;
         }
 

@@ -115,7 +115,7 @@ internal static class Sequences
     /// <summary>Whether a value may be a key; pays for finding it among the keys of a mapping.</summary>
     public static bool IsKey(TemplateValue value, RenderBudget budget)
     {
-        budget.Step(1 + (value.IsText ? value.AsText.Length / 256 : 0));
+        budget.Step(1 + (value.IsText ? value.AsText.Length / 256 : value.IsWhole && !value.IsSmall ? value.AsBig.GetBitLength() / 4096 : 0));
         return value.Kind switch
         {
             TemplateKind.List or TemplateKind.Mapping => false,
@@ -169,10 +169,23 @@ internal static class Sequences
         }
 
         budget.Text(content.Length);
-        var points = PythonText.CodePoints(content);
-        budget.Step(points.Count / 4);
+        budget.Step(count / 4);
+        var places = count == content.Length ? null : Places(content, (int)count);
         var result = new StringBuilder();
-        for (var i = start; step > 0 ? i < end : i > end; i += step) result.Append(points[(int)i]);
+        for (var i = start; step > 0 ? i < end : i > end; i += step)
+        {
+            var at = places is null ? (int)i : places[i];
+            result.Append(content, at, PythonText.Width(content, at));
+        }
+
         return PythonText.Like(target, result.ToString());
+    }
+
+    /// <summary>Where each code point begins.</summary>
+    private static int[] Places(string text, int count)
+    {
+        var places = new int[count];
+        for (int i = 0, at = 0; i < count; at += PythonText.Width(text, at), i++) places[i] = at;
+        return places;
     }
 }

@@ -18,13 +18,12 @@ internal static class TemplateEquality
             case TemplateKind.List or TemplateKind.Tuple:
                 return EqualItems(a.AsItems, b.AsItems, budget);
             case TemplateKind.Range:
-                budget?.Step(Math.Min(a.AsRange.Count, b.AsRange.Count));
-                return a.AsRange.SequenceEqual(b.AsRange);
+                return a.AsRange.Same == b.AsRange.Same;
             case TemplateKind.Mapping:
                 return EqualMappings(a.AsMapping, b.AsMapping, budget);
             case TemplateKind.View when a.AsView.Name != "dict_values" && a.AsView.Name == b.AsView.Name:
                 return a.AsView.Name == "dict_items" ? EqualMappings(a.AsView.Mapping, b.AsView.Mapping, budget)
-                    : a.AsView.Mapping.Count == b.AsView.Mapping.Count && a.AsView.Mapping.Keys.All(b.AsView.Mapping.ContainsKey);
+                    : a.AsView.Mapping.Count == b.AsView.Mapping.Count && a.AsView.Mapping.Keys.All(key => PaidKey(key, budget) && b.AsView.Mapping.ContainsKey(key));
             case TemplateKind.Object:
                 return ReferenceEquals(a.AsObject, b.AsObject);
             case TemplateKind.Callable:
@@ -62,9 +61,6 @@ internal static class TemplateEquality
         if (b.IsUndefined) throw new TemplateFault(b.Reason);
         throw new TemplateFault($"{a.KindName} and {b.KindName} have no order");
     }
-
-    /// <summary>Less than zero, zero or more, for sorting.</summary>
-    public static int Compare(TemplateValue a, TemplateValue b, RenderBudget budget) => Ordered("<", a, b, budget) ? -1 : Ordered("<", b, a, budget) ? 1 : 0;
 
     private static bool Holds(string op, int order) => op switch
     {
@@ -111,12 +107,13 @@ internal static class TemplateEquality
     private static bool EqualMappings(OrderedDictionary<TemplateValue, TemplateValue> a, OrderedDictionary<TemplateValue, TemplateValue> b, RenderBudget? budget)
     {
         if (a.Count != b.Count) return false;
-        budget?.Step(a.Count / 4);
         foreach (var (key, value) in a)
         {
-            if (!b.TryGetValue(key, out var other) || !(ReferenceEquals(value, other) || Equal(value, other, budget))) return false;
+            if (!PaidKey(key, budget) || !b.TryGetValue(key, out var other) || !(ReferenceEquals(value, other) || Equal(value, other, budget))) return false;
         }
 
         return true;
     }
+
+    private static bool PaidKey(TemplateValue key, RenderBudget? budget) => budget is null || Sequences.IsKey(key, budget);
 }

@@ -72,7 +72,7 @@ internal sealed class TemplateLexer
 
     private string TrimBefore(string text, char sign, bool keepBlanks)
     {
-        if (sign == '-') return PythonText.Strip(text, null, start: false, end: true);
+        if (sign == '-') return PythonText.Strip(text, start: false, end: true);
         if (sign == '+' || keepBlanks) return text;
         var line = text.LastIndexOf('\n') + 1;
         if (line == 0 && !_startsLine) return text;

@@ -81,6 +81,9 @@ internal sealed class RangeItems(long start, long stop, long step, int count) : 
 
     public long Step => step;
 
+    /// <summary>What ranges with the same numbers have in common, as in Python.</summary>
+    public (int Count, long Start, long Step) Same => (count, count > 0 ? start : 0, count > 1 ? step : 0);
+
     public TemplateValue this[int index] => start + (index * step);
 
     public IEnumerator<TemplateValue> GetEnumerator()

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace Unmask.Engine.Text.Templates.Jinja;
@@ -103,7 +104,7 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     internal TemplateCallable AsCallable => (TemplateCallable)_content!;
 
     /// <summary>Why the value is undefined, as a clause.</summary>
-    internal string Reason => (string)_content!;
+    internal string Reason => _content as string ?? ((Func<string>)_content!)();
 
     /// <summary>Python's truth: empty texts, lists and mappings, zero, none and undefined are false.</summary>
     internal bool IsTrue => Kind switch
@@ -165,7 +166,8 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     /// <exception cref="Core.UserError">The node holds what no template can read, such as half a surrogate pair.</exception>
     public static TemplateValue From(JsonNode? node) => JsonValues.Read(node);
 
-    public bool Equals(TemplateValue? other) => other is not null && TemplateEquality.Equal(this, other, null);
+    /// <summary>As Python compares keys: a not-a-number equals nothing but itself.</summary>
+    public bool Equals(TemplateValue? other) => other is not null && (ReferenceEquals(this, other) || TemplateEquality.Equal(this, other, null));
 
     public override bool Equals(object? obj) => Equals(obj as TemplateValue);
 
@@ -173,16 +175,26 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     {
         switch (Kind)
         {
+            // .NET's own hashes of 64 bits fold them, so that a template can name numbers that all have the same.
             case TemplateKind.Boolean or TemplateKind.Integer:
-                return _content is BigInteger big ? BigNumbers.Hash(big) : ((double)_whole).GetHashCode();
+                return _content is BigInteger big ? big.GetHashCode() : HashCode.Combine((int)_whole, (int)(_whole >> 32));
+            case TemplateKind.Float when double.IsNaN(Real):
+                return RuntimeHelpers.GetHashCode(this);
             case TemplateKind.Float:
-                return Real == 0 ? 0 : Real.GetHashCode();
+                // A float without fraction equals a whole number.
+                return Math.Floor(Real) == Real && double.IsFinite(Real) ? Big(new BigInteger(Real)).GetHashCode() : HashCode.Combine((int)_whole, (int)(_whole >> 32));
             case TemplateKind.Text:
                 return AsText.GetHashCode(StringComparison.Ordinal);
             case TemplateKind.Tuple:
                 var hash = default(HashCode);
                 foreach (var item in AsItems) hash.Add(item);
                 return hash.ToHashCode();
+            case TemplateKind.Range:
+                var (count, start, step) = AsRange.Same;
+                return HashCode.Combine(count, (int)start, (int)(start >> 32), (int)step, (int)(step >> 32));
+            case TemplateKind.View when AsView.Name == "dict_values":
+            case TemplateKind.Iterator or TemplateKind.Namespace or TemplateKind.Object or TemplateKind.Callable:
+                return RuntimeHelpers.GetHashCode(_content);
             default:
                 return (int)Kind;
         }
@@ -192,6 +204,9 @@ public sealed class TemplateValue : IEquatable<TemplateValue>
     public override string ToString() => PythonText.Str(this, RenderBudget.Unlimited());
 
     internal static TemplateValue Undefined(string reason) => new(TemplateKind.Undefined, reason);
+
+    /// <summary>Most undefined values are only tested, so a reason that must be composed is composed when it is told.</summary>
+    internal static TemplateValue Undefined(Func<string> reason) => new(TemplateKind.Undefined, reason);
 
     internal static TemplateValue Big(BigInteger value) =>
         value >= long.MinValue && value <= long.MaxValue ? (TemplateValue)(long)value : new TemplateValue(TemplateKind.Integer, BigNumbers.Bounded(value));

@@ -82,7 +82,7 @@ internal static class Tests
         {
             TemplateKind.None or TemplateKind.Boolean => a.Equals(b),
             TemplateKind.Integer => a.IsSmall && b.IsSmall && a.AsWhole == b.AsWhole && a.AsWhole is >= -5 and <= 256,
-            TemplateKind.Text => a.IsMarkup == b.IsMarkup && (ReferenceEquals(a.AsText, b.AsText) || (a.AsText == b.AsText && (a.AsText.Length == 0 || (a.AsText.Length == 1 && a.AsText[0] < 256)))),
+            TemplateKind.Text => a.IsMarkup == b.IsMarkup && (ReferenceEquals(a.AsText, b.AsText) || (a.AsText.Length < 2 && a.AsText == b.AsText && (a.AsText.Length == 0 || a.AsText[0] < 256))),
             TemplateKind.Tuple => a.AsItems.Count == 0 && b.AsItems.Count == 0,
             TemplateKind.Callable => ReferenceEquals(a.AsCallable, b.AsCallable),
             TemplateKind.Object => ReferenceEquals(a.AsObject, b.AsObject),

@@ -8,7 +8,7 @@ internal static class TextFilters
 {
     public static IEnumerable<(string Names, string Signature, FilterBody Body)> All { get; } =
     [
-        ("trim", "chars?", (value, call) => Changed(value, call, text => PythonText.Strip(text, call.FindText(0, "chars"), start: true, end: true))),
+        ("trim", "chars?", (value, call) => Changed(value, call, text => PythonText.Strip(text, call.FindText(0, "chars"), start: true, end: true, call.Budget))),
         ("upper", "", (value, call) => Changed(value, call, FullCase.Upper)),
         ("lower", "", (value, call) => Changed(value, call, FullCase.Lower)),
         ("capitalize", "", (value, call) => Changed(value, call, FullCase.Capitalize)),
@@ -45,9 +45,7 @@ internal static class TextFilters
 
     private static TemplateValue Changed(TemplateValue value, CallArguments call, Func<string, string> change, bool keepsMarkup = true)
     {
-        var text = change(Text(value, call));
-        call.Budget.Text(text.Length);
-        call.Budget.Step(text.Length / 8);
+        var text = TextMethods.Changed(Text(value, call), change, call.Budget);
         return keepsMarkup ? PythonText.Like(value, text) : text;
     }
 
@@ -99,8 +97,7 @@ internal static class TextFilters
 
         var (first, blank) = (call.FindFlag(1, "first"), call.FindFlag(2, "blank"));
         call.Budget.Text(value.AsText.Length);
-        var lines = PythonText.SplitLines(value.AsText + "\n", keepEnds: false);
-        call.Budget.Step(lines.Count);
+        var lines = PythonText.SplitLines(value.AsText + "\n", keepEnds: false, call.Budget);
         call.Budget.Text((long)margin.Length * lines.Count);
         var result = new StringBuilder();
         for (var i = 0; i < lines.Count; i++)
@@ -157,6 +154,6 @@ internal static class TextFilters
     {
         var name = call.GetText(0, "name");
         if (value.IsUndefined) throw new TemplateFault(value.Reason);
-        return Members.Find(value, name, call.Budget) ?? TemplateValue.Undefined($"there is no attribute '{name}'");
+        return Members.Find(value, name, call.Budget) ?? TemplateValue.Undefined(() => $"there is no attribute '{name}'");
     }
 }

@@ -15,19 +15,19 @@ internal static class TextMethods
     static TextMethods()
     {
         Add("startswith endswith", "prefix start? end? /", (text, call) => HasAffix(text, call));
-        Add("strip lstrip rstrip", "chars? /", (text, call) => PythonText.Strip(text, call.FindText(0, "chars"), call.Callee != "rstrip", call.Callee != "lstrip"));
-        Add("removeprefix", "prefix /", (text, call) => text.StartsWith(call.GetText(0, "prefix"), StringComparison.Ordinal) ? text[call.GetText(0, "prefix").Length..] : text);
-        Add("removesuffix", "suffix /", (text, call) => text.EndsWith(call.GetText(0, "suffix"), StringComparison.Ordinal) ? text[..^call.GetText(0, "suffix").Length] : text);
+        Add("strip lstrip rstrip", "chars? /", (text, call) => Cut(PythonText.Strip(text, call.FindText(0, "chars"), call.Callee != "rstrip", call.Callee != "lstrip", call.Budget), call));
+        Add("removeprefix", "prefix /", (text, call) => Cut(text.StartsWith(call.GetText(0, "prefix"), StringComparison.Ordinal) ? text[call.GetText(0, "prefix").Length..] : text, call));
+        Add("removesuffix", "suffix /", (text, call) => Cut(text.EndsWith(call.GetText(0, "suffix"), StringComparison.Ordinal) ? text[..^call.GetText(0, "suffix").Length] : text, call));
         Add("split rsplit", "sep? maxsplit?", (text, call) => TextSplitting.Split(text, call, call.Callee == "rsplit"));
         Add("splitlines", "keepends?", (text, call) => Lines(text, call));
         Add("partition rpartition", "sep /", (text, call) => TextSplitting.Partition(text, call.GetText(0, "sep"), call.Callee == "rpartition", call.Budget));
         Add("replace", "old new count?", (text, call) => TextSearch.Replace(text, call.GetText(0, "old"), call.GetText(1, "new"), call.FindWhole(2, "count", -1), call.Budget), "1");
-        Add("upper", "", (text, call) => Cased(FullCase.Upper(text), call));
-        Add("lower", "", (text, call) => Cased(FullCase.Lower(text), call));
-        Add("casefold", "", (text, call) => Cased(FullCase.Fold(text), call));
-        Add("title", "", (text, call) => Cased(FullCase.Title(text), call));
-        Add("capitalize", "", (text, call) => Cased(FullCase.Capitalize(text), call));
-        Add("swapcase", "", (text, call) => Cased(FullCase.Swap(text), call));
+        Add("upper", "", (text, call) => Changed(text, FullCase.Upper, call.Budget));
+        Add("lower", "", (text, call) => Changed(text, FullCase.Lower, call.Budget));
+        Add("casefold", "", (text, call) => Changed(text, FullCase.Fold, call.Budget));
+        Add("title", "", (text, call) => Changed(text, FullCase.Title, call.Budget));
+        Add("capitalize", "", (text, call) => Changed(text, FullCase.Capitalize, call.Budget));
+        Add("swapcase", "", (text, call) => Changed(text, FullCase.Swap, call.Budget));
         Add("find rfind index rindex", "sub start? end? /", (text, call) => TextSearch.Find(text, call));
         Add("count", "sub start? end? /", (text, call) => TextSearch.Count(text, call));
         Add("join", "iterable /", Join, "all");
@@ -90,19 +90,26 @@ internal static class TextMethods
         _ => result,
     };
 
-    private static TemplateValue Cased(string text, CallArguments call)
+    /// <summary>What a mapping of characters makes of the text, which may be longer.</summary>
+    public static string Changed(string text, Func<string, string> change, RenderBudget budget)
+    {
+        budget.Text(text.Length);
+        budget.Step(text.Length / 8);
+        var changed = change(text);
+        budget.Text(Math.Max(0, changed.Length - text.Length));
+        return changed;
+    }
+
+    private static TemplateValue Cut(string text, CallArguments call)
     {
         call.Budget.Text(text.Length);
-        call.Budget.Step(text.Length / 8);
         return text;
     }
 
     private static TemplateValue Lines(string text, CallArguments call)
     {
         call.Budget.Text(text.Length);
-        var lines = PythonText.SplitLines(text, call.FindFlag(0, "keepends"));
-        call.Budget.Step(lines.Count);
-        return Texts(lines);
+        return Texts(PythonText.SplitLines(text, call.FindFlag(0, "keepends"), call.Budget));
     }
 
     private static TemplateValue HasAffix(string text, CallArguments call)
@@ -150,9 +157,10 @@ internal static class TextMethods
 
     private static string Pad(string text, long width, string fill, char align, RenderBudget budget)
     {
-        var missing = width - PythonText.Length(text);
-        if (missing <= 0) return text;
-        budget.Text(width * fill.Length);
+        var length = PythonText.Length(text);
+        if (width <= length) return text;
+        budget.Text(Math.Min(width, int.MaxValue) * fill.Length);
+        var missing = width - length;
         // Python puts the odd blank of a centred text on the left when the width is odd.
         var left = align switch { '<' => 0, '>' => missing, _ => (missing / 2) + (missing & width & 1) };
         return Repeated(fill, left) + text + Repeated(fill, missing - left);

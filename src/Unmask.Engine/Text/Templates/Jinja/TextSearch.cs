@@ -35,7 +35,12 @@ internal static class TextSearch
         var result = new StringBuilder();
         if (old.Length == 0)
         {
-            foreach (var point in PythonText.CodePoints(text)) result.Append(found-- > 0 ? fresh : "").Append(point);
+            for (int at = 0, units; at < text.Length; at += units)
+            {
+                units = PythonText.Width(text, at);
+                result.Append(found-- > 0 ? fresh : "").Append(text, at, units);
+            }
+
             return result.Append(found > 0 ? fresh : "").ToString();
         }
 

@@ -27,7 +27,7 @@ internal static class TextSplitting
     }
 
     /// <summary>The words between white space.</summary>
-    public static List<string> Words(string text) => AtSpaces(text, int.MaxValue, null);
+    public static List<string> Words(string text, RenderBudget budget) => AtSpaces(text, int.MaxValue, budget);
 
     private static List<string> At(string text, string separator, int limit, RenderBudget budget)
     {
@@ -65,7 +65,7 @@ internal static class TextSplitting
     }
 
     /// <summary>Runs of white space separate; none at the ends counts. What is left after the last allowed split keeps its white space at the end.</summary>
-    private static List<string> AtSpaces(string text, int limit, RenderBudget? budget)
+    private static List<string> AtSpaces(string text, int limit, RenderBudget budget)
     {
         var parts = new List<string>();
         var at = 0;
@@ -73,7 +73,7 @@ internal static class TextSplitting
         {
             while (at < text.Length && PythonText.IsSpace(text[at])) at++;
             if (at == text.Length) return parts;
-            budget?.Step();
+            budget.Step();
             if (parts.Count == limit)
             {
                 parts.Add(text[at..]);

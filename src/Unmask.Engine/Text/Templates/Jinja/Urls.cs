@@ -42,19 +42,19 @@ internal static class Urls
     public static TemplateValue Link(TemplateValue value, CallArguments call)
     {
         var limit = call.FindWhole(0, "trim_url_limit", -1, noneAllowed: true);
-        var rel = TextSplitting.Words(call.FindText(3, "rel") ?? "").Append("noopener");
+        var rel = TextSplitting.Words(call.FindText(3, "rel") ?? "", call.Budget).Append("noopener");
         if (call.FindFlag(1, "nofollow")) rel = rel.Append("nofollow");
         var attributes = $" rel=\"{Html.Escape(string.Join(' ', rel.Distinct().Order(StringComparer.Ordinal)), call.Budget)}\"";
         if (call.FindText(2, "target") is { Length: > 0 } target) attributes += $" target=\"{Html.Escape(target, call.Budget)}\"";
-        var schemes = call.Find(4, "extra_schemes") is { Kind: not TemplateKind.None } extra ? Sequences.ToList(extra, call.Budget).Select(scheme => scheme.IsText && _scheme.IsMatch(scheme.AsText) ? scheme.AsText : throw call.Wrong("extra_schemes", "a list of schemes such as 'ftp://'", scheme)).ToList() : [];
+        var schemes = call.Find(4, "extra_schemes") is { Kind: not TemplateKind.None } extra ? Sequences.ToList(extra, call.Budget).Select(Scheme).ToList() : [];
         var text = Html.Escape(value, call.Budget);
         call.Budget.Scan(text.Length * 64L);
         var result = new StringBuilder();
         var from = 0;
-        foreach (Match blank in _spaces.Matches(text))
+        foreach (var blank in _spaces.EnumerateMatches(text))
         {
             Append(text[from..blank.Index]);
-            result.Append(blank.ValueSpan);
+            result.Append(text, blank.Index, blank.Length);
             from = blank.Index + blank.Length;
         }
 
@@ -63,10 +63,17 @@ internal static class Urls
 
         void Append(string word)
         {
-            call.Budget.Step();
+            call.Budget.Step(1 + schemes.Count);
             var linked = Word(word, attributes, limit, schemes);
             call.Budget.Text(linked.Length);
             result.Append(linked);
+        }
+
+        string Scheme(TemplateValue scheme)
+        {
+            if (!scheme.IsText) throw call.Wrong("extra_schemes", "a list of schemes such as 'ftp://'", scheme);
+            call.Budget.Scan(scheme.AsText.Length * 8L);
+            return _scheme.IsMatch(scheme.AsText) ? scheme.AsText : throw call.Wrong("extra_schemes", "a list of schemes such as 'ftp://'", scheme);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Unmask.Engine.Text.Templates.Jinja;
 
 /// <summary>The filter <c>wordwrap</c>: Python's <c>textwrap</c> on each line, as Jinja calls it.</summary>
@@ -13,15 +15,31 @@ internal static class WordWrap
         var hyphens = call.FindFlag(3, "break_on_hyphens", true);
         call.Budget.Text(value.AsText.Length * 2L);
         call.Budget.Step(value.AsText.Length / 8);
-        var lines = PythonText.SplitLines(value.AsText, keepEnds: false).Select(line => string.Join(between, Lines(line, (int)Math.Min(width, int.MaxValue), breakWords, hyphens, call.Budget)));
-        var text = string.Join(between, lines);
-        call.Budget.Text(text.Length);
-        return text;
+        var wrapped = new StringBuilder();
+        var lines = PythonText.SplitLines(value.AsText, keepEnds: false, call.Budget);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (i > 0) Append(between);
+            var parts = Lines(lines[i], (int)Math.Min(width, int.MaxValue), breakWords, hyphens, call.Budget);
+            for (var j = 0; j < parts.Count; j++)
+            {
+                if (j > 0) Append(between);
+                Append(parts[j]);
+            }
+        }
+
+        return wrapped.ToString();
+
+        void Append(string part)
+        {
+            call.Budget.Text(part.Length);
+            wrapped.Append(part);
+        }
     }
 
     private static List<string> Lines(string text, int width, bool breakWords, bool hyphens, RenderBudget budget)
     {
-        var chunks = new Stack<string>(Chunks(text, hyphens).Reverse<string>());
+        var chunks = new Stack<string>(Chunks(text, hyphens, budget).Reverse<string>());
         var lines = new List<string>();
         while (chunks.Count > 0)
         {
@@ -68,16 +86,17 @@ internal static class WordWrap
         chunks.Push(chunk[at..]);
     }
 
-    private static bool IsBlank(string chunk) => PythonText.Strip(chunk, null, start: true, end: true).Length == 0;
+    private static bool IsBlank(string chunk) => PythonText.Strip(chunk, start: true, end: true).Length == 0;
 
     private static bool IsSpace(char c) => c is '\t' or '\n' or '\v' or '\f' or '\r' or ' ';
 
     /// <summary>Words, blanks, and where hyphens break also the parts of words; dashes stand alone.</summary>
-    private static List<string> Chunks(string text, bool hyphens)
+    private static List<string> Chunks(string text, bool hyphens, RenderBudget budget)
     {
         var chunks = new List<string>();
         for (var at = 0; at < text.Length;)
         {
+            budget.Step();
             var start = at;
             if (IsSpace(text[at]))
             {
@@ -87,8 +106,15 @@ internal static class WordWrap
             }
 
             while (at < text.Length && !IsSpace(text[at])) at++;
-            if (hyphens) chunks.AddRange(Parts(text, start, at));
-            else chunks.Add(text[start..at]);
+            if (!hyphens) chunks.Add(text[start..at]);
+            else
+            {
+                foreach (var part in Parts(text, start, at))
+                {
+                    budget.Step();
+                    chunks.Add(part);
+                }
+            }
         }
 
         return chunks;
