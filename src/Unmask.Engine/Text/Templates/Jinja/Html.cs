@@ -36,7 +36,7 @@ internal static class Html
         budget.Scan(text.Length * 8L);
         text = Cut(Cut(text, "<!--", "-->"), "<", ">");
         budget.Text(text.Length);
-        return System.Net.WebUtility.HtmlDecode(string.Join(' ', TextSplitting.Words(text, budget)));
+        return HtmlReferences.Decode(string.Join(' ', TextSplitting.Words(text, budget)), budget);
     }
 
     public static TemplateValue Attributes(TemplateValue value, CallArguments call)

@@ -70,7 +70,7 @@ internal static class TextMethods
     }
 
     private static TemplateValue MarkupMethod(string text, string name) => TemplateValue.Callable(name, call => name == "unescape"
-        ? System.Net.WebUtility.HtmlDecode(text)
+        ? HtmlReferences.Decode(text, call.Budget)
         : Html.StripTags(text, call.Budget));
 
     private static CallArguments Escaped(CallArguments call, string which)
