@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Engine.Text.Classes;
 using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Vocabularies;
 
@@ -10,9 +11,6 @@ namespace Unmask.Engine.Text;
 /// </summary>
 internal static class LegacyTokenizers
 {
-    private const string QwenPattern =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     /// <summary>BERT's vocab.txt: a token a line, ids from 0.</summary>
     public static ReadOnlyMemory<byte> FromWordList(TokenizerFiles files, string text)
     {
@@ -99,7 +97,7 @@ internal static class LegacyTokenizers
                         new JsonObject
                         {
                             ["type"] = "Split",
-                            ["pattern"] = new JsonObject { ["Regex"] = QwenPattern },
+                            ["pattern"] = new JsonObject { ["Regex"] = BytePairClasses.QwenPattern },
                             ["behavior"] = "Isolated",
                             ["invert"] = false,
                         },

@@ -1,3 +1,4 @@
+using Unmask.Engine.Text.Classes;
 using Unmask.Engine.Text.Files;
 using Unmask.Engine.Text.Vocabularies;
 
@@ -10,34 +11,6 @@ namespace Unmask.Engine.Text;
 public sealed record SpecialTokens
 {
     private static readonly string[] _names = ["pad", "eos", "bos", "mask", "unk", "cls", "sep"];
-
-    // What tokenizer classes take when their files say nothing.
-    private static readonly Dictionary<string, string> _bertDefaults = new()
-    {
-        ["pad"] = "[PAD]",
-        ["unk"] = "[UNK]",
-        ["cls"] = "[CLS]",
-        ["sep"] = "[SEP]",
-        ["mask"] = "[MASK]",
-    };
-
-    private static readonly Dictionary<string, string> _robertaDefaults = new()
-    {
-        ["pad"] = "<pad>",
-        ["unk"] = "<unk>",
-        ["cls"] = "<s>",
-        ["sep"] = "</s>",
-        ["mask"] = "<mask>",
-        ["bos"] = "<s>",
-        ["eos"] = "</s>",
-    };
-
-    private static readonly Dictionary<string, string> _gpt2Defaults = new()
-    {
-        ["unk"] = "<|endoftext|>",
-        ["bos"] = "<|endoftext|>",
-        ["eos"] = "<|endoftext|>",
-    };
 
     private static readonly string[] _maskTexts = ["[MASK]", "<mask>", "<|mask|>", "<|mdm_mask|>"];
 
@@ -74,8 +47,9 @@ public sealed record SpecialTokens
                 named.Add(name);
             }
         }
-        foreach (var (name, text) in Defaults(files))
-            if (!ids.ContainsKey(name) && !files.ConfigSays(name + "_token") && idOf(text) is { } id) ids[name] = id;
+        // What tokenizer classes take when their files say nothing.
+        foreach (var (role, text) in Defaults(files))
+            if (!files.ConfigSays(role) && idOf(text) is { } id) ids.TryAdd(role[..^"_token".Length], id);
         if (!ids.ContainsKey("mask"))
         {
             // Some diffusion models name their mask token in code, not in the tokenizer's files.
@@ -101,12 +75,12 @@ public sealed record SpecialTokens
     internal IEnumerable<(string Name, int? Id)> All() =>
         [("pad", Pad), ("eos", Eos), ("bos", Bos), ("mask", Mask), ("unk", Unk), ("cls", Cls), ("sep", Sep)];
 
-    private static Dictionary<string, string> Defaults(TokenizerFiles files)
+    private static IReadOnlyDictionary<string, string> Defaults(TokenizerFiles files)
     {
         var name = files.ConfigString("tokenizer_class") ?? "";
-        if (name.Contains("Roberta", StringComparison.Ordinal)) return _robertaDefaults;
-        if (name.Contains("GPT2", StringComparison.Ordinal)) return _gpt2Defaults;
+        if (name.Contains("Roberta", StringComparison.Ordinal)) return BytePairClasses.RobertaTokens;
+        if (name.Contains("GPT2", StringComparison.Ordinal)) return BytePairClasses.EndOfTextTokens;
         // A bare tokenizer.json says nothing of parts; BERT's names in brackets speak for themselves.
-        return name.Length == 0 || name.Contains("Bert", StringComparison.Ordinal) ? _bertDefaults : [];
+        return name.Length == 0 || name.Contains("Bert", StringComparison.Ordinal) ? WordPieceClasses.BertTokens : new Dictionary<string, string>();
     }
 }

@@ -6,20 +6,22 @@ namespace Unmask.Engine.Text.Classes;
 /// <summary>Classes with byte-pair encoding over bytes or over words.</summary>
 internal static class BytePairClasses
 {
-    private const string QwenPattern =
+    public const string QwenPattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const string QwenPatternWithMarks =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private static readonly Dictionary<string, string> _end = new()
+    /// <summary>GPT-2's special tokens by name.</summary>
+    public static IReadOnlyDictionary<string, string> EndOfTextTokens { get; } = new Dictionary<string, string>
     {
         ["bos_token"] = "<|endoftext|>",
         ["eos_token"] = "<|endoftext|>",
         ["unk_token"] = "<|endoftext|>",
     };
 
-    private static readonly Dictionary<string, string> _roberta = new()
+    /// <summary>RoBERTa's special tokens by name.</summary>
+    public static IReadOnlyDictionary<string, string> RobertaTokens { get; } = new Dictionary<string, string>
     {
         ["bos_token"] = "<s>",
         ["eos_token"] = "</s>",
@@ -48,7 +50,7 @@ internal static class BytePairClasses
         ["pad_token"] = "<|endoftext|>",
     };
 
-    private static readonly Dictionary<string, string> _neox = new(_end) { ["pad_token"] = "<|padding|>" };
+    private static readonly Dictionary<string, string> _neox = new(EndOfTextTokens) { ["pad_token"] = "<|padding|>" };
 
     private static readonly Dictionary<string, string> _cohere = new()
     {
@@ -61,21 +63,21 @@ internal static class BytePairClasses
         ["mask_token"] = "<MASK_TOKEN>",
     };
 
-    public static TokenizerClass Gpt2(ClassSettings settings) => Bytes("GPT2Tokenizer", settings, _end);
+    public static TokenizerClass Gpt2(ClassSettings settings) => Bytes("GPT2Tokenizer", settings, EndOfTextTokens);
 
-    public static TokenizerClass CodeGen(ClassSettings settings) => Bytes("CodeGenTokenizer", settings, _end);
+    public static TokenizerClass CodeGen(ClassSettings settings) => Bytes("CodeGenTokenizer", settings, EndOfTextTokens);
 
     public static TokenizerClass Roberta(ClassSettings settings)
     {
         bool prefixSpace = settings.Bool("add_prefix_space", false), trim = settings.Bool("trim_offsets", true);
-        return Bytes("RobertaTokenizer", settings, _roberta) with
+        return Bytes("RobertaTokenizer", settings, RobertaTokens) with
         {
             PostProcessor = ids => new PostProcessorSequence(
                 [new ByteLevelOffsets(trim, prefixSpace), TemplateProcessing.Around(ids.Named("cls_token"), ids.Named("sep_token"))]),
         };
     }
 
-    public static TokenizerClass Blenderbot(ClassSettings settings) => Bytes("BlenderbotTokenizer", settings, _roberta, prefixSpace: true) with { MaskStripsLeft = true };
+    public static TokenizerClass Blenderbot(ClassSettings settings) => Bytes("BlenderbotTokenizer", settings, RobertaTokens, prefixSpace: true) with { MaskStripsLeft = true };
 
     public static TokenizerClass Deberta(ClassSettings settings) => Bytes("DebertaTokenizer", settings, _deberta) with
     {
@@ -105,13 +107,13 @@ internal static class BytePairClasses
     };
 
     public static TokenizerClass Herbert(ClassSettings settings) =>
-        Words("HerbertTokenizer", settings, _roberta.Where(x => x.Key is not ("bos_token" or "eos_token")).ToDictionary()) with
+        Words("HerbertTokenizer", settings, RobertaTokens.Where(x => x.Key is not ("bos_token" or "eos_token")).ToDictionary()) with
         {
             Normalizer = new System.Text.Json.Nodes.JsonObject { ["type"] = "BertNormalizer", ["lowercase"] = false, ["strip_accents"] = false },
             PostProcessor = ids => TemplateProcessing.Around((ids.Named("cls_token").Token, 0), (ids.Named("sep_token").Token, 2)),
         };
 
-    private static TokenizerClass Bytes(string name, ClassSettings settings, Dictionary<string, string> defaults, bool prefixSpace = false) => new(name, "BPE")
+    private static TokenizerClass Bytes(string name, ClassSettings settings, IReadOnlyDictionary<string, string> defaults, bool prefixSpace = false) => new(name, "BPE")
     {
         Options = BpeOptions(),
         PreTokenizer = ByteLevel(settings.Bool("add_prefix_space", prefixSpace)),
@@ -125,7 +127,7 @@ internal static class BytePairClasses
         PreTokenizer = PreTokenizerSteps(Split("Regex", pattern, "Isolated"), ByteLevel(settings.Bool("add_prefix_space", false), useRegex: false)),
     };
 
-    private static TokenizerClass Words(string name, ClassSettings settings, Dictionary<string, string> defaults) => new(name, "BPE")
+    private static TokenizerClass Words(string name, ClassSettings settings, IReadOnlyDictionary<string, string> defaults) => new(name, "BPE")
     {
         Options = BpeOptions(settings.Token("unk_token", "<unk>"), suffix: "</w>"),
         PreTokenizer = Plain("BertPreTokenizer"),

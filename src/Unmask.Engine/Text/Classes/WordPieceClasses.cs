@@ -6,7 +6,8 @@ namespace Unmask.Engine.Text.Classes;
 /// <summary>Classes with BERT's words.</summary>
 internal static class WordPieceClasses
 {
-    private static readonly Dictionary<string, string> _bert = new()
+    /// <summary>BERT's special tokens by name.</summary>
+    public static IReadOnlyDictionary<string, string> BertTokens { get; } = new Dictionary<string, string>
     {
         ["unk_token"] = "[UNK]",
         ["sep_token"] = "[SEP]",
@@ -37,7 +38,7 @@ internal static class WordPieceClasses
         ["mask_token"] = "<mask>",
     };
 
-    public static TokenizerClass Bert(ClassSettings settings) => Words("BertTokenizer", settings, _bert) with
+    public static TokenizerClass Bert(ClassSettings settings) => Words("BertTokenizer", settings, BertTokens) with
     {
         PostProcessor = ids => TemplateProcessing.Around(ids.Named("cls_token", 2), ids.Named("sep_token", 3)),
     };
@@ -54,7 +55,7 @@ internal static class WordPieceClasses
         PostProcessor = ids => TemplateProcessing.Around(ids.Named("cls_token"), ids.Named("sep_token")),
     };
 
-    private static TokenizerClass Words(string name, ClassSettings settings, Dictionary<string, string> defaults) => new(name, "WordPiece")
+    private static TokenizerClass Words(string name, ClassSettings settings, IReadOnlyDictionary<string, string> defaults) => new(name, "WordPiece")
     {
         Options = WordPieceOptions(settings.Token("unk_token", defaults["unk_token"])),
         Normalizer = ClassParts.Bert(settings),

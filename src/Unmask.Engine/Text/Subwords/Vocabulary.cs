@@ -14,17 +14,10 @@ internal sealed class Vocabulary
         _ids = ids;
         _lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         _tokens = new(ids.Count);
-        foreach (var (token, id) in ids)
-        {
-            _tokens[id] = token;
-            LongestToken = Math.Max(LongestToken, token.Length);
-        }
+        foreach (var (token, id) in ids) _tokens[id] = token;
     }
 
     public int Count => _ids.Count;
-
-    /// <summary>UTF-16 units of the longest token.</summary>
-    public int LongestToken { get; }
 
     public IEnumerable<(int Id, string Token)> Entries => _ids.Select(x => (x.Value, x.Key));
 
