@@ -79,10 +79,13 @@ internal sealed class TokenAutomaton
 
     public int Length(int match) => _depth[match];
 
+    /// <summary>The last place at which a text may end, or -1: nothing behind it need be read. Only for what reads from the right.</summary>
+    public int NextEnd(ReadOnlySpan<char> text) => text.LastIndexOfAny(_firstUnits);
+
     /// <summary>For each place of a text the longest match that begins there; null where nothing is found. Only for what reads from the right.</summary>
     public int[]? LongestAt(ReadOnlySpan<char> text, Func<int, bool>? barred = null)
     {
-        int last = text.LastIndexOfAny(_firstUnits);
+        int last = NextEnd(text);
         if (last < 0) return null;
         int[]? matches = null;
         int state = Root;
@@ -90,7 +93,7 @@ internal sealed class TokenAutomaton
         {
             if (state == Root)
             {
-                at = text[..(at + 1)].LastIndexOfAny(_firstUnits);
+                at = NextEnd(text[..(at + 1)]);
                 if (at < 0) break;
             }
             state = Step(state, text[at]);

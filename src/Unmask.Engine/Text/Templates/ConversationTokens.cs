@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Text.Templates.Jinja;
 using Unmask.Engine.Text.Vocabularies;
@@ -15,11 +14,10 @@ public sealed class ConversationTokens
     private readonly ChatTemplate _template;
     private readonly Dictionary<string, TemplateValue> _variables;
     private readonly Dictionary<string, (int Id, AddedToken Token)> _special = new(StringComparer.Ordinal);
-    private readonly ILookup<char, string> _specialByFirst;
+    private readonly SpecialTokenPlaces _places;
     private readonly bool _alwaysApart;
     private readonly Lazy<string?> _endOfTurn;
     private readonly TemplateTraits _traits;
-    private readonly SearchValues<string> _anySpecial;
 
     /// <param name="variables">Switches for the template, such as <c>enable_thinking</c>; the special tokens (<c>bos_token</c> ...) are given to it anyway.</param>
     public ConversationTokens(Tokenizer tokenizer, ChatTemplate template, IEnumerable<KeyValuePair<string, TemplateValue>>? variables = null)
@@ -31,11 +29,10 @@ public sealed class ConversationTokens
         _traits = new TemplateTraits(template, _variables);
         foreach (var (id, token) in tokenizer.AddedTokens)
         {
-            if (token.Special) _special[token.Content] = (id, token);
+            if (token is { Special: true, Content.Length: > 0 }) _special[token.Content] = (id, token);
         }
 
-        _specialByFirst = _special.Keys.OrderByDescending(token => token.Length).ToLookup(token => token[0]);
-        _anySpecial = SearchValues.Create([.. _special.Keys], StringComparison.Ordinal);
+        _places = new SpecialTokenPlaces(_special.Keys);
         // Such tokens are looked for in normalised text, where other texts than the one that is guarded may become them.
         _alwaysApart = _special.Values.Any(entry => entry.Token.Normalized);
     }
@@ -68,7 +65,7 @@ public sealed class ConversationTokens
     {
         var adapted = messages.Select(_traits.Adapt).ToList();
         var texts = adapted.SelectMany(message => (IEnumerable<string>)[message.Role, message.Content, .. message.Parts ?? [], .. message.Extra?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []]);
-        var guard = new SpecialTokenGuard(_special.Keys, texts.Concat(context?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []).Append(_template.Source));
+        var guard = new SpecialTokenGuard(_places, texts.Concat(context?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []).Append(_template.Source));
         var rendered = _template.Render(adapted.Select(guard.Guard).ToList(), addGenerationPrompt, Variables(context, guard.Guard));
         spelledOut = guard.SpelledOut;
         return guard.IsUsed || _alwaysApart ? EncodeApart(rendered, guard) : _tokenizer.Encode(rendered, addSpecialTokens: false, parseSpecialTokens: true).Ids;
@@ -82,11 +79,7 @@ public sealed class ConversationTokens
         _template.Render([.. messages.Select(_traits.Adapt)], addGenerationPrompt: false, Variables(context, static value => value));
 
     /// <summary>A special token that a text spells out; null where there is none.</summary>
-    public string? SpelledOut(string text)
-    {
-        var at = text.AsSpan().IndexOfAny(_anySpecial);
-        return at < 0 ? null : _specialByFirst[text[at]].First(token => string.CompareOrdinal(text, at, token, 0, token.Length) == 0);
-    }
+    public string? SpelledOut(string text) => _places.Set(text).Select(found => found.Token).FirstOrDefault();
 
     /// <summary>Text without a template: no special token is read from it or put round it.</summary>
     public int[] Encode(string text) => _tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids;
@@ -125,14 +118,7 @@ public sealed class ConversationTokens
     /// <summary>Sets the template's special tokens and takes what is between them as ordinary text; the whole is cut as one.</summary>
     private int[] EncodeApart(string rendered, SpecialTokenGuard guard)
     {
-        var set = new List<SetToken>();
-        for (var at = 0; at < rendered.Length;)
-        {
-            var found = _specialByFirst[rendered[at]].FirstOrDefault(token => string.CompareOrdinal(rendered, at, token, 0, token.Length) == 0);
-            if (found is not null) set.Add(new SetToken(at, at + found.Length, _special[found].Id));
-            at += found?.Length ?? 1;
-        }
-
+        var set = _places.Set(rendered).Select(found => new SetToken(found.At, found.At + found.Token.Length, _special[found.Token].Id)).ToList();
         // A guard stands for one character: the places stay.
         return _tokenizer.Encode(guard.Restore(rendered), set).Ids;
     }

@@ -10,17 +10,22 @@ namespace Unmask.Engine.Text.Templates;
 /// </summary>
 internal sealed class SpecialTokenGuard
 {
-    private readonly IReadOnlyCollection<string> _tokens;
+    private readonly SpecialTokenPlaces _places;
     private readonly Dictionary<char, char> _guards = [];
 
-    /// <param name="tokens">Texts of the special tokens.</param>
+    /// <param name="places">Finds the special tokens.</param>
     /// <param name="texts">Everything the guard characters must not occur in.</param>
-    public SpecialTokenGuard(IReadOnlyCollection<string> tokens, IEnumerable<string> texts)
+    public SpecialTokenGuard(SpecialTokenPlaces places, IEnumerable<string> texts)
     {
-        _tokens = tokens;
-        var taken = new HashSet<char>(texts.Concat(tokens).SelectMany(text => text.Where(c => c is >= '\ue000' and <= '\uf8ff')));
+        _places = places;
+        var taken = new HashSet<char>();
+        foreach (var text in texts.Concat(places.Tokens))
+        {
+            for (var at = PrivateUse(text, 0); at < text.Length; at = PrivateUse(text, at + 1)) taken.Add(text[at]);
+        }
+
         var next = '\ue000';
-        foreach (var first in tokens.Select(token => token[0]).Distinct())
+        foreach (var first in places.FirstCharacters)
         {
             while (taken.Contains(next)) next++;
             // 6,400 private-use characters: a text that holds nearly all of them is not written by people.
@@ -69,36 +74,37 @@ internal sealed class SpecialTokenGuard
 
     private string Guard(string text, bool atEnd)
     {
-        foreach (var token in _tokens)
+        char[]? guarded = null;
+        string? spelledOut = null;
+        foreach (var (at, token) in _places.Begun(text))
         {
-            // Without regard to case, because some tokenizers look for their tokens in lower-cased text.
-            for (var at = text.IndexOf(token, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(token, at + 1, StringComparison.OrdinalIgnoreCase))
-            {
-                if (SpelledOut is null && string.CompareOrdinal(text, at, token, 0, token.Length) == 0) SpelledOut = token;
-                text = Replace(text, at, token[0]);
-            }
+            spelledOut = token ?? spelledOut;
+            Replace(at);
         }
 
-        if (!atEnd) return text;
-        // A template may trim the text, so the end is where the white space begins.
-        var end = text.Length;
-        while (end > 0 && char.IsWhiteSpace(text[end - 1])) end--;
-        foreach (var token in _tokens)
+        SpelledOut ??= spelledOut;
+        if (atEnd)
         {
-            for (var length = Math.Min(token.Length - 1, end); length > 0; length--)
-            {
-                if (string.CompareOrdinal(text, end - length, token, 0, length) == 0) text = Replace(text, end - length, token[0]);
-            }
+            // A template may trim the text, so the end is where the white space begins.
+            var end = text.Length;
+            while (end > 0 && char.IsWhiteSpace(text[end - 1])) end--;
+            foreach (var at in _places.BegunAtEnd(text, end)) Replace(at);
         }
 
-        return text;
+        return guarded is null ? text : new string(guarded);
+
+        void Replace(int at)
+        {
+            IsUsed = true;
+            guarded ??= text.ToCharArray();
+            guarded[at] = _guards[text[at]];
+        }
     }
 
-    private string Replace(string text, int at, char first)
+    /// <summary>The next place with a private-use character, or the length of the text.</summary>
+    private static int PrivateUse(string text, int from)
     {
-        // A letter of the other case is not what the guard stands for; it cannot begin the token as it is spelt, and is kept.
-        if (text[at] != first) return text;
-        IsUsed = true;
-        return string.Concat(text.AsSpan(0, at), _guards[first].ToString(), text.AsSpan(at + 1));
+        var at = text.AsSpan(from).IndexOfAnyInRange('\ue000', '\uf8ff');
+        return at < 0 ? text.Length : from + at;
     }
 }
