@@ -35,6 +35,7 @@ public sealed class Tokenizer
     internal Tokenizer(TokenizerFiles files)
     {
         _files = files;
+        ChatTemplate = ChatTemplates.ForAll(files.Templates);
         var root = files.ParseTokenizer();
         var settings = new ClassSettings(files);
         var className = ClassChoice.Of(files);
@@ -84,15 +85,19 @@ public sealed class Tokenizer
     /// <summary>The added tokens by id.</summary>
     public IReadOnlyDictionary<int, AddedToken> AddedTokens => _added.Tokens;
 
-    /// <summary>The Jinja chat template that came with the tokenizer (chat_template.jinja, else tokenizer_config.json), or null.</summary>
-    public string? ChatTemplate => _files.ChatTemplate;
+    /// <summary>The Jinja chat template that came with the tokenizer (chat_template.jinja, else tokenizer_config.json), or null. Of several the one for any conversation.</summary>
+    public string? ChatTemplate { get; }
 
-    /// <summary>The same tokenizer with another chat template, Jinja source; <see cref="Save"/> writes it as chat_template.jinja.</summary>
-    public Tokenizer WithChatTemplate(string source) => new(_files with { Jinja = source });
+    /// <summary>The one for conversations with tools, where the tokenizer came with one.</summary>
+    internal string? ToolTemplate => _files.Templates.GetValueOrDefault(ChatTemplates.ToolUse);
+
+    /// <summary>The same tokenizer with another chat template, Jinja source; <see cref="Save"/> writes it as chat_template.jinja. Its own one comes with the others that it has.</summary>
+    public Tokenizer WithChatTemplate(string source) =>
+        source == ChatTemplate ? this : new(_files with { TemplateFiles = new Dictionary<string, string> { [ChatTemplates.Default] = source } });
 
     /// <summary>
     /// Reads a folder with tokenizer.json (or tokenizer.json.gz), else vocab.json and merges.txt, else vocab.txt; and
-    /// tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are.
+    /// tokenizer_config.json, special_tokens_map.json, chat_template.jinja and additional_chat_templates where they are.
     /// </summary>
     /// <exception cref="Core.UserError">The folder has none of them, or one of them is faulty; the sentence names file and place.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFolder.Read(folder));
@@ -101,7 +106,7 @@ public sealed class Tokenizer
     /// <param name="tokenizerJson">UTF-8 text of tokenizer.json.</param>
     /// <param name="config">Contents of tokenizer_config.json.</param>
     public static Tokenizer Parse(ReadOnlyMemory<byte> tokenizerJson, JsonObject? config = null) =>
-        new(new TokenizerFiles("tokenizer.json", tokenizerJson, config ?? [], [], null) { IsTokenizerJson = true });
+        new(new TokenizerFiles("tokenizer.json", tokenizerJson, config ?? [], []) { IsTokenizerJson = true });
 
     /// <summary>The id of a token, exactly as the vocabulary spells it, or null.</summary>
     public int? IdOf(string token) => _added.IdOf(token) ?? _model.IdOf(token);
@@ -183,7 +188,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>
-    /// Writes tokenizer.json and tokenizer_config.json (and chat_template.jinja where there was one) so that this program and Hugging
+    /// Writes tokenizer.json, tokenizer_config.json and the chat templates (chat_template.jinja and additional_chat_templates) so that this program and Hugging
     /// Face's libraries read the same tokenizer back. What they hold and this program does not know is kept.
     /// </summary>
     public void Save(string folder) => TokenizerWriter.Write(_files, folder, Special, _added.Tokens, _furtherSpecial, _savedClass);

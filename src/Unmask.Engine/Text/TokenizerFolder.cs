@@ -16,15 +16,13 @@ internal static class TokenizerFolder
     {
         if (!Directory.Exists(folder))
             throw new UserError($"The tokenizer folder {folder} does not exist. Give the folder of a model that holds tokenizer.json.");
-        var files = new TokenizerFiles("", default, ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"), null)
+        var files = new TokenizerFiles("", default, ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"))
         {
             Folder = folder,
             AddedIds = ReadObject(folder, "added_tokens.json"),
             ModelConfig = ReadObject(folder, "config.json"),
+            TemplateFiles = ChatTemplates.Read(folder),
         };
-        var template = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(template)) files = files with { Jinja = InputFile.ReadText(template) };
-
         var json = Path.Combine(folder, "tokenizer.json");
         var zipped = json + ".gz";
         var words = Path.Combine(folder, "vocab.txt");

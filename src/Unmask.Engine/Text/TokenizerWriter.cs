@@ -27,6 +27,7 @@ internal static class TokenizerWriter
         config.Remove("auto_map");
         if (className is not null) config["tokenizer_class"] = className;
         config.TryAdd("tokenizer_class", "PreTrainedTokenizerFast");
+        if (files.Templates.Count > 0) config.Remove("chat_template");
         if (config["added_tokens_decoder"] is null && (files.SpecialTokensMap.Count > 0 || files.AddedIds.Count > 0)) TakeAlong(files, config, added, further);
         // What only a convention told goes along, where naming it changes nothing about the token; fallbacks are made anew when read.
         foreach (var (name, id) in special.All())
@@ -35,7 +36,7 @@ internal static class TokenizerWriter
                 && added.TryGetValue(value, out var token) && token == new AddedToken(token.Content, true)) config[name + "_token"] = token.Content;
         }
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config.ToJsonString(_indented) + "\n");
-        if (files.Jinja is not null) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), files.Jinja);
+        ChatTemplates.Write(files.Templates, folder);
     }
 
     // What the older files say goes along as a list of the tokens; they are not read where there is one.

@@ -10,17 +10,13 @@ namespace Unmask.Engine.Text.Files;
 /// <param name="TokenizerJson">UTF-8 text of tokenizer.json.</param>
 /// <param name="Config">tokenizer_config.json; empty where there is none.</param>
 /// <param name="SpecialTokensMap">special_tokens_map.json; empty where there is none.</param>
-/// <param name="Jinja">chat_template.jinja, or null.</param>
-internal sealed record TokenizerFiles(
-    string Name, ReadOnlyMemory<byte> TokenizerJson, JsonObject Config, JsonObject SpecialTokensMap, string? Jinja)
+internal sealed record TokenizerFiles(string Name, ReadOnlyMemory<byte> TokenizerJson, JsonObject Config, JsonObject SpecialTokensMap)
 {
-    public string? ChatTemplate => Jinja ?? Config["chat_template"] switch
-    {
-        JsonValue value when value.TryGetValue(out string? text) => text,
-        // Several by name: the default one.
-        JsonArray list => list.OfType<JsonObject>().Where(x => Text(x["name"]) == "default").Select(x => Text(x["template"])).FirstOrDefault(),
-        _ => null,
-    };
+    /// <summary>The chat templates in files of their own, by name. Where there are any, tokenizer_config.json is not asked for one.</summary>
+    public IReadOnlyDictionary<string, string> TemplateFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The chat templates by name.</summary>
+    public IReadOnlyDictionary<string, string> Templates => TemplateFiles.Count > 0 ? TemplateFiles : ChatTemplates.Of(Config);
 
     /// <summary>Folder of the files; empty where they are in memory only.</summary>
     public string Folder { get; init; } = "";

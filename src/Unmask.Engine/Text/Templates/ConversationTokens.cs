@@ -10,14 +10,17 @@ namespace Unmask.Engine.Text.Templates;
 /// </summary>
 public sealed class ConversationTokens
 {
+    private const string Tools = "tools";
+
     private readonly Tokenizer _tokenizer;
     private readonly ChatTemplate _template;
+    private readonly TemplateTraits _traits;
+    private readonly Lazy<(ChatTemplate Template, TemplateTraits Traits)>? _withTools;
     private readonly Dictionary<string, TemplateValue> _variables;
     private readonly Dictionary<string, (int Id, AddedToken Token)> _special = new(StringComparer.Ordinal);
     private readonly SpecialTokenPlaces _places;
     private readonly bool _alwaysApart;
     private readonly Lazy<string?> _endOfTurn;
-    private readonly TemplateTraits _traits;
 
     /// <param name="variables">Switches for the template, such as <c>enable_thinking</c>; the special tokens (<c>bos_token</c> ...) are given to it anyway.</param>
     public ConversationTokens(Tokenizer tokenizer, ChatTemplate template, IEnumerable<KeyValuePair<string, TemplateValue>>? variables = null)
@@ -27,6 +30,8 @@ public sealed class ConversationTokens
         _endOfTurn = new Lazy<string?>(FindEndOfTurn);
         foreach (var (name, value) in variables ?? []) _variables[name] = value;
         _traits = new TemplateTraits(template, _variables);
+        // The tokenizer's own template may be one of several.
+        if (template.Source == tokenizer.ChatTemplate && tokenizer.ToolTemplate is { } tools) _withTools = new(() => WithTools(tools));
         foreach (var (id, token) in tokenizer.AddedTokens)
         {
             if (token is { Special: true, Content.Length: > 0 }) _special[token.Content] = (id, token);
@@ -50,7 +55,7 @@ public sealed class ConversationTokens
     }
 
     /// <summary>Whether the template reads a name that a row may give it, such as <c>tools</c>.</summary>
-    public bool Reads(string name) => _template.Reads(name);
+    public bool Reads(string name) => _template.Reads(name) || (_withTools is not null && (name == Tools || _withTools.Value.Template.Reads(name)));
 
     /// <param name="addGenerationPrompt">Whether the ids end where the assistant would begin to speak.</param>
     /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
@@ -63,10 +68,11 @@ public sealed class ConversationTokens
     /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
     public int[] Encode(IReadOnlyList<Message> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? context, out string? spelledOut)
     {
-        var adapted = messages.Select(_traits.Adapt).ToList();
+        var (template, traits) = For(context);
+        var adapted = messages.Select(traits.Adapt).ToList();
         var texts = adapted.SelectMany(message => (IEnumerable<string>)[message.Role, message.Content, .. message.Parts ?? [], .. message.Extra?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []]);
-        var guard = new SpecialTokenGuard(_places, texts.Concat(context?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []).Append(_template.Source));
-        var rendered = _template.Render(adapted.Select(guard.Guard).ToList(), addGenerationPrompt, Variables(context, guard.Guard));
+        var guard = new SpecialTokenGuard(_places, texts.Concat(context?.Values.SelectMany(SpecialTokenGuard.Texts) ?? []).Append(template.Source));
+        var rendered = template.Render(adapted.Select(guard.Guard).ToList(), addGenerationPrompt, Variables(context, traits, guard.Guard));
         spelledOut = guard.SpelledOut;
         return guard.IsUsed || _alwaysApart ? EncodeApart(rendered, guard) : _tokenizer.Encode(rendered, addSpecialTokens: false, parseSpecialTokens: true).Ids;
     }
@@ -75,8 +81,11 @@ public sealed class ConversationTokens
     /// <param name="messages">The conversation.</param>
     /// <param name="context">What the row gives the template beside its messages, such as <c>tools</c>.</param>
     /// <exception cref="Core.UserError">The template fails on this conversation or refuses it.</exception>
-    public string Render(IReadOnlyList<Message> messages, IReadOnlyDictionary<string, JsonNode?>? context = null) =>
-        _template.Render([.. messages.Select(_traits.Adapt)], addGenerationPrompt: false, Variables(context, static value => value));
+    public string Render(IReadOnlyList<Message> messages, IReadOnlyDictionary<string, JsonNode?>? context = null)
+    {
+        var (template, traits) = For(context);
+        return template.Render([.. messages.Select(traits.Adapt)], addGenerationPrompt: false, Variables(context, traits, static value => value));
+    }
 
     /// <summary>A special token that a text spells out; null where there is none.</summary>
     public string? SpelledOut(string text) => _places.Set(text).Select(found => found.Token).FirstOrDefault();
@@ -84,14 +93,24 @@ public sealed class ConversationTokens
     /// <summary>Text without a template: no special token is read from it or put round it.</summary>
     public int[] Encode(string text) => _tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Ids;
 
+    /// <summary>The template for a conversation, and what it can read. As in transformers, no list of tools and an empty one are two things.</summary>
+    private (ChatTemplate Template, TemplateTraits Traits) For(IReadOnlyDictionary<string, JsonNode?>? context) =>
+        _withTools is not null && context?.GetValueOrDefault(Tools) is not null ? _withTools.Value : (_template, _traits);
+
+    private (ChatTemplate Template, TemplateTraits Traits) WithTools(string source)
+    {
+        var template = ChatTemplate.Parse(source, "The tokenizer's chat template 'tool_use'");
+        return (template, new TemplateTraits(template, _variables));
+    }
+
     /// <summary>What the template reads beside the conversation: the tokenizer's own, and over it what the row brings.</summary>
-    private Dictionary<string, TemplateValue> Variables(IReadOnlyDictionary<string, JsonNode?>? context, Func<JsonNode?, JsonNode?> guard)
+    private Dictionary<string, TemplateValue> Variables(IReadOnlyDictionary<string, JsonNode?>? context, TemplateTraits traits, Func<JsonNode?, JsonNode?> guard)
     {
         if (context is not { Count: > 0 }) return _variables;
         var all = new Dictionary<string, TemplateValue>(_variables, StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in context) all[name] = TemplateValue.From(guard(name == "tools" && value is JsonArray tools ? _traits.AdaptTools(tools) : value));
+            foreach (var (name, value) in context) all[name] = TemplateValue.From(guard(name == Tools && value is JsonArray tools ? traits.AdaptTools(tools) : value));
         }
         catch (TemplateFault fault)
         {

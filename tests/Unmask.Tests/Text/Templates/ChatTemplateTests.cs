@@ -45,13 +45,79 @@ public class ChatTemplateTests
     [Fact]
     public void A_template_file_wins_over_the_configuration()
     {
-        using var folder = new TemporaryFolder();
-        foreach (var file in new[] { "vocab.json", "merges.txt" }) File.Copy(Path.Combine(Fixtures.Data, "tokenizer-gpt2", file), folder[file]);
+        using var folder = Gpt2();
         Assert.Null(Tokenizer.Load(folder.Path).ChatTemplate);
         folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}""");
         Assert.Equal("d", Tokenizer.Load(folder.Path).ChatTemplate);
         folder.Write("chat_template.jinja", "j");
         Assert.Equal("j", Tokenizer.Load(folder.Path).ChatTemplate);
+    }
+
+    private const string Several = """{"chat_template": [{"name": "tool_use", "template": "t{{ tools | length }}"}, {"name": "default", "template": "d"}, {"name": "rag", "template": "r"}]}""";
+
+    private const string WithoutDefault = """{"chat_template": [{"name": "tool_use", "template": "t{{ tools | length }}"}, {"name": "rag", "template": "r"}]}""";
+
+    [Theory]
+    [InlineData(Several, "d", "t1", "t0")]
+    [InlineData("""{"chat_template": "s"}""", "s", "s", "s")]
+    [InlineData(Several, "j", "j", "j", "chat_template.jinja", "j")]
+    [InlineData(Several, null, "T", "T", "additional_chat_templates/tool_use.jinja", "T")]
+    [InlineData("{}", "j", "T", "T", "chat_template.jinja", "j", "additional_chat_templates/tool_use.jinja", "T")]
+    [InlineData("{}", "D", "D", "D", "chat_template.jinja", "j", "additional_chat_templates/default.jinja", "D")]
+    [InlineData(WithoutDefault, null, "t1", "t0")]
+    public void Of_several_templates_transformers_choice_is_taken_and_all_are_kept(string config, string? plain, string withTools, string withNoTools, params string[] files)
+    {
+        using var folder = Gpt2();
+        folder.Write("tokenizer_config.json", config);
+        for (var i = 0; i < files.Length; i += 2) folder.Write(files[i], files[i + 1]);
+        using var copy = new TemporaryFolder();
+        var original = Tokenizer.Load(folder.Path);
+        original.WithChatTemplate(original.ChatTemplate!).Save(copy.Path);
+        foreach (var tokenizer in new[] { original, Tokenizer.Load(copy.Path) })
+        {
+            var conversations = new ConversationTokens(tokenizer, ChatTemplate.Choose("tokenizer", tokenizer.ChatTemplate));
+            Message[] messages = [new(Message.User, "x")];
+            string Render(string? tools) => conversations.Render(messages, new Dictionary<string, JsonNode?> { ["tools"] = tools is null ? null : JsonNode.Parse(tools) });
+            Assert.Equal(withTools, Render("""[{"name": "f"}]"""));
+            Assert.Equal(withNoTools, Render("[]"));
+            Assert.Equal(tokenizer.Encode(withTools, false, false).Ids, conversations.Encode(messages, false, new Dictionary<string, JsonNode?> { ["tools"] = new JsonArray(new JsonObject()) }, out _));
+            if (plain is not null) Assert.Equal(plain, Render(null));
+            else Assert.Contains("tool_use", Assert.Throws<UserError>(() => Render(null)).Message, StringComparison.Ordinal);
+            if (withTools != plain) Assert.True(conversations.Reads("tools"));
+        }
+
+        Assert.False(JsonNode.Parse(File.ReadAllText(copy["tokenizer_config.json"]))!.AsObject().ContainsKey("chat_template"));
+    }
+
+    [Fact]
+    public void Another_template_stands_alone()
+    {
+        using var folder = Gpt2();
+        folder.Write("tokenizer_config.json", Several);
+        using var copy = new TemporaryFolder();
+        Tokenizer.Load(folder.Path).WithChatTemplate("x").Save(copy.Path);
+        var tokenizer = Tokenizer.Load(copy.Path);
+        var conversations = new ConversationTokens(tokenizer, ChatTemplate.Choose("tokenizer", tokenizer.ChatTemplate));
+        Assert.Equal("x", conversations.Render([new(Message.User, "x")], new Dictionary<string, JsonNode?> { ["tools"] = new JsonArray() }));
+        Assert.False(Directory.Exists(copy["additional_chat_templates"]));
+    }
+
+    [Fact]
+    public void A_template_is_not_saved_outside_the_folder()
+    {
+        using var folder = Gpt2();
+        folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "../out", "template": "t"}, {"name": "default", "template": "d"}]}""");
+        using var copy = new TemporaryFolder();
+        Assert.Throws<UserError>(() => Tokenizer.Load(folder.Path).Save(copy["in"]));
+        Assert.False(File.Exists(copy["out.jinja"]));
+    }
+
+    [Fact]
+    public void The_number_of_templates_is_limited()
+    {
+        using var folder = Gpt2();
+        for (var i = 0; i < 101; i++) folder.Write($"additional_chat_templates/t{i}.jinja", "t");
+        Assert.Throws<UserError>(() => Tokenizer.Load(folder.Path));
     }
 
     [Fact]
@@ -68,6 +134,13 @@ public class ChatTemplateTests
     {
         var message = new Message(Message.Assistant, "") { Extra = new Dictionary<string, JsonNode?> { ["tool_calls"] = new JsonArray(new JsonObject { ["name"] = "f" }) } };
         Assert.Equal("f", ChatTemplate.Parse("{{ messages[0].tool_calls[0].name }}").Render([message], false));
+    }
+
+    private static TemporaryFolder Gpt2()
+    {
+        var folder = new TemporaryFolder();
+        foreach (var file in new[] { "vocab.json", "merges.txt" }) File.Copy(Path.Combine(Fixtures.Data, "tokenizer-gpt2", file), folder[file]);
+        return folder;
     }
 
     private static Message ReadMessage(JsonNode? node)
