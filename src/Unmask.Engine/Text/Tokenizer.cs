@@ -27,6 +27,7 @@ public sealed class Tokenizer
     private readonly SubwordModel _model;
     private readonly PostProcessor? _postProcessor;
     private readonly Decoder? _decoder;
+    private readonly EnglishBlanksDecoder? _blanks;
     private readonly AddedVocabulary _added;
     private readonly bool _splitsSpecialTokens;
     private readonly string? _savedClass;
@@ -58,6 +59,10 @@ public sealed class Tokenizer
         bool madeByClass = rules?.PostProcessor is not null && !(hasPostProcessor ? rules.PrefersFile : rules.NeedsFile);
         _postProcessor = madeByClass ? rules!.PostProcessor!(new SpecialTokenIds(tokens.TextOf, IdOf)) : hasPostProcessor ? PostProcessor.Read(postProcessor) : null;
         if (!files.IsTokenizerJson && rules is { PostProcessor: null }) _postProcessor = AroundText(settings, new SpecialTokenIds(tokens.TextOf, IdOf)) ?? _postProcessor;
+        // transformers spares byte pairs, unless it is told twice: what it takes for blanks before punctuation is the text's own there.
+        bool cleans = settings.Bool("clean_up_tokenization_spaces", false)
+            && (_model is not BytePairEncoding || settings.Bool("clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", false));
+        if (cleans) _blanks = new EnglishBlanksDecoder();
         _splitsSpecialTokens = settings.Bool("split_special_tokens", false);
         int largest = _model.Entries.Select(e => e.Id).DefaultIfEmpty(-1).Max();
         VocabularySize = Math.Max(_added.LargestId, largest) + 1;
@@ -181,10 +186,10 @@ public sealed class Tokenizer
             var token = _added.DecodedText(ids[i]) ?? _model.TokenOf(ids[i]);
             if (token is not null && !(skipSpecialTokens && _added.IsSpecial(token))) tokens.Add(new(token, i));
         }
-        if (_decoder is not null) return _decoder.Decode(tokens);
+        if (_decoder is not null) tokens = _decoder.Decode(tokens);
         // Without a decoder: with blanks between them.
-        for (int i = 1; i < tokens.Count; i++) tokens[i] = tokens[i].After(" ");
-        return tokens;
+        else for (int i = 1; i < tokens.Count; i++) tokens[i] = tokens[i].After(" ");
+        return _blanks is null ? tokens : _blanks.Decode(tokens);
     }
 
     /// <summary>

@@ -6,28 +6,15 @@ namespace Unmask.Engine.Text.Decoders;
 /// <summary>Words with blanks between them; pieces that go on a word lose their prefix.</summary>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : Decoder
 {
-    // The blanks that English does not put before punctuation and contractions, in the order in which they are taken out.
-    private static readonly (string Old, string New)[] _cleaner =
-    [
-        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
-    ];
-
     public override List<DecodedText> Decode(List<DecodedText> tokens)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
             if (i > 0)
                 tokens[i] = tokens[i].Text.StartsWith(prefix, StringComparison.Ordinal) ? tokens[i].Slice(prefix.Length, tokens[i].Text.Length) : tokens[i].After(" ");
-            if (cleanup) tokens[i] = CleanUp(tokens[i]);
+            if (cleanup) tokens[i] = EnglishBlanks.WithoutInTokens(tokens[i]);
         }
         return tokens;
-    }
-
-    public static DecodedText CleanUp(DecodedText text)
-    {
-        if (!text.Text.Contains(' ')) return text;
-        foreach (var (old, replacement) in _cleaner) text = text.Replace(old, replacement);
-        return text;
     }
 }
 
@@ -105,7 +92,7 @@ internal sealed class CtcDecoder(string padding, string delimiter, bool cleanup)
             if (token.Text == last) continue;
             last = token.Text;
             var text = token.Replace(padding, "");
-            if (cleanup) text = WordPieceDecoder.CleanUp(text).Replace(delimiter, " ");
+            if (cleanup) text = EnglishBlanks.WithoutInTokens(text).Replace(delimiter, " ");
             if (text.Text.Length > 0) result.Add(text);
         }
         return result;
