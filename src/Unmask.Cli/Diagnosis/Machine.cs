@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Unmask.Core;
 using Unmask.Core.Service;
 
 namespace Unmask.Cli.Diagnosis;
@@ -43,9 +44,8 @@ public static class Machine
     /// <summary>All memory, and what can still be had of it.</summary>
     public static Room MemoryRoom()
     {
-        var info = GC.GetGCMemoryInfo();
-        var total = info.TotalAvailableMemoryBytes;
-        return new Room(total, Math.Min(FreeBytes() ?? Math.Max(0, total - info.MemoryLoadBytes), total));
+        var total = MachineMemory.Bytes;
+        return new Room(total, Math.Min(FreeBytes() ?? Math.Max(0, total - GC.GetGCMemoryInfo().MemoryLoadBytes), total));
     }
 
     /// <summary>The disk that holds a folder.</summary>

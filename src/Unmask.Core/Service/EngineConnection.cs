@@ -47,7 +47,7 @@ internal sealed class EngineConnection
             StandardErrorEncoding = utf8,
         };
         program.AddTo(start.Environment);
-        if (options.DataMemory is { } limit) start.Environment[EngineMemory.RuntimeVariable] = limit.ToString("X", System.Globalization.CultureInfo.InvariantCulture);
+        if (options.DataMemory is { } limit) EngineMemory.AddTo(start.Environment, limit);
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         try
         {

@@ -9,7 +9,7 @@ public static class EngineMemory
     public const string Variable = "UNMASK_ENGINE_MEMORY";
 
     /// <summary>Environment variable by which .NET takes the limit, in hexadecimal.</summary>
-    internal const string RuntimeVariable = "DOTNET_GCHeapHardLimit";
+    private const string RuntimeVariable = "DOTNET_GCHeapHardLimit";
 
     private const long Least = 256L << 20;
     private const long Usual = 4L << 30;
@@ -19,10 +19,17 @@ public static class EngineMemory
     public static long Limit()
     {
         var given = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(given)) return Math.Max(Least, Math.Min(Usual, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2));
+        if (string.IsNullOrEmpty(given)) return Math.Max(Least, Math.Min(Usual, MachineMemory.Bytes / 2));
         return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes >= Least >> 20 && megabytes < long.MaxValue >> 20
             ? megabytes << 20
             : throw new UserError($"{Variable} is '{given}'; it must be a number of MiB, {Least >> 20} or more.");
+    }
+
+    /// <summary>Limits a process that is about to start. The machine's memory it is told beside that, for .NET takes the one for the other.</summary>
+    internal static void AddTo(IDictionary<string, string?> environment, long limit)
+    {
+        environment[RuntimeVariable] = limit.ToString("X", CultureInfo.InvariantCulture);
+        MachineMemory.AddTo(environment);
     }
 
     /// <summary>What a person can do where it was reached.</summary>

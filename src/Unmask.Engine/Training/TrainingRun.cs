@@ -269,7 +269,7 @@ public static class TrainingRun
             ["system"] = RuntimeInformation.OSDescription,
             ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
             ["threads"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
-            ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture),
+            ["memory_bytes"] = MachineMemory.Bytes.ToString(CultureInfo.InvariantCulture),
             ["device"] = TrainingDevice.Of(parameters, engine.CudaAvailable).ToString(),
             ["processes"] = group.Size.ToString(CultureInfo.InvariantCulture),
             ["collectives"] = group.Collectives.Name,

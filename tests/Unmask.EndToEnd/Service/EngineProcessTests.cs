@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Xunit;
@@ -101,6 +102,18 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
+    public async Task A_limit_on_its_data_is_not_taken_for_the_memory_of_the_machine()
+    {
+        using var place = new Workplace();
+        await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { WorkingDirectory = place.Folder, DataMemory = 256 << 20 });
+
+        var machine = await engine.AskAsync(new MachineRequest(), cancellation: Patience);
+        Assert.Equal(MachineMemory.Bytes, machine.Memory.TotalBytes);
+        var plan = await engine.AskAsync(new PlanRequest(new RecipeText { Yaml = File.ReadAllText(place.Recipe()), Folder = place.Folder }), cancellation: Patience);
+        Assert.Equal(MachineMemory.Bytes, plan.MemoryAvailableBytes);
+    }
+
+    [Fact]
     public async Task It_ends_when_nobody_asks_and_starts_again_when_somebody_does()
     {
         await using var engine = new EngineProcess(Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromMilliseconds(50) });
@@ -116,7 +129,7 @@ public sealed class EngineProcessTests
     [Fact]
     public async Task A_program_that_is_not_there_is_told()
     {
-        await using var engine = new EngineProcess(new Core.UnmaskProgram("/nowhere/unmask", []));
+        await using var engine = new EngineProcess(new UnmaskProgram("/nowhere/unmask", []));
 
         var failure = await Assert.ThrowsAsync<EngineFailure>(() => engine.AskAsync(new MachineRequest(), cancellation: Patience));
         Assert.Equal(EngineFailureKind.CannotStart, failure.Kind);

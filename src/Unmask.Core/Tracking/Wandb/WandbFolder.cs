@@ -111,7 +111,7 @@ internal sealed class WandbFolder : IDisposable
             host = Environment.MachineName,
             cpu_count = Environment.ProcessorCount,
             cpu_count_logical = Environment.ProcessorCount,
-            memory = new { total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30) },
+            memory = new { total = MachineMemory.Bytes / (double)(1L << 30) },
             state = "running",
         }));
     }

@@ -1,3 +1,4 @@
+using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data.Preparation;
@@ -35,7 +36,7 @@ public static class RunFacts
             // The processes of a run on CPUs share the memory of their machine; each GPU has its own.
             EstimatedMemoryBytes = needs.Memory.Peak * (needs.OnGpu ? 1 : RankPlace.Find(Environment.GetEnvironmentVariable)?.LocalSize ?? needs.Memory.Processes),
             // A GPU's where its driver tells it; the machine's else.
-            DeviceMemoryBytes = needs.OnGpu ? gpu?.FreeBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            DeviceMemoryBytes = needs.OnGpu ? gpu?.FreeBytes : MachineMemory.Bytes,
         };
     }
 
