@@ -131,7 +131,7 @@ public sealed class AdapterFolder
         if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count + whole.Length} tensors that the adaptor has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
         var known = specs.Select(spec => spec.Name).Concat(plan.Saved.SelectMany(saved => saved.Names.Select(name => AdapterTensors.Prefix + name))).ToHashSet(StringComparer.Ordinal);
         // A head that shares the table has its branch from there; files may hold it again.
-        if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdapterTensors.Prefix}{architecture.LoraExclusions[0]}.lora_", StringComparison.Ordinal)));
+        if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdapterTensors.Prefix}{plan.HeadPath}.lora_", StringComparison.Ordinal)));
         var unknown = found.Names.Where(name => !known.Contains(name)).ToArray();
         if (unknown.Length > 0) problems.Add($"{WeightsPath} has {unknown.Length} tensors for which {model.Path} ({architecture.ClassName}) has no place: {Some(unknown)}. Use the model that it was trained on.");
         void Compare(string? name, long[] shape)

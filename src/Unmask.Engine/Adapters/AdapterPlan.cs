@@ -25,6 +25,9 @@ public sealed record AdapterPlan(LoraSettings Settings, Architecture Architectur
     /// <summary>The table whose branch the head has too, turned round; null for none.</summary>
     public AdaptedLayer? SharedWithHead { get; init; }
 
+    /// <summary>Path of the output head; null where the original has no module for it.</summary>
+    public string? HeadPath { get; init; }
+
     /// <summary>Sentences on what is meant in the settings and is not there, or is there and was not meant.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

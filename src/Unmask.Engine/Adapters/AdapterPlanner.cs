@@ -5,7 +5,7 @@ using Unmask.Engine.Models;
 namespace Unmask.Engine.Adapters;
 
 /// <summary>Lays an adapter out for a model by the rules of peft: which modules its settings mean, and what follows for the others.</summary>
-internal sealed class AdapterPlanner
+internal sealed partial class AdapterPlanner
 {
     private readonly LoraSettings settings;
     private readonly Unmask.Engine.Models.Architecture architecture;
@@ -13,6 +13,7 @@ internal sealed class AdapterPlanner
     private readonly List<string> problems = [];
     private readonly List<string> warnings = [];
     private readonly string[] saved;
+    private readonly bool keepsTie;
 
     public AdapterPlanner(LoraSettings settings, Unmask.Engine.Models.Architecture architecture, ModelConfig config)
     {
@@ -20,6 +21,7 @@ internal sealed class AdapterPlanner
         PathExpression.Begin();
         modules = ModelModules.Of(architecture, config);
         saved = [.. settings.SavedModules.SelectMany(Whole).Distinct()];
+        keepsTie = settings.KeepsTies && modules.TiedTo is not null && NamesSharedTable();
     }
 
     /// <exception cref="UserError">The settings mean no module, or two things at once.</exception>
@@ -37,13 +39,16 @@ internal sealed class AdapterPlanner
         UserError.ThrowIfAny(problems);
         var table = layers.FirstOrDefault(layer => layer.Path == modules.TokenTable);
         var head = layers.FirstOrDefault(layer => layer.Kind == AdaptedKind.Head);
-        var shared = settings.KeepsTies && modules.TiedTo is not null && table is not null ? table : null;
+        var shared = keepsTie ? table : null;
         var parameters = Parameters(layers, out var unties);
         // Where the original has no module for a shared head, a branch on the table leaves the head as it is all the same.
         var tied = architecture.TiedHeadIsModule ? modules.TiedTo is not null : modules.Head is null;
         var parted = tied && shared is null && (table is not null || head is not null) || modules.TiedTo is not null && tokens.Any(token => token.InTable != token.InHead);
         unties |= parted;
         if (parted) warnings.Add($"The adapter changes one of embeddings and output head, which share a table in {architecture.ClassName}; here, and in a merged model, each has a table of its own. (peft's own merge would change both.)");
+        WarnOfTies();
+        WarnOfNames();
+        WarnOfLayerNumbers();
         WarnOfPatterns(layers);
         return new AdapterPlan(settings, architecture, layers, TargetNames(layers))
         {
@@ -52,6 +57,7 @@ internal sealed class AdapterPlanner
             Tokens = tokens,
             Unties = unties,
             SharedWithHead = shared,
+            HeadPath = modules.Head?.Path,
             Warnings = warnings,
         };
     }
@@ -63,6 +69,12 @@ internal sealed class AdapterPlanner
         if (found.Length == 0 && problems.Count < 20) problems.Add($"modules_to_save has {name}, which no module of {architecture.ClassName} is called{Near(name, modules.Paths)}. It has {Some(modules.Paths.Select(ModelModules.Leaf).Where(leaf => !char.IsAsciiDigit(leaf[0])).Distinct())}.");
         return found;
     }
+
+    /// <summary>
+    /// Whether the settings name a table or a head by one of the names under which peft looks for them when it is to keep them the same (its EMBEDDING_LAYER_NAMES).
+    /// Under other names, such as those of BERT, each has a branch of its own there.
+    /// </summary>
+    private bool NamesSharedTable() => saved.Concat(modules.Adaptable.Where(shape => settings.Targets is { Modules: not null } targets && targets.Match(shape.Path)).Select(shape => shape.Path)).Any(path => ModelModules.Leaf(path) is "embed_tokens" or "lm_head");
 
     private bool IsWhole(string path) => settings.SavedModules.Any(name => ModuleNames.IsInside(name, path));
 
@@ -77,7 +89,7 @@ internal sealed class AdapterPlanner
         bool Meant(LinearShape shape) => settings.Targets.Match(shape.Path) && !IsWhole(shape.Path);
         var linears = modules.Linears.Where(Meant).Select(shape => Layer(shape, AdaptedKind.Linear));
         if (settings.Targets.Modules is null) return [.. linears];
-        var head = modules.Head is { } shape && Meant(shape) && !(settings.KeepsTies && modules.TiedTo is not null) ? [Layer(shape, AdaptedKind.Head)] : Array.Empty<AdaptedLayer>();
+        var head = modules.Head is { } shape && Meant(shape) && !keepsTie ? [Layer(shape, AdaptedKind.Head)] : Array.Empty<AdaptedLayer>();
         AdaptedLayer[] all = [.. modules.Tables.Where(Meant).Select(table => Layer(table, AdaptedKind.Table)), .. linears, .. head];
         if (settings.UpBias && all.FirstOrDefault(layer => layer.Kind == AdaptedKind.Table) is { } table) problems.Add($"lora_bias is true, which peft does not have for embedding tables, and {table.Path} is one. Take it out of the targets.");
         return all;
@@ -120,7 +132,7 @@ internal sealed class AdapterPlanner
 
         var touched = names.Select(one => one.pair.Parameter).ToHashSet(StringComparer.Ordinal);
         var headWeight = modules.TiedTo is null ? null : $"{modules.Head!.Path}.weight";
-        unties = headWeight is not null && !settings.KeepsTies && (touched.Contains(headWeight) || touched.Contains(modules.TiedTo!));
+        unties = headWeight is not null && !keepsTie && (touched.Contains(headWeight) || touched.Contains(modules.TiedTo!));
         foreach (var ((name, parameter), optional) in names)
         {
             var here = parameter == headWeight && !unties ? modules.TiedTo! : parameter;
@@ -143,28 +155,11 @@ internal sealed class AdapterPlanner
     private IReadOnlyList<string> TargetNames(AdaptedLayer[] layers)
     {
         var adapted = layers.Select(layer => layer.Path).ToHashSet(StringComparer.Ordinal);
-        var others = modules.Paths.Concat(modules.Linears.Concat(modules.Tables).Select(shape => shape.Path)).Concat(modules.Head is { } shape ? [shape.Path] : []).Except(adapted).Where(path => !IsWhole(path)).ToArray();
+        var others = modules.Paths.Concat(modules.Adaptable.Select(shape => shape.Path)).Except(adapted).Where(path => !IsWhole(path)).ToArray();
         // Names are kept as they were given where they mean these modules and no others, of which the head could be one.
         var plain = settings.Targets is { Modules: { Pattern: null }, Excluded: null, Layers: null };
         var given = plain && !others.Any(settings.Targets.Match) ? settings.Targets.Modules!.Names : [.. adapted];
         return MinimalSuffixes.Of([.. given.Distinct()], others);
-    }
-
-    private void WarnOfPatterns(AdaptedLayer[] layers)
-    {
-        var paths = modules.Linears.Concat(modules.Tables).Concat(modules.Head is { } shape ? [shape] : []).Select(one => one.Path).ToArray();
-        if (settings.Targets is { Modules: { Pattern: null } named })
-        {
-            var unused = named.Names.Where(name => !modules.Paths.Concat(paths).Any(path => ModuleNames.NameMatches(name, path))).ToArray();
-            if (unused.Length > 0) warnings.Add($"target_modules has {Some(unused)}, which no module of {architecture.ClassName} is called.");
-        }
-
-        if (settings.Targets.Excluded is { } excluded && !modules.Paths.Concat(paths).Any(excluded.Match)) warnings.Add($"exclude_modules ({excluded.Pattern ?? Some(excluded.Names)}) matches no module of {architecture.ClassName}.");
-        foreach (var (key, expressions) in new[] { ("rank_pattern", settings.RankPattern.Select(pair => pair.Key)), ("alpha_pattern", settings.AlphaPattern.Select(pair => pair.Key)) })
-        {
-            var idle = expressions.Where(expression => !layers.Any(layer => LoraSettings.PatternMatches(expression, layer.Path))).ToArray();
-            if (idle.Length > 0) warnings.Add($"{key} has {Some(idle)}, which matches no layer with an adapter.");
-        }
     }
 
     private static string Near(string name, IEnumerable<string> paths) => Spelling.Nearest(name, paths.Select(ModelModules.Leaf).Distinct()) is { } near ? $"; did you mean {near}?" : "";

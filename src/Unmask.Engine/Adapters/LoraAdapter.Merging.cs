@@ -16,14 +16,14 @@ public sealed partial class LoraAdapter
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (_saved.TryGetValue(parameter, out var own)) value.copy_(own);
-        foreach (var tokens in Plan.Tokens.Where(tokens => parameter == $"{tokens.Path}.weight" || tokens.InTable && tokens.InHead && Plan.Unties && parameter == HeadWeight))
+        foreach (var tokens in Plan.Tokens.Where(tokens => parameter == $"{tokens.Path}.weight" || tokens.InTable && tokens.InHead && IsPartedHead(parameter)))
         {
             value.index_copy_(0, tensor(tokens.Ids.ToArray(), ScalarType.Int64), _own[tokens.Rows].cpu());
         }
 
         foreach (var layer in Plan.Layers)
         {
-            if (parameter == $"{layer.Path}.weight") AddTo(value, layer);
+            if (parameter == $"{layer.Path}.weight" || layer == Plan.SharedWithHead && IsPartedHead(parameter)) AddTo(value, layer);
             if (layer.HasUpBias && BiasOf(layer) == parameter) value.add_(_own[layer.UpBias].cpu(), layer.Scale);
         }
     }
@@ -39,7 +39,8 @@ public sealed partial class LoraAdapter
         }
     }
 
-    private string HeadWeight => $"{Plan.Architecture.LoraExclusions[0]}.weight";
+    /// <summary>Whether a parameter is the weight that the head has of its own where the adapter parts it from the table.</summary>
+    private bool IsPartedHead(string parameter) => Plan.Unties && parameter == $"{Plan.HeadPath}.weight";
 
     private string BiasOf(AdaptedLayer layer) => Plan.Architecture.BiasOfHead is { } bias && layer.Kind == AdaptedKind.Head ? bias : $"{layer.Path}.bias";
 

@@ -15,6 +15,7 @@ internal sealed class ModelModules
         Tables = [.. model.Tables.Select(table => Shape(table.Path, $"{table.Path}.weight", transposed: true))];
         TokenTable = model.Tables.First(table => table.IsOfTokens).Path;
         Head = headIsModule && model.OutputHead is { } head ? new LinearShape(head.Path, config.Width, config.VocabularySize) : null;
+        Adaptable = [.. Linears, .. Tables, .. Head is null ? [] : new[] { Head }];
         TiedTo = config.TiesEmbeddings && Head is not null ? $"{TokenTable}.weight" : null;
         var names = new List<(string, string)>();
         foreach (var spec in (Head is null ? config : untied).Parameters)
@@ -24,7 +25,6 @@ internal sealed class ModelModules
         }
 
         Names = names;
-        Elements = shapes.ToDictionary(pair => pair.Key, pair => pair.Value.Aggregate(1L, (product, size) => product * size), StringComparer.Ordinal);
         Shapes = shapes;
         var paths = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (name, _) in Names)
@@ -47,6 +47,9 @@ internal sealed class ModelModules
     /// <summary>The output head; null where the original has no module for it.</summary>
     public LinearShape? Head { get; }
 
+    /// <summary>Every module that can have a branch.</summary>
+    public IReadOnlyList<LinearShape> Adaptable { get; }
+
     /// <summary>The weight that the head shares; null where it has its own, or is no module.</summary>
     public string? TiedTo { get; }
 
@@ -57,9 +60,6 @@ internal sealed class ModelModules
     public IReadOnlySet<string> Paths { get; }
 
     public IReadOnlyDictionary<string, long[]> Shapes { get; }
-
-    /// <summary>Values of each parameter.</summary>
-    public IReadOnlyDictionary<string, long> Elements { get; }
 
     /// <summary>The modules of a model of that configuration.</summary>
     public static ModelModules Of(Architecture architecture, ModelConfig config)

@@ -39,16 +39,14 @@ public sealed record TargetModules(ModuleNames? Modules)
     public static IEnumerable<long> NumbersIn(IEnumerable<string> setting) =>
         NamesIn(setting).Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).Where(number => number >= 0);
 
-    public bool Match(string path) => Modules?.Match(path) != false && Excluded?.Match(path) != true && (Layers is null || LayerOf(path) is { } layer && Layers.Contains(layer));
+    /// <summary>Whether a path is meant. One that is named in full is meant whatever the number of its layer, as in peft.</summary>
+    public bool Match(string path) => Modules?.Match(path) != false && Excluded?.Match(path) != true
+        && (Layers is null || Modules?.Names.Contains(path) == true || LayerOf(path) is { } layer && Layers.Contains(layer));
 
-    private int? LayerOf(string path)
-    {
-        foreach (var name in LayerNames.DefaultIfEmpty(@"[^.]*"))
-        {
-            var found = PathExpression.Find(PathExpression.ParseBeginning($@".*?\.{name}\.(\d+)\."), path);
-            if (found.Success && int.TryParse(found.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return layer;
-        }
+    /// <summary>The number of the layer that a path lies in; null for none.</summary>
+    internal int? LayerOf(string path) => LayerNames.DefaultIfEmpty(@"[^.]*").Select(name => LayerAfter(name, path)).FirstOrDefault(layer => layer is not null);
 
-        return null;
-    }
+    /// <summary>The number after a name, which may be an expression, in a path.</summary>
+    internal static int? LayerAfter(string name, string path) =>
+        PathExpression.Find(PathExpression.ParseBeginning($@".*?\.{name}\.(\d+)\."), path) is { Success: true } found && int.TryParse(found.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : null;
 }

@@ -17,7 +17,7 @@ public static class TargetProblems
             List<Problem> problems = [.. Targets(parameters, architecture, modules), .. Others(parameters, architecture, modules)];
             if (problems.Count > 0) return problems;
             var plan = AdapterPlan.Of(LoraSettings.Of(parameters, baseModel: ""), architecture, config);
-            return [.. plan.Warnings.Select(sentence => Problem.Warning("target_modules", sentence))];
+            return [.. plan.Warnings.Select(sentence => Problem.Warning(Named(sentence), sentence))];
         }
         catch (UserError error)
         {
@@ -33,7 +33,7 @@ public static class TargetProblems
         var given = ModuleNames.In(parameters.TargetModules);
         if (given.Pattern is null) return Names(given.Names, architecture, modules).Select(sentence => Problem.Error("target_modules", sentence));
         if (parameters.LayersToTransform.Count > 0) return [Problem.Error("layers_to_transform", "layers_to_transform is given, but target_modules is a regular expression, which says by itself what it means; name modules, or put the layers into the expression.")];
-        return modules.Linears.Concat(modules.Tables).Any(shape => given.Match(shape.Path)) || modules.Head is { } head && given.Match(head.Path) ? []
+        return modules.Adaptable.Any(shape => given.Match(shape.Path)) ? []
             : [Problem.Error("target_modules", $"target_modules is the regular expression {given.Pattern}, which matches the whole path of no layer of {architecture.ClassName}, such as {modules.Linears[0].Path}.")];
     }
 
@@ -41,13 +41,12 @@ public static class TargetProblems
     {
         if (names.Count == 0) yield return $"target_modules is empty; name layers, or all of them by {TargetModules.AllLinear}.";
         if (names is [TargetModules.AllLinear]) yield break;
-        LinearShape[] shapes = [.. modules.Linears, .. modules.Tables, .. modules.Head is { } head ? [head] : Array.Empty<LinearShape>()];
-        foreach (var name in names.Where(name => !shapes.Any(shape => ModuleNames.NameMatches(name, shape.Path))))
+        foreach (var name in names.Where(name => !modules.Adaptable.Any(shape => ModuleNames.NameMatches(name, shape.Path))))
         {
             if (name == TargetModules.AllLinear) yield return $"target_modules has {TargetModules.AllLinear} beside other names; give it alone, or names only.";
             else
             {
-                var near = Spelling.Nearest(name, shapes.Select(shape => ModelModules.Leaf(shape.Path)).Distinct());
+                var near = Spelling.Nearest(name, modules.Adaptable.Select(shape => ModelModules.Leaf(shape.Path)).Distinct());
                 yield return $"target_modules has {name}, which no linear layer of {architecture.ClassName} is called{(near is null ? "." : $"; did you mean {near}?")} {modules.KnownLinears()}";
             }
         }
@@ -55,7 +54,7 @@ public static class TargetProblems
 
     private static IEnumerable<Problem> Others(TrainParameters parameters, Architecture architecture, ModelModules modules)
     {
-        if (parameters.ExcludeModules.Count > 0 && ModuleNames.In(parameters.ExcludeModules) is var excluded && !modules.Linears.Concat(modules.Tables).Any(shape => excluded.Match(shape.Path)) && !(modules.Head is { } head && excluded.Match(head.Path)))
+        if (parameters.ExcludeModules.Count > 0 && ModuleNames.In(parameters.ExcludeModules) is var excluded && !modules.Adaptable.Any(shape => excluded.Match(shape.Path)))
         {
             yield return Problem.Error("exclude_modules", $"exclude_modules is {string.Join(", ", parameters.ExcludeModules)}, which matches no layer of {architecture.ClassName}. {modules.KnownLinears()}");
         }
@@ -71,5 +70,5 @@ public static class TargetProblems
 
     /// <summary>The setting that a sentence begins with.</summary>
     private static string Named(string sentence) =>
-        new[] { "modules_to_save", "trainable_token_indices", "exclude_modules" }.FirstOrDefault(name => sentence.StartsWith(name, StringComparison.Ordinal)) ?? "target_modules";
+        new[] { "modules_to_save", "trainable_token_indices", "exclude_modules", "layers_to_transform", "layers_pattern" }.FirstOrDefault(name => sentence.StartsWith(name, StringComparison.Ordinal)) ?? "target_modules";
 }

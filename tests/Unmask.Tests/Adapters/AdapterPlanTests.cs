@@ -88,8 +88,42 @@ public sealed class AdapterPlanTests
         Assert.Equal(["1.attention.self.key", "2.attention.self.key"], Paths(new TargetModules(new ModuleNames([], @".*layer\.[12].*\.key"))));
         Assert.Equal(["2.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Layers = [2] }));
         Assert.Equal(["2.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Layers = [2], LayerNames = ["layer"] }));
+        Assert.Equal(["0.attention.self.key", "2.attention.self.key"], Paths(TargetModules.Of(["key", "bert.encoder.layer.0.attention.self.key"]) with { Layers = [2] }));
         Assert.Equal(["0.attention.self.key", "3.attention.self.key"], Paths(TargetModules.Of(["key"]) with { Excluded = new ModuleNames([], @".*\.[12]\..*") }));
         Assert.Equal(["0.attention.self.query"], Paths(new TargetModules(null) { Excluded = new ModuleNames(["dense", "key", "value"]), Layers = [0] }));
+    }
+
+    [Fact]
+    public void Layers_that_are_not_there_are_told()
+    {
+        var (entry, config) = Model("bert", "mini", 100);
+        IReadOnlyList<string> Warnings(TargetModules targets) => AdapterPlan.Of(Settings(4) with { Targets = targets }, entry, config).Warnings;
+        Assert.Empty(Warnings(TargetModules.Of(["key"]) with { Layers = [0, 3], LayerNames = ["layer"] }));
+        Assert.StartsWith("layers_to_transform has 4, 12", Assert.Single(Warnings(TargetModules.Of(["key"]) with { Layers = [0, 4, 12] })), StringComparison.Ordinal);
+        Assert.StartsWith("layers_pattern has blocks", Assert.Single(Warnings(TargetModules.Of(["key"]) with { Layers = [0], LayerNames = ["layer", "blocks"] })), StringComparison.Ordinal);
+        var parameters = new TrainParameters { TargetModules = ["key"], LayersToTransform = ["0", "4"] };
+        Assert.Equal("layers_to_transform", Assert.Single(TargetProblems.Of(parameters, entry, config)).Setting);
+    }
+
+    [Theory]
+    [InlineData("bert", "word_embeddings", "decoder", false)]
+    [InlineData("modernbert", "tok_embeddings", "decoder", false)]
+    [InlineData("dream", "embed_tokens", "lm_head", true)]
+    public void A_head_is_kept_the_same_as_the_table_under_the_names_that_peft_looks_for(string architecture, string table, string head, bool same)
+    {
+        var (entry, config) = Model(architecture, "tiny", 100, ("tie_word_embeddings", "true"));
+        AdapterPlan Plan(LoraSettings settings) => AdapterPlan.Of(settings with { KeepsTies = true }, entry, config);
+        void Check(AdapterPlan plan, bool expected)
+        {
+            Assert.Equal(expected, !plan.Unties);
+            Assert.Equal(expected, !plan.Warnings.Any(warning => warning.StartsWith("ensure_weight_tying", StringComparison.Ordinal)));
+        }
+
+        Check(Plan(Settings(4, table)), same);
+        Check(Plan(Settings(4, config.LinearLayers()[0].Path) with { SavedModules = [head] }), same);
+        Assert.Equal(same, Plan(Settings(4, table, head)).SharedWithHead is not null);
+        Assert.Equal(same ? 1 : 2, Plan(Settings(4, table, head)).Layers.Count);
+        Assert.Contains(Plan(Settings(4, config.LinearLayers()[0].Path)).Warnings, warning => warning.StartsWith("ensure_weight_tying", StringComparison.Ordinal));
     }
 
     [Theory]

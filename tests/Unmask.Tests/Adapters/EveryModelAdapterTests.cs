@@ -16,7 +16,7 @@ public sealed class EveryModelAdapterTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public static MatrixTheoryData<string, bool, string> Cases() => new(["bert", "modernbert", "dream", "llada"], [true, false], ["dora", "table", "head", "whole", "tokens", "bias", "tied"]);
+    public static MatrixTheoryData<string, bool, string> Cases() => new(["bert", "modernbert", "dream", "llada"], [true, false], ["dora", "table", "head", "whole", "tokens", "bias", "tied", "tied with tokens of the head"]);
 
     [Theory, MemberData(nameof(Cases))]
     public void Beside_the_model_merged_and_written_again_it_computes_the_same(string architecture, bool tied, string form)
@@ -43,6 +43,7 @@ public sealed class EveryModelAdapterTests : IDisposable
             "whole" => With(layer) with { SavedModules = [headIsThere ? head : table] },
             "tokens" => With(layer) with { Tokens = [new("", [0, 5, 7])] },
             "tied" => With(table, layer) with { KeepsTies = true },
+            "tied with tokens of the head" => With(table, layer) with { KeepsTies = true, Tokens = headIsThere ? [new(head, [3, 9])] : [] },
             _ => With(layer) with { Bias = LoraBias.All },
         };
         var plan = AdapterPlan.Of(settings with { BaseModel = source.Path }, source.Architecture, source.Config);
