@@ -47,7 +47,7 @@ public sealed record StepLogged(
     /// <summary>Factor on the loss of the next step, where float16 needs one.</summary>
     public double? LossScale { get; init; }
 
-    /// <summary>Steps so far whose gradients overflowed float16, so that no weight changed.</summary>
+    /// <summary>Steps so far whose gradients were too large for float16 or for deterministic sums when the loss was scaled, so that no weight changed.</summary>
     public long? SkippedSteps { get; init; }
 }
 

@@ -47,7 +47,7 @@ public static class DeviceExamination
             reported(result);
         }
 
-        var hasBfloat16 = device.type == DeviceType.CPU || NvidiaDevice.Find(device.index) is not { } gpu || gpu.Bfloat16;
+        var hasBfloat16 = NvidiaDevice.ComputesBfloat16(device);
         foreach (var model in ReferenceModel.OpenAll())
         {
             using var opened = model;

@@ -42,6 +42,8 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         ($"{architecture.ClassName}: an adaptor trains on it in 4 bits", Adapt),
     ];
 
+    private Device Place => device ?? TrainingDevice.Of(new TrainParameters(), EngineRuntime.Start().CudaAvailable);
+
     private string ModelPath => Path.Combine(folder, "model");
 
     private TrainParameters Parameters => new()
@@ -57,8 +59,9 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         LearningRate = 2e-3,
         TimeSampling = TimeSampling.Stratified,
         NumProc = 1,
-        TrainDevice = device is null ? TrainDevice.Auto : device.type == TorchSharp.DeviceType.CPU ? TrainDevice.Cpu : TrainDevice.Cuda,
-        GpuIds = device is { type: TorchSharp.DeviceType.CUDA } ? device.index.ToString(CultureInfo.InvariantCulture) : "auto",
+        Dtype = NvidiaDevice.ComputesBfloat16(Place) ? TrainDtype.Bfloat16 : TrainDtype.Float16,
+        TrainDevice = Place.type == TorchSharp.DeviceType.CPU ? TrainDevice.Cpu : TrainDevice.Cuda,
+        GpuIds = Place.type == TorchSharp.DeviceType.CPU ? "auto" : Place.index.ToString(CultureInfo.InvariantCulture),
     };
 
     public void Dispose()
@@ -74,7 +77,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         var tokenizer = Path.Combine(folder, "tokenizer");
         subject = TrainingSubject.Prepare(Parameters, tokenizer);
         data = TrainingRows.Prepare(Parameters, subject, tokenizer, Path.Combine(folder, "data"), new Unheard(), stop);
-        weights = subject.LoadWeights(TrainingDevice.Of(Parameters, EngineRuntime.Start().CudaAvailable), TrainingRun.Dtype(Parameters), static _ => { });
+        weights = subject.LoadWeights(Place, TrainingRun.Dtype(Parameters), static _ => { });
         return string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count} rows, {subject.Tokenizer.VocabularySize} tokens, {subject.Config.ParameterCount:N0} values");
     }
 
@@ -123,25 +126,18 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
     {
         var parameters = Parameters with { Model = ModelPath, ModelSize = null, Lora = true, LoadIn4bit = true };
         var adapted = TrainingSubject.Prepare(parameters, Path.Combine(folder, "tokenizer"));
-        using var adaptor = adapted.LoadWeights(TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable), TrainingRun.Dtype(parameters), static _ => { });
+        using var adaptor = adapted.LoadWeights(Place, TrainingRun.Dtype(parameters), static _ => { });
         var last = MakeSteps(parameters, adapted, adaptor, AdaptorSteps);
         return string.Create(CultureInfo.InvariantCulture, $"{adapted.Adapter!.Elements:N0} values on {adapted.Adapter.Layers.Count} layers, loss {last.Loss.Loss:F3}");
     }
 
     private StepResult MakeSteps(TrainParameters parameters, TrainingSubject trained, ITrainedWeights its, int steps)
     {
-        using var optimizer = TrainingRun.Optimizer(parameters, its, SingleProcess.Instance);
-        var (batches, noise) = (TrainingRun.Batches(parameters, trained, data!.Train), TrainingRun.Noise(parameters, trained));
-        var step = new TrainingStep(its.Model, optimizer, parameters.MaxGradNorm, scale: parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null);
-        StepResult? last = null;
-        for (var number = 0; number < steps; number++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var noised = batches.Step(number).Select(batch => noise.Apply(batch, parameters.Seed, epoch: number)).ToArray();
-            last = step.Run(WeightedBatch.Group(noised, parameters.LossNormType), parameters.LearningRate);
-        }
-
-        return last!.GradientNorm > 0 ? last : throw new InvalidOperationException("The gradient is zero: nothing would be learned.");
+        using var first = new FirstSteps(parameters, trained, its, data!.Train, parameters.LearningRate);
+        StepResult last;
+        do last = first.Next(stop).Result;
+        while (--steps > 0);
+        return last.GradientNorm > 0 ? last : throw new InvalidOperationException("The gradient is zero: nothing would be learned.");
     }
 
     private double Loss() => TrainingRun.Evaluation(Parameters, subject!, weights!.Model, data!.Eval!, SingleProcess.Instance).Measure(step: 0).EvalLoss;

@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
+using TorchSharp;
+
 using Unmask.Core.Parameters;
+
+using static TorchSharp.torch;
 
 namespace Unmask.Engine.Native;
 
@@ -45,6 +49,9 @@ public static partial class NvidiaDevice
             return null;
         }
     }
+
+    /// <summary>Whether a device computes in bfloat16; what nobody tells of is taken to.</summary>
+    public static bool ComputesBfloat16(Device device) => device.type == DeviceType.CPU || Find(device.index) is not { } gpu || gpu.Bfloat16;
 
     /// <summary>Numbers of the GPUs that this program can use, without loading LibTorch: none in a build without CUDA.</summary>
     public static IReadOnlyList<int> Usable()

@@ -82,7 +82,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
             _meters.Add(result.Reports);
 
             // 4. Report, evaluate, save.
-            if (result.Skipped) ReportSkip(state);
+            if (result.Skip is { } cause) ReportSkip(state, cause);
             if (_plan.LogsAt(state.Step)) Log(state, learningRate, result.GradientNorm);
             var isBest = _plan.EvaluatesAt(state.Step) && Evaluate(state);
             var stopping = (setup.Ranks.Size > 1 ? result.Reports.Any(report => report.Stopping) : stop.IsCancellationRequested) && state.Step < _plan.TotalSteps;
@@ -123,9 +123,9 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
         if (setup.Ranks.Size > 1) events.Write(_meters.Measure(state.Step));
     }
 
-    private void ReportSkip(TrainingState state) => events.Write(new Notice(NoticeLevel.Info, string.Create(
+    private void ReportSkip(TrainingState state, SkipCause cause) => events.Write(new Notice(NoticeLevel.Info, string.Create(
         CultureInfo.InvariantCulture,
-        $"Step {state.Step} changed no weight: a gradient overflowed float16. The loss scale is {state.LossScale!.Factor:R} from here on; skipped so far: {state.LossScale.SkippedSteps} of {state.Step} steps.")));
+        $"Step {state.Step} changed no weight: a gradient of the scaled loss {(cause == SkipCause.Float16 ? "overflowed float16" : $"was above {ExactSum.Largest}, the most that deterministic sums take")}. The loss scale is {state.LossScale!.Factor:R} from here on; skipped so far: {state.LossScale.SkippedSteps} of {state.Step} steps.")));
 
     /// <summary>Scores the evaluation rows and denoises the fixed prompts. Gives whether the loss is the lowest so far.</summary>
     private bool Evaluate(TrainingState state)

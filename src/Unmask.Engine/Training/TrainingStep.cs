@@ -30,8 +30,20 @@ public sealed record WeightedBatch(NoisedBatch Noised, float[] ScoredWeights)
 /// <param name="Reports">What each process told, by rank.</param>
 public sealed record StepResult(LossResult Loss, double? GradientNorm, IReadOnlyList<StepReport> Reports)
 {
-    /// <summary>Whether a gradient overflowed float16, so that nothing was updated.</summary>
-    public bool Skipped => GradientNorm is null;
+    /// <summary>Why nothing was updated; null where something was.</summary>
+    public SkipCause? Skip { get; init; }
+
+    public bool Skipped => Skip is not null;
+}
+
+/// <summary>Which bound a gradient of the scaled loss was above, so that its step was skipped.</summary>
+public enum SkipCause
+{
+    /// <summary>The largest number of float16.</summary>
+    Float16,
+
+    /// <summary><see cref="ExactSum.Largest"/>.</summary>
+    DeterministicSum,
 }
 
 /// <summary>The loss or the gradient of a step is not finite. The weights are as they were before the step.</summary>
@@ -85,11 +97,11 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
         var loss = new LossResult();
         foreach (var (_, part) in reports.SelectMany(report => report.Losses).OrderBy(pair => pair.FirstRow)) loss.Add(part);
         if (!double.IsFinite(loss.Loss)) throw Diverged(loss.Loss, null, reports);
-        if (reports.Any(report => report.Overflowed)) return Skip(loss, null, reports);
+        if (reports.Any(report => report.Overflowed)) return Skip(SkipCause.DeterministicSum, loss, null, reports);
 
         gradients.Complete(Union(reports));
         var norm = gradients.Norm() / factor;
-        if (!double.IsFinite(norm)) return Skip(loss, norm, reports);
+        if (!double.IsFinite(norm)) return Skip(SkipCause.Float16, loss, norm, reports);
         waited = clock.Elapsed.TotalSeconds - computed;
 
         optimizer.Step(learningRate, (maxGradNorm > 0 ? Math.Min(1, maxGradNorm / (norm + 1e-6)) : 1) / factor);
@@ -98,12 +110,12 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
     }
 
     /// <summary>Leaves the weights as they are and scales the next loss less; where it is not scaled, or cannot be less, the gradients themselves are not finite.</summary>
-    private StepResult Skip(LossResult loss, double? norm, StepReport[] reports)
+    private StepResult Skip(SkipCause cause, LossResult loss, double? norm, StepReport[] reports)
     {
         if (scale is null || scale.Factor / 2 < LossScale.Smallest) throw Diverged(loss.Loss, norm, reports);
         optimizer.Gradients.Drop();
         scale.BackOff();
-        return new StepResult(loss, GradientNorm: null, reports);
+        return new StepResult(loss, GradientNorm: null, reports) { Skip = cause };
     }
 
     private NumericDivergence Diverged(double loss, double? norm, StepReport[] reports)

@@ -45,6 +45,38 @@ public sealed class LossScaleTests
     }
 
     [Fact]
+    public void A_step_whose_gradients_do_not_fit_into_exact_sums_names_that_bound()
+    {
+        using var run = new TinyRun();
+
+        Assert.Equal(RunOutcome.Done, run.Train(p => p with { Dtype = TrainDtype.Float16, Deterministic = true, TrainSteps = 12 }));
+
+        var skipped = run.Events.OfType<StepLogged>().Last().SkippedSteps!.Value;
+        Assert.InRange(skipped, 1, 11);
+        Assert.Equal(skipped, run.Events.OfType<Notice>().Count(notice => notice.Message.Contains("was above 256", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void First_steps_that_are_looked_at_are_those_that_change_weights()
+    {
+        using var run = new TinyRun();
+        // Its sums take no gradient above 256, so that the first steps are skipped.
+        var parameters = run.Parameters with { Dtype = TrainDtype.Float16, Deterministic = true };
+        var subject = TrainingSubject.Prepare(parameters, run["tokenizer"]);
+        using var data = TrainingRows.Prepare(parameters, subject, run["tokenizer"], run["data"], run, TestContext.Current.CancellationToken);
+        using var weights = subject.LoadWeights(CPU, ScalarType.Float16, static _ => { });
+        using var steps = new FirstSteps(parameters, subject, weights, data.Train, learningRate: 1e-3);
+
+        for (var step = 0; step < 5; step++)
+        {
+            var before = weights.Parameters.Sum(parameter => parameter.Value.to(ScalarType.Float64).sum().item<double>());
+            var (result, tokens, _) = steps.Next(TestContext.Current.CancellationToken);
+            Assert.True(result.GradientNorm > 0 && tokens > 0);
+            Assert.NotEqual(before, weights.Parameters.Sum(parameter => parameter.Value.to(ScalarType.Float64).sum().item<double>()));
+        }
+    }
+
+    [Fact]
     public void A_run_that_was_stopped_goes_on_to_the_same_bits()
     {
         TrainParameters Halves(TrainParameters p) => p with { Dtype = TrainDtype.Float16, TrainSteps = 8, SaveSteps = 100 };

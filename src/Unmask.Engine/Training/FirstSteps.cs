@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+using Unmask.Core.Parameters;
+using Unmask.Engine.Collectives;
+using Unmask.Engine.Data;
+using Unmask.Engine.Diffusion;
+
+namespace Unmask.Engine.Training;
+
+/// <summary>A step that was made to look at it.</summary>
+/// <param name="Result">What it measured.</param>
+/// <param name="Tokens">Tokens of its rows.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record FirstStep(StepResult Result, long Tokens, double Seconds);
+
+/// <summary>The first steps of a run, by one process and without all else that a run does.</summary>
+/// <param name="parameters">Settings.</param>
+/// <param name="subject">Model and tokenizer.</param>
+/// <param name="weights">What is trained.</param>
+/// <param name="rows">The rows.</param>
+/// <param name="learningRate">Of every step.</param>
+internal sealed class FirstSteps(TrainParameters parameters, TrainingSubject subject, ITrainedWeights weights, ExampleStore rows, double learningRate) : IDisposable
+{
+    private readonly AdamW optimizer = TrainingRun.Optimizer(parameters, weights, SingleProcess.Instance);
+    private readonly BatchSource batches = TrainingRun.Batches(parameters, subject, rows);
+    private readonly Corruption noise = TrainingRun.Noise(parameters, subject);
+    private readonly LossScale? scale = parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null;
+    private int made;
+
+    /// <summary>Makes steps until one changes the weights. One that is skipped has no update, so it tells neither of a gradient nor of the time of a step.</summary>
+    /// <exception cref="NumericDivergence">Something is not finite, however little the loss is scaled: that bounds the tries, for each halves the scale.</exception>
+    public FirstStep Next(CancellationToken stop)
+    {
+        var step = new TrainingStep(weights.Model, optimizer, parameters.MaxGradNorm, scale: scale);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            var begun = Stopwatch.GetTimestamp();
+            var noised = batches.Step(made).Select(batch => noise.Apply(batch, parameters.Seed, epoch: made)).ToArray();
+            made++;
+            var result = step.Run(WeightedBatch.Group(noised, parameters.LossNormType), learningRate);
+            if (!result.Skipped) return new FirstStep(result, noised.Sum(batch => (long)batch.Clean.Lengths.Sum()), Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        }
+    }
+
+    public void Dispose() => optimizer.Dispose();
+}
