@@ -37,7 +37,7 @@ internal static class DeviceReport
         }
 
         var results = DeviceExamination.Run(named, Machine.Version, Report, stop).ToList();
-        results.Add(DeviceExamination.Try(ProcessesCheck.On(named)));
+        results.Add(DeviceExamination.Try(ProcessesCheck.On(named, stop)));
         Report(results[^1]);
         var failed = results.Count(result => result.State == DeviceCheckState.Failed);
         if (asJson) output.WriteLine(JsonSerializer.Serialize(new { device, usable = failed == 0, engine, checks = results }, json));

@@ -17,11 +17,13 @@ internal static class ProcessesCheck
     private const int Steps = 6;
     private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>The check on a kind of device.</summary>
-    public static DeviceCheck On(torch.Device device)
+    /// <summary>The check on a device; of GPUs the second process takes the first other one.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="stop">Ends the trainings.</param>
+    public static DeviceCheck On(torch.Device device, CancellationToken stop)
     {
         var onGpu = device.type != DeviceType.CPU;
-        return new DeviceCheck($"two processes train as one: {Steps} steps over {(onGpu ? "NCCL" : "MPI")}", 1e-5, "relative", () => Measure(onGpu))
+        return new DeviceCheck($"two processes train as one: {Steps} steps over {(onGpu ? "NCCL" : "MPI")}", 1e-5, "relative", () => Measure(Places(device), stop))
         {
             Missing = onGpu ? (EngineRuntime.Start().CudaDevices < 2 ? "there is one GPU" : null) : MpiMissing(),
         };
@@ -40,7 +42,12 @@ internal static class ProcessesCheck
         }
     }
 
-    private static double Measure(bool onGpu)
+    /// <summary>The settings that put one process, and two, on a device.</summary>
+    internal static (string Device, string One, string Two) Places(torch.Device device) => device.type == DeviceType.CPU
+        ? ("cpu", "num_processes=1", "num_processes=2")
+        : ("cuda", $"gpu_ids={device.index}", $"gpu_ids={device.index},{(device.index == 0 ? 1 : 0)}");
+
+    private static double Measure((string Device, string One, string Two) places, CancellationToken stop)
     {
         var folder = ScratchFolder.Create("doctor");
         try
@@ -57,10 +64,10 @@ internal static class ProcessesCheck
                 logging_steps: 1
                 eval_strategy: 'no'
                 sample_count: 0
-                train_device: {(onGpu ? "cuda" : "cpu")}
+                train_device: {places.Device}
 
                 """);
-            var (one, two) = (Train(folder.FullName, "one", batch: 8, onGpu ? "gpu_ids=0" : "num_processes=1"), Train(folder.FullName, "two", batch: 4, onGpu ? "gpu_ids=0,1" : "num_processes=2"));
+            var (one, two) = (Train(folder.FullName, "one", batch: 8, places.One, stop), Train(folder.FullName, "two", batch: 4, places.Two, stop));
             return one.Zip(two, (a, b) => Math.Abs(a - b) / Math.Abs(a)).Max();
         }
         finally
@@ -69,8 +76,9 @@ internal static class ProcessesCheck
         }
     }
 
-    private static double[] Train(string folder, string name, int batch, string places)
+    private static double[] Train(string folder, string name, int batch, string places, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         var program = UnmaskProgram.ThisOne();
         var run = Path.Combine(folder, name);
         var start = new ProcessStartInfo(program.File, [.. program.Arguments, "train", "recipe.yaml", "--run-dir", run, "--json", "--set", $"batch_size={batch}", "--set", places])
@@ -81,12 +89,21 @@ internal static class ProcessesCheck
         };
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(patience))
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        waiting.CancelAfter(patience);
+        try
+        {
+            process.WaitForExitAsync(waiting.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            stop.ThrowIfCancellationRequested();
             throw new UserError($"The training with {places} did not end within {patience.TotalMinutes:F0} minutes.");
         }
 
+        // Ctrl+C reaches the training, too, which may end of itself before this process hears of it.
+        stop.ThrowIfCancellationRequested();
         Task.WaitAll(output, error);
         if (process.ExitCode != 0) throw new UserError($"The training with {places} ended with code {process.ExitCode}: {error.Result.Trim()}");
         double[] losses = [.. Core.Events.EventLog.Read(Path.Combine(run, "events.jsonl")).OfType<StepLogged>().SelectMany(step => new[] { step.Loss, step.GradNorm ?? double.NaN })];
