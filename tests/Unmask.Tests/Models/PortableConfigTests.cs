@@ -89,6 +89,20 @@ public sealed class PortableConfigTests
     }
 
     [Theory]
+    [InlineData("""{"num_hidden_layers":4,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}""")]
+    [InlineData("""{"num_hidden_layers":2,"layer_types":["full_attention","full_attention"]}""")]
+    [InlineData("""{"num_hidden_layers":3,"layer_types":["sliding_attention","full_attention","full_attention"]}""", "transformers 4 ")]
+    [InlineData("""{"num_hidden_layers":2,"layer_types":["sliding_attention","sliding_attention"]}""", "transformers 5 ", "transformers 4 ")]
+    [InlineData("""{"num_hidden_layers":1,"layer_types":["full_attention"]}""", "transformers 5 ")]
+    public void Layers_that_one_of_the_versions_reads_otherwise_are_told(string json, params string[] told)
+    {
+        using var folder = new TemporaryFolder();
+        var config = ReadModernBert(json);
+        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        Assert.Collection(ModelFolder.Open(folder["model"]).Config.Notices, [.. told.Select(part => (Action<string>)(notice => Assert.Contains(part, notice)))]);
+    }
+
+    [Theory]
     [InlineData("bert")]
     [InlineData("modernbert")]
     [InlineData("dream")]

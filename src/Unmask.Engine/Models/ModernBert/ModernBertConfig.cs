@@ -56,8 +56,7 @@ public sealed class ModernBertConfig : ModelConfig
 
     public override IReadOnlyList<ParameterSpec> Parameters => parameters ??= ModernBertParameters.Of(this);
 
-    public override IReadOnlyList<string> Notices =>
-        Layers > 1 ? [] : ["A ModernBERT of one layer can be trained and used here, but transformers 5 does not open one: it wants layers of both kinds. Two layers or more are opened by every version."];
+    public override IReadOnlyList<string> Notices => [.. Differences()];
 
     public override MaskedLanguageModel Build(ParameterSet parameters) => new ModernBertForMaskedLM(this, parameters);
 
@@ -104,6 +103,24 @@ public sealed class ModernBertConfig : ModelConfig
         }
 
         return reader.Checked(config);
+    }
+
+    /// <summary>In what versions of transformers differ on this model, which its folder says as well as it can be said to both (<see cref="ModernBertExport"/>).</summary>
+    private IEnumerable<string> Differences()
+    {
+        if (Layers == 1)
+        {
+            yield return "A ModernBERT of one layer can be trained and used here, but transformers 5 does not open one: it wants layers of both kinds. Two layers or more are opened by every version.";
+        }
+        else if (Attention.All(layer => layer.Window is not null))
+        {
+            yield return $"A ModernBERT whose layer_types are all {Local} can be trained and used here, but transformers 5 does not open one: it wants layers of both kinds.";
+        }
+
+        if (Attention.Any(layer => layer.Window is not null) && ModernBertExport.Every(this) is null)
+        {
+            yield return $"The {Global} layers of this ModernBERT are not the first and every n-th after it, which only layer_types can say; transformers 4 does not read that key, takes global_attn_every_n_layers instead and computes with other windows. Open the model with transformers 5 where its numbers matter.";
+        }
     }
 
     private static List<LayerAttention> ReadAttention(ConfigReader reader, int layers, double globalTheta, double localTheta)

@@ -40,7 +40,7 @@ internal static class ModernBertExport
     }
 
     /// <summary>How far apart the global layers are, if they begin with the first and are regular; null where only <c>layer_types</c> can say it.</summary>
-    private static int? Every(ModernBertConfig config)
+    internal static int? Every(ModernBertConfig config)
     {
         bool Fits(int every) => config.Attention.Select((layer, i) => (layer.Window is null) == (i % every == 0)).All(fits => fits);
         // Where the layers are few, several distances give the same: the one of the file stays.
