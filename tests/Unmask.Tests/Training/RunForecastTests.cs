@@ -33,6 +33,15 @@ public sealed class RunForecastTests : IDisposable
     }
 
     [Fact]
+    public void What_a_plan_warns_of_in_the_data_is_told_once()
+    {
+        var forecast = Planned(false, $"eval_dataset={run.Parameters.Dataset}");
+
+        Assert.All(forecast.Data!.Warnings, warning => Assert.Equal("dataset", Assert.Single(forecast.Problems, problem => problem.Sentence == warning).Setting));
+        Assert.NotEmpty(forecast.Data.Warnings);
+    }
+
+    [Fact]
     public void A_plan_tells_all_problems_and_does_not_stop_at_the_first()
     {
         var forecast = Planned(false, "dataset=nowhere.jsonl", "batch_size=0", "model_size=enormous");

@@ -41,7 +41,6 @@ public static class Forecast
         var parameters = recipe.Parameters;
         var needs = RunNeeds.Of(parameters, subject, data);
         var facts = RunFacts.Of(subject, data, needs, parameters.OutputDir);
-        facts = facts with { Inputs = [.. facts.Inputs, .. data.Report.Warnings.Select(sentence => Problem.Warning(null, sentence))] };
         var problems = recipe.Check(facts);
         return new RunForecast([.. problems, .. data.Report.Warnings.Select(warning => Problem.Warning("dataset", warning))])
         {
