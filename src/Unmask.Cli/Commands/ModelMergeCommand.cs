@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Adapters;
+using Unmask.Engine.Models;
 
 namespace Unmask.Cli.Commands;
 
@@ -22,7 +23,7 @@ public static class ModelMergeCommand
             foreach (var warning in AdapterMerge.Save(folder, source)) parse.InvocationConfiguration.Error.WriteLine(warning);
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{folder}: {source.Base.Architecture.ClassName}, {source.Base.Config.ParameterCount:N0} parameters, with {path} merged in."));
+                $"{folder}: {source.Base.Architecture.ClassName}, {ModelFolder.Open(folder).Config.ParameterCount:N0} parameters, with {path} merged in."));
             return ExitCode.Done;
         });
         return command.WithExamples(

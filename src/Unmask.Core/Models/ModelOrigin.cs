@@ -40,6 +40,9 @@ public sealed record ModelOrigin(ModelWay Way, string Name, string From, string 
     /// <summary>The model that an adaptor was merged into, where it was another than its own; null else.</summary>
     public string? Into { get; init; }
 
+    /// <summary>What a person should know of how it was made, in sentences; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     /// <summary>Writes the file into an existing folder, flushed to disk.</summary>
     public void Write(string folder) => Durable.WriteFile(Path.Combine(folder, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options), (byte)'\n']);
 

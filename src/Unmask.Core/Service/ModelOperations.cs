@@ -35,4 +35,7 @@ public sealed record ModelWritten(string Path, string Architecture, long Paramet
 {
     /// <summary>Files that were left out.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>Sentences on what it is that a person may not have meant.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

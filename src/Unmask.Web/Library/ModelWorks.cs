@@ -71,8 +71,8 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
         var place = shelf.NewPlace(name);
         try
         {
-            await by.AskAsync(request(place), progress, stop);
-            origin.Write(place);
+            var written = await by.AskAsync(request(place), progress, stop);
+            (origin with { Warnings = written.Warnings is { Count: > 0 } told ? told : null }).Write(place);
             return shelf.At(place) ?? throw new UserError($"{place} is gone: somebody deleted the model while it was written. Make it again.");
         }
         finally

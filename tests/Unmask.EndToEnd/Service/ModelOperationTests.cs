@@ -2,6 +2,8 @@ using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Core.Workspaces;
+using Unmask.Web.Library;
 using Xunit;
 
 namespace Unmask.EndToEnd.Service;
@@ -66,6 +68,18 @@ public sealed class ModelOperationTests : IAsyncDisposable
         var merged = await engine.AskAsync(new ModelMergeRequest(adaptor, "merged", model));
         Assert.Equal("BertForMaskedLM", merged.Architecture);
         Assert.Equal(["merged"], Directory.EnumerateDirectories(place.Folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task What_a_merge_warns_of_stays_with_the_model_that_it_makes()
+    {
+        foreach (var name in (string[])["tiny-bert", "adapter-table"]) Workplace.Copy(Path.Combine(Fixtures, "models", name), place.In($"home/models/{name}"));
+        var shelf = new ModelShelf(Workspace.Open(place.In("home")));
+        var works = new ModelWorks(shelf, engine, Engines.Program);
+
+        var merged = await works.Merge(shelf.Find("adapter-table")!, new ModelMerge(Base: "tiny-bert"), static _ => { }, CancellationToken.None);
+
+        Assert.Contains("share a table", Assert.Single(merged.Origin!.Warnings!), StringComparison.Ordinal);
     }
 
     [Fact]

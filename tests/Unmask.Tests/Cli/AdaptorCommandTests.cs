@@ -50,6 +50,16 @@ public sealed class AdaptorCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_merged_model_is_counted_with_the_head_that_the_adaptor_gave_it()
+    {
+        var models = Path.Combine(Fixtures.Data, "models");
+        var (code, told, error) = await Run(["model", "merge", "--model", Path.Combine(models, "tiny-bert"), "--adaptor", Path.Combine(models, "adapter-table"), "--output", _folder["merged"]]);
+        Assert.True(code == ExitCode.Done, error);
+        var count = ModelFolder.Open(Path.Combine(models, "tiny-bert-untied")).Config.ParameterCount;
+        Assert.Contains(FormattableString.Invariant($"{count:N0} parameters"), told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Files_beside_the_weights_are_the_adaptors_where_it_brings_them()
     {
         File.WriteAllText(Path.Combine(Model, "generation_config.json"), """{ "max_new_tokens": 3 }""");

@@ -9,7 +9,7 @@ internal sealed class ModelMergeOperation() : Operation<ModelMergeRequest, Model
     protected override ModelWritten Run(ModelMergeRequest request, Call call)
     {
         var source = request.Model is { } named ? ModelSource.Open(named, request.Adaptor) : ModelSource.OfAdapter(request.Adaptor);
-        AdapterMerge.Save(request.Target, source, new TensorsPassed(call, "merging", source.Base.Config.ParameterCount).Add);
-        return WrittenModel.At(request.Target);
+        var warnings = AdapterMerge.Save(request.Target, source, new TensorsPassed(call, "merging", source.Base.Config.ParameterCount).Add);
+        return WrittenModel.At(request.Target) with { Warnings = warnings };
     }
 }
