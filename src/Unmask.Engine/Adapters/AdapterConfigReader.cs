@@ -43,7 +43,7 @@ internal static class AdapterConfigReader
         var reader = new ConfigReader(json, file);
         if (json["peft_type"]?.ToString() is var type && type?.Equals("LORA", StringComparison.OrdinalIgnoreCase) != true)
         {
-            reader.Problem(type is null ? "there is no peft_type, so this is no adaptor of peft." : $"peft_type is {Shown(json["peft_type"]!)}; only LORA can be used here.");
+            reader.Problem(type is null ? "there is no peft_type, so this is no adaptor of peft." : $"peft_type is {ConfigReader.Shown(json["peft_type"])}; only LORA can be used here.");
             reader.ThrowIfAny();
         }
 
@@ -66,7 +66,7 @@ internal static class AdapterConfigReader
             Start = start,
             RankPattern = Pattern<int>(reader, "rank_pattern", value => value.TryGetValue<int>(out var rank) && rank > 0 ? rank : null, "a whole number from 1"),
             AlphaPattern = Pattern<double>(reader, "alpha_pattern", value => value.TryGetValue<double>(out var alpha) && alpha > 0 && double.IsFinite(alpha) ? alpha : null, "a number above 0"),
-            BaseModel = Text(reader, "base_model_name_or_path") ?? "",
+            BaseModel = reader.Text("base_model_name_or_path") ?? "",
             BaseClass = ((json["auto_mapping"] as JsonObject)?["base_model_class"] as JsonValue)?.ToString(),
             Targets = Targets(reader),
         };
@@ -83,7 +83,7 @@ internal static class AdapterConfigReader
         if (reader.Json["init_lora_weights"] is not { } node || node.GetValueKind() is JsonValueKind.True or JsonValueKind.False) return ResidualStart.None;
         var name = node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         if (ResidualStart.IsOne(name)) return new ResidualStart(name);
-        if (!PlainStarts.Contains(name)) reader.Problem($"init_lora_weights is {Shown(node)}, which changes the base's weights in a way that this program does not have; convert the adaptor to plain LoRA with the library that made it.");
+        if (!PlainStarts.Contains(name)) reader.Problem($"init_lora_weights is {ConfigReader.Shown(node)}, which changes the base's weights in a way that this program does not have; convert the adaptor to plain LoRA with the library that made it.");
         return ResidualStart.None;
     }
 
@@ -202,20 +202,6 @@ internal static class AdapterConfigReader
         }
 
         return pattern;
-    }
-
-    private static string? Text(ConfigReader reader, string key)
-    {
-        if (reader.Json[key] is null) return null;
-        if (reader.Json[key] is JsonValue value && value.TryGetValue<string>(out var text)) return text;
-        reader.Problem($"{key} is {Shown(reader.Json[key]!)}; it must be a text.");
-        return null;
-    }
-
-    private static string Shown(JsonNode node)
-    {
-        var text = node is JsonValue value && value.TryGetValue<string>(out var plain) ? plain : node.ToJsonString();
-        return text.Length <= 80 ? text : $"{text[..80]}… ({text.Length} characters)";
     }
 
     private static bool IsEmpty(JsonNode? node) => node switch

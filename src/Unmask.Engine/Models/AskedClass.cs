@@ -15,8 +15,6 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
 
     private static readonly string[] ModelKeys = ["AutoModelForMaskedLM", "AutoModelForCausalLM", "AutoModel"];
 
-    private static string Known => string.Join(", ", ModelCatalog.All.Select(entry => $"{entry.ClassName} ({entry.ModelType})"));
-
     /// <summary>Reads <c>architectures</c>, else <c>auto_map</c>, else <c>model_type</c>.</summary>
     /// <param name="config">The file.</param>
     /// <param name="path">Its path, for messages.</param>
@@ -27,7 +25,7 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         var named = Named(config[ClassesKey], path, notices);
         var type = ModelType(config[TypeKey], path);
         var classes = named.Length > 0 ? named : ClassOfCode(config["auto_map"] as JsonObject);
-        if (classes.Length == 0 && type is null) throw new UserError($"{path} names no architecture: it has neither \"{ClassesKey}\" nor \"{TypeKey}\". Supported are: {Known}.");
+        if (classes.Length == 0 && type is null) throw new UserError($"{path} names no architecture: it has neither \"{ClassesKey}\" nor \"{TypeKey}\". Supported are: {ModelCatalog.Known}.");
         var byType = ModelCatalog.All.FirstOrDefault(entry => entry.ModelType == type);
         if (classes.Length == 0)
         {
@@ -67,7 +65,7 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         return ModelKeys.Select(key => Text(map?[key])).FirstOrDefault(reference => reference is { Length: > 0 }) is { } found ? [found[(found.LastIndexOf('.') + 1)..]] : [];
     }
 
-    private static UserError NotSupported(string path, string asked) => new($"{path} asks for the architecture {Short(asked)}, which is not supported. Supported are: {Known}.");
+    private static UserError NotSupported(string path, string asked) => new($"{path} asks for the architecture {Short(asked)}, which is not supported. Supported are: {ModelCatalog.Known}.");
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

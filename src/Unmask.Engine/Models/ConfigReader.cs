@@ -45,8 +45,14 @@ public sealed class ConfigReader(JsonObject json, string path)
 
     public bool Has(string key) => json[key] is not null;
 
-    /// <summary>A text, or null where there is none or something else.</summary>
-    public string? Text(string key) => json[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    /// <summary>A text, or null where there is none.</summary>
+    public string? Text(string key)
+    {
+        if (json[key] is null) return null;
+        if (json[key] is JsonValue value && value.TryGetValue<string>(out var text)) return text;
+        Problem($"{key} is {Shown(key)}; it must be a text.");
+        return null;
+    }
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; 1 is returned where the file is wrong.</summary>
     public int Count(string key, int fallback, int least = 1, int most = int.MaxValue)

@@ -13,7 +13,8 @@ public static class ModelCatalog
 {
     public static IReadOnlyList<Architecture> All { get; } = [BertArchitecture.Entry, ModernBertArchitecture.Entry, DreamArchitecture.Entry, LladaArchitecture.Entry];
 
-    private static string Known => string.Join(", ", All.Select(entry => $"{entry.ClassName} ({entry.ModelType})"));
+    /// <summary>All of them, for a sentence.</summary>
+    internal static string Known => string.Join(", ", All.Select(entry => $"{entry.ClassName} ({entry.ModelType})"));
 
     /// <summary>The entry called <paramref name="name"/> (class name or model type).</summary>
     /// <exception cref="UserError">There is none.</exception>

@@ -34,7 +34,7 @@ internal static class ModelsApi
             : Results.NotFound()).WithSummary("Makes one model of an adaptor and its model." + HowItIsTold);
         group.MapPost("/{id}/convert", (string id, ModelConversion conversion, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } model
             ? Told(context, (progress, stop) => works.Convert(model, conversion, progress, stop))
-            : Results.NotFound()).WithSummary("Copies a model into another number format: float32, bfloat16, or nf4 (4 bits)." + HowItIsTold);
+            : Results.NotFound()).WithSummary("Copies a model into another number format: float32, bfloat16, float16, or nf4 (4 bits)." + HowItIsTold);
         group.MapDelete("/{id}", (string id, ModelShelf shelf, ModelUsers users) =>
         {
             if (shelf.Find(id) is not { } model) return Results.NotFound();

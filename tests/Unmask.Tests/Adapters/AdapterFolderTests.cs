@@ -24,7 +24,7 @@ public sealed class AdapterFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("peft_type", "\"LOHA\"", "peft_type is LOHA; only LORA can be used here.")]
+    [InlineData("peft_type", "\"LOHA\"", "peft_type is \"LOHA\"; only LORA can be used here.")]
     [InlineData("peft_type", null, "there is no peft_type, so this is no adaptor of peft.")]
     [InlineData("use_qalora", "true", "use_qalora asks for QA-LoRA")]
     [InlineData("use_something_new", "true", "use_something_new asks for a form of LoRA")]
@@ -38,8 +38,8 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("modules_to_save", "\"decoder\"", "modules_to_save must be a list of module names.")]
     [InlineData("trainable_token_indices", "[-3]", "trainable_token_indices must be a list of token ids")]
     [InlineData("trainable_token_indices", "{\"word_embeddings\": \"x\"}", "trainable_token_indices must be a list of token ids")]
-    [InlineData("init_lora_weights", "\"loftq\"", "init_lora_weights is loftq, which changes the base's weights")]
-    [InlineData("init_lora_weights", "\"of_a_later_version\"", "init_lora_weights is of_a_later_version, which changes")]
+    [InlineData("init_lora_weights", "\"loftq\"", "init_lora_weights is \"loftq\", which changes the base's weights")]
+    [InlineData("init_lora_weights", "\"of_a_later_version\"", "init_lora_weights is \"of_a_later_version\", which changes")]
     [InlineData("base_model_name_or_path", "{}", "base_model_name_or_path is {}; it must be a text.")]
     [InlineData("rank_pattern", "[1]", "rank_pattern must be a map of module names to numbers")]
     [InlineData("alpha_pattern", "{\"(\": 1}", "is not a regular expression over module paths")]

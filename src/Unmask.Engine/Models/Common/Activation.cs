@@ -49,7 +49,7 @@ internal static class Activation
     /// <summary>The name that config.json has under <paramref name="key"/>; a name that is not known is noted as a problem.</summary>
     public static string Read(ConfigReader reader, string key, string fallback)
     {
-        if (reader.Text(key) is not { } name || !Trained.Contains(name)) return reader.OneOf(key, fallback, Names);
+        if (reader.Json[key]?.ToString() is not { } name || !Trained.Contains(name)) return reader.OneOf(key, fallback, Names);
         reader.Problem($"{key} is \"{name}\", an activation with trained parameters of its own, for which this architecture has no tensors; this program knows {string.Join(", ", Names)}.");
         return fallback;
     }
