@@ -26,7 +26,7 @@ internal sealed class ArrowBuffers(Stream stream, ArrowMessage message, FlatTabl
         if (buffer.Length == 0) return default;
         if (buffer.Length > Array.MaxLength) throw new InvalidDataException($"a buffer has {buffer.Length:N0} bytes, at most {Array.MaxLength:N0} are read; write it with smaller batches");
         var bytes = new byte[buffer.Length];
-        ArrowMessages.Fill(stream, message.Body + buffer.At, bytes);
+        StreamBytes.Fill(stream, message.Body + buffer.At, bytes);
         if (codec is null) return bytes;
         if (bytes.Length < 8) throw new InvalidDataException("a compressed buffer has no length");
         var claimed = BinaryPrimitives.ReadInt64LittleEndian(bytes);

@@ -31,7 +31,8 @@ internal sealed class ArrowDictionaries
 
     private void Find(ArrowField field)
     {
-        if (field.Dictionary is { } number) fields[number] = field with { Dictionary = null };
+        // Of one type, values cannot be places in their own dictionary, and are not nested deeper than the schema.
+        if (field.Dictionary is { } number && !fields.TryAdd(number, field with { Dictionary = null }) && !fields[number].HasTypeOf(field)) throw new InvalidDataException($"the dictionary {number} is of two types");
         foreach (var child in field.Children) Find(child);
     }
 }

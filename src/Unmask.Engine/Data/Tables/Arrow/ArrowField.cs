@@ -66,6 +66,16 @@ internal sealed record ArrowField
     /// <summary>Name of an extension type such as <c>arrow.uuid</c>.</summary>
     public string? Extension { get; init; }
 
+    /// <summary>Of timestamps: whether they are moments in a time zone.</summary>
+    public bool InZone { get; init; }
+
+    /// <summary>Whether values of another field mean the same, whatever the two are called and whether they lie in dictionaries.</summary>
+    public bool HasTypeOf(ArrowField other) =>
+        (Kind, Width, Signed, Unit, InZone, Extension) == (other.Kind, other.Width, other.Signed, other.Unit, other.InZone, other.Extension)
+        && TypeIds.AsSpan().SequenceEqual(other.TypeIds)
+        && Children.Count == other.Children.Count
+        && Children.Zip(other.Children).All(pair => pair.First.Name == pair.Second.Name && pair.First.Dictionary == pair.Second.Dictionary && pair.First.Index == pair.Second.Index && pair.First.HasTypeOf(pair.Second));
+
     /// <summary>The columns of a schema.</summary>
     public static IReadOnlyList<ArrowField> Schema(FlatTable schema)
     {
@@ -107,6 +117,7 @@ internal sealed record ArrowField
                 ArrowKind.Decimal => type.Int32(1),
                 _ => 0,
             },
+            InZone = kind == ArrowKind.Timestamp && type.Text(1) is { Length: > 0 },
             TypeIds = kind == ArrowKind.Union ? TypeIdsOf(type, children.Count) : [],
             Dictionary = dictionary?.Int64(0),
             Index = dictionary is { } encoding ? encoding.Table(1) is { } index ? (index.Int32(0), index.Flag(1)) : (32, true) : default,

@@ -46,22 +46,23 @@ internal static class ArrowMessages
         var length = stream.Length;
         var tail = new byte[10];
         if (length < 22) throw new InvalidDataException("it ends behind its first bytes");
-        Fill(stream, length - 10, tail);
+        StreamBytes.Fill(stream, length - 10, tail);
         var size = BinaryPrimitives.ReadInt32LittleEndian(tail);
         if (!tail.AsSpan(4).SequenceEqual(Magic)) throw new InvalidDataException("its end is missing");
         if (size <= 0 || size > Math.Min(length - 18, LongestDescription)) throw new InvalidDataException($"its footer claims {size:N0} bytes");
         var bytes = new byte[size];
-        Fill(stream, length - 10 - size, bytes);
+        StreamBytes.Fill(stream, length - 10 - size, bytes);
         var footer = FlatTable.Root(bytes);
         var schema = footer.Table(1) ?? throw new InvalidDataException("its footer has no schema");
         yield return new ArrowMessage(ArrowMessageKind.Schema, schema, 0, 0);
-        foreach (var field in new[] { 2, 3 })
+        var starts = new HashSet<long>();
+        var claimed = 0L;
+        foreach (var place in (long[])[.. PlacesOf(footer, 2), .. PlacesOf(footer, 3)])
         {
-            var places = PlacesOf(footer, field);
-            foreach (var place in places)
-            {
-                if (MessageAt(stream, place, out _) is { } message) yield return message;
-            }
+            var message = MessageAt(stream, place, out var end);
+            // Otherwise a footer of a few bytes a message could name a large one again and again.
+            if (!starts.Add(place) || (claimed += end - place) > length) throw new InvalidDataException("its footer names the same bytes for two messages");
+            if (message is { } found) yield return found;
         }
     }
 
@@ -80,13 +81,13 @@ internal static class ArrowMessages
         var number = new byte[4];
         if (at < 0 || at > stream.Length) throw new InvalidDataException($"a message is to begin at byte {at:N0}, outside the file");
         if (stream.Length - at < 4) return null;
-        Fill(stream, at, number);
+        StreamBytes.Fill(stream, at, number);
         var length = BinaryPrimitives.ReadInt32LittleEndian(number);
         at += 4;
         if (length == -1)
         {
             if (stream.Length - at < 4) return null;
-            Fill(stream, at, number);
+            StreamBytes.Fill(stream, at, number);
             length = BinaryPrimitives.ReadInt32LittleEndian(number);
             at += 4;
         }
@@ -94,7 +95,7 @@ internal static class ArrowMessages
         if (length == 0) return null;
         if (length < 0 || length > Math.Min(stream.Length - at, LongestDescription)) throw new InvalidDataException($"the message at byte {at:N0} claims a description of {length:N0} bytes; the file ends before, or it is no Arrow file");
         var bytes = new byte[length];
-        Fill(stream, at, bytes);
+        StreamBytes.Fill(stream, at, bytes);
         at += length;
         var table = FlatTable.Root(bytes);
         var kind = (ArrowMessageKind)table.Byte(1);
@@ -103,11 +104,5 @@ internal static class ArrowMessages
         end = at + body;
         // Tensors and kinds of the future are passed over.
         return new ArrowMessage(kind, kind == ArrowMessageKind.None ? table : table.Table(2) ?? throw new InvalidDataException("a message has no content"), at, body);
-    }
-
-    internal static void Fill(Stream stream, long at, Span<byte> bytes)
-    {
-        stream.Position = at;
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw new InvalidDataException("it ends too early");
     }
 }

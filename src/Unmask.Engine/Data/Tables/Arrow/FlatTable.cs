@@ -6,14 +6,16 @@ namespace Unmask.Engine.Data.Tables.Arrow;
 /// <summary>A table of a FlatBuffers message. Every place is checked before it is read, so a damaged message is an <see cref="InvalidDataException"/> and nothing else.</summary>
 internal readonly struct FlatTable
 {
+    private readonly Description description;
     private readonly byte[] bytes;
     private readonly int at;
     private readonly int fields;
     private readonly int fieldsSize;
 
-    private FlatTable(byte[] bytes, long at)
+    private FlatTable(Description description, long at)
     {
-        this.bytes = bytes;
+        this.description = description;
+        bytes = description.Bytes;
         this.at = Place(bytes, at, 4);
         fields = Place(bytes, at - BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(this.at)), 4);
         fieldsSize = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(fields));
@@ -21,7 +23,7 @@ internal readonly struct FlatTable
     }
 
     /// <summary>The table that the message is.</summary>
-    public static FlatTable Root(byte[] message) => new(message, BinaryPrimitives.ReadUInt32LittleEndian(message.AsSpan(Place(message, 0, 4))));
+    public static FlatTable Root(byte[] message) => new(new Description(message), BinaryPrimitives.ReadUInt32LittleEndian(message.AsSpan(Place(message, 0, 4))));
 
     public long Int64(int field, long otherwise = 0) => Find(field, 8) is { } place ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(place)) : otherwise;
 
@@ -40,7 +42,7 @@ internal readonly struct FlatTable
         return Encoding.UTF8.GetString(bytes, start, count);
     }
 
-    public FlatTable? Table(int field) => Reference(field) is { } place ? new FlatTable(bytes, place) : null;
+    public FlatTable? Table(int field) => Reference(field) is { } place ? new FlatTable(description, place) : null;
 
     /// <summary>A list of tables; empty where there is none.</summary>
     /// <param name="most">More are a fault.</param>
@@ -50,7 +52,7 @@ internal readonly struct FlatTable
         var (start, count) = Vector(place, 4);
         if (count > most) throw new InvalidDataException($"its description has {count:N0} fields, at most {most:N0} are read");
         var tables = new FlatTable[count];
-        for (var i = 0; i < count; i++) tables[i] = new FlatTable(bytes, start + (4 * i) + (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(start + (4 * i))));
+        for (var i = 0; i < count; i++) tables[i] = new FlatTable(description, start + (4 * i) + (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(start + (4 * i))));
         return tables;
     }
 
@@ -75,8 +77,26 @@ internal readonly struct FlatTable
     private (int Start, int Count) Vector(long place, int size)
     {
         var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(Place(bytes, place, 4)));
-        return (Place(bytes, place + 4, count * (long)size), (int)count);
+        var start = Place(bytes, place + 4, count * (long)size);
+        description.Take(count * (long)size);
+        return (start, (int)count);
     }
 
     private static int Place(byte[] bytes, long place, long size) => place >= 0 && size >= 0 && place <= bytes.Length - size ? (int)place : throw new InvalidDataException("its description is damaged: a place in it lies outside");
+
+    /// <summary>The bytes of a message, and how many of them may still be read as texts and lists. References may lie over one another, so that ten thousand of them can stand for one text of a megabyte.</summary>
+    private sealed class Description(byte[] bytes)
+    {
+        /// <summary>Honest descriptions are read once.</summary>
+        private const int TimesRead = 16;
+
+        private long left = (long)TimesRead * bytes.Length;
+
+        public byte[] Bytes => bytes;
+
+        public void Take(long count)
+        {
+            if ((left -= count) < 0) throw new InvalidDataException($"its description of {bytes.Length:N0} bytes refers to the same texts and lists again and again");
+        }
+    }
 }

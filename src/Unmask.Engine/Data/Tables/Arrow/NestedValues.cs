@@ -62,29 +62,18 @@ internal sealed class ListViews(int length, ReadOnlyMemory<byte> valid, ReadOnly
 internal sealed class DictionaryValues(
     int length, ReadOnlyMemory<byte> valid, ReadOnlyMemory<byte> places, (int Width, bool Signed) index, IReadOnlyList<Lazy<ArrowArray>> pieces, ExpansionBudget budget) : ArrowArray(length, valid)
 {
-    private int depth;
-
     protected override JsonNode? Value(int i)
     {
+        budget.Nested(1);
         var place = ArrowNumber.At(places.Span, i, index.Width / 8, index.Signed);
-        // A dictionary whose values are places in itself would never end.
-        if (++depth > ExpansionBudget.Depth) throw new InvalidDataException("a dictionary refers to itself");
-        try
+        var left = place;
+        foreach (var piece in pieces)
         {
-            budget.Nested(1);
-            var left = place;
-            foreach (var piece in pieces)
-            {
-                if (left >= 0 && left < piece.Value.Length) return piece.Value.Cell((int)left);
-                left -= piece.Value.Length;
-            }
+            if (left >= 0 && left < piece.Value.Length) return piece.Value.Cell((int)left);
+            left -= piece.Value.Length;
+        }
 
-            throw new InvalidDataException($"a value is number {place:N0} of a dictionary of {place - left:N0}");
-        }
-        finally
-        {
-            depth--;
-        }
+        throw new InvalidDataException($"a value is number {place:N0} of a dictionary of {place - left:N0}");
     }
 }
 

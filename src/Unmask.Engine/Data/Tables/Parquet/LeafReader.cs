@@ -109,7 +109,7 @@ internal sealed class LeafReader
     private void ReadPage2(PageHead head, long body)
     {
         var levels = new byte[head.RepetitionBytes + head.DefinitionBytes];
-        ParquetMetadata.Fill(stream, body, levels);
+        StreamBytes.Fill(stream, body, levels);
         var page = Unpacked(head, body, levels.Length);
         Claim(head);
         repetitions = leaf.Repeated == 0 ? null : new BitRuns(levels.AsMemory(0, head.RepetitionBytes), WidthOf(leaf.Repeated));
@@ -140,7 +140,7 @@ internal sealed class LeafReader
         var isPacked = chunk.Codec != 0 && (head.Kind != 3 || head.IsPacked);
         var (packed, claimed) = (head.Packed - skip, head.Unpacked - skip);
         var bytes = new byte[packed];
-        ParquetMetadata.Fill(stream, body + skip, bytes);
+        StreamBytes.Fill(stream, body + skip, bytes);
         if (!isPacked) return bytes;
         var page = new byte[budget.Unpacked(packed, claimed)];
         if (packed > 0 || claimed > 0) PageCodec.Unpack(chunk.Codec, bytes, page);

@@ -42,7 +42,7 @@ internal static class PageReader
             var wanted = (int)Math.Min(size, end - at);
             if (at < 0 || wanted <= 0) throw new InvalidDataException($"a page is to begin at byte {at:N0}, outside the file's data");
             var bytes = new byte[wanted];
-            ParquetMetadata.Fill(stream, at, bytes);
+            StreamBytes.Fill(stream, at, bytes);
             var isAll = wanted == end - at || size >= LongestHead;
             var thrift = new ThriftReader(bytes, bytes.Length) { Partial = !isAll };
             try

@@ -85,20 +85,14 @@ internal sealed record ParquetMetadata(IReadOnlyList<SchemaElement> Schema, IRea
         var length = stream.Length;
         if (length < 12) throw new InvalidDataException("it is too short for a Parquet file");
         var tail = new byte[8];
-        Fill(stream, length - 8, tail);
+        StreamBytes.Fill(stream, length - 8, tail);
         if (tail.AsSpan(4).SequenceEqual("PARE"u8)) throw new InvalidDataException("it is encrypted; write it without encryption");
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("the end of a Parquet file is missing; it is cut off, or it is no Parquet file");
         var size = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (size > Math.Min(length - 12, LongestFooter)) throw new InvalidDataException($"its footer claims {size:N0} bytes");
         var bytes = new byte[size];
-        Fill(stream, length - 8 - size, bytes);
+        StreamBytes.Fill(stream, length - 8 - size, bytes);
         return Parse(bytes, length - 8 - size);
-    }
-
-    internal static void Fill(Stream stream, long at, Span<byte> bytes)
-    {
-        stream.Position = at;
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw new InvalidDataException("it ends too early");
     }
 
     private static ParquetMetadata Parse(byte[] bytes, long dataEnd)
