@@ -6,6 +6,7 @@ namespace Unmask.Tests.Data;
 internal sealed class ParquetMaker
 {
     private const int Bytes = 6;
+    private const int Number32 = 1;
     private const int Int32 = 5;
     private const int Int64 = 6;
     private const int Binary = 8;
@@ -58,6 +59,26 @@ internal sealed class ParquetMaker
         return this;
     }
 
+    /// <summary>A column of one number, the first of a dictionary of very many.</summary>
+    public ParquetMaker NumberDictionary(string name, byte[] dictionary, int rows)
+    {
+        schema.Add(Struct((1, Int32, Number(Number32)), (3, Int32, Number(0)), (4, Binary, Text(name))));
+        var start = file.Count;
+        file.AddRange(Struct((1, Int32, Number(2)), (2, Int32, Number(dictionary.Length)), (3, Int32, Number(dictionary.Length)), (7, StructOf, Struct((1, Int32, Number(dictionary.Length / 4)), (2, Int32, Number(0))))));
+        file.AddRange(dictionary);
+        Page([1, .. Varint((ulong)rows << 1), 0], rows, Number32, encoding: 8, start);
+        return this;
+    }
+
+    /// <summary>A column of empty texts whose lengths are written as differences: two bytes for a million of them.</summary>
+    public ParquetMaker EmptyTexts(string name, int count)
+    {
+        const int block = 1 << 20;
+        schema.Add(Struct((1, Int32, Number(Bytes)), (3, Int32, Number(0)), (4, Binary, Text(name))));
+        Page([.. Varint(block), .. Varint(1), .. Varint((ulong)count), 0, .. new byte[2 * ((count / block) + 1)]], count, Bytes, encoding: 6);
+        return this;
+    }
+
     public byte[] File()
     {
         var group = Struct((1, ListOf, List(StructOf, chunks)), (2, Int64, Number(file.Count)), (3, Int64, Number(Rows)));
@@ -65,15 +86,15 @@ internal sealed class ParquetMaker
         return [.. file, .. footer, .. BitConverter.GetBytes(footer.Length), .. "PAR1"u8];
     }
 
-    private void Page(List<byte> page, long values)
+    private void Page(List<byte> page, long values, int physical = Bytes, int encoding = 0, int? dictionary = null)
     {
         var start = file.Count;
         file.AddRange(Struct(
-            (1, Int32, Number(0)), (2, Int32, Number(page.Count)), (3, Int32, Number(page.Count)), (5, StructOf, Struct((1, Int32, Number(values)), (2, Int32, Number(0)), (3, Int32, Number(3)), (4, Int32, Number(3))))));
+            (1, Int32, Number(0)), (2, Int32, Number(page.Count)), (3, Int32, Number(page.Count)), (5, StructOf, Struct((1, Int32, Number(values)), (2, Int32, Number(encoding)), (3, Int32, Number(3)), (4, Int32, Number(3))))));
         file.AddRange(page);
         var size = file.Count - start;
-        var facts = Struct((1, Int32, Number(Bytes)), (4, Int32, Number(0)), (5, Int64, Number(values)), (6, Int64, Number(size)), (7, Int64, Number(size)), (9, Int64, Number(start)));
-        chunks.Add(Struct((2, Int64, Number(start)), (3, StructOf, facts)));
+        (int, int, byte[])[] facts = [(1, Int32, Number(physical)), (4, Int32, Number(0)), (5, Int64, Number(values)), (6, Int64, Number(size)), (7, Int64, Number(size)), (9, Int64, Number(start))];
+        chunks.Add(Struct((2, Int64, Number(start)), (3, StructOf, Struct(dictionary is { } place ? [.. facts, (11, Int64, Number(place))] : facts))));
     }
 
     /// <summary>Runs of one value each.</summary>

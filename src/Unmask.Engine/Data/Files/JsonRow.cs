@@ -28,11 +28,12 @@ internal static class JsonRow
             }
 
             var values = new OrderedDictionary<string, JsonNode?>();
+            var left = ExpansionBudget.RecordNodes;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var name = reader.GetString()!;
                 reader.Read();
-                values[name] = Value(ref reader);
+                values[name] = Value(ref reader, ref left);
                 if (values.Count > ExpansionBudget.Columns) throw new InvalidDataException($"the object has more than {ExpansionBudget.Columns:N0} members, at most that many columns are read");
             }
 
@@ -60,15 +61,16 @@ internal static class JsonRow
         return null;
     }
 
-    private static JsonNode? Value(ref Utf8JsonReader reader)
+    private static JsonNode? Value(ref Utf8JsonReader reader, ref int left)
     {
+        if (--left < 0) throw new InvalidDataException($"the object holds more than {ExpansionBudget.RecordNodes:N0} values, at most that many are read");
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
                 return JsonValue.Create(reader.GetString());
             case JsonTokenType.StartArray:
                 var array = new JsonArray();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) array.Add(Value(ref reader));
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) array.Add(Value(ref reader, ref left));
                 return array;
             case JsonTokenType.StartObject:
                 var members = new JsonObject();
@@ -76,7 +78,7 @@ internal static class JsonRow
                 {
                     var name = reader.GetString()!;
                     reader.Read();
-                    members[name] = Value(ref reader);
+                    members[name] = Value(ref reader, ref left);
                 }
 
                 return members;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Unmask.Engine.Data.Files;
 
 /// <summary>How files of rows are read.</summary>
@@ -9,11 +11,19 @@ internal sealed record ReadingOptions
     /// <summary>Ends the reading, at the next row.</summary>
     public CancellationToken Stop { get; init; }
 
-    /// <summary>Columns of Parquet and Arrow files that are read; null for all. Others are left out of the rows.</summary>
+    /// <summary>Columns of Parquet and Arrow files that are read; null for all.</summary>
     public Func<string, bool>? Columns { get; init; }
 
-    /// <summary>How plain text files are cut into rows.</summary>
-    public TextUnit TextUnit { get; init; } = TextUnit.Line;
+    /// <summary>Columns that are not read stand in the rows with null; otherwise they are left out.</summary>
+    public bool NamesAll { get; init; }
 
     public bool Wants(string column) => Columns is null || Columns(column);
+
+    /// <summary>A row of a table, before its values are read.</summary>
+    public OrderedDictionary<string, JsonNode?> RowOf(IReadOnlyList<string> columns)
+    {
+        var row = new OrderedDictionary<string, JsonNode?>(columns.Count);
+        if (NamesAll) foreach (var column in columns) row[column] = null;
+        return row;
+    }
 }

@@ -22,6 +22,9 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
     /// <summary>Columns of Parquet and Arrow files that are read; null for all. Others are left out of the rows, whatever their type.</summary>
     public Func<string, bool>? Columns { get; init; }
 
+    /// <summary>Columns that are not read stand in the rows with null; otherwise they are left out.</summary>
+    private bool NamesAll { get; init; }
+
     /// <summary>Opens files in another way, for tests; null for those of the disk.</summary>
     internal OpenFile? Source { get; init; }
 
@@ -44,13 +47,13 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
         }
     }
 
-    /// <summary>The first rows of <paramref name="files"/>: as many as are asked for, or fewer where they are very large.</summary>
+    /// <summary>The first rows of <paramref name="files"/>: as many as are asked for, or fewer where they are very large. They have the names of all columns, also of those that are not read.</summary>
     /// <inheritdoc cref="Read(IEnumerable{DataFile}, Action{BadLine})"/>
     public List<Row> First(IEnumerable<DataFile> files, int count, Action<BadLine>? report = null)
     {
         var rows = new List<Row>();
         var bytes = 0L;
-        foreach (var row in Read(files, report ?? (static _ => { })))
+        foreach (var row in (this with { NamesAll = true }).Read(files, report ?? (static _ => { })))
         {
             rows.Add(row);
             if (rows.Count == count || (bytes += RowSize.Of(row)) > FirstBytes) break;
@@ -80,7 +83,7 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
             Stop.ThrowIfCancellationRequested();
             Passed?.Invoke(bytes);
         });
-        var options = new ReadingOptions { Open = open, Stop = Stop, Columns = Columns is { } wanted ? column => wanted(column) || file.ChoosesBy(column) : null, TextUnit = TextUnit };
+        var options = new ReadingOptions { Open = open, Stop = Stop, Columns = Columns is { } wanted ? column => wanted(column) || file.ChoosesBy(column) : null, NamesAll = NamesAll };
         ForeignContent.Refuse(file, open);
         return file.Format switch
         {
@@ -88,8 +91,8 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
             DataFormat.Json => JsonFile.Read(file.Path, file.Member, report, open),
             DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report, open),
             DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report, open),
-            DataFormat.Parquet => ParquetFile.Read(file.Path, options),
-            DataFormat.Arrow => ArrowFile.Read(file.Path, options),
+            DataFormat.Parquet => ParquetFile.Read(file.Path, report, options),
+            DataFormat.Arrow => ArrowFile.Read(file.Path, report, options),
             _ => TextFile.Read(file.Path, TextUnit, report, open),
         };
     }

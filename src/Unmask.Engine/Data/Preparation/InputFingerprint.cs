@@ -9,7 +9,7 @@ namespace Unmask.Engine.Data.Preparation;
 internal static class InputFingerprint
 {
     /// <summary>Raised when the same input gives other rows than before.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <param name="settings">Settings of the preparation.</param>
     /// <param name="plan">Files that are read; their content counts, their age does not.</param>

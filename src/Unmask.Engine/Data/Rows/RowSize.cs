@@ -8,6 +8,9 @@ internal static class RowSize
 {
     private const int Node = 64;
 
+    /// <summary>A number keeps its digits as they were written, in a document of its own.</summary>
+    private const int Number = 160;
+
     public static long Of(Row row)
     {
         var size = 0L;
@@ -30,7 +33,7 @@ internal static class RowSize
             case JsonValue value when value.GetValueKind() == JsonValueKind.String:
                 return 2L * value.ToString().Length;
             default:
-                return 0;
+                return node is null ? 0 : Number;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +8,7 @@ namespace Unmask.Engine.Data.Tables;
 /// <summary>Cells of binary tables as JSON.</summary>
 internal static class CellValue
 {
-    /// <summary>A cell as JSON: a number, truth value, text, moment (ISO 8601) or bytes.</summary>
+    /// <summary>A cell as JSON: a number, truth value, text or bytes.</summary>
     public static JsonNode? Of(object? cell) => cell switch
     {
         null => null,
@@ -17,10 +16,13 @@ internal static class CellValue
         bool or sbyte or byte or short or ushort or int or uint or long or ulong or decimal => JsonValue.Create(JsonSerializer.SerializeToElement(cell)),
         double number => Number(number),
         float number => double.IsFinite(number) ? JsonValue.Create(JsonSerializer.SerializeToElement(number)) : Number(number),
-        DateTime time => JsonValue.Create(time.ToString("O", CultureInfo.InvariantCulture)),
         byte[] bytes => JsonValue.Create(TextOf(bytes)),
         _ => throw new ArgumentException($"A cell is a {cell.GetType()}.", nameof(cell)),
     };
+
+    /// <summary>Bytes that a file calls a text.</summary>
+    /// <exception cref="InvalidTextException">They are none.</exception>
+    public static string Text(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw new InvalidTextException();
 
     /// <summary>Bytes as a text if they are UTF-8, as base64 otherwise.</summary>
     public static string TextOf(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);

@@ -1,11 +1,16 @@
+using Apache.Arrow;
+using Apache.Arrow.Compression;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Xunit;
 
 namespace Unmask.Tests.Data.Tables;
 
-/// <summary>Arrow files that claim more than they hold.</summary>
-public sealed class ArrowClaimsTests
+/// <summary>Arrow files that claim more than they hold, and honest ones that hold much in few bytes.</summary>
+public sealed class ArrowClaimsTests : IDisposable
 {
     private const byte Schema = 1;
     private const byte Batch = 3;
@@ -13,6 +18,10 @@ public sealed class ArrowClaimsTests
     private const byte Utf8 = 5;
     private const byte List = 12;
     private const long Much = 300L << 20;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void A_schema_whose_columns_are_all_one_is_refused_before_it_takes_memory()
@@ -56,6 +65,39 @@ public sealed class ArrowClaimsTests
         Assert.Equal(0, Rows(FlatMaker.Message(Schema, Columns(ListOf("a", 0, Coded("item", 1, Utf8)), ListOf("b", 0, Coded("item", 1, Utf8)), Coded("c", 1, Utf8)))));
     }
 
+    [Fact]
+    public void A_cell_of_very_many_numbers_is_refused_before_it_takes_memory()
+    {
+        const int count = 2_000_000;
+        var numbers = new Int8Array.Builder().AppendRange(new sbyte[count]).Build();
+        var type = new ListType(new Apache.Arrow.Field("item", Int8Type.Default, true));
+        Refused(File.ReadAllBytes(Write(new ListArray(type, 1, new ArrowBuffer.Builder<int>().AppendRange([0, count]).Build(), numbers, ArrowBuffer.Empty), CompressionCodecType.Zstd)));
+    }
+
+    [Theory]
+    [InlineData(CompressionCodecType.Lz4Frame)]
+    [InlineData(CompressionCodecType.Zstd)]
+    public void A_column_of_one_long_text_is_honest_however_well_it_packs(CompressionCodecType codec)
+    {
+        const int rows = 20_000;
+        var texts = new StringArray.Builder();
+        var text = string.Concat(Enumerable.Range(0, 400).Select(i => $"{i,4} "));
+        for (var i = 0; i < rows; i++) texts.Append(text);
+        var path = Write(texts.Build(), codec);
+        Assert.True(new FileInfo(path).Length < rows * text.Length / 128);
+        Assert.Equal(rows, new RowReader().Read(DataFile.At(path), bad => Assert.Fail(bad.ToString())).Count(row => (string)row.Values["a"]! == text));
+    }
+
+    [Fact]
+    public void A_row_with_a_text_that_is_none_is_told_and_the_others_are_read()
+    {
+        var file = File.ReadAllBytes(Write(new StringArray.Builder().Append("one").Append("tw@").Append("three").Build(), codec: null));
+        file[file.AsSpan().IndexOf("tw@"u8) + 2] = 0xFF;
+        var bad = new List<BadLine>();
+        Assert.Equal([(1, "one"), (3, "three")], Reader(file).Read(DataFile.At("a.arrow"), bad.Add).Select(row => (row.Line, (string)row.Values["a"]!)));
+        Assert.Equal(2, Assert.Single(bad).Line);
+    }
+
     private static FlatMaker.Table Field(string name, byte type, params (int Field, object Value)[] more)
     {
         (int Field, object Value)[] usual = [(0, FlatMaker.Text(name)), (2, type), (3, new FlatMaker.Table())];
@@ -75,5 +117,16 @@ public sealed class ArrowClaimsTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<UserError>(() => Rows(file));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Much);
+    }
+
+    private string Write(IArrowArray column, CompressionCodecType? codec)
+    {
+        var schema = new Apache.Arrow.Schema([new Apache.Arrow.Field("a", column.Data.DataType, true)], null);
+        using var batch = new RecordBatch(schema, [column], column.Length);
+        using var stream = File.Create(folder["a.arrow"]);
+        using var writer = new ArrowFileWriter(stream, schema, leaveOpen: true, new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() });
+        writer.WriteRecordBatch(batch);
+        writer.WriteEnd();
+        return folder["a.arrow"];
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
 using Xunit;
@@ -90,11 +91,39 @@ public sealed class ParquetFormsTests
         Assert.Contains("disagree", Assert.Throws<UserError>(() => Texts(maker)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_page_that_claims_the_lengths_of_very_many_texts_is_refused_before_it_takes_memory()
+    {
+        Assert.Equal(["""{"a":""}""", """{"a":""}"""], Texts(new ParquetMaker { Rows = 2 }.Root(1).EmptyTexts("a", 2)));
+        var maker = new ParquetMaker { Rows = 1 }.Root(1).EmptyTexts("a", int.MaxValue);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<UserError>(() => Texts(maker));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    [Fact]
+    public void A_dictionary_of_very_many_numbers_takes_memory_only_for_those_that_rows_have()
+    {
+        var maker = new ParquetMaker { Rows = 3 }.Root(1).NumberDictionary("a", new byte[16 << 20], 3);
+        var file = maker.File();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal([0, 0, 0], Read(file, bad => Assert.Fail(bad.ToString())).Select(row => (int)row.Values["a"]!));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    [Fact]
+    public void A_row_with_a_text_that_is_none_is_told_and_the_others_are_read()
+    {
+        var file = new ParquetMaker { Rows = 3 }.Root(2).Column("a", 0, [], [0, 0, 0], 0, ["one", "tw@", "three"]).Column("b", 0, [], [0, 0, 0], 0, ["x", "y", "z"]).File();
+        file[file.AsSpan().IndexOf("tw@"u8) + 2] = 0xFF;
+        var bad = new List<BadLine>();
+        Assert.Equal([(1, "one", "x"), (3, "three", "z")], Read(file, bad.Add).Select(row => (row.Line, (string)row.Values["a"]!, (string)row.Values["b"]!)));
+        Assert.Equal(2, Assert.Single(bad).Line);
+    }
+
     private static List<string> Texts(ParquetMaker maker) => [.. Read(maker).Select(row => new JsonObject(row.Values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))).ToJsonString())];
 
-    private static IEnumerable<Row> Read(ParquetMaker maker)
-    {
-        var file = maker.File();
-        return new RowReader { Source = _ => new MemoryStream(file) }.Read(new DataFile("a.parquet", DataFormat.Parquet), bad => Assert.Fail(bad.ToString()));
-    }
+    private static IEnumerable<Row> Read(ParquetMaker maker) => Read(maker.File(), bad => Assert.Fail(bad.ToString()));
+
+    private static IEnumerable<Row> Read(byte[] file, Action<BadLine> report) => new RowReader { Source = _ => new MemoryStream(file) }.Read(new DataFile("a.parquet", DataFormat.Parquet), report);
 }

@@ -10,28 +10,32 @@ namespace Unmask.Tests.Data.Tables;
 /// <summary>Arrow and Parquet files of every type, encoding and compression, against what pyarrow reads from them.</summary>
 public sealed class TableFixtureTests
 {
-    /// <summary>What Python shows of values that JSON has no type for, and what we make of them, in Arrow and in Parquet files.</summary>
-    private static readonly Dictionary<string, (string Arrow, string Parquet)> Shown = new()
+    /// <summary>What Python shows of values that JSON has no type for, and what we make of them: dates and times as its isoformat writes them.</summary>
+    private static readonly Dictionary<string, string> Shown = new()
     {
-        ["datetime.date(2020, 1, 2)"] = ("2020-01-02T00:00:00.0000000", "2020-01-02T00:00:00.0000000Z"),
-        ["datetime.date(1969, 12, 31)"] = ("1969-12-31T00:00:00.0000000", "1969-12-31T00:00:00.0000000Z"),
-        ["datetime.date(9999, 12, 31)"] = ("9999-12-31T00:00:00.0000000", "9999-12-31T00:00:00.0000000Z"),
-        ["datetime.datetime(2020, 1, 2, 3, 4, 5, 678000)"] = ("2020-01-02T03:04:05.6780000+00:00", "2020-01-02T03:04:05.6780000+00:00"),
-        ["datetime.datetime(1969, 12, 31, 0, 0)"] = ("1969-12-31T00:00:00.0000000+00:00", "1969-12-31T00:00:00.0000000+00:00"),
-        ["datetime.datetime(2262, 1, 1, 0, 0)"] = ("2262-01-01T00:00:00.0000000+00:00", "2262-01-01T00:00:00.0000000+00:00"),
-        ["datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = ("2020-01-02T03:04:05.0000000+00:00", "2020-01-02T03:04:05.0000000Z"),
-        ["datetime.datetime(1969, 12, 31, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = ("1969-12-31T00:00:00.0000000+00:00", "1969-12-31T00:00:00.0000000Z"),
-        ["datetime.datetime(2262, 1, 1, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = ("2262-01-01T00:00:00.0000000+00:00", "2262-01-01T00:00:00.0000000Z"),
-        ["datetime.time(1, 2, 3)"] = ("01:02:03", "01:02:03"),
-        ["datetime.time(1, 2, 3, 4)"] = ("01:02:03.000004", "01:02:03.000004"),
-        ["datetime.time(0, 0)"] = ("00:00:00", "00:00:00"),
-        ["datetime.time(23, 59, 59)"] = ("23:59:59", "23:59:59"),
-        ["datetime.time(23, 59, 59, 999999)"] = ("23:59:59.999999", "23:59:59.999999"),
-        ["b'\\xff\\x00'"] = ("/wA=", "/wA="),
-        ["b'\\xff\\xff\\xff\\xff'"] = ("/////w==", "/////w=="),
-        ["b'\\xff\\xff'"] = ("//8=", "//8="),
-        ["b'longer than twelve bytes \\xff'"] = ("bG9uZ2VyIHRoYW4gdHdlbHZlIGJ5dGVzIP8=", "bG9uZ2VyIHRoYW4gdHdlbHZlIGJ5dGVzIP8="),
-        // Seconds; in Parquet files, which have no type for it, the number that is stored.
+        ["datetime.date(2020, 1, 2)"] = "2020-01-02",
+        ["datetime.date(1969, 12, 31)"] = "1969-12-31",
+        ["datetime.date(9999, 12, 31)"] = "9999-12-31",
+        ["datetime.datetime(2020, 1, 2, 3, 4, 5, 678000)"] = "2020-01-02T03:04:05.678000",
+        ["datetime.datetime(1969, 12, 31, 0, 0)"] = "1969-12-31T00:00:00",
+        ["datetime.datetime(2262, 1, 1, 0, 0)"] = "2262-01-01T00:00:00",
+        ["datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = "2020-01-02T03:04:05+00:00",
+        ["datetime.datetime(1969, 12, 31, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = "1969-12-31T00:00:00+00:00",
+        ["datetime.datetime(2262, 1, 1, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))"] = "2262-01-01T00:00:00+00:00",
+        ["datetime.time(1, 2, 3)"] = "01:02:03",
+        ["datetime.time(1, 2, 3, 4)"] = "01:02:03.000004",
+        ["datetime.time(0, 0)"] = "00:00:00",
+        ["datetime.time(23, 59, 59)"] = "23:59:59",
+        ["datetime.time(23, 59, 59, 999999)"] = "23:59:59.999999",
+        ["b'\\xff\\x00'"] = "/wA=",
+        ["b'\\xff\\xff\\xff\\xff'"] = "/////w==",
+        ["b'\\xff\\xff'"] = "//8=",
+        ["b'longer than twelve bytes \\xff'"] = "bG9uZ2VyIHRoYW4gdHdlbHZlIGJ5dGVzIP8=",
+    };
+
+    /// <summary>Lengths of time: seconds in Arrow files; in Parquet files, which have no type for it, the number that is stored.</summary>
+    private static readonly Dictionary<string, (string Arrow, string Parquet)> Durations = new()
+    {
         ["datetime.timedelta(seconds=5)"] = ("5.000", "5000"),
         ["datetime.timedelta(seconds=1)"] = ("1", "1"),
         ["datetime.timedelta(days=-1, seconds=86398, microseconds=500000)"] = ("-1.500", "-1500"),
@@ -122,7 +126,8 @@ public sealed class TableFixtureTests
             case JsonValue value when value.GetValueKind() == JsonValueKind.String:
                 var text = value.ToString();
                 if (text == "datetime.timedelta(0)") return JsonNode.Parse("0");
-                if (Shown.TryGetValue(text, out var shown)) return column is "duration" or "durations" ? JsonNode.Parse(isArrow ? shown.Arrow : shown.Parquet) : JsonValue.Create(isArrow ? shown.Arrow : shown.Parquet);
+                if (Durations.TryGetValue(text, out var duration)) return JsonNode.Parse(isArrow ? duration.Arrow : duration.Parquet);
+                if (Shown.TryGetValue(text, out var shown)) return JsonValue.Create(shown);
                 if (text.StartsWith("b'", StringComparison.Ordinal)) return JsonValue.Create(text[2..^1]);
                 if (text.StartsWith("UUID('", StringComparison.Ordinal)) return JsonValue.Create(text[6..^2]);
                 return text.StartsWith("Decimal('", StringComparison.Ordinal) ? JsonNode.Parse(text[9..^2]) : value.DeepClone();

@@ -31,7 +31,7 @@ internal sealed class ArrowBuffers(Stream stream, ArrowMessage message, FlatTabl
         if (bytes.Length < 8) throw new InvalidDataException("a compressed buffer has no length");
         var claimed = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (claimed == NotPacked) return bytes.AsMemory(8);
-        var unpacked = new byte[budget.Unpacked(bytes.Length, claimed)];
+        var unpacked = new byte[budget.Unpacked(claimed)];
         if (unpacked.Length > 0 && Unpack(bytes.AsMemory(8), unpacked) != unpacked.Length) throw new InvalidDataException("a compressed buffer holds another number of bytes than it claims");
         return unpacked;
     }

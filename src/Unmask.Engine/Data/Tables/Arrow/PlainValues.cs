@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Unmask.Engine.Data.Tables.Arrow;
@@ -57,7 +56,7 @@ internal sealed class NumberValues(int length, ReadOnlyMemory<byte> valid, ReadO
         {
             ArrowKind.Date => field.Unit == 0 ? TemporalValue.Day(number) : TemporalValue.DayOfMilliseconds(number),
             ArrowKind.Time => TemporalValue.TimeOfDay(number, field.Unit),
-            ArrowKind.Timestamp => TemporalValue.Moment(number, field.Unit),
+            ArrowKind.Timestamp => TemporalValue.Moment(number, field.Unit, field.InZone),
             ArrowKind.Duration => TemporalValue.Duration(number, field.Unit),
             _ => CellValue.Of(number),
         };
@@ -82,7 +81,7 @@ internal sealed class ByteValues(int length, ReadOnlyMemory<byte> valid, long[] 
     {
         budget.Text(offsets[i + 1] - offsets[i]);
         var bytes = values.Span[(int)offsets[i]..(int)offsets[i + 1]];
-        return isText ? JsonValue.Create(Encoding.UTF8.GetString(bytes)) : CellValue.Of(bytes.ToArray());
+        return isText ? JsonValue.Create(CellValue.Text(bytes)) : CellValue.Of(bytes.ToArray());
     }
 }
 
@@ -98,7 +97,7 @@ internal sealed class ViewValues(int length, ReadOnlyMemory<byte> valid, ReadOnl
         if (size < 0) throw new InvalidDataException($"a text claims {size:N0} bytes");
         budget.Text(size);
         var bytes = size <= InPlace ? view.Slice(4, size) : Elsewhere(size, BinaryPrimitives.ReadInt32LittleEndian(view[8..]), BinaryPrimitives.ReadInt32LittleEndian(view[12..]));
-        return isText ? JsonValue.Create(Encoding.UTF8.GetString(bytes)) : CellValue.Of(bytes.ToArray());
+        return isText ? JsonValue.Create(CellValue.Text(bytes)) : CellValue.Of(bytes.ToArray());
     }
 
     private ReadOnlySpan<byte> Elsewhere(int size, int buffer, int offset)

@@ -13,7 +13,8 @@ internal sealed class LeafReader
     private readonly long end;
     private readonly ExpansionBudget budget;
     private readonly LeafValue value;
-    private object?[]? dictionary;
+    private readonly Action<string> report;
+    private LeafDictionary? dictionary;
     private BitRuns? definitions;
     private BitRuns? repetitions;
     private ValueDecoder? values;
@@ -26,13 +27,15 @@ internal sealed class LeafReader
     /// <param name="chunk">Where it lies.</param>
     /// <param name="end">Where the data of the file end.</param>
     /// <param name="budget">What the file may unfold to.</param>
-    public LeafReader(Stream stream, ParquetLeaf leaf, ColumnChunk chunk, long end, ExpansionBudget budget)
+    /// <param name="report">Told why the row cannot be used that a value is taken for.</param>
+    public LeafReader(Stream stream, ParquetLeaf leaf, ColumnChunk chunk, long end, ExpansionBudget budget, Action<string> report)
     {
         this.stream = stream;
         this.leaf = leaf;
         this.chunk = chunk;
         this.end = end;
         this.budget = budget;
+        this.report = report;
         if (chunk.Physical != leaf.Element.Physical) throw new InvalidDataException($"column '{leaf.Name}' is of the type {leaf.Element.Physical} in the schema and {chunk.Physical} in a row group");
         value = new LeafValue(leaf.Element, budget);
         at = chunk.Start;
@@ -53,7 +56,17 @@ internal sealed class LeafReader
     public JsonNode? Take()
     {
         if (!Any) throw new InvalidDataException($"column '{leaf.Name}' has fewer values than rows");
-        var node = Defined == leaf.Defined ? LeafValue.Node(values!.Next()) : null;
+        JsonNode? node = null;
+        try
+        {
+            if (Defined == leaf.Defined) node = values!.Next();
+        }
+        catch (InvalidTextException fault)
+        {
+            // All columns are to stand at the beginning of the next row.
+            report(fault.In(leaf.Name));
+        }
+
         Advance();
         return node;
     }
@@ -120,6 +133,7 @@ internal sealed class LeafReader
     private void Claim(PageHead head)
     {
         if (head.Values > leftInChunk) throw new InvalidDataException($"a page of column '{leaf.Name}' claims {head.Values:N0} values where {leftInChunk:N0} are left");
+        budget.Page(head.Values);
         leftInPage = head.Values;
         leftInChunk -= head.Values;
     }
@@ -127,11 +141,7 @@ internal sealed class LeafReader
     private void ReadDictionary(PageHead head, ReadOnlyMemory<byte> page)
     {
         if (head.Encoding is not (0 or 2) || value.Physical == PhysicalType.Boolean) throw new InvalidDataException($"the dictionary of column '{leaf.Name}' is written in an unknown way (number {head.Encoding})");
-        var least = Math.Max(value.Size, 1);
-        if (head.Values > page.Length / (value.Size == 0 ? 4 : least)) throw new InvalidDataException($"the dictionary of column '{leaf.Name}' claims {head.Values:N0} values in {page.Length:N0} bytes");
-        var plain = ValueDecoder.Of(0, page, value, null, head.Values);
-        dictionary = new object?[head.Values];
-        for (var i = 0; i < dictionary.Length; i++) dictionary[i] = plain.Next();
+        dictionary = new LeafDictionary(page, value, head.Values);
     }
 
     /// <summary>What a page holds behind its first <paramref name="skip"/> bytes, which are never packed.</summary>
@@ -142,7 +152,7 @@ internal sealed class LeafReader
         var bytes = new byte[packed];
         StreamBytes.Fill(stream, body + skip, bytes);
         if (!isPacked) return bytes;
-        var page = new byte[budget.Unpacked(packed, claimed)];
+        var page = new byte[budget.Unpacked(claimed)];
         if (packed > 0 || claimed > 0) PageCodec.Unpack(chunk.Codec, bytes, page);
         return page;
     }

@@ -13,16 +13,17 @@ internal sealed class ParquetTable(Stream stream, ExpansionBudget budget)
     private readonly ParquetMetadata metadata = ParquetMetadata.Read(stream);
     private IReadOnlyList<ParquetNode>? columns;
     private LeafReader?[] readers = [];
+    private string? fault;
 
     /// <summary>The names of the columns.</summary>
     public IReadOnlyList<string> Columns => [.. Nodes.Select(node => node.Name)];
 
     private IReadOnlyList<ParquetNode> Nodes => columns ??= ParquetSchema.Columns(metadata.Schema);
 
-    /// <summary>The values of some columns, row by row.</summary>
+    /// <summary>The values of some columns, row by row, and why a row cannot be used.</summary>
     /// <param name="wanted">Places of the columns.</param>
     /// <param name="stop">Ends it.</param>
-    public IEnumerable<JsonNode?[]> Read(IReadOnlyList<int> wanted, CancellationToken stop)
+    public IEnumerable<(JsonNode?[] Cells, string? Fault)> Read(IReadOnlyList<int> wanted, CancellationToken stop)
     {
         var nodes = wanted.Select(place => Nodes[place]).ToArray();
         var starts = new HashSet<long>();
@@ -36,12 +37,14 @@ internal sealed class ParquetTable(Stream stream, ExpansionBudget budget)
             {
                 // Otherwise a footer of a few bytes a group could claim the same rows again and again.
                 if (!starts.Add(group.Columns[leaf.Place].Start)) throw new InvalidDataException("two columns or row groups claim the same bytes");
-                readers[leaf.Place] = new LeafReader(stream, leaf, group.Columns[leaf.Place], metadata.DataEnd, budget);
+                readers[leaf.Place] = new LeafReader(stream, leaf, group.Columns[leaf.Place], metadata.DataEnd, budget, reason => fault ??= reason);
             }
 
             for (var row = 0L; row < group.Rows; row++)
             {
                 stop.ThrowIfCancellationRequested();
+                budget.Record();
+                fault = null;
                 var cells = new JsonNode?[nodes.Length];
                 for (var i = 0; i < cells.Length; i++)
                 {
@@ -49,7 +52,7 @@ internal sealed class ParquetTable(Stream stream, ExpansionBudget budget)
                     cells[i] = Read(nodes[i]);
                 }
 
-                yield return cells;
+                yield return (cells, fault);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 
 namespace Unmask.Engine.Data.Tables.Parquet;
 
@@ -7,14 +8,14 @@ internal abstract class ValueDecoder
 {
     /// <summary>The next value.</summary>
     /// <exception cref="InvalidDataException">The page holds no more.</exception>
-    public abstract object? Next();
+    public abstract JsonNode? Next();
 
     /// <param name="encoding">Number of the encoding.</param>
     /// <param name="bytes">The values.</param>
     /// <param name="leaf">What they mean.</param>
     /// <param name="dictionary">What the column's values are places in; null for none.</param>
     /// <param name="most">Values that the page can hold.</param>
-    public static ValueDecoder Of(int encoding, ReadOnlyMemory<byte> bytes, LeafValue leaf, object?[]? dictionary, int most)
+    public static ValueDecoder Of(int encoding, ReadOnlyMemory<byte> bytes, LeafValue leaf, LeafDictionary? dictionary, int most)
     {
         switch (encoding, leaf.Physical)
         {
@@ -23,8 +24,7 @@ internal abstract class ValueDecoder
             case (0, _):
                 return new Plain(bytes, leaf);
             case (2 or 8, _):
-                // A page of nulls alone needs none.
-                return bytes.IsEmpty && most == 0 ? new Plain(bytes, leaf) : new Places(bytes, leaf, dictionary ?? throw new InvalidDataException("a page refers to a dictionary that is missing"));
+                return new Places(bytes, dictionary);
             case (3, PhysicalType.Boolean):
                 return new Runs(bytes);
             case (5, PhysicalType.Int32 or PhysicalType.Int64):
@@ -46,7 +46,7 @@ internal abstract class ValueDecoder
     {
         private long at;
 
-        public override object Next() => at >> 3 < bits.Length ? (bits.Span[(int)(at >> 3)] >> (int)(at++ & 7) & 1) != 0 : throw Ended();
+        public override JsonNode? Next() => at >> 3 < bits.Length ? CellValue.Of((bits.Span[(int)(at >> 3)] >> (int)(at++ & 7) & 1) != 0) : throw Ended();
     }
 
     private sealed class Runs : ValueDecoder
@@ -60,14 +60,14 @@ internal abstract class ValueDecoder
             runs = new BitRuns(size <= bytes.Length - 4 ? bytes.Slice(4, (int)size) : throw Ended(), 1);
         }
 
-        public override object Next() => runs.Next() != 0;
+        public override JsonNode? Next() => CellValue.Of(runs.Next() != 0);
     }
 
     private sealed class Plain(ReadOnlyMemory<byte> bytes, LeafValue leaf) : ValueDecoder
     {
         private int at;
 
-        public override object? Next()
+        public override JsonNode? Next()
         {
             var span = bytes.Span;
             var size = leaf.Size;
@@ -85,18 +85,19 @@ internal abstract class ValueDecoder
         }
     }
 
-    private sealed class Places(ReadOnlyMemory<byte> bytes, LeafValue leaf, object?[] dictionary) : ValueDecoder
+    private sealed class Places(ReadOnlyMemory<byte> bytes, LeafDictionary? dictionary) : ValueDecoder
     {
         private readonly BitRuns places = new(bytes.IsEmpty ? bytes : bytes[1..], bytes.IsEmpty ? 0 : bytes.Span[0]);
 
-        public override object? Next() => places.Next() is var place && place < dictionary.Length ? leaf.Again(dictionary[place]) : throw new InvalidDataException($"a value is number {place:N0} of a dictionary of {dictionary.Length:N0}");
+        // A page of nulls alone needs no dictionary.
+        public override JsonNode? Next() => dictionary is null ? throw new InvalidDataException("a page refers to a dictionary that is missing") : dictionary.Value(places.Next());
     }
 
     private sealed class Differences(ReadOnlyMemory<byte> bytes, LeafValue leaf) : ValueDecoder
     {
         private readonly DeltaNumbers numbers = new(bytes);
 
-        public override object? Next() => leaf.OfInt(leaf.Physical == PhysicalType.Int32 ? unchecked((int)numbers.Next()) : numbers.Next());
+        public override JsonNode? Next() => leaf.OfInt(leaf.Physical == PhysicalType.Int32 ? unchecked((int)numbers.Next()) : numbers.Next());
     }
 
     /// <summary>All lengths, then all bytes.</summary>
@@ -118,7 +119,7 @@ internal abstract class ValueDecoder
             this.bytes = bytes[numbers.Position..];
         }
 
-        public override object? Next() => leaf!.OfBytes(NextBytes());
+        public override JsonNode? Next() => leaf!.OfBytes(NextBytes());
 
         public ReadOnlySpan<byte> NextBytes()
         {
@@ -148,7 +149,7 @@ internal abstract class ValueDecoder
             rest = new Lengths(bytes[numbers.Position..], null, most);
         }
 
-        public override object? Next()
+        public override JsonNode? Next()
         {
             if (next == shared.Length || shared[next] > value.Count) throw Ended();
             value.RemoveRange(shared[next], value.Count - shared[next]);
@@ -177,7 +178,7 @@ internal abstract class ValueDecoder
             value = new byte[leaf.Size];
         }
 
-        public override object? Next()
+        public override JsonNode? Next()
         {
             if (next == count) throw Ended();
             var span = bytes.Span;
