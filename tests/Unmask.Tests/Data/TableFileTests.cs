@@ -6,6 +6,7 @@ using Parquet.Serialization;
 using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Data.Rows;
 using Xunit;
 
@@ -47,6 +48,16 @@ public sealed class TableFileTests : IDisposable
         var row = Assert.Single(Read(folder.Write("a.csv", text)));
         Assert.Equal(["a", "b"], row.Values.Keys);
         Assert.Equal("1,5", (string)row.Values["a"]!);
+    }
+
+    [Fact]
+    public void Of_very_many_bad_lines_a_page_holds_the_first()
+    {
+        var path = folder.Write("a.csv", "a,b\n" + string.Concat(Enumerable.Repeat("1,2,3\n", 1000)) + "4,5\n");
+        using var pages = new DataPages();
+        var page = pages.Read(new RowQuery(path, Format: null, "train", Search: null), 0, 10, 100, static _ => { }, CancellationToken.None);
+        Assert.Single(page.Rows);
+        Assert.Equal(Enumerable.Range(2, DataInspector.BadLinesTold).Select(line => (long)line), page.BadLines.Select(line => line.Line));
     }
 
     [Fact]

@@ -6,22 +6,22 @@ using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Inspection;
 
-/// <summary>Looks through a data set from end to end and counts. Memory is bounded by the largest row (in Parquet and Arrow files by the largest row group or record batch).</summary>
+/// <summary>Looks through a data set from end to end and counts. Memory is bounded by the largest row (in Parquet files by a page of each column, in Arrow files by the largest record batch).</summary>
 /// <param name="columns">How rows are read, where the names of their columns do not tell.</param>
 /// <param name="encoder">Tokenises; null to leave tokens out. Called from several threads at once.</param>
 /// <param name="tokenizer">What the result calls the tokenizer.</param>
 public sealed class DataInspector(RowColumns columns, ConversationEncoder? encoder = null, string tokenizer = "")
 {
-    private const int BadLinesTold = 200;
+    /// <summary>Bad lines that are named; all are counted.</summary>
+    public const int BadLinesTold = 200;
 
-    private readonly List<BadLine> firstBad = [];
+    private readonly BadLineTally bad = new(BadLinesTold);
     private readonly ColumnTally columnTally = new();
     private readonly DuplicateTally duplicates = new();
     private readonly TextTally texts = new();
     private readonly LengthTally total = new();
     private readonly LengthTally prompt = new();
     private readonly LengthTally response = new();
-    private long badLines;
 
     /// <summary>Looks through all splits of <paramref name="files"/>.</summary>
     /// <param name="files">The data set.</param>
@@ -39,8 +39,8 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
             LeftOut = files.LeftOut,
             Bytes = BytesOf(files),
             Columns = columnTally.Result(),
-            BadLines = badLines,
-            FirstBadLines = firstBad,
+            BadLines = bad.Count,
+            FirstBadLines = bad.First,
             Duplicates = duplicates.Count,
             DuplicatesLookedFor = duplicates.Rows,
             Characters = texts.Result(),
@@ -57,7 +57,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
         var (converter, ruleProblem) = ConverterOf(first);
         var rules = new Dictionary<string, long>();
         var rows = 0L;
-        foreach (var seen in OrderedParallel.Map(reader.Read(files, Bad), row => See(row, converter), Environment.ProcessorCount, stop, RowSize.Of))
+        foreach (var seen in OrderedParallel.Map(reader.Read(files, bad.Add), row => See(row, converter), Environment.ProcessorCount, stop, RowSize.Of))
         {
             rows++;
             Count(seen);
@@ -103,18 +103,12 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
         columnTally.Add(seen.Row);
         duplicates.Add(seen.Hash);
         if (seen.Converted is not { } converted) return;
-        if (converted.Problem is { } problem) Bad(new BadLine(seen.Row.File, seen.Row.Line, problem));
+        if (converted.Problem is { } problem) bad.Add(new BadLine(seen.Row.File, seen.Row.Line, problem));
         else if (converted.LeftOut is null) texts.Add(converted);
         if (seen.Example is not { } example) return;
         total.Add(example.Ids.Length);
         prompt.Add(example.PromptLength);
         response.Add(example.Ids.Length - example.PromptLength);
-    }
-
-    private void Bad(BadLine line)
-    {
-        badLines++;
-        if (firstBad.Count < BadLinesTold) firstBad.Add(line);
     }
 
     private sealed record SeenRow(Row Row, ulong Hash, ConvertedRow? Converted)

@@ -60,7 +60,7 @@ public sealed class DataPages : IDisposable
         private const long PageBytes = 32 << 20;
 
         private readonly IEnumerator<Row> rows;
-        private readonly List<BadLine> bad = [];
+        private readonly BadLineTally bad = new(DataInspector.BadLinesTold);
         private Action<int> passed = static _ => { };
         private CancellationToken stopped;
 
@@ -92,14 +92,14 @@ public sealed class DataPages : IDisposable
             {
                 stop.ThrowIfCancellationRequested();
                 if (Next == offset) bad.Clear();
-                if (!rows.MoveNext()) return new DataTable(page, null, [.. bad]);
+                if (!rows.MoveNext()) return new DataTable(page, null, [.. bad.First]);
                 var row = rows.Current;
                 if (Next++ < offset || (search is { Length: > 0 } && !row.Values.Values.Any(value => Has(value, search)))) continue;
                 page.Add(new TableRow(Next - 1, row.File, row.Line, row.Values.ToDictionary(pair => pair.Key, pair => CellCut.Of(pair.Value, longestText))));
                 foreach (var (name, cell) in page[^1].Cells) size += (2 * name.Length) + RowSize.Of(cell.Value);
             }
 
-            return new DataTable(page, Next, [.. bad]);
+            return new DataTable(page, Next, [.. bad.First]);
         }
 
         public void Dispose() => rows.Dispose();

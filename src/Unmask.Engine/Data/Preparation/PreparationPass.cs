@@ -11,12 +11,11 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
     /// <summary>Bad lines that a report names; all are counted.</summary>
     public const int BadLinesTold = 20;
 
-    private readonly List<BadLine> firstBad = [];
+    private readonly BadLineTally bad = new(BadLinesTold);
     private readonly Dictionary<string, long> rules = [];
     private readonly SortedDictionary<int, long> lengths = [];
     private readonly long[] outcomes = new long[Enum.GetValues<LengthOutcome>().Length];
     private long rowsRead;
-    private long badLines;
     private long rejected;
 
     /// <summary>Called with each row that is kept: ids and prompt length.</summary>
@@ -31,7 +30,7 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
         var reader = new RowReader(settings.TextUnit) { Stop = cancellation };
         var first = reader.First(files, DataPreparation.RowsLookedAt);
         var encode = first.Count > 0 ? encoderFor(first) : static row => throw new UserError($"There was no row at {row.Place} a moment ago; is the file being written?");
-        var rows = (reader with { Columns = columns?.Invoke() }).Read(files, Bad);
+        var rows = (reader with { Columns = columns?.Invoke() }).Read(files, bad.Add);
         if (limit is { } most) rows = Limit(rows, most);
         var encoded = Encoded(OrderedParallel.Map(rows, row => Encode(row, encode), settings.Workers, cancellation, RowSize.Of));
         if (settings.Pretrain) Group(encoded, store);
@@ -42,8 +41,8 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
         {
             Files = [.. files.Select(file => file.Path)],
             RowsRead = rowsRead,
-            BadLines = badLines,
-            FirstBadLines = firstBad,
+            BadLines = bad.Count,
+            FirstBadLines = bad.First,
             Rules = rules,
             Kept = store.Count,
             Truncated = outcomes[(int)LengthOutcome.Truncated],
@@ -82,11 +81,11 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
 
     private IEnumerable<EncodedRow> Encoded(IEnumerable<(EncodedRow? Row, BadLine? Bad)> results)
     {
-        foreach (var (row, bad) in results)
+        foreach (var (row, unusable) in results)
         {
             if (row is null)
             {
-                Bad(bad!);
+                bad.Add(unusable!);
                 continue;
             }
 
@@ -128,12 +127,6 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
             Kept?.Invoke(ids, 0);
             store.Add(ids, 0);
         }
-    }
-
-    private void Bad(BadLine line)
-    {
-        badLines++;
-        if (firstBad.Count < BadLinesTold) firstBad.Add(line);
     }
 
     private List<LengthBucket> Buckets()
