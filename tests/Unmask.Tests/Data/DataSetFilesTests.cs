@@ -132,6 +132,26 @@ public sealed class DataSetFilesTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_joined_and_evaluation_data_sets_leave_out_are_named()
+    {
+        foreach (var name in new[] { "questions", "train-timetable" }) folder.Write($"d/{name}.jsonl", "{}");
+        foreach (var name in new[] { "hard", "test" }) folder.Write($"e/{name}.jsonl", "{}");
+        foreach (var name in new[] { "spare", "train" }) folder.Write($"f/{name}.jsonl", "{}");
+        var plan = SplitPlan.Of(new DataSettings { Dataset = $"{folder["d"]} + {folder["e/hard.jsonl"]}", EvalDataset = folder["f"] });
+        Assert.Contains("questions.jsonl", plan.LeftOut, StringComparison.Ordinal);
+        Assert.Contains("spare.jsonl", plan.LeftOut, StringComparison.Ordinal);
+        Assert.DoesNotContain("hard.jsonl' has", plan.LeftOut, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_search_can_be_stopped()
+    {
+        var settings = new DataSettings { Dataset = folder.Write("a.json", """[{"a": 1}]"""), EvalDataset = folder.Write("b.jsonl", "{}") };
+        Assert.ThrowsAny<OperationCanceledException>(() => SplitPlan.Of(settings, new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => SplitPlan.Of(settings with { Dataset = settings.EvalDataset, EvalDataset = settings.Dataset }, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Links_in_circles_end()
     {
         folder.Write("d/a/rows.jsonl", "{}");

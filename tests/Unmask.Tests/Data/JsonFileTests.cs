@@ -16,6 +16,30 @@ public sealed class JsonFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public void A_row_of_very_many_numbers_is_told_and_the_next_is_read()
+    {
+        var path = folder.Write("a.jsonl", "{\"a\": [" + string.Concat(Enumerable.Repeat("0,", 1_100_000)) + "0]}\n{\"a\": 1}\n");
+        Assert.Equal(2, Assert.Single(new RowReader().Read(DataFile.At(path), bad.Add)).Line);
+        Assert.Equal(1, Assert.Single(bad).Line);
+    }
+
+    [Fact]
+    public void A_file_that_was_found_is_not_looked_through_again()
+    {
+        var file = Assert.Single(DataSetFiles.Find(folder.Write("a.json", """{"data": [{"a": 1}]}""")).Splits["train"]);
+        var opened = 0;
+        Stream Open(string path)
+        {
+            opened++;
+            return File.OpenRead(path);
+        }
+
+        Assert.Single(new RowReader { Source = Open }.Read(file, bad.Add));
+        // Once for its first bytes, once for its rows.
+        Assert.Equal(2, opened);
+    }
+
+    [Fact]
     public void Bad_lines_are_told_with_place_and_reason_and_the_others_are_read()
     {
         var path = folder.Write("a.jsonl",

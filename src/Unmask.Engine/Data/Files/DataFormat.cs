@@ -67,6 +67,9 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
 {
     private const string Output = "output";
 
+    /// <summary>How the rows lie in a JSON file that was looked through, so that it is not looked through again; null for others.</summary>
+    internal (JsonLayout Layout, IReadOnlyList<string> Members)? Layout { get; init; }
+
     /// <summary>Does <see cref="Means"/> look at a column of that name?</summary>
     internal bool ChoosesBy(string column) => OutputHas is not null && string.Equals(column, Output, StringComparison.OrdinalIgnoreCase);
 

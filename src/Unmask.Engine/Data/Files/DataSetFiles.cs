@@ -117,8 +117,8 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
         public Search Add(DataFile file, string? named)
         {
-            if (file.Format == DataFormat.Json && JsonFile.Inspect(file.Path, open) is { Layout: JsonLayout.Members, Members: var members }
-                && members.Any(member => SplitNames.Of(member) is not null))
+            if (file.Format == DataFormat.Json) file = file with { Layout = JsonFile.Inspect(file.Path, open) };
+            if (file.Layout is { Layout: JsonLayout.Members, Members: var members } && members.Any(member => SplitNames.Of(member) is not null))
             {
                 var splits = members.Where(member => SplitNames.Of(member) is not null).ToList();
                 Ignored.AddRange(members.Except(splits).Select(member => $"array '{member}' of '{file.Path}'"));

@@ -27,6 +27,6 @@ internal static class JoinedDataSets
             }
         }
 
-        return new DataSetFiles(splits.ToDictionary(split => split.Key, IReadOnlyList<DataFile> (split) => split.Value), ignored);
+        return new DataSetFiles(splits.ToDictionary(split => split.Key, IReadOnlyList<DataFile> (split) => split.Value), ignored) { LeftOut = leftOut };
     }
 }

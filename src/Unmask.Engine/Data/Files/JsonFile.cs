@@ -31,9 +31,10 @@ internal static class JsonFile
 
     private const int MostMembers = 200;
 
-    public static IEnumerable<Row> Read(string path, string? member, Action<BadLine> report, OpenFile open)
+    public static IEnumerable<Row> Read(DataFile file, Action<BadLine> report, OpenFile open)
     {
-        var (layout, members) = Inspect(path, open);
+        var (path, member) = (file.Path, file.Member);
+        var (layout, members) = file.Layout ?? Inspect(path, open);
         return layout switch
         {
             JsonLayout.Lines => JsonLinesFile.Read(path, report, open),

@@ -88,7 +88,7 @@ public sealed record RowReader(TextUnit TextUnit = TextUnit.Line)
         return file.Format switch
         {
             DataFormat.JsonLines => JsonLinesFile.Read(file.Path, report, open),
-            DataFormat.Json => JsonFile.Read(file.Path, file.Member, report, open),
+            DataFormat.Json => JsonFile.Read(file, report, open),
             DataFormat.Csv => DelimitedFile.Read(file.Path, tabs: false, report, open),
             DataFormat.Tsv => DelimitedFile.Read(file.Path, tabs: true, report, open),
             DataFormat.Parquet => ParquetFile.Read(file.Path, report, options),

@@ -39,7 +39,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
     public PreparedData Prepare(string folder, Action<DataProgress>? progress = null, CancellationToken cancellation = default)
     {
         progress ??= static _ => { };
-        var plan = SplitPlan.Of(settings);
+        var plan = SplitPlan.Of(settings, cancellation);
         var input = InputFingerprint.Of(settings, plan, encodingFingerprint, progress, cancellation);
         if (Existing(folder, input) is { } existing) return existing;
 

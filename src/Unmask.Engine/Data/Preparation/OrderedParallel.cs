@@ -25,11 +25,17 @@ internal static class OrderedParallel
                 more = chunks.MoveNext();
                 if (!more) break;
                 var chunk = chunks.Current;
-                running.Enqueue(Task.Run(() => Array.ConvertAll(chunk, item => work(item)), cancellation));
+                running.Enqueue(Task.Run(() => Array.ConvertAll(chunk, Done), cancellation));
             }
 
             if (!running.TryDequeue(out var first)) yield break;
             foreach (var result in first.GetAwaiter().GetResult()) yield return result;
+        }
+
+        TResult Done(T item)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return work(item);
         }
     }
 

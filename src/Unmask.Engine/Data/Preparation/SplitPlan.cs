@@ -16,24 +16,27 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
     public string? LeftOut { get; init; }
 
     /// <summary>Finds the files. An evaluation data set counts first, then a split that is named in the settings, then the data set's own validation or test split.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="stop">Ends the search, which looks through JSON files to their ends.</param>
     /// <exception cref="UserError">A data set or a split is not there.</exception>
-    public static SplitPlan Of(DataSettings settings)
+    public static SplitPlan Of(DataSettings settings, CancellationToken stop = default)
     {
-        var data = DataSetFiles.Find(settings.Dataset, settings.Format);
-        var plan = Of(settings, data);
-        return plan with { LeftOut = plan.Missed(settings.Dataset, data) };
+        var data = DataSetFiles.Find(settings.Dataset, settings.Format, stop);
+        var evalData = settings is { Evaluation: true, EvalDataset: { } other } ? DataSetFiles.Find(other, stop: stop) : null;
+        var plan = Of(settings, data, evalData);
+        var missed = new[] { plan.Missed(settings.Dataset, data), evalData is null ? null : Missed(settings.EvalDataset!, Unnamed(evalData)) }.OfType<string>().Distinct().ToList();
+        return plan with { LeftOut = missed.Count == 0 ? null : string.Join(" ", missed) };
     }
 
-    private static SplitPlan Of(DataSettings settings, DataSetFiles data)
+    private static SplitPlan Of(DataSettings settings, DataSetFiles data, DataSetFiles? evalData)
     {
         var train = Split(data, settings.DatasetSplit, "dataset_split", settings.Dataset);
         if (!settings.Evaluation) return new SplitPlan(train, null, HoldOut: false, data.Ignored);
 
-        if (settings.EvalDataset is { } other)
+        if (evalData is not null)
         {
-            var evalData = DataSetFiles.Find(other);
             var eval = settings.EvalDatasetSplit is { } split
-                ? Split(evalData, split, "eval_dataset_split", other)
+                ? Split(evalData, split, "eval_dataset_split", settings.EvalDataset!)
                 : Own(evalData, without: null) ?? evalData.Splits[SplitNames.Train];
             return new SplitPlan(train, eval, HoldOut: false, [.. data.Ignored, .. evalData.Ignored]);
         }
@@ -49,15 +52,21 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
 
     private string? Missed(string dataset, DataSetFiles data)
     {
-        var told = new List<string>();
-        if (data.LeftOut.Count > 0) told.Add($"{Named(data.LeftOut)} {(data.LeftOut.Count == 1 ? "has" : "have")} no split in {(data.LeftOut.Count == 1 ? "its name" : "their names")}, but other files have");
+        var told = Unnamed(data);
         foreach (var (name, files) in data.Splits)
         {
             if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) told.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
         }
 
-        return told.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", told)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
+        return Missed(dataset, told);
     }
+
+    private static string? Missed(string dataset, List<string> told) =>
+        told.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", told)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
+
+    private static List<string> Unnamed(DataSetFiles data) => data.LeftOut.Count == 0
+        ? []
+        : [$"{Named(data.LeftOut)} {(data.LeftOut.Count == 1 ? "has" : "have")} no split in {(data.LeftOut.Count == 1 ? "its name" : "their names")}, but other files have"];
 
     private static string Named(IReadOnlyList<string> paths) =>
         string.Join(", ", paths.Take(FilesNamed).Select(path => $"'{path}'")) + (paths.Count > FilesNamed ? $" and {paths.Count - FilesNamed} more" : "");
