@@ -24,9 +24,6 @@ internal sealed class TrainingRowEncoder
     /// <summary>What a person should know of how the rows are read, sentences.</summary>
     public IReadOnlyList<string> Notices => _converter.Notices;
 
-    /// <inheritdoc cref="RowConverter.Reads"/>
-    public bool Reads(string column) => _converter.Reads(column);
-
     /// <summary>What the row says. In pretraining a conversation is a text like any other.</summary>
     public ConvertedRow Understand(Row row)
     {

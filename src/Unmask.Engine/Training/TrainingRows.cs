@@ -1,6 +1,5 @@
 using System.Globalization;
 using Unmask.Core;
-using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
@@ -13,20 +12,7 @@ namespace Unmask.Engine.Training;
 /// <summary>How the rows of a run's data set are read: the column settings, and the rule that the first rows ask for.</summary>
 public static class TrainingRows
 {
-    private const int FirstRows = 100;
     private const int BadLinesTold = 5;
-
-    /// <summary>The converter for the training files, chosen by their first rows.</summary>
-    /// <exception cref="UserError">No rule fits the columns, or a named column is not there.</exception>
-    public static RowConverter Converter(TrainParameters parameters)
-    {
-        var bad = new List<BadLine>();
-        var first = Read(parameters, bad.Add).Take(FirstRows).ToArray();
-        if (first.Length > 0) return RowConverter.For(first, Columns(parameters));
-        throw new UserError(bad.Count == 0
-            ? $"{parameters.Dataset} is empty; `unmask train` needs at least one row with a prompt and a response, or with a text."
-            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {string.Join(" ", bad.Take(BadLinesTold))}{(bad.Count > BadLinesTold ? " ..." : "")} Mend the file, or set dataset_format if its ending does not tell what it is.");
-    }
 
     /// <summary>Why the rows of some files cannot be read as the settings say, from a look at the first of them: each problem at the setting that it is about.</summary>
     /// <param name="parameters">The run's settings.</param>
@@ -36,7 +22,7 @@ public static class TrainingRows
         try
         {
             var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-            var first = new RowReader(settings.TextUnit).First(files, DataPreparation.RowsLookedAt);
+            var first = new RowReader(settings.TextUnit) { Columns = Columns(parameters).MayBeRead() }.First(files, DataPreparation.RowsLookedAt);
             if (first.Count > 0) RowConverter.For(first, Columns(parameters));
             return [];
         }
@@ -49,9 +35,12 @@ public static class TrainingRows
     /// <summary>Every text of the training rows, one after another, for learning a vocabulary. Rows that cannot be used are passed over here; preparing them counts them.</summary>
     public static IEnumerable<string> Texts(TrainParameters parameters, CancellationToken stop = default)
     {
-        var converter = Converter(parameters);
+        var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
+        var files = SplitPlan.Of(settings, stop).Train;
+        var reader = new RowReader(settings.TextUnit) { Stop = stop, Columns = Columns(parameters).MayBeRead() };
+        var converter = Converter(parameters, reader, files);
         var template = parameters.ChatTemplate is { } choice ? ChatTemplate.Choose(choice, tokenizerTemplate: null) : null;
-        foreach (var converted in Read(parameters, static _ => { }, stop, converter.Reads).Select(converter.Convert))
+        foreach (var converted in reader.Read(files, static _ => { }).Select(converter.Convert))
         {
             if (converted.Text is { } text) yield return text;
             foreach (var message in converted.Messages ?? []) yield return message.Content;
@@ -60,6 +49,18 @@ public static class TrainingRows
                 foreach (var further in SpecialTokenGuard.Texts(value.Value)) yield return further;
             }
         }
+    }
+
+    /// <summary>The converter for the training files, chosen by their first rows.</summary>
+    /// <exception cref="UserError">No rule fits the columns, or a named column is not there.</exception>
+    private static RowConverter Converter(TrainParameters parameters, RowReader reader, IReadOnlyList<DataFile> files)
+    {
+        var bad = new BadLineTally(BadLinesTold);
+        var first = reader.First(files, DataPreparation.RowsLookedAt, bad.Add);
+        if (first.Count > 0) return RowConverter.For(first, Columns(parameters));
+        throw new UserError(bad.Count == 0
+            ? $"{parameters.Dataset} is empty; `unmask train` needs at least one row with a prompt and a response, or with a text."
+            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {string.Join(" ", bad.First)}{(bad.Count > BadLinesTold ? " ..." : "")} Mend the file, or set dataset_format if its ending does not tell what it is.");
     }
 
     /// <summary>The column settings of a run.</summary>
@@ -81,17 +82,15 @@ public static class TrainingRows
     public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
     {
         var notices = new List<string>();
-        Func<string, bool>? reads = null;
         RowEncoder EncoderFor(IReadOnlyList<Row> firstRows)
         {
             var encoder = TrainingRowEncoder.For(parameters, subject.Conversations, firstRows);
             notices.AddRange(encoder.Notices);
-            reads = encoder.Reads;
             return encoder.Encode;
         }
 
         var preparation = new DataPreparation(
-            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct(), () => reads);
+            DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct(), Columns(parameters).MayBeRead());
         var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
         Report(data, events);
         return data;
@@ -119,11 +118,5 @@ public static class TrainingRows
         }
 
         foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));
-    }
-
-    private static IEnumerable<Row> Read(TrainParameters parameters, Action<BadLine> bad, CancellationToken stop = default, Func<string, bool>? columns = null)
-    {
-        var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
-        return new RowReader(settings.TextUnit) { Stop = stop, Columns = columns }.Read(SplitPlan.Of(settings).Train, bad);
     }
 }

@@ -244,6 +244,36 @@ public sealed class PreparationTests : IDisposable
     }
 
     [Fact]
+    public void Columns_that_nobody_reads_are_not_decoded_for_the_first_look_either()
+    {
+        // The page of the last column is empty, so that reading a value of it is a fault.
+        var maker = new ParquetMaker { Rows = 2 }.Root(3).Column("prompt", 0, [], [0, 0], 0, ["a", "b"]).Column("response", 0, [], [0, 0], 0, ["c", "d"]).Column("video", 0, [], [0, 0], 0, []);
+        File.WriteAllBytes(folder["a.parquet"], maker.File());
+        var settings = new DataSettings { Dataset = folder["a.parquet"], Evaluation = false };
+        IEnumerable<string> names = [];
+        var preparation = new DataPreparation(settings, first => { names = first[0].Values.Keys; return Toy; }, "toy", columns: new RowColumns().MayBeRead());
+        using var data = preparation.Prepare(folder["prepared"]);
+        Assert.Equal(["ac", "bd"], Texts(data.Train));
+        Assert.Equal(["prompt", "response", "video"], names);
+        Assert.Throws<UserError>(() => Prepare(settings, "all"));
+    }
+
+    [Fact]
+    public void Work_that_is_stopped_finishes_no_chunk()
+    {
+        using var stop = new CancellationTokenSource();
+        var done = 0;
+        int Work(int item)
+        {
+            if (Interlocked.Increment(ref done) == 3) stop.Cancel();
+            return item;
+        }
+
+        Assert.ThrowsAny<OperationCanceledException>(() => OrderedParallel.Map(Enumerable.Range(0, 100), Work, workers: 1, stop.Token).Count());
+        Assert.Equal(3, done);
+    }
+
+    [Fact]
     public void Settings_of_a_run_are_taken_over()
     {
         var settings = DataSettings.From(new TrainParameters { Dataset = "x", Pretrain = true, MaxLength = 77, DatasetFormat = DatasetFormat.Txt, EvalSplit = 0.2 }, endId: 5);

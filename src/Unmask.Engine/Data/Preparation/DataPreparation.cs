@@ -15,9 +15,9 @@ namespace Unmask.Engine.Data.Preparation;
 /// <param name="encoderFor">Gives what turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token). Called once for
 /// the training files and once for evaluation files of their own, which may have other columns.</param>
 /// <param name="notices">What a person should know of how the rows were read and tokenised, asked for when they are; kept with them. Null for nothing.</param>
-/// <param name="columns">Which columns the encoder reads, asked for when it is made; files that can leave the others out do. Null for all.</param>
+/// <param name="columns">Which columns may be read; files that can leave the others out do. Null for all.</param>
 /// <param name="encodingFingerprint">Changes whenever <paramref name="encoderFor"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
-public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null, Func<Func<string, bool>?>? columns = null)
+public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null, Func<string, bool>? columns = null)
 {
     /// <summary>Rows that an encoder is chosen by.</summary>
     public const int RowsLookedAt = 64;

@@ -6,7 +6,7 @@ using Unmask.Engine.Data.Rows;
 namespace Unmask.Engine.Data.Preparation;
 
 /// <summary>One way through the rows of some files into a store, with everything counted.</summary>
-internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory encoderFor, Func<Func<string, bool>?>? columns, Action<DataProgress> progress, CancellationToken cancellation)
+internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory encoderFor, Func<string, bool>? columns, Action<DataProgress> progress, CancellationToken cancellation)
 {
     /// <summary>Bad lines that a report names; all are counted.</summary>
     public const int BadLinesTold = 20;
@@ -27,10 +27,10 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
     /// <param name="store">Where kept rows go.</param>
     public PartReport Run(IReadOnlyList<DataFile> files, long? limit, ExampleStoreWriter store)
     {
-        var reader = new RowReader(settings.TextUnit) { Stop = cancellation };
+        var reader = new RowReader(settings.TextUnit) { Stop = cancellation, Columns = columns };
         var first = reader.First(files, DataPreparation.RowsLookedAt);
         var encode = first.Count > 0 ? encoderFor(first) : static row => throw new UserError($"There was no row at {row.Place} a moment ago; is the file being written?");
-        var rows = (reader with { Columns = columns?.Invoke() }).Read(files, bad.Add);
+        var rows = reader.Read(files, bad.Add);
         if (limit is { } most) rows = Limit(rows, most);
         var encoded = Encoded(OrderedParallel.Map(rows, row => Encode(row, encode), settings.Workers, cancellation, RowSize.Of));
         if (settings.Pretrain) Group(encoded, store);

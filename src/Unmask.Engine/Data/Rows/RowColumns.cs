@@ -1,3 +1,5 @@
+using Unmask.Engine.Text.Templates.Jinja;
+
 namespace Unmask.Engine.Data.Rows;
 
 /// <summary>
@@ -35,4 +37,32 @@ public sealed record RowColumns
 
     /// <summary>Setting <c>instruction_template</c>: Jinja over the row, gives a system message; nothing but white space gives none.</summary>
     public string? InstructionTemplate { get; init; }
+
+    /// <summary>Columns of which one is the prompt where only the response is named.</summary>
+    internal static IReadOnlyList<string> UsualPrompts { get; } = ["prompt", "instruction", "question", "input"];
+
+    /// <summary>Columns of which one is the response where only the prompt is named.</summary>
+    internal static IReadOnlyList<string> UsualResponses { get; } = ["response", "completion", "answer", "output"];
+
+    /// <summary>Whether they tell how a row is read; otherwise its shape is recognised.</summary>
+    internal bool TellForm => (InputTemplate ?? Messages ?? Text ?? Prompt ?? Response) is not null;
+
+    /// <summary>Which columns may be read from any row, whatever the rows hold; the values of all others may be left out.</summary>
+    /// <exception cref="Unmask.Core.UserError">A template is faulty.</exception>
+    public Func<string, bool> MayBeRead() => new HashSet<string>([.. OfForm(), .. RowContext.Columns, .. AnswerLabel.Possible(Label)], StringComparer.OrdinalIgnoreCase).Contains;
+
+    private IEnumerable<string> OfForm()
+    {
+        var reader = new MessageReader(new RoleNames(Roles));
+        if (!TellForm) return new RowForms(reader, System).Columns;
+        if (InputTemplate is not null)
+        {
+            var templates = new[] { ("input_template", InputTemplate), ("output_template", OutputTemplate), ("instruction_template", InstructionTemplate) };
+            return templates.Where(template => template.Item2 is not null).SelectMany(template => Template.Parse(template.Item2!, template.Item1).Names.Keys);
+        }
+
+        if (Messages is not null) return [Messages, .. new ConversationRule("", reader, Messages).Further];
+        if (Text is not null) return [Text];
+        return [.. Prompt is null ? UsualPrompts : [Prompt], .. Response is null ? UsualResponses : [Response], .. System is null ? (string[])[] : [System]];
+    }
 }

@@ -14,13 +14,7 @@ public sealed class RowConverter
     private readonly RowForms? _forms;
     private readonly AnswerLabel? _label;
 
-    private readonly HashSet<string> _columns;
-
-    private RowConverter(RowRule rule, RowForms? forms, AnswerLabel? label, IReadOnlyList<string> notices)
-    {
-        (_rule, _forms, _label, Notices) = (rule, forms, label, notices);
-        _columns = new HashSet<string>([.. rule.Columns, .. rule.Further, .. forms?.Columns ?? [], .. RowContext.Columns, .. label is null ? (string[])[] : [label.Column]], StringComparer.OrdinalIgnoreCase);
-    }
+    private RowConverter(RowRule rule, RowForms? forms, AnswerLabel? label, IReadOnlyList<string> notices) => (_rule, _forms, _label, Notices) = (rule, forms, label, notices);
 
     /// <summary>Name of the rule by which most rows are read.</summary>
     public string Rule => _rule.Name;
@@ -38,16 +32,12 @@ public sealed class RowConverter
         var reader = new MessageReader(new RoleNames(columns.Roles));
         var checks = new TemplateColumns(found, file);
         UserError.ThrowIfAny(Missing(columns, found, file));
-        var forms = columns is { InputTemplate: null, Messages: null, Text: null, Prompt: null, Response: null } ? new RowForms(reader, columns.System) : null;
+        var forms = columns.TellForm ? null : new RowForms(reader, columns.System);
         var rule = forms is null ? Told(columns, reader, found, file, checks) : Recognised(forms, columns, found, file);
         UserError.ThrowIfAny([.. checks.Problems]);
-        string? notice = null;
-        var label = rule is TextRule or TemplateRule && columns.Label is null ? null : AnswerLabel.Find(firstRows, columns.Label, rule.Columns, out notice);
-        return new RowConverter(rule, forms, label, notice is null ? checks.Notices : [.. checks.Notices, notice]);
+        var label = rule is TemplateRule && columns.Label is null ? null : AnswerLabel.Find(firstRows, columns.Label, rule.Columns);
+        return new RowConverter(rule, forms, label, label?.Notice is { } notice && rule is not TextRule ? [.. checks.Notices, notice] : checks.Notices);
     }
-
-    /// <summary>Whether a column of that name is read from any row; all others may be left out of the rows.</summary>
-    public bool Reads(string column) => _columns.Contains(column);
 
     /// <summary>Reads one row; what is wrong with it stands in <see cref="ConvertedRow.Problem"/>.</summary>
     public ConvertedRow Convert(Row row)
@@ -56,7 +46,8 @@ public sealed class RowConverter
         try
         {
             if (_forms is not null) rule = _forms.Of(row, _rule);
-            var refusal = rule is TextRule && _rule is not TextRule ? null : _label?.Refusal(row);
+            // A text is no answer; only where the settings name a label for texts is one meant.
+            var refusal = rule is TextRule && !(_rule is TextRule && _label is { IsNamed: true }) ? null : _label?.Refusal(row, rule.Columns);
             var converted = rule.Convert(row);
             if (refusal is not null) return new ConvertedRow(rule.Name) { LeftOut = refusal };
             if (converted.Messages is null) return converted;
@@ -107,7 +98,7 @@ public sealed class RowConverter
 
     private static PairRule Pair(RowColumns columns, MessageReader reader, IReadOnlyCollection<string> found, string file)
     {
-        string Find(string? given, string setting, params ReadOnlySpan<string> usual)
+        string Find(string? given, string setting, IReadOnlyList<string> usual)
         {
             if (given is not null) return given;
             foreach (var name in usual)
@@ -118,8 +109,8 @@ public sealed class RowConverter
             throw new UserError($"{setting} is not set, and none of the columns {RowValues.Quote(found)} of '{file}' has a usual name for it; set {setting}.");
         }
 
-        var prompt = Find(columns.Prompt, "prompt_column", "prompt", "instruction", "question", "input");
-        var response = Find(columns.Response, "response_column", "response", "completion", "answer", "output");
+        var prompt = Find(columns.Prompt, "prompt_column", RowColumns.UsualPrompts);
+        var response = Find(columns.Response, "response_column", RowColumns.UsualResponses);
         return new PairRule($"{prompt}/{response}", reader, prompt, response, System: columns.System);
     }
 

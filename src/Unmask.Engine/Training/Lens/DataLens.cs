@@ -30,7 +30,7 @@ public sealed class DataLens : IDisposable
         _folder = folder;
         _subject = TrainingSubject.Prepare(parameters, TokenizerFolder, stop);
         UserError.ThrowIfAny(Problems());
-        _walk = new TrainingRowWalk(parameters, _subject);
+        _walk = new TrainingRowWalk(parameters, _subject, stop);
     }
 
     private string TokenizerFolder => Path.Combine(_folder.FullName, "tokenizer");

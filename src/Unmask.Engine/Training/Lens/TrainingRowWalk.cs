@@ -41,17 +41,15 @@ internal sealed class TrainingRowWalk
     private readonly TrainingRowEncoder? _encoder;
 
     /// <exception cref="UserError">The files have no row, or none that can be understood.</exception>
-    public TrainingRowWalk(TrainParameters parameters, TrainingSubject subject)
+    public TrainingRowWalk(TrainParameters parameters, TrainingSubject subject, CancellationToken stop)
     {
         _parameters = parameters;
         _subject = subject;
         _settings = DataSettings.From(parameters, subject.Tokenizer.Special.Eos);
-        _plan = SplitPlan.Of(_settings);
-        _reader = new RowReader(_settings.TextUnit);
+        _plan = SplitPlan.Of(_settings, stop);
+        _reader = new RowReader(_settings.TextUnit) { Stop = stop, Columns = TrainingRows.Columns(parameters).MayBeRead() };
         var first = _reader.First(_plan.Train, DataPreparation.RowsLookedAt);
-        if (first.Count == 0) return;
-        _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
-        _reader = _reader with { Columns = _encoder.Reads };
+        if (first.Count > 0) _encoder = TrainingRowEncoder.For(parameters, subject.Conversations, first);
     }
 
     /// <summary>What a person should know of how the rows are read, sentences.</summary>

@@ -189,6 +189,29 @@ public class RowConverterTests
         Assert.Contains("must be true or false", named.Convert(Read("""{"prompt": "Q", "response": "A", "label": "so so"}""")).Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"prompt": "Q", "response": "A", "label": false}""", true)]
+    [InlineData("""{"prompt": "Q", "completion": "A", "label": 0}""", true)]
+    [InlineData("""{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}], "kto_tag": "False"}""", true)]
+    [InlineData("""{"prompt": "Q", "response": "A", "label": 0}""", false)]
+    [InlineData("""{"prompt": "Q", "completion": "A", "label": 1, "kto_tag": null}""", false)]
+    [InlineData("""{"prompt": "Q", "response": "A", "label": "positive"}""", false)]
+    [InlineData("""{"text": "T", "label": false}""", false)]
+    public void A_label_that_the_first_rows_do_not_have_counts(string json, bool isLeftOut)
+    {
+        Row[] first = [Read("""{"instruction": "Q", "output": "A"}""")];
+        var converted = RowConverter.For(first, new RowColumns()).Convert(Read(json));
+        Assert.Null(converted.Problem);
+        Assert.Equal(isLeftOut, converted.LeftOut is not null);
+    }
+
+    [Fact]
+    public void A_column_that_holds_other_classes_too_is_no_label()
+    {
+        Row[] first = [Read("""{"prompt": "Q", "completion": "A", "label": "false"}"""), Read("""{"prompt": "Q", "completion": "A", "label": "half-true"}""")];
+        Assert.Null(RowConverter.For(first, new RowColumns()).Convert(first[0]).LeftOut);
+    }
+
     [Fact]
     public void Roles_can_be_mapped()
     {
@@ -280,7 +303,8 @@ public class RowConverterTests
         var row = Read(json);
         row = row with { Values = row.Values.Append(new("picture", JsonNode.Parse("[1, 2]"))).Append(new("id", 7)).ToDictionary() };
         var converter = RowConverter.For([row], new RowColumns());
-        var read = row with { Values = row.Values.Where(field => converter.Reads(field.Key)).ToDictionary() };
+        var reads = new RowColumns().MayBeRead();
+        var read = row with { Values = row.Values.Where(field => reads(field.Key)).ToDictionary() };
 
         Assert.Equal(row.Values.Count - 2, read.Values.Count);
         Assert.Equal(Told(converter.Convert(row)), Told(converter.Convert(read)));
@@ -292,10 +316,10 @@ public class RowConverterTests
     public void Named_columns_and_those_of_templates_are_read()
     {
         var row = Read("""{"q": "Q", "a": "A", "s": "S", "good": true, "more": 1}""");
-        var named = RowConverter.For([row], new RowColumns { Prompt = "q", Response = "a", System = "s", Label = "good" });
-        Assert.Equal(["q", "a", "s", "good"], row.Values.Keys.Where(named.Reads));
-        var templates = RowConverter.For([row], new RowColumns { InputTemplate = "{{ q }}{% if more %}!{% endif %}", OutputTemplate = "{{ a }}" });
-        Assert.Equal(["q", "a", "more"], row.Values.Keys.Where(templates.Reads));
+        var named = new RowColumns { Prompt = "q", Response = "a", System = "s", Label = "good" };
+        Assert.Equal(["q", "a", "s", "good"], row.Values.Keys.Where(named.MayBeRead()));
+        var templates = new RowColumns { InputTemplate = "{{ q }}{% if more %}!{% endif %}", OutputTemplate = "{{ a }}" };
+        Assert.Equal(["q", "a", "more"], row.Values.Keys.Where(templates.MayBeRead()));
     }
 
     private static Row Read(string json) => new("rows.jsonl", 1, JsonNode.Parse(json)!.AsObject().ToDictionary(field => field.Key, field => field.Value));
