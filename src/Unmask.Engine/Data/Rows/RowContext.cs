@@ -93,5 +93,7 @@ internal sealed class RowContext
     }
 
     private JsonNode? Cell(string name) =>
-        RowValues.FindColumn(_row.Values.Keys, name) is { } column && !_used.Contains(column) && RowValues.IsFilled(_row.Values[column]) ? _row.Values[column] : null;
+        RowValues.FindColumn(_row.Values.Keys, name) is { } column && !_used.Contains(column) && RowValues.IsFilled(_row.Values[column])
+            ? _row.IsColumnar ? ColumnarNulls.Without(_row.Values[column]) : _row.Values[column]
+            : null;
 }

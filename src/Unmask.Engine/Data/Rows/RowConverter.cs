@@ -48,12 +48,11 @@ public sealed class RowConverter
             if (_forms is not null) rule = _forms.Of(row, _rule);
             // A text is no answer; only where the settings name a label for texts is one meant.
             var refusal = rule is TextRule && !(_rule is TextRule && _label is { IsNamed: true }) ? null : _label?.Refusal(row, rule.Columns);
-            var converted = rule.Convert(row);
+            var converted = rule.Convert(row.IsColumnar && rule is not TemplateRule ? ColumnarNulls.WithoutInCalls(row) : row);
             if (refusal is not null) return new ConvertedRow(rule.Name) { LeftOut = refusal };
             if (converted.Messages is null) return converted;
             var context = RowContext.Of(row, rule.Columns);
-            converted = converted with { Context = context.Values.Count == 0 ? null : context.Values, NotGiven = context.NotGiven.Count == 0 ? null : context.NotGiven };
-            return row.IsColumnar ? ColumnarNulls.Remove(converted) : converted;
+            return converted with { Context = context.Values.Count == 0 ? null : context.Values, NotGiven = context.NotGiven.Count == 0 ? null : context.NotGiven };
         }
         catch (Exception fault) when (fault is RowFault or TemplateFault)
         {

@@ -258,6 +258,21 @@ public class RowConverterTests
     }
 
     [Fact]
+    public void Nulls_in_JSON_text_are_the_texts_own_in_columnar_files_too()
+    {
+        var rows = (string[])[
+            """{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": null, "tool_calls": "[{\"function\": {\"arguments\": {\"b\": null}}}]"}], "tools": "[{\"name\": \"f\", \"default\": null}]"}""",
+            """{"messages": "[{\"role\": \"user\", \"content\": \"Q\"}, {\"role\": \"assistant\", \"tool_calls\": [{\"function\": {\"arguments\": {\"b\": null}}}]}]", "tools": ["{\"name\": \"f\", \"default\": null}"]}""",
+        ];
+        foreach (var row in rows.Select(Read))
+        {
+            var converted = RowConverter.For([row], new RowColumns()).Convert(row with { IsColumnar = true });
+            Assert.Equal("""[{"function":{"arguments":{"b":null}}}]""", converted.Messages![1].Extra!["tool_calls"]!.ToJsonString());
+            Assert.Equal("""[{"name":"f","default":null}]""", converted.Context!["tools"]!.ToJsonString());
+        }
+    }
+
+    [Fact]
     public void Depth_and_numbers_are_faults_of_their_row_alone()
     {
         JsonNode deep = new JsonArray();
