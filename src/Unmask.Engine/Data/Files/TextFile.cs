@@ -40,7 +40,7 @@ internal static class TextFile
                 else
                 {
                     if (text.Length == 0) firstLine = line;
-                    if (text.Length > LongestText) throw new UserError($"The text from line {firstLine} of '{path}' is longer than {LongestText >> 20} Mi characters; part it with blank lines.");
+                    if (text.Length > LongestText) throw new UserError($"The text from line {firstLine} of '{path}' is longer than {LongestText >> 20} Mi characters; {(unit == TextUnit.Document ? "part it into several files" : "part it with blank lines")}.");
                     AppendLine(text, bytes.Span);
                 }
             }
