@@ -27,6 +27,9 @@ public sealed class Recipe
     /// <summary>Why nothing at all could be read of the file, in a sentence; null when it is a list of settings, be they right or wrong.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>What was written and could not be read: none of it is in <see cref="Parameters"/>.</summary>
+    public IReadOnlyList<Problem> Unread => readProblems;
+
     /// <summary>Whether it sets anything at all.</summary>
     public bool SetsAnything => origins.Count > 0;
 

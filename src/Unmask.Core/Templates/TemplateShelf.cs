@@ -9,10 +9,14 @@ namespace Unmask.Core.Templates;
 /// <param name="Id">Name of its file, without the ending: small letters, digits and dashes.</param>
 /// <param name="Title">What people call it.</param>
 /// <param name="Description">What it is for; empty for nothing.</param>
-/// <param name="Parameters">Its settings.</param>
+/// <param name="Parameters">Its settings; null where a line of its file cannot be read, for the rest alone is not what the person wrote.</param>
 /// <param name="Changed">When it was last saved.</param>
-/// <param name="Problems">What could not be read of it; its settings keep their defaults there.</param>
-public sealed record Template(string Id, string Title, string Description, TrainParameters Parameters, DateTimeOffset Changed, IReadOnlyList<Problem> Problems);
+/// <param name="Problems">What could not be read of it, or cannot be trained by.</param>
+public sealed record Template(string Id, string Title, string Description, TrainParameters? Parameters, DateTimeOffset Changed, IReadOnlyList<Problem> Problems)
+{
+    /// <summary>The error with all its problems.</summary>
+    public UserError Unusable => new([.. Problems.Select(problem => problem.Sentence)]);
+}
 
 /// <summary>
 /// The training templates of a workbench: recipe files in one folder, which the terminal trains by as they are and people may edit by hand.
@@ -37,6 +41,10 @@ public sealed class TemplateShelf(string folder)
 
     /// <summary>The file of a template, as the terminal takes it.</summary>
     public string PathOf(string id) => Path.Combine(folder, id + Ending);
+
+    /// <summary>The file of a template as it is.</summary>
+    /// <exception cref="UserError">It is gone or cannot be read.</exception>
+    public string TextOf(string id) => InputFile.ReadText(PathOf(id), LargestFile);
 
     /// <summary>Keeps a new template, under a name of its own.</summary>
     /// <returns>Its id.</returns>
@@ -90,11 +98,12 @@ public sealed class TemplateShelf(string folder)
     }
 
     /// <summary>Replaces a template.</summary>
-    /// <exception cref="UserError">The title is empty, or the disk refuses.</exception>
+    /// <exception cref="UserError">The title is empty, the file that is there cannot be read, so that its content would be lost, or the disk refuses.</exception>
     public void Save(string id, string title, string description, TrainParameters parameters)
     {
         if (string.IsNullOrWhiteSpace(title)) throw new UserError("The template has no name; give it one.");
         if (!Slug.Is(id)) throw new UserError($"\"{id}\" is not the id of a template.");
+        if (Find(id) is { Parameters: null }) throw new UserError($"{PathOf(id)} cannot be read, and what is in it would be lost. Mend the file, delete the template, or save under another name.");
         try
         {
             Durable.WriteFile(PathOf(id), Encoding.UTF8.GetBytes(ConfigFile.WriteChanges(parameters, $"{OneLine(title)}\n{description}")));
@@ -151,12 +160,12 @@ public sealed class TemplateShelf(string folder)
             var text = InputFile.ReadText(path, LargestFile);
             var comments = text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#').Trim()).ToList();
             var recipe = Recipe.Parse(text, path);
-            return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), recipe.Parameters, File.GetLastWriteTimeUtc(path),
+            return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), recipe.Unread.Count == 0 ? recipe.Parameters : null, File.GetLastWriteTimeUtc(path),
                 [.. recipe.Check().Where(problem => problem.Severity == Severity.Error)]);
         }
         catch (UserError unreadable)
         {
-            return Path.Exists(path) ? new Template(id, id, "", new TrainParameters(), File.GetLastWriteTimeUtc(path), [Problem.Error(null, unreadable.Message)]) : null;
+            return Path.Exists(path) ? new Template(id, id, "", null, File.GetLastWriteTimeUtc(path), [Problem.Error(null, unreadable.Message)]) : null;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, Ru
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
     {
         var path = shelf.PathOf(dataset);
-        return [.. templates.All.Where(template => Names(template.Parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
+        return [.. templates.All.Where(template => template.Parameters is { } parameters && Names(parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
             .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }
 

@@ -91,7 +91,7 @@ internal static class RunsApi
     {
         if (draft.Template is not { } id) return board.Enqueue(Recipe.Parse(draft.Recipe ?? "", overrides: draft.Set).Checked(), null, draft.Name, key);
         var template = templates.Find(id) ?? throw new UserError($"There is no template {id}; it may have been deleted.");
-        UserError.ThrowIfAny([.. template.Problems.Select(problem => problem.Sentence)]);
+        if (template.Problems.Count > 0) throw template.Unusable;
         return board.Enqueue(Recipe.Load(templates.PathOf(id), draft.Set).Checked(), new RunOrigin(Template: id), draft.Name ?? template.Title, key);
     }
 

@@ -16,7 +16,7 @@ internal static class TemplatesApi
     private const int LongestImport = 1 << 20;
 
     /// <summary>A template for programs.</summary>
-    private sealed record TemplateView(string Id, string Title, string Description, DateTimeOffset Changed, IReadOnlyDictionary<string, object?> Settings, IReadOnlyList<string> Problems);
+    private sealed record TemplateView(string Id, string Title, string Description, DateTimeOffset Changed, IReadOnlyDictionary<string, object?>? Settings, IReadOnlyList<string> Problems);
 
     /// <summary>A template that a program sends.</summary>
     internal sealed record TemplateDraft(string Title, string Recipe, string? Description = null);
@@ -48,11 +48,13 @@ internal static class TemplatesApi
 
     private static void MapPages(RouteGroupBuilder pages)
     {
-        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) =>
-            shelf.Find(id) is { } template ? Results.Text(ConfigFile.WriteChanges(template.Parameters, $"{template.Title}\n{template.Description}"), "application/yaml") : Results.NotFound());
-        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateShelf shelf, ModelShelf models) => shelf.Find(id) is { } template
-            ? Results.Text(TransformerLabExport.Write(template.Title, template.Parameters, models.All.FirstOrDefault(model => model.Path == template.Parameters.Model)?.Architecture), "application/json")
-            : Results.NotFound());
+        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Text(shelf.TextOf(id), "application/yaml"));
+        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateShelf shelf, ModelShelf models) =>
+        {
+            if (shelf.Find(id) is not { } template) return Results.NotFound();
+            var parameters = template.Parameters ?? throw template.Unusable;
+            return Results.Text(TransformerLabExport.Write(template.Title, parameters, models.All.FirstOrDefault(model => model.Path == parameters.Model)?.Architecture), "application/json");
+        });
         pages.MapPost("/{id}/delete", (string id, TemplateShelf shelf) =>
         {
             shelf.Delete(id);
@@ -78,19 +80,22 @@ internal static class TemplatesApi
     private static string Import(string text, string name, TemplateShelf shelf, HttpContext context)
     {
         var title = Path.GetFileNameWithoutExtension(name);
-        if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml")
-        {
-            var recipe = Recipe.Parse(text, name);
-            UserError.ThrowIfAny([.. recipe.Check().Where(problem => problem is { Severity: Severity.Error, Setting: null }).Select(problem => problem.Sentence)]);
-            return shelf.Add(title, "", recipe.Parameters);
-        }
+        if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml") return Kept(text, "");
 
         var imported = RecipeImport.Parse(text, name);
         string[] told = [.. imported.Changed, .. imported.LeftOut];
         new Flash(told.Length == 0 ? "good" : "info", [$"Imported from {imported.Source}.", .. told]).Leave(context);
-        return shelf.Add(title, $"Imported from {imported.Source}", Recipe.Parse(imported.Write(), name).Parameters);
+        return Kept(imported.Write(), $"Imported from {imported.Source}");
+
+        // Values that cannot be trained by are told in the form; what cannot be read would be lost.
+        string Kept(string yaml, string description)
+        {
+            var recipe = Recipe.Parse(yaml, name);
+            UserError.ThrowIfAny([.. recipe.Unread.Select(problem => problem.Sentence)]);
+            return shelf.Add(title, description, recipe.Parameters);
+        }
     }
 
     private static TemplateView View(Template template) => new(
-        template.Id, template.Title, template.Description, template.Changed, ConfigFile.ToDictionary(template.Parameters), [.. template.Problems.Select(problem => problem.Sentence)]);
+        template.Id, template.Title, template.Description, template.Changed, template.Parameters is { } parameters ? ConfigFile.ToDictionary(parameters) : null, [.. template.Problems.Select(problem => problem.Sentence)]);
 }

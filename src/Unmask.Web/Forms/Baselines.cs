@@ -23,11 +23,11 @@ public sealed class Baselines(TemplateShelf templates, RunBoard board)
     [
         new("", "the defaults"),
         .. origin.StartsWith(Recipe, StringComparison.Ordinal) ? [new(origin, $"recipe {origin[Recipe.Length..]}")] : Array.Empty<Baseline>(),
-        .. templates.All.Select(template => new Baseline($"template:{template.Id}", $"template {template.Title}")),
+        .. templates.All.Where(template => template.Parameters is not null).Select(template => new Baseline($"template:{template.Id}", $"template {template.Title}")),
         .. board.List().Where((run, place) => place < Runs || origin == $"run:{run.Id}").Select(run => new Baseline($"run:{run.Id}", $"run {run.Name} ({run.Id})")),
     ];
 
-    /// <summary>The settings of one; null where it is gone.</summary>
+    /// <summary>The settings of one; null where it is gone or cannot be read.</summary>
     public TrainParameters? Of(string key) => key.Split(':', 2) switch
     {
         ["run", var id] => board.Find(id) is null ? null : board.SettingsOrNull(id),

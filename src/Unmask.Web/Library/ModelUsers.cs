@@ -18,7 +18,7 @@ public sealed class ModelUsers(ModelShelf shelf, TemplateShelf templates, RunBoa
     /// <summary>Templates that start from it, runs that wait or work on it, adaptors that lie on it, models that link to its weights, and chats that have it loaded.</summary>
     public IReadOnlyList<ModelUser> Of(StoredModel model) =>
     [
-        .. templates.All.Where(template => Names(template.Parameters, model.Path)).Select(template => new ModelUser(template.Title, "template", $"/templates/{template.Id}")),
+        .. templates.All.Where(template => template.Parameters is { } parameters && Names(parameters, model.Path)).Select(template => new ModelUser(template.Title, "template", $"/templates/{template.Id}")),
         .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, model.Path)).Select(run => new ModelUser(run.Name, "run", $"/runs/{run.Id}")),
         .. shelf.All.Where(other => other.IsAdaptor && other.BaseId == model.Id).Select(other => new ModelUser(other.Name, "adaptor", $"/models/{other.Id}")),
         .. shelf.All.Where(other => other.Id != model.Id && LinksInto(other.Path, model.Path)).Select(other => new ModelUser(other.Name, "link", $"/models/{other.Id}")),

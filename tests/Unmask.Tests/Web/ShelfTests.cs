@@ -85,9 +85,9 @@ public sealed class ShelfTests : IDisposable
         var shelf = new TemplateShelf(folder.Path);
         var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => (Id: shelf.Add("One title", "", new TrainParameters { BatchSize = i + 1 }), Size: i + 1))));
         Assert.Equal(8, added.Select(one => one.Id).Distinct().Count());
-        Assert.All(added, one => Assert.Equal(one.Size, shelf.Find(one.Id)!.Parameters.BatchSize));
+        Assert.All(added, one => Assert.Equal(one.Size, shelf.Find(one.Id)!.Parameters!.BatchSize));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => shelf.Save(added[0].Id, "One title", "", new TrainParameters { BatchSize = i + 100 }))));
-        Assert.InRange(shelf.Find(added[0].Id)!.Parameters.BatchSize, 100, 107);
+        Assert.InRange(shelf.Find(added[0].Id)!.Parameters!.BatchSize, 100, 107);
         Assert.Equal(8, Directory.GetFileSystemEntries(folder.Path).Length);
     }
 
@@ -125,6 +125,9 @@ public sealed class ShelfTests : IDisposable
     [InlineData("? &a [*a]\n: 1\n")]
     [InlineData(": {\r\u0002")]
     [InlineData("\0\0")]
+    [InlineData("# Mine\nbatch_size: 7\nsetting_of_another_version: 1\n")]
+    [InlineData("batch_size: many\n")]
+    [InlineData("batch_size: 7\nbatch_size: 8\n")]
     public void A_template_that_cannot_be_read_is_told_and_hides_no_other(string recipe)
     {
         var shelf = new TemplateShelf(folder.Path);
@@ -134,6 +137,9 @@ public sealed class ShelfTests : IDisposable
         folder.Write(".start", "bad");
         Assert.Equal(["bad", good, "worse"], shelf.All.Select(template => template.Id).Order());
         Assert.NotEmpty(shelf.Find("bad")!.Problems);
+        Assert.Null(shelf.Find("bad")!.Parameters);
+        Assert.Contains("bad.yaml cannot be read, and what is in it would be lost", Assert.Throws<UserError>(() => shelf.Save("bad", "Bad", "", new TrainParameters())).Message, StringComparison.Ordinal);
+        Assert.Equal(recipe, shelf.TextOf("bad"));
         Assert.NotEmpty(shelf.Find("worse")!.Problems);
         Assert.Equal("bad", shelf.Start!.Id);
         shelf.Delete("bad");
