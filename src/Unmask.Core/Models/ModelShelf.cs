@@ -140,7 +140,7 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     {
         if (!Directory.Exists(folder)) return [];
         if (Path.Exists(Path.Combine(folder, ConfigFile)) || Path.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
-        return depth == 0 ? [] : FoldersIn(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Path.GetFileName(inner).Contains(Workspace.PartialMark, StringComparison.Ordinal)).SelectMany(inner => Below(inner, depth - 1));
+        return depth == 0 ? [] : FoldersIn(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Workspace.IsPartial(Path.GetFileName(inner))).SelectMany(inner => Below(inner, depth - 1));
     }
 
     /// <summary>The folders in one; none where it is not there or may not be read.</summary>

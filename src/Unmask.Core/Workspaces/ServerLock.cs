@@ -79,7 +79,7 @@ public sealed class ServerLock : IDisposable
         held.Dispose();
     }
 
-    private static string PathIn(Workspace workspace) => Path.Combine(workspace.Home, "server.lock");
+    private static string PathIn(Workspace workspace) => Path.Combine(workspace.Home, Workspace.LockName);
 
     private static string AddressIn(Workspace workspace) => Path.Combine(workspace.Home, "server.address");
 }

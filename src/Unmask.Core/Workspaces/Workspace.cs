@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Unmask.Core.Storage;
 
 namespace Unmask.Core.Workspaces;
@@ -6,7 +7,7 @@ namespace Unmask.Core.Workspaces;
 /// The home folder of the workbench: runs, data sets, models, templates, secrets, and a database that is an index only (deleting it loses nothing).
 /// Further folders of runs can be watched beside it, so that runs made by the terminal appear.
 /// </summary>
-public sealed class Workspace
+public sealed partial class Workspace
 {
     /// <summary>The environment variable that names the home folder.</summary>
     public const string HomeVariable = "UNMASK_HOME";
@@ -14,8 +15,11 @@ public sealed class Workspace
     /// <summary>Name of <see cref="DatabasePath"/>; a folder with such a file is a home folder.</summary>
     public const string DatabaseName = "workbench.db";
 
-    /// <summary>In the name of a folder of a model that an engine is writing still.</summary>
-    internal const string PartialMark = ".partial-";
+    /// <summary>Held while a workbench serves the home; a folder with such a file is one, too, for the database may be deleted.</summary>
+    internal const string LockName = "server.lock";
+
+    /// <summary>What an engine writes at this moment is left alone by <see cref="Sweep"/>.</summary>
+    private static readonly TimeSpan AgeOfLeftovers = TimeSpan.FromHours(1);
 
     private Workspace(string home, IEnumerable<string> watched)
     {
@@ -77,13 +81,14 @@ public sealed class Workspace
     }
 
     /// <summary>Finds the home folder as <see cref="Locate"/> does, and makes it and its folders where they are absent.</summary>
-    /// <exception cref="UserError">It cannot be made or is a file.</exception>
+    /// <exception cref="UserError">It cannot be made, is a file, or is a folder with other things in it.</exception>
     public static Workspace Open(string? home = null, IEnumerable<string>? watched = null)
     {
         Workspace workspace = Locate(home, watched);
         if (File.Exists(workspace.Home)) throw new UserError($"{workspace.Home} is a file; name a folder for the workbench with --home or {HomeVariable}.");
         try
         {
+            if (HoldsOther(workspace.Home)) throw new UserError($"{workspace.Home} holds other files and is no home folder of a workbench, which closes its folder to other accounts and removes what is half written there. Name a new or empty folder with --home or {HomeVariable}, such as {Path.Combine(workspace.Home, "unmask")}.");
             foreach (string folder in (string[])[workspace.Home, workspace.RunsPath, workspace.DatasetsPath, workspace.ModelsPath, workspace.TemplatesPath, workspace.ChatsPath, workspace.OutboxPath, workspace.SecretsPath]) PrivateFolder.Create(folder);
             workspace.Notes = PrivateFolder.Mend(workspace.Home);
         }
@@ -122,14 +127,30 @@ public sealed class Workspace
         return trouble;
     }
 
+    /// <summary>Is it the name of a folder of a model that an engine is writing still, or was when it ended?</summary>
+    internal static bool IsPartial(string name) => PartialName().IsMatch(name);
+
     /// <summary>Models that an engine was still writing, and places that were kept for them.</summary>
     private void SweepModels()
     {
-        foreach (string left in Directory.GetDirectories(ModelsPath).Where(model => Path.GetFileName(model).Contains(PartialMark, StringComparison.Ordinal) || !Directory.EnumerateFileSystemEntries(model).Any()))
-            Directory.Delete(left, recursive: true);
+        foreach (DirectoryInfo model in new DirectoryInfo(ModelsPath).GetDirectories().Where(model => model.LinkTarget is null))
+        {
+            FileSystemInfo[] content = model.GetFileSystemInfos();
+            if (content.Length == 0) model.Delete();
+            else if (IsPartial(model.Name) && content.Append(model).All(one => DateTime.UtcNow - one.LastWriteTimeUtc > AgeOfLeftovers)) model.Delete(recursive: true);
+        }
     }
+
+    /// <summary>Is it a folder with something in it that is no home folder? Empty folders are what a start that was cut off leaves.</summary>
+    private static bool HoldsOther(string folder) => Directory.Exists(folder) && !File.Exists(Path.Combine(folder, DatabaseName)) && !File.Exists(Path.Combine(folder, LockName))
+        && Directory.EnumerateFileSystemEntries(folder, "*", Everything).Any(entry => !Directory.Exists(entry) || Directory.EnumerateFileSystemEntries(entry, "*", Everything).Any());
+
+    private static EnumerationOptions Everything => new() { AttributesToSkip = 0 };
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
     private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    [GeneratedRegex(@"\.partial-[0-9a-f]{32}$", RegexOptions.CultureInvariant)]
+    private static partial Regex PartialName();
 }

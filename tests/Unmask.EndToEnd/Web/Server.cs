@@ -44,7 +44,13 @@ internal sealed class Server : IAsyncDisposable
     public static async Task<Server> Start(string? home = null, Action<string>? prepare = null, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
         var folder = home is null ? Directory.CreateTempSubdirectory("unmask-home-").FullName : Directory.CreateDirectory(home).FullName;
-        prepare?.Invoke(folder);
+        if (prepare is not null)
+        {
+            // As an earlier start leaves it.
+            await File.WriteAllTextAsync(Path.Combine(folder, "server.lock"), "");
+            prepare(folder);
+        }
+
         var process = Executable.StartServer(["serve", "--port", "0", "--home", folder, .. arguments], folder, environment);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

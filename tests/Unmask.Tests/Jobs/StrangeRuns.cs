@@ -16,7 +16,12 @@ internal sealed class StrangeRuns : IDisposable
 
     public TrainParameters Settings { get; }
 
-    public StrangeRuns() => Settings = new() { Dataset = Folder.Write("rows.jsonl", "{}"), ModelSize = "tiny", AdaptorName = "words", TrainDevice = TrainDevice.Cpu };
+    public StrangeRuns()
+    {
+        Settings = new() { Dataset = Folder.Write("rows.jsonl", "{}"), ModelSize = "tiny", AdaptorName = "words", TrainDevice = TrainDevice.Cpu };
+        // As an earlier start leaves it.
+        Folder.Write("home/server.lock", "");
+    }
 
     public void Dispose() => Folder.Dispose();
 

@@ -68,14 +68,21 @@ public sealed class DamagedModelTests : IDisposable
         Assert.DoesNotContain(shelf.NewPlace("good"), places);
         shelf.LetGo(places[1]);
         Assert.False(Directory.Exists(places[1]));
-        Directory.CreateDirectory(folder["home/models/cut.partial-1234"]);
+        var cut = $"cut.partial-{new string('0', 32)}";
+        folder.Write($"home/models/{cut}/config.json", "{");
+        File.SetLastWriteTimeUtc(folder[$"home/models/{cut}/config.json"], DateTime.UtcNow.AddHours(-2));
+        Directory.SetLastWriteTimeUtc(folder["home/models/" + cut], DateTime.UtcNow.AddHours(-2));
+        var coming = $"coming.partial-{new string('1', 32)}";
+        folder.Write($"home/models/{coming}/config.json", "{");
+        folder.Write("home/models/my.partial-results/notes.txt", "a");
+        Directory.CreateSymbolicLink(folder["home/models/linked"], Directory.CreateDirectory(folder["empty"]).FullName);
         folder.Write("home/datasets/.tmp-rows/half.csv", "a");
         folder.Write("home/templates/.tmp-one.yaml-12345678", "a");
         folder.Write("home/chats/.tmp-one.json-12345678", "a");
         folder.Write("home/outbox/.tmp-1-a.json-12345678", "a");
         folder.Write("home/.tmp-queue.json-12345678", "a");
         Assert.Null(workspace.Sweep());
-        Assert.Equal(["good"], Directory.GetFileSystemEntries(workspace.ModelsPath).Select(Path.GetFileName));
+        Assert.Equal([coming, "good", "linked", "my.partial-results"], Directory.GetFileSystemEntries(workspace.ModelsPath).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Empty(Directory.GetFiles(folder["home"], ".tmp-*", SearchOption.AllDirectories));
     }
 

@@ -40,7 +40,7 @@ public sealed class ModelOriginTests : IDisposable
     [Fact]
     public void A_model_that_is_being_written_is_not_there_yet()
     {
-        Make("new.partial-0123456789abcdef", "config.json", "{}");
+        Make("new.partial-0123456789abcdef0123456789abcdef", "config.json", "{}");
         Assert.Empty(shelf.All);
     }
 

@@ -32,6 +32,7 @@ public sealed class WorkspaceTests : IDisposable
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
         folder.Write("home/secrets/hugging-face", "x");
         folder.Write("home/queue.json", "{}");
+        folder.Write("home/server.lock", "");
         foreach (var path in (string[])["home", "home/secrets"]) File.SetUnixFileMode(folder[path], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
 
         var note = Assert.Single(Workspace.Open(folder["home"]).Notes);
@@ -39,6 +40,33 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Contains($"{folder["home"]} could be looked into by other accounts of this machine (the folder itself, secrets); now only you can.", note, StringComparison.Ordinal);
         foreach (var path in Directory.EnumerateFileSystemEntries(folder["home"]).Append(folder["home"])) Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others);
         Assert.Empty(Workspace.Open(folder["home"]).Notes);
+    }
+
+    [Fact]
+    public void A_folder_with_other_files_is_no_home_and_is_left_as_it_is()
+    {
+        var file = folder.Write("project/models/mine/readme.md", "# mine");
+        Directory.CreateDirectory(folder["project/models/empty"]);
+        Directory.CreateDirectory(folder["project/.tmp-notes"]);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.OtherRead);
+
+        var refused = Assert.Throws<UserError>(() => Workspace.Open(folder["project"])).Message;
+
+        Assert.StartsWith($"{folder["project"]} holds other files and is no home folder of a workbench", refused, StringComparison.Ordinal);
+        Assert.Contains($"such as {folder["project/unmask"]}", refused, StringComparison.Ordinal);
+        Assert.Equal([".tmp-notes", "models"], Directory.GetFileSystemEntries(folder["project"]).Select(Path.GetFileName).Order());
+        if (!OperatingSystem.IsWindows()) Assert.True(File.GetUnixFileMode(file).HasFlag(UnixFileMode.OtherRead));
+        Workspace.Open(folder["project/unmask"]);
+    }
+
+    [Fact]
+    public void A_home_without_its_database_or_cut_off_while_it_was_made_is_a_home()
+    {
+        var home = Workspace.Open(folder["home"]);
+        Workspace.Open(folder["home"]);
+        ServerLock.Take(home).Dispose();
+        folder.Write("home/queue.json", "{}");
+        Workspace.Open(folder["home"]);
     }
 
     [Fact]
