@@ -39,8 +39,11 @@ internal sealed class BoardRun
     /// <summary>It is being deleted: it is shown and touched no more.</summary>
     public bool IsGoing { get; set; }
 
-    /// <summary>A worker is not started before, since the last one was sent back.</summary>
+    /// <summary>A worker is not started before, since the last one was sent back or could not be started; until then others have its devices.</summary>
     public DateTimeOffset NotBefore { get; set; }
+
+    /// <summary>Why its worker could not be started last, in a sentence; null where it could.</summary>
+    public string? LaunchFault { get; set; }
 
     public string Id => Job.Id;
 

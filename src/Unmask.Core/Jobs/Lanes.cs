@@ -41,4 +41,10 @@ internal static class Lanes
         foreach (string lane in wanted) free[lane] = free.GetValueOrDefault(lane, 1) - 1;
         return missing;
     }
+
+    /// <summary>Gives back what a run took that does not start after all.</summary>
+    public static void GiveBack(IReadOnlyList<string> wanted, Dictionary<string, int> free)
+    {
+        foreach (string lane in wanted) free[lane]++;
+    }
 }

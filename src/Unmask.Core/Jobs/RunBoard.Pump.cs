@@ -13,6 +13,9 @@ public sealed partial class RunBoard
     /// <summary>A process that is there but does not hold its run yet is given this long; after it, it is not ours.</summary>
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(60);
 
+    /// <summary>A run that could not be started is left for so long: what is wrong with its folder may be mended meanwhile.</summary>
+    private static readonly TimeSpan BetweenLaunches = TimeSpan.FromSeconds(10);
+
     private readonly AutoResetEvent wake = new(false);
     private readonly CancellationTokenSource closing = new();
     private Thread? pump;
@@ -209,7 +212,18 @@ public sealed partial class RunBoard
             DateTimeOffset now = clock.GetUtcNow();
             foreach (BoardRun run in InQueue().ToList())
             {
-                if (Lanes.Take(LanesOf(run), free) is null && now >= run.NotBefore) Try(() => Launch(run), ref trouble);
+                if (now < run.NotBefore) continue;
+                IReadOnlyList<string> lanes = LanesOf(run);
+                if (Lanes.Take(lanes, free) is not null) continue;
+                string? fault = null;
+                Try(() => Launch(run), ref fault);
+                run.LaunchFault = fault;
+                trouble ??= fault;
+                if (fault is null || run.Status != RunStatus.Queued) continue;
+                run.NotBefore = now + BetweenLaunches;
+                Lanes.GiveBack(lanes, free);
+                Tell(BoardChangeKind.Changed, run);
+                Tell(BoardChangeKind.Queue);
             }
         }
     }

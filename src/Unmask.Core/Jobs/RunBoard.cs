@@ -130,8 +130,15 @@ public sealed partial class RunBoard : IAsyncDisposable
     private Dictionary<string, (int Position, string Waits)> Waiting()
     {
         Dictionary<string, int> free = FreeSlots();
-        return InQueue().Select((run, place) => (run.Id, Position: place + 1, Waits: Lanes.Take(LanesOf(run), free))).ToDictionary(
-            run => run.Id, run => (run.Position, queue.Paused ? "the queue is paused" : run.Waits is { } lane ? $"waits for {lane}" : "starts now"));
+        DateTimeOffset now = clock.GetUtcNow();
+        return InQueue().Select((run, place) => (run.Id, Position: place + 1, Waits: WaitsFor(run))).ToDictionary(run => run.Id, run => (run.Position, run.Waits));
+
+        string WaitsFor(BoardRun run)
+        {
+            if (queue.Paused) return "the queue is paused";
+            if (now < run.NotBefore) return run.LaunchFault is { } fault ? $"could not be started, and is tried again soon: {fault}" : "starts soon";
+            return Lanes.Take(LanesOf(run), free) is { } lane ? $"waits for {lane}" : "starts now";
+        }
     }
 
     private Dictionary<string, int> FreeSlots()

@@ -128,6 +128,43 @@ public sealed class DamagedRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_cannot_be_started_keeps_no_other_from_its_device_and_is_tried_again()
+    {
+        var clock = new Moving();
+        await using var board = runs.Open(clock: clock);
+        board.PauseQueue();
+        var (stuck, next) = (board.Enqueue(runs.Settings), board.Enqueue(runs.Settings));
+        var record = Path.Combine(board.Find(stuck)!.Path, "job.json");
+        File.Move(record, record + ".kept");
+        Directory.CreateDirectory(record);
+        board.ResumeQueue();
+
+        board.Turn();
+
+        Assert.Equal((RunStatus.Queued, true), (board.Find(stuck)!.Status, board.Find(next)!.IsLive));
+        Assert.StartsWith("could not be started, and is tried again soon: ", board.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
+        Assert.Contains("job.json", board.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
+
+        Directory.Delete(record);
+        File.Move(record + ".kept", record);
+        clock.Now += TimeSpan.FromMinutes(1);
+        for (var patience = 0; !board.Find(stuck)!.IsLive && patience < 200; patience++)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            board.Turn();
+        }
+
+        Assert.True(board.Find(stuck)!.Attempts == 1, board.Trouble);
+    }
+
+    private sealed class Moving : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    [Fact]
     public async Task An_id_that_was_given_is_not_given_again()
     {
         await using var board = RunBoard.Open(Core.Workspaces.Workspace.Open(runs.Folder["home"]), clock: new Frozen());

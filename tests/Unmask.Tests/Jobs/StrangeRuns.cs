@@ -26,7 +26,7 @@ internal sealed class StrangeRuns : IDisposable
     public void Dispose() => Folder.Dispose();
 
     /// <summary>A board of the home, whose queue is not paused.</summary>
-    public RunBoard Open(string home = "home") => RunBoard.Open(Workspace.Open(Folder[home], [Folder["runs"]]), options);
+    public RunBoard Open(string home = "home", TimeProvider? clock = null) => RunBoard.Open(Workspace.Open(Folder[home], [Folder["runs"]]), options, clock);
 
     /// <summary>Writes a whole run of a terminal, as <c>runs/NAME</c> or below the home.</summary>
     public string Write(string place, params IEnumerable<RunEvent> events)
