@@ -63,7 +63,7 @@ public static class AccessToken
                 {
                     Keep(context, token);
                     context.Response.StatusCode = StatusCodes.Status303SeeOther;
-                    context.Response.Headers.Location = LocalAddress.Is(form["next"]) ? form["next"].ToString() : "/";
+                    context.Response.Headers.Location = LocalAddress.OrHome(form["next"]);
                     return;
                 }
             }

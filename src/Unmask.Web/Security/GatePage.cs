@@ -17,10 +17,10 @@ internal static class GatePage
     public static Task AskToken(HttpContext context, string? wrong, string sentence)
     {
         var request = context.Request;
-        var next = HttpMethods.IsGet(request.Method) ? request.Path.ToUriComponent() + request.QueryString.ToUriComponent() : "/";
+        var next = HttpMethods.IsGet(request.Method) ? LocalAddress.Of(request.Path, request.QueryString) : "/";
         var hint = wrong is null ? "" : $"<p class=\"banner\" data-kind=\"error\" role=\"alert\">{Text(wrong)}</p>";
         // Who was led here by another site may hold the cookie all the same: browsers do not send it then.
-        var through = SiteGuard.IsForeign(request) ? $"<p>Another site or program led here. <a class=\"btn\" href=\"{Text(next)}\">Open {Text(request.Path.ToUriComponent())}</a></p>" : "";
+        var through = SiteGuard.IsForeign(request) ? $"<p>Another site or program led here. <a class=\"btn\" href=\"{Text(next)}\">Open {Text(next.Split('?')[0])}</a></p>" : "";
         return Write(context, "Access token", $"""
             {hint}{through}<p>{Text(sentence)}</p>
             <form method="post" action="{AccessToken.FormPath}" class="stack"><input type="hidden" name="next" value="{Text(next)}">
@@ -32,7 +32,7 @@ internal static class GatePage
     /// <summary>A request of another site that a person may want to make all the same.</summary>
     public static Task AskPerson(HttpContext context, string sentence)
     {
-        var place = context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
+        var place = LocalAddress.Of(context.Request.Path, context.Request.QueryString);
         return Write(context, "Link from another site", $"<p>{Text(sentence)}</p><p class=\"mono\">{Text(place)}</p><div class=\"actions\"><a class=\"btn primary\" href=\"{Text(place)}\">Open it</a><a class=\"btn\" href=\"/\">Home</a></div>");
     }
 

@@ -116,6 +116,10 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
         Assert.Equal(HttpStatusCode.Forbidden, await Status(server, HttpMethod.Post, "/datasets/a/delete", ("Sec-Fetch-Site", "cross-site")));
         Assert.Equal(HttpStatusCode.NotFound, await Status(server, HttpMethod.Delete, "/api/datasets/a", ("Origin", server.Address)));
         Assert.Equal(HttpStatusCode.NotFound, await Status(server, HttpMethod.Get, "/api/datasets/..%2F..%2Fetc", ("Accept", "*/*")));
+        using var led = new HttpRequestMessage(HttpMethod.Get, new Uri($"{server.Address}//evil.example/x")) { Headers = { { "Accept", "text/html" }, { "Sec-Fetch-Site", "cross-site" }, { "Sec-Fetch-Mode", "navigate" }, { "Sec-Fetch-Dest", "document" } } };
+        using var asked = await server.Client.SendAsync(led, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Forbidden, asked.StatusCode);
+        Assert.DoesNotContain("\"//evil", await asked.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     private static async Task<HttpStatusCode> Status(Server server, HttpMethod method, string path, (string Name, string Value) header)

@@ -73,6 +73,14 @@ public sealed class SiteGuardTests
     }
 
     [Theory]
+    [InlineData("/runs", "?a=b", "/runs?a=b")]
+    [InlineData("/a b/ü", "", "/a%20b/%C3%BC")]
+    [InlineData("//evil.example/x", "", "/")]
+    [InlineData("/\\evil.example", "", "/%5Cevil.example")]
+    [InlineData("", "", "/")]
+    public void What_was_asked_for_is_a_place_of_the_workbench(string path, string query, string place) => Assert.Equal(place, LocalAddress.Of(new PathString(path), new QueryString(query)));
+
+    [Theory]
     [InlineData("0.0.0.0", null, "192.168.1.5:8337", true)]
     [InlineData("0.0.0.0", null, "[fd00::5]:8337", true)]
     [InlineData("0.0.0.0", null, "localhost:8337", true)]
