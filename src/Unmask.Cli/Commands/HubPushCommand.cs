@@ -5,6 +5,7 @@ using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Core.Models;
 
 namespace Unmask.Cli.Commands;
 
@@ -27,9 +28,10 @@ public static class HubPushCommand
             var id = HubId.Parse(HubKind.Model, parse.GetValue(name)!, parse.GetValue(revision));
             var (output, line) = (parse.InvocationConfiguration.Output, new DownloadLine(parse.InvocationConfiguration.Error, id.ToString()));
             using var hub = new HubClient(HubSettings.FromEnvironment(), line.Say);
-            var options = new HubPushOptions { Private = !parse.GetValue(open), DryRun = parse.GetValue(dry), PullRequest = parse.GetValue(pull) };
+            var from = parse.GetValue(folder)!;
+            var options = new HubPushOptions { Private = !parse.GetValue(open), DryRun = parse.GetValue(dry), PullRequest = parse.GetValue(pull), Linked = ModelOrigin.LinkedFrom(from) };
             if (parse.GetValue(message) is { Length: > 0 } told) options = options with { Message = told };
-            var done = await new HubPush(hub).Push(parse.GetValue(folder)!, id, options, line.Show, stop);
+            var done = await new HubPush(hub).Push(from, id, options, line.Show, stop);
             if (parse.GetValue(json)) output.WriteLine(JsonSerializer.Serialize(done, EventFormat.Options));
             else Print(done, output);
             return ExitCode.Done;

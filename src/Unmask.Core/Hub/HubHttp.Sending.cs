@@ -35,10 +35,11 @@ internal sealed partial class HubHttp
     /// <summary>Puts a part of a file where the storage said, without the token unless that is the Hub itself.</summary>
     /// <returns>The tag of what was put; null where the answer has none.</returns>
     /// <exception cref="UserError">It was refused, or the storage cannot be reached.</exception>
-    public Task<string?> Put(Uri address, IReadOnlyDictionary<string, string> headers, string path, long from, long length, HubMeter meter, CancellationToken stop) => Retries().Run(
+    public Task<string?> Put(Uri address, IReadOnlyDictionary<string, string> headers, Func<FileStream> open, long from, long length, HubMeter meter, CancellationToken stop) => Retries().Run(
         async () =>
         {
-            var content = new FilePart(path, from, length, meter);
+            await using var file = open();
+            var content = new FilePart(file, from, length, meter);
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = content };
@@ -88,15 +89,15 @@ internal sealed partial class HubHttp
     /// <summary>A part of a file that tells what of it has gone.</summary>
     private sealed class FilePart : HttpContent
     {
-        private readonly string path;
+        private readonly FileStream file;
         private readonly long from;
         private readonly long length;
         private readonly HubMeter meter;
         private long sent;
 
-        public FilePart(string path, long from, long length, HubMeter meter)
+        public FilePart(FileStream file, long from, long length, HubMeter meter)
         {
-            (this.path, this.from, this.length, this.meter) = (path, from, length, meter);
+            (this.file, this.from, this.length, this.meter) = (file, from, length, meter);
             Headers.ContentLength = length;
         }
 
@@ -111,13 +112,12 @@ internal sealed partial class HubHttp
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken stop)
         {
-            await using var file = File.OpenRead(path);
             file.Position = from;
             var buffer = new byte[1 << 18];
             for (long left = length; left > 0;)
             {
                 int read = await file.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), stop);
-                if (read == 0) throw new EndOfStreamException($"{path} became shorter while it was sent.");
+                if (read == 0) throw new EndOfStreamException($"{file.Name} became shorter while it was sent.");
                 await stream.WriteAsync(buffer.AsMemory(0, read), stop);
                 left -= read;
                 sent += read;

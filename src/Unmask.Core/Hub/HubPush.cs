@@ -37,7 +37,7 @@ public sealed record HubPushOptions
     /// <summary>First line of the commit.</summary>
     public string Message { get; init; } = "Upload from Unmask";
 
-    /// <summary>A folder beside the one that is pushed where links of it may lead: that of weights which were linked and not copied.</summary>
+    /// <summary>The folder of weights that were linked and not copied (see <see cref="FolderBounds"/>); null for none.</summary>
     public string? Linked { get; init; }
 
     /// <summary>Make a pull request and not a commit.</summary>
@@ -82,7 +82,7 @@ public sealed class HubPush(HubClient hub)
         var about = new HubSubject(id);
         var sorted = isNew && options.DryRun ? files.ToDictionary(file => file, IsLargeByItself) : await Sorted(id, files, stop);
         LocalFile[] large = [.. files.Where(file => sorted[file])];
-        foreach (var file in large) file.Sha256 = FileDigestOf(file);
+        foreach (var file in large) file.Sha256 = DigestOf(file);
         var uploads = isNew && options.DryRun ? large.ToDictionary(file => file, _ => (JsonObject?)new JsonObject()) : await Batch(id, large, stop);
         long missing = uploads.Where(upload => upload.Value is not null).Sum(upload => upload.Key.Bytes);
         var plan = new HubPushPlan(id, [.. files.Select(file => new PushedFile(file.Path, file.Bytes, sorted[file]))], missing, isNew, isNew && options.Private);
@@ -91,7 +91,7 @@ public sealed class HubPush(HubClient hub)
         var meter = new HubMeter(missing, files.Count, tell ?? (static _ => { }));
         foreach (var (file, actions) in uploads)
         {
-            if (actions is not null) await new LargeUpload(http, file.FullPath, file.Bytes, file.Sha256!, meter).Run(actions, stop);
+            if (actions is not null) await new LargeUpload(http, file.Open, file.Bytes, file.Sha256!, meter).Run(actions, stop);
             meter.Finish();
         }
 
@@ -100,14 +100,18 @@ public sealed class HubPush(HubClient hub)
         return plan with { MissingBytes = 0, Commit = Text(commit, "commitOid"), Page = Text(commit, "pullRequestUrl") ?? Text(commit, "commitUrl") ?? $"{hub.Settings.Endpoint.AbsoluteUri}{id.Page}" };
     }
 
-    private sealed class LocalFile(string path, string fullPath, long bytes, FolderBounds bounds)
+    private sealed class LocalFile(string path, long bytes, FolderBounds bounds)
     {
-        /// <summary>Opens it anew; it must still lie in the folder.</summary>
-        public FileStream Open() => bounds.Open(Path);
+        /// <summary>Opens it anew; it must still lie in the folder, and be as long as it was.</summary>
+        public FileStream Open()
+        {
+            var file = bounds.Open(Path);
+            if (file.Length == Bytes) return file;
+            file.Dispose();
+            throw new UserError($"{Path} was written to while it was pushed. Let what writes there end, and push again; what the storage has is not sent again.");
+        }
 
         public string Path { get; } = path;
-
-        public string FullPath { get; } = fullPath;
 
         public long Bytes { get; } = bytes;
 
@@ -121,15 +125,15 @@ public sealed class HubPush(HubClient hub)
         var bounds = new FolderBounds(root, linked);
         string[] names = [.. bounds.Files().Where(IsSent)];
         UserError.ThrowIfAny([.. names.Select(bounds.Problem).OfType<string>()]);
-        List<LocalFile> files = [.. names.Select(name => Local(bounds, root, name))];
+        List<LocalFile> files = [.. names.Select(name => Local(bounds, name))];
         if (!files.Any(file => file.Path is "config.json" or "adapter_config.json")) throw new UserError($"{folder} holds no model: it has neither config.json nor adapter_config.json. Name the folder that has one of them, such as RUN/outputs.");
         return files;
     }
 
-    private static LocalFile Local(FolderBounds bounds, string root, string name)
+    private static LocalFile Local(FolderBounds bounds, string name)
     {
         using var file = bounds.Open(name);
-        return new(name, Path.Combine(root, name), file.Length, bounds);
+        return new(name, file.Length, bounds);
     }
 
     private static bool IsSent(string path) =>
@@ -137,7 +141,11 @@ public sealed class HubPush(HubClient hub)
 
     private static bool IsLargeByItself(LocalFile file) => file.Bytes > LargestRegular || file.Path.EndsWith(".safetensors", StringComparison.Ordinal);
 
-    private static string FileDigestOf(LocalFile file) => FileDigest.Of(file.FullPath).Sha256;
+    private static string DigestOf(LocalFile local)
+    {
+        using var file = local.Open();
+        return FileDigest.Of(file).Sha256;
+    }
 
     private async Task<bool> Exists(HubId id, CancellationToken stop)
     {

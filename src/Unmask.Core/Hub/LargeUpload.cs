@@ -5,11 +5,11 @@ namespace Unmask.Core.Hub;
 
 /// <summary>Sends one large file to the storage of the Hub: whole, or in parts where the storage asks for them. The token does not go with it.</summary>
 /// <param name="http">The Hub.</param>
-/// <param name="path">The file.</param>
+/// <param name="open">Opens the file.</param>
 /// <param name="bytes">Its size.</param>
 /// <param name="sha256">Its SHA-256.</param>
 /// <param name="meter">Told what was sent.</param>
-internal sealed class LargeUpload(HubHttp http, string path, long bytes, string sha256, HubMeter meter)
+internal sealed class LargeUpload(HubHttp http, Func<FileStream> open, long bytes, string sha256, HubMeter meter)
 {
     private static readonly Dictionary<string, string> NoHeaders = [];
 
@@ -23,7 +23,7 @@ internal sealed class LargeUpload(HubHttp http, string path, long bytes, string 
         var address = AddressOf(upload);
         var headers = (upload["header"] as JsonObject ?? []).ToDictionary(header => header.Key, header => header.Value?.ToString() ?? "");
         if (headers.Remove("chunk_size", out string? size) && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long part) && part > 0) await InParts(address, headers, part, stop);
-        else await http.Put(address, headers, path, 0, bytes, meter, stop);
+        else await http.Put(address, headers, open, 0, bytes, meter, stop);
         if (actions["verify"] is JsonObject verify) await http.Post(AddressOf(verify), new JsonObject { ["oid"] = sha256, ["size"] = bytes }, new HubSubject(), stop, mediaType: "application/vnd.git-lfs+json");
     }
 
@@ -37,7 +37,7 @@ internal sealed class LargeUpload(HubHttp http, string path, long bytes, string 
         foreach (var (number, address) in parts)
         {
             long from = (number - 1) * size;
-            string tag = await http.Put(address, NoHeaders, path, from, Math.Min(size, bytes - from), meter, stop) ?? throw HubErrors.NotTheHub(http.Settings, $"to part {number} without an ETag");
+            string tag = await http.Put(address, NoHeaders, open, from, Math.Min(size, bytes - from), meter, stop) ?? throw HubErrors.NotTheHub(http.Settings, $"to part {number} without an ETag");
             tags.Add((JsonNode)new JsonObject { ["partNumber"] = number, ["etag"] = tag });
         }
 

@@ -46,6 +46,10 @@ public sealed record ModelOrigin(ModelWay Way, string Name, string From, string 
     /// <summary>Writes the file into an existing folder, flushed to disk.</summary>
     public void Write(string folder) => Durable.WriteFile(Path.Combine(folder, FileName), [.. JsonSerializer.SerializeToUtf8Bytes(this, EventFormat.Options), (byte)'\n']);
 
+    /// <summary>Where the weights of an imported model may be linked from; null for one that holds its own. Anybody may have written that: it is good for weights only.</summary>
+    public static string? LinkedFrom(string folder) =>
+        Read(folder) is { Way: ModelWay.Imported, FromPath: var from } && Path.IsPathFullyQualified(from) && !from.Contains('\0', StringComparison.Ordinal) ? from : null;
+
     /// <summary>The origin in a folder; null where there is none that this program knows.</summary>
     public static ModelOrigin? Read(string folder) => JsonRecord.TryRead<ModelOrigin>(Path.Combine(folder, FileName)) is { Version: <= CurrentVersion } origin ? origin : null;
 }

@@ -102,9 +102,6 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
         }
     }
 
-    /// <summary>Does it lie in the folder of models of the home folder, where this program alone puts them?</summary>
-    public bool IsOwn(StoredModel stored) => stored is { Run: null, Hub: null } && stored.Path.StartsWith(workspace.ModelsPath + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
     /// <summary>The one in a folder; null where there is none.</summary>
     public StoredModel? At(string path) => All.FirstOrDefault(model => model.Path == path);
 

@@ -9,8 +9,11 @@ public readonly record struct FileDigest(long Bytes, string Sha256)
     public static FileDigest Of(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
-        return new(file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+        return Of(file);
     }
+
+    /// <summary>Reads a file that is open, from where it stands.</summary>
+    internal static FileDigest Of(FileStream file) => new(file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
 }
 
 /// <summary>Writes through to a file, counts and hashes what passes, and explains failures.</summary>

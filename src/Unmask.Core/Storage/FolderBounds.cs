@@ -11,17 +11,20 @@ public sealed partial class FolderBounds
 {
     private const int Deepest = 8;
     private const int MostFiles = 10_000;
+    private const string Weights = ".safetensors";
 
     private readonly string folder;
     private readonly string[] roots;
+    private readonly FolderBounds? linked;
 
     /// <param name="folder">The folder.</param>
-    /// <param name="alsoInside">A further folder into which its links may lead; null for none.</param>
-    public FolderBounds(string folder, string? alsoInside = null)
+    /// <param name="weightsFrom">A further folder whose weights links may stand for, each by a name that ends as weights do in both folders; null for none.</param>
+    public FolderBounds(string folder, string? weightsFrom = null)
     {
         this.folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string root = RealPath(this.folder) ?? this.folder;
-        roots = [root, .. Blobs(root) is { } blobs ? [blobs] : (string[])[], .. alsoInside is not null && RealPath(alsoInside) is { } more ? [more] : (string[])[]];
+        roots = [root, .. Blobs(root) is { } blobs ? [blobs] : (string[])[]];
+        linked = weightsFrom is null ? null : new FolderBounds(weightsFrom);
     }
 
     /// <summary>All files at and below the folder, by their paths in it, in order; hidden folders and links to folders are left out.</summary>
@@ -50,7 +53,7 @@ public sealed partial class FolderBounds
     {
         string path = Path.Combine(folder, name);
         return RealPath(path) is not { } real ? $"{name} of {folder} is a link that leads nowhere. Put the file itself there, or delete the link."
-            : IsInside(real) ? null
+            : MayLead(name, real) ? null
             : $"{name} of {folder} is a link to {real}, outside of the folder; only files of the folder itself are taken. Put the file itself there, or delete the link.";
     }
 
@@ -61,10 +64,17 @@ public sealed partial class FolderBounds
         if (Problem(name) is { } problem) throw new UserError(problem);
         var file = InputFile.Open(Path.Combine(folder, name));
         // Looked at once more by what was opened: the name may have got another file meanwhile.
-        if (!OperatingSystem.IsLinux() || RealPath($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}") is not { } real || IsInside(real)) return file;
+        if (!OperatingSystem.IsLinux() || RealPath($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}") is not { } real || MayLead(name, real)) return file;
         file.Dispose();
         throw new UserError($"{name} of {folder} was exchanged while it was read. Let what writes there end, and try again.");
     }
+
+    private bool MayLead(string name, string real) => IsInside(real) || (linked is not null && IsLinkToWeights(name, linked) && linked.IsInside(real));
+
+    private bool IsLinkToWeights(string name, FolderBounds other) =>
+        IsWeights(name) && new FileInfo(Path.Combine(folder, name)).LinkTarget is { } target && IsWeights(target) && RealPath(Path.GetDirectoryName(Path.GetFullPath(target, folder))!) == other.roots[0];
+
+    private static bool IsWeights(string name) => name.EndsWith(Weights, StringComparison.OrdinalIgnoreCase);
 
     private bool IsInside(string real) => roots.Any(root => real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 

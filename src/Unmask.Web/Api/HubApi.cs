@@ -48,18 +48,15 @@ internal static class HubApi
     private static void MapPush(IEndpointRouteBuilder routes, RouteGroupBuilder group)
     {
         group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelShelf models) => models.Find(order.Model) is not { } model ? Results.NotFound()
-            : transfers.Push(model.Path, HubId.Parse(HubKind.Model, order.Name), order.Private, LinkedTo(model, models)) is var job ? Results.Accepted($"/api/hub/transfers/{job.Id}", job) : null)
+            : transfers.Push(model.Path, HubId.Parse(HubKind.Model, order.Name), order.Private) is var job ? Results.Accepted($"/api/hub/transfers/{job.Id}", job) : null)
             .WithSummary("Pushes a model or adaptor as one commit; a new repository is private unless said otherwise.").Produces<HubJob>(StatusCodes.Status202Accepted);
         routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelShelf models) =>
         {
             var model = models.Find(id) ?? throw new UserError($"There is no model {id} any more.");
-            transfers.Push(model.Path, HubId.Parse(HubKind.Model, name.Trim()), isPrivate: open is null, LinkedTo(model, models));
+            transfers.Push(model.Path, HubId.Parse(HubKind.Model, name.Trim()), isPrivate: open is null);
             return Results.Redirect("/hub#transfers");
         }).ExcludeFromDescription();
     }
-
-    /// <summary>Where the weights of a model lie that the workbench itself linked; a folder of anybody else may say what it likes.</summary>
-    private static string? LinkedTo(StoredModel model, ModelShelf models) => model.Origin is { Way: ModelWay.Imported } origin && models.IsOwn(model) ? origin.FromPath : null;
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

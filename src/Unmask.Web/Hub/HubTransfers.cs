@@ -3,6 +3,7 @@ using System.Globalization;
 using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Hub;
+using Unmask.Core.Models;
 using Unmask.Web.Security;
 
 namespace Unmask.Web.Hub;
@@ -48,10 +49,9 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
     /// <param name="folder">The folder.</param>
     /// <param name="id">Where to.</param>
     /// <param name="isPrivate">Whether a new repository can be seen by its owner only.</param>
-    /// <param name="linked">Where the weights of the model lie, if they are linked; null for in its folder.</param>
-    public HubJob Push(string folder, HubId id, bool isPrivate, string? linked = null) => Begin(id, HubWay.Push, null, async (job, hub, _, stop) =>
+    public HubJob Push(string folder, HubId id, bool isPrivate) => Begin(id, HubWay.Push, null, async (job, hub, _, stop) =>
     {
-        var done = await new HubPush(hub).Push(folder, id, new HubPushOptions { Private = isPrivate, Linked = linked }, Tell(job), stop);
+        var done = await new HubPush(hub).Push(folder, id, new HubPushOptions { Private = isPrivate, Linked = ModelOrigin.LinkedFrom(folder) }, Tell(job), stop);
         return now => now with { Sentence = $"{(done.CreatesRepository ? $"A {(isPrivate ? "private" : "public")} repository was made. " : "")}{done.Page}" };
     });
 

@@ -114,6 +114,54 @@ public sealed class HubPushTests : IDisposable
         Assert.Equal(["README.md", "config.json", "model.safetensors"], (await Push(new() { Linked = folder["weights"], DryRun = true })).Files.Select(file => file.Path));
     }
 
+    [Theory]
+    [InlineData("preupload", "is a link to")]
+    [InlineData("batch", "is a link to")]
+    [InlineData("preupload", "was written to while it was pushed")]
+    [InlineData("batch", "was written to while it was pushed")]
+    public async Task Weights_that_are_exchanged_while_the_Hub_is_asked_are_not_sent(string call, string told)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there that few have.");
+        var other = folder.Write("secret", new string('s', 2_500_000));
+        fake.On = now =>
+        {
+            if (now != call) return;
+            if (told.StartsWith("was", StringComparison.Ordinal)) File.AppendAllText(folder["model/model.safetensors"], "more");
+            else
+            {
+                File.Delete(folder["model/model.safetensors"]);
+                File.CreateSymbolicLink(folder["model/model.safetensors"], other);
+            }
+        };
+
+        Assert.Contains(told, (await Assert.ThrowsAsync<UserError>(() => Push(new()))).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(fake.Calls, sent => sent == "commit" || sent.StartsWith("put", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_the_folder_of_linked_weights_nothing_but_weights_is_sent()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there that few have.");
+        folder.Write("hub/models--a--b/blobs/0123", "w");
+        Directory.CreateDirectory(folder["hub/models--a--b/snapshots/c0ffee"]);
+        File.CreateSymbolicLink(folder["hub/models--a--b/snapshots/c0ffee/model.safetensors"], "../../blobs/0123");
+        folder.Write("private/id_ed25519", "key");
+        File.Delete(folder["model/model.safetensors"]);
+
+        // Weights that lie in the cache of the Hub.
+        File.CreateSymbolicLink(folder["model/model.safetensors"], folder["hub/models--a--b/snapshots/c0ffee/model.safetensors"]);
+        Assert.Contains("model.safetensors", (await Push(new() { Linked = folder["hub/models--a--b/snapshots/c0ffee"], DryRun = true })).Files.Select(file => file.Path));
+        await Assert.ThrowsAsync<UserError>(() => Push(new() { Linked = folder["private"], DryRun = true }));
+        File.Delete(folder["model/model.safetensors"]);
+
+        foreach (var name in (string[])["NOTICE", "model.safetensors", "more.json"])
+        {
+            File.CreateSymbolicLink(folder["model/" + name], folder["private/id_ed25519"]);
+            Assert.Contains($"{name} of ", (await Assert.ThrowsAsync<UserError>(() => Push(new() { Linked = folder["private"], DryRun = true }))).Message, StringComparison.Ordinal);
+            File.Delete(folder["model/" + name]);
+        }
+    }
+
     private async Task<HubPushPlan> Push(HubPushOptions options, string name = "model")
     {
         var settings = HubSettings.From(variable => variable switch { "HF_ENDPOINT" => fake.Address, "HF_TOKEN" => PushFake.Token, "HF_HOME" => folder.Path, _ => null });
@@ -144,6 +192,9 @@ public sealed class HubPushTests : IDisposable
         public List<byte[]> Committed { get; } = [];
 
         public string? FailOnce { get; set; }
+
+        /// <summary>Called with each call of the Hub before it is answered.</summary>
+        public Action<string>? On { get; set; }
 
         public byte[] Stored => [.. parts.Values.SelectMany(part => part)];
 
@@ -178,6 +229,7 @@ public sealed class HubPushTests : IDisposable
                     return (200, new JsonObject { ["url"] = $"{Address}/me/first" }, null);
                 case "/api/models/me/first/preupload/main":
                     Calls.Add("preupload");
+                    On?.Invoke("preupload");
                     foreach (var file in json!["files"]!.AsArray())
                     {
                         if (Convert.FromBase64String((string)file!["sample"]!).Length > 512) Wrongs.Add("a sample is too long");
@@ -186,6 +238,7 @@ public sealed class HubPushTests : IDisposable
                     return (200, new JsonObject { ["files"] = new JsonArray([.. json["files"]!.AsArray().Select(file => (JsonNode)new JsonObject { ["path"] = (string)file!["path"]!, ["uploadMode"] = ((string)file["path"]!).EndsWith(".safetensors", StringComparison.Ordinal) ? "lfs" : "regular" })]) }, null);
                 case "/me/first.git/info/lfs/objects/batch":
                     Calls.Add("batch");
+                    On?.Invoke("batch");
                     if (request.ContentType != "application/vnd.git-lfs+json" || request.Headers["Accept"] != "application/vnd.git-lfs+json") Wrongs.Add("wrong media type");
                     var one = json!["objects"]![0]!;
                     var answered = new JsonObject { ["oid"] = (string)one["oid"]!, ["size"] = (long)one["size"]! };

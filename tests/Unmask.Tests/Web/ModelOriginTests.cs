@@ -44,6 +44,19 @@ public sealed class ModelOriginTests : IDisposable
         Assert.Empty(shelf.All);
     }
 
+    [Theory]
+    [InlineData(ModelWay.Imported, "/models/from", "/models/from")]
+    [InlineData(ModelWay.Imported, "from", null)]
+    [InlineData(ModelWay.Imported, "/models\0/from", null)]
+    [InlineData(ModelWay.Merged, "/models/from", null)]
+    public void Only_an_imported_model_has_weights_elsewhere(ModelWay way, string from, string? linked)
+    {
+        Make("one", "config.json", "{}");
+        Assert.Null(ModelOrigin.LinkedFrom(PathOf("one")));
+        new ModelOrigin(way, "One", from, from, DateTimeOffset.UnixEpoch).Write(PathOf("one"));
+        Assert.Equal(linked, ModelOrigin.LinkedFrom(PathOf("one")));
+    }
+
     [Fact]
     public void A_link_is_as_large_as_what_it_leads_to()
     {
