@@ -50,7 +50,10 @@ public sealed class DatasetShelf(string folder)
     }
 
     /// <summary>What a training names to use it: its file, or its folder where it has several.</summary>
-    public string PathOf(StoredDataset dataset) => dataset.Files.Count == 1 ? Path.Combine(folder, dataset.Id, dataset.Files[0].Name) : Path.Combine(folder, dataset.Id);
+    public string PathOf(StoredDataset dataset) => dataset.Files.Count == 1 ? Path.Combine(FolderOf(dataset), dataset.Files[0].Name) : FolderOf(dataset);
+
+    /// <summary>Its folder, which goes with all that lies in it.</summary>
+    public string FolderOf(StoredDataset dataset) => Path.Combine(folder, dataset.Id);
 
     /// <summary>Takes a file in while it comes, and gives it its place when it is whole.</summary>
     /// <param name="fileName">Its name as the sender has it; only its last part and ending count.</param>

@@ -1,4 +1,5 @@
 using Unmask.Core.Datasets;
+using Unmask.Core.Hub;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Templates;
@@ -17,10 +18,25 @@ public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, Ru
     /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
     {
-        var path = shelf.PathOf(dataset);
+        var path = shelf.FolderOf(dataset);
         return [.. templates.All.Where(template => template.Parameters is { } parameters && Names(parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
             .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }
 
-    private static bool Names(TrainParameters parameters, string path) => parameters.Dataset == path || parameters.EvalDataset == path || parameters.FinalEvaluationDataset == path;
+    private static bool Names(TrainParameters parameters, string folder) => ((string?[])[parameters.Dataset, parameters.EvalDataset, parameters.FinalEvaluationDataset]).OfType<string>().SelectMany(Paths).Any(path => IsWithin(path, folder));
+
+    /// <summary>The paths in a setting that may join several data sets.</summary>
+    private static IEnumerable<string> Paths(string setting)
+    {
+        try
+        {
+            return [setting, .. DatasetSpec.Parse(setting).Select(part => part.Name).OfType<string>()];
+        }
+        catch (FormatException)
+        {
+            return [setting];
+        }
+    }
+
+    private static bool IsWithin(string path, string folder) => path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }
