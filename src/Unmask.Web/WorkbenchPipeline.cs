@@ -18,6 +18,7 @@ internal static class WorkbenchPipeline
     /// <summary>Lays it.</summary>
     public static void Use(WebApplication app, WebOptions options)
     {
+        var codes = options.Token is { } secret ? new SingleUseCode(secret, TimeProvider.System) : null;
         var names = new OwnNames(options.Address, options.Name, Environment.MachineName);
         app.Use((context, next) =>
         {
@@ -32,7 +33,7 @@ internal static class WorkbenchPipeline
             if (IsAgain(context)) await next(context);
             else if (SizeGuard.Of(context) is { } large) await Refuse(context, large);
             else if (SiteGuard.Refusal(context.Request, names) is { } stranger) await RefuseSite(context, stranger, names);
-            else if (options.Token is not { } token || !await AccessToken.Answered(context, token)) await next(context);
+            else if (codes is null || !await AccessToken.Answered(context, options.Token!, codes)) await next(context);
         });
         app.UseStatusCodePagesWithReExecute("/not-found");
         app.Use(async (context, next) =>

@@ -42,7 +42,7 @@ public static class ServeCommand
             if (parse.GetValue(open) && ServerLock.AddressOf(workspace) is { } running)
             {
                 output.WriteLine($"The workbench of {workspace.Home} runs already at {running}");
-                foreach (var problem in BrowserOpener.Open(running, workspace.Home)) parse.InvocationConfiguration.Error.WriteLine(problem);
+                Browse(running);
                 return ExitCode.Done;
             }
 
@@ -59,10 +59,15 @@ public static class ServeCommand
                 stop);
             output.WriteLine($"The workbench is at {workbench.Entry}");
             output.WriteLine("Ctrl+C closes it.");
-            if (parse.GetValue(open)) foreach (var problem in BrowserOpener.Open(workbench.Entry, workspace.Home)) parse.InvocationConfiguration.Error.WriteLine(problem);
+            if (parse.GetValue(open)) Browse(workbench.Entry);
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await Close(workbench, parse.InvocationConfiguration.Error);
             return ExitCode.Done;
+
+            void Browse(string entry)
+            {
+                foreach (var problem in BrowserOpener.Open(SingleUseCode.InPlaceOfToken(entry, DateTimeOffset.UtcNow))) parse.InvocationConfiguration.Error.WriteLine(problem);
+            }
         });
         return command.WithExamples(
             ("unmask serve --open", $"the workbench at http://127.0.0.1:{WebOptions.UsualPort}, in the browser"),

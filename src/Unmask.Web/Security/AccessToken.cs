@@ -27,7 +27,7 @@ public static class AccessToken
 
     /// <summary>Lets a request with the token pass; answers any other.</summary>
     /// <returns>Was it answered here?</returns>
-    internal static async Task<bool> Answered(HttpContext context, string token)
+    internal static async Task<bool> Answered(HttpContext context, string token, SingleUseCode codes)
     {
         var request = context.Request;
         if (HttpMethods.IsPost(request.Method) && request.Path == FormPath)
@@ -37,7 +37,8 @@ public static class AccessToken
         }
 
         bool reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if (reads && Same(request.Query[Parameter], token))
+        string? once = request.Query[SingleUseCode.Parameter];
+        if (reads && (Same(request.Query[Parameter], token) || codes.Take(once)))
         {
             Keep(context, token);
             LeaveToken(context, Place(request));
@@ -47,7 +48,7 @@ public static class AccessToken
         if (Same(request.Cookies[CookieName(PortOf(request))], token) || Same(Bearer(request), token)) return false;
         // Scripts and styles are the same for everybody.
         if (reads && request.Path.StartsWithSegments("/assets")) return false;
-        await Refuse(context, null);
+        await Refuse(context, once is null ? null : "This address has opened the workbench already, or is older than a minute.");
         return true;
     }
 
@@ -77,7 +78,7 @@ public static class AccessToken
     }
 
     /// <summary>
-    /// Leads to the page without the token in its address. A visitor whom another page or a file led here comes by a page of ours: browsers send the cookie with no
+    /// Leads to the page without the token in its address. A visitor whom another page led here comes by a page of ours: browsers send the cookie with no
     /// request that another site began, however often it is redirected.
     /// </summary>
     private static void LeaveToken(HttpContext context, string place)
@@ -99,10 +100,13 @@ public static class AccessToken
     private static void Keep(HttpContext context, string token) => context.Response.Cookies.Append(CookieName(PortOf(context.Request)), token,
         new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", MaxAge = TimeSpan.FromDays(30) });
 
+    /// <summary>Is it a parameter that lets in, and says nothing of what is asked for?</summary>
+    internal static bool IsEntry(string parameter) => parameter is Parameter or SingleUseCode.Parameter;
+
     /// <summary>What was asked for, without the token.</summary>
     private static string Place(HttpRequest request)
     {
-        var rest = request.Query.Where(pair => pair.Key != Parameter).SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value)));
+        var rest = request.Query.Where(pair => !IsEntry(pair.Key)).SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value)));
         return QueryHelpers.AddQueryString("/" + request.Path.ToUriComponent().TrimStart('/', '\\'), rest);
     }
 

@@ -42,7 +42,7 @@ internal static class SiteGuard
     {
         var path = request.Path.Value ?? "";
         var isPage = Plain.Contains(path) || (path.Count('/') == 2 && (path.StartsWith("/runs/", StringComparison.Ordinal) || path.StartsWith("/templates/", StringComparison.Ordinal)));
-        return isPage && request.Query.Keys.All(name => name == AccessToken.Parameter);
+        return isPage && request.Query.Keys.All(AccessToken.IsEntry);
     }
 
     private static bool IsOurs(string origin, HttpRequest request) =>

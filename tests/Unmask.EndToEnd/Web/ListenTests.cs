@@ -99,6 +99,45 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public async Task The_browser_is_opened_with_an_address_that_works_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The stand-in for the browser is a script in the place of xdg-open.");
+        if (OperatingSystem.IsWindows()) return;
+        using var place = new Workplace();
+        await File.WriteAllTextAsync(place.In("xdg-open"), $"#!/bin/sh\necho \"$@\" > {place.In("opened.part")}\nmv {place.In("opened.part")} {place.In("opened")}\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(place.In("xdg-open"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var environment = new Dictionary<string, string> { ["PATH"] = place.In("") + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH") };
+        await using var server = await Server.Start(environment: environment, arguments: ["--open"]);
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        using var visitor = new HttpClient(handler);
+        var first = await Opened();
+        await Executable.Run(["serve", "--home", server.Home, "--open"], folder: null, environment: environment);
+        var second = await Opened();
+
+        Assert.NotEqual(first, second);
+        foreach (var address in (string[])[first, second])
+        {
+            Assert.StartsWith(server.Address + "/?once=", address, StringComparison.Ordinal);
+            Assert.DoesNotContain(server.Token!, address, StringComparison.Ordinal);
+            using var welcome = await visitor.GetAsync(address, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.Redirect, "/"), (welcome.StatusCode, welcome.Headers.Location!.ToString()));
+            Assert.Contains(server.Token!, welcome.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+            using var again = await visitor.GetAsync(address, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
+            Assert.False(again.Headers.Contains("Set-Cookie"));
+            Assert.Contains("has opened the workbench already", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
+        async Task<string> Opened()
+        {
+            for (var patience = 0; !File.Exists(place.In("opened")) && patience < 200; patience++) await Task.Delay(50, TestContext.Current.CancellationToken);
+            var address = (await File.ReadAllTextAsync(place.In("opened"), TestContext.Current.CancellationToken)).Trim();
+            File.Delete(place.In("opened"));
+            return address;
+        }
+    }
+
+    [Fact]
     public async Task Without_a_token_it_is_open_to_this_machine_only_and_still_closed_to_other_sites()
     {
         await using var server = await Server.Start(arguments: ["--no-token"]);
