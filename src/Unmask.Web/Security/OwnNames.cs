@@ -19,11 +19,11 @@ internal sealed class OwnNames(IPAddress address, string? given, string machine)
     {
         if (IPAddress.TryParse(host.Trim('[', ']'), out var asked)) return loopback ? IPAddress.IsLoopback(asked) : all || asked.Equals(address);
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return loopback || all;
-        return !loopback && new[] { given, machine, machine + ".local" }.Contains(host, StringComparer.OrdinalIgnoreCase);
+        return (loopback ? [given] : new[] { given, machine, machine + ".local" }).Contains(host, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The sentence for a host that is none of them.</summary>
     public string Refusal(string host) => loopback
-        ? $"This workbench answers to localhost and 127.0.0.1 only, and was asked for as {host}."
+        ? $"This workbench answers to localhost{(given is null ? "" : $", {given}")} and 127.0.0.1 only, and was asked for as {host}."
         : $"This workbench answers to {(all ? "addresses in figures" : address)}{(given is null ? "" : $", {given}")} and {machine}, and was asked for as {host}. Open it by one of those, or start it with a name of this machine: unmask serve --listen NAME";
 }

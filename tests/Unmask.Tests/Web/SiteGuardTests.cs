@@ -96,6 +96,9 @@ public sealed class SiteGuardTests
     [InlineData("192.168.1.5", null, "localhost:8337", false)]
     [InlineData("192.168.1.5", null, "evil.example", false)]
     [InlineData("127.0.0.1", null, "gpubox", false)]
+    [InlineData("127.0.1.1", "box.example", "BOX.example:8337", true)]
+    [InlineData("127.0.1.1", "box.example", "gpubox", false)]
+    [InlineData("127.0.1.1", "box.example", "evil.example", false)]
     public void Only_the_names_that_the_workbench_has_are_answered_to(string address, string? given, string host, bool passes)
     {
         var request = new DefaultHttpContext().Request;
