@@ -20,7 +20,7 @@ internal static class DatasetsApi
         group.MapGet("", (DatasetShelf shelf) => shelf.All).WithSummary("All data sets, the last added first.");
         group.MapGet("/{id}", (string id, DatasetShelf shelf) => shelf.Find(id) is { } dataset ? Results.Ok(dataset) : Results.NotFound()).WithSummary("One data set.").Produces<StoredDataset>();
         group.MapGet("/{id}/rows", async (string id, long? offset, int? limit, string? search, DatasetShelf shelf, EngineProcess engine, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
-            : Results.Ok(await engine.AskAsync(new DataRowsRequest(shelf.PathOf(dataset), offset ?? 0, Math.Clamp(limit ?? 50, 1, 1000)) { Search = search }, cancellation: context.RequestAborted)))
+            : Results.Ok(await engine.AskAsync(new DataRowsRequest(shelf.PathOf(dataset), offset ?? 0, Math.Clamp(limit ?? 50, 1, DataRowsRequest.MostRows)) { Search = search }, cancellation: context.RequestAborted)))
             .WithSummary("Rows as they lie in the files.").Produces<DataTable>();
         group.MapGet("/{id}/statistics", async (string id, string? model, DatasetShelf shelf, DatasetInsights insights, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
             : Results.Ok(await insights.Of(dataset, model, stop: context.RequestAborted)))

@@ -9,15 +9,13 @@ namespace Unmask.Cli.Service.Operations;
 /// <summary>Rows as they lie in the files.</summary>
 internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>, IDisposable
 {
-    private const int MostRows = 500;
-
     private readonly OpenPages open = new();
 
     protected override DataTable Run(DataRowsRequest request, Call call)
     {
         var problems = new List<string>();
         if (request.Offset < 0) problems.Add($"offset is {request.Offset}; it must be 0 or more.");
-        if (request.Limit is < 1 or > MostRows) problems.Add($"limit is {request.Limit}; it must be from 1 to {MostRows}.");
+        if (request.Limit is < 1 or > DataRowsRequest.MostRows) problems.Add($"limit is {request.Limit}; it must be from 1 to {DataRowsRequest.MostRows}.");
         if (request.LongestText < 1) problems.Add($"longest_text is {request.LongestText}; it must be at least 1.");
         UserError.ThrowIfAny(problems);
         var query = new RowQuery(request.Path, DataFormats.Of(request.Format), request.Split, request.Search);
