@@ -23,8 +23,7 @@ public static class JsonRecord
         byte[] bytes = InputFile.ReadBytes(path);
         try
         {
-            RefuseEmptyEntries(bytes);
-            return JsonInput.Deserialize<T>(bytes, Strict) ?? throw new JsonException("it holds null");
+            return JsonInput.Deserialize<T>(bytes, Strict, JsonRules.NoNullInLists) ?? throw new JsonException("it holds null");
         }
         catch (JsonException broken)
         {
@@ -54,27 +53,5 @@ public static class JsonRecord
     internal static void Require(JsonTypeInfo type, Func<JsonParameterInfo, bool> which)
     {
         foreach (JsonPropertyInfo member in type.Properties.Where(member => member.AssociatedParameter is { HasDefaultValue: false } parameter && which(parameter))) member.IsRequired = true;
-    }
-
-    /// <summary>No list of such files has entries that are null, which no annotation of a type says.</summary>
-    private static void RefuseEmptyEntries(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-        var reader = new Utf8JsonReader(bytes);
-        var lists = new Stack<bool>();
-        while (reader.Read())
-        {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.StartArray or JsonTokenType.StartObject:
-                    lists.Push(reader.TokenType == JsonTokenType.StartArray);
-                    break;
-                case JsonTokenType.EndArray or JsonTokenType.EndObject:
-                    lists.Pop();
-                    break;
-                case JsonTokenType.Null when lists.TryPeek(out bool isList) && isList:
-                    throw new JsonException("an entry of a list is null");
-            }
-        }
     }
 }

@@ -4,6 +4,20 @@ using System.Text.Json.Nodes;
 
 namespace Unmask.Core.Inputs;
 
+/// <summary>What a text may not hold although it is JSON.</summary>
+[Flags]
+public enum JsonRules
+{
+    /// <summary>Nothing more.</summary>
+    None = 0,
+
+    /// <summary>No list holds null, which no annotation of a type says.</summary>
+    NoNullInLists = 1,
+
+    /// <summary>No text holds the character NUL.</summary>
+    NoNul = 2,
+}
+
 /// <summary>
 /// Reads JSON that may come from a stranger. System.Text.Json finds some faults only when a value is asked for (half a surrogate pair,
 /// bytes that are not UTF-8, a doubled name); here everything is checked first, and what is returned can be walked without an exception.
@@ -39,9 +53,9 @@ public static class JsonInput
 
     /// <summary>A record of the program's own, from a file that may have been torn or written by another program.</summary>
     /// <exception cref="JsonException">Anything is wrong with it, or a value does not fit <typeparamref name="T"/>.</exception>
-    public static T? Deserialize<T>(ReadOnlySpan<byte> utf8, JsonSerializerOptions options)
+    public static T? Deserialize<T>(ReadOnlySpan<byte> utf8, JsonSerializerOptions options, JsonRules rules = JsonRules.None)
     {
-        utf8 = Check(utf8, int.MaxValue);
+        utf8 = Check(utf8, rules: rules);
         try
         {
             return JsonSerializer.Deserialize<T>(utf8, options);
@@ -80,30 +94,46 @@ public static class JsonInput
     /// <summary>Checks a whole text without making anything of it.</summary>
     /// <returns>The text without its byte order mark.</returns>
     /// <exception cref="JsonException">Anything is wrong with it.</exception>
-    public static ReadOnlySpan<byte> Check(ReadOnlySpan<byte> utf8, int nodes = int.MaxValue)
+    public static ReadOnlySpan<byte> Check(ReadOnlySpan<byte> utf8, int nodes = int.MaxValue, JsonRules rules = JsonRules.None)
     {
         if (utf8.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
         var reader = new Utf8JsonReader(utf8, Reading);
         char[] room = [];
         int seen = 0;
+        // Of what is open, from the outermost in, what is a list; there is no more of it than Depth.
+        ulong lists = 0;
         while (reader.Read())
         {
             if (++seen > nodes) throw new JsonException($"It holds more than {nodes} values.");
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) CheckText(ref reader, ref room);
-            else if (reader.TokenType is JsonTokenType.Number && reader.ValueSpan.Length > NumberLength)
-                throw new JsonException($"A number of {reader.ValueSpan.Length} characters; at most {NumberLength} are read.");
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.String or JsonTokenType.PropertyName:
+                    CheckText(ref reader, ref room, rules);
+                    break;
+                case JsonTokenType.Number when reader.ValueSpan.Length > NumberLength:
+                    throw new JsonException($"A number of {reader.ValueSpan.Length} characters; at most {NumberLength} are read.");
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    lists = (lists << 1) | (reader.TokenType == JsonTokenType.StartArray ? 1UL : 0);
+                    break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject:
+                    lists >>= 1;
+                    break;
+                case JsonTokenType.Null when (lists & 1) == 1 && rules.HasFlag(JsonRules.NoNullInLists):
+                    throw new JsonException("A list holds null; leave it out.");
+            }
         }
 
         return utf8;
     }
 
-    private static void CheckText(ref Utf8JsonReader reader, ref char[] room)
+    private static void CheckText(ref Utf8JsonReader reader, ref char[] room, JsonRules rules)
     {
         if (!reader.ValueIsEscaped && Ascii.IsValid(reader.ValueSpan)) return;
         if (room.Length < reader.ValueSpan.Length) room = new char[reader.ValueSpan.Length];
         try
         {
-            reader.CopyString(room);
+            int length = reader.CopyString(room);
+            if (rules.HasFlag(JsonRules.NoNul) && room.AsSpan(0, length).Contains('\0')) throw new JsonException("A text holds the character NUL (\\u0000); leave it out.");
         }
         catch (InvalidOperationException)
         {

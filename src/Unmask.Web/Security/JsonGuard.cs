@@ -1,8 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Web.Security;
 
@@ -10,7 +10,6 @@ namespace Unmask.Web.Security;
 internal static class JsonGuard
 {
     private const int Largest = 8 << 20;
-    private const int Deepest = 32;
 
     /// <summary>What is wrong with the body; null where nothing is, and where the address takes no JSON. It can be read once more afterwards.</summary>
     public static async Task<Refusal?> Of(HttpContext context)
@@ -36,37 +35,19 @@ internal static class JsonGuard
 
     private static Refusal TooLarge => new(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {Largest >> 20} MiB, the most that is read; files go to PUT /api/datasets/files/NAME.");
 
-    /// <summary>What no text may hold. What is no JSON at all is told by who reads it.</summary>
+    /// <summary>What is wrong with the text. That there is none is told by who reads it, who may need none.</summary>
     private static string? WrongText(ReadOnlySpan<byte> body)
     {
+        if (body.IsEmpty) return null;
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Deepest });
-            // Whether what is open is a list, from the outermost in.
-            var lists = new Stack<bool>();
-            while (reader.Read())
-            {
-                if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) lists.Push(reader.TokenType == JsonTokenType.StartArray);
-                else if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject) lists.Pop();
-                else if (reader.TokenType == JsonTokenType.Null && lists.TryPeek(out var inList) && inList) return "A list of the body holds null; leave it out.";
-                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped) continue;
-                if (reader.GetString()!.Contains('\0', StringComparison.Ordinal)) return "A text of the body holds the character NUL (\\u0000), which no text here may hold.";
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            return "A text of the body is no Unicode: it holds one half of a pair of surrogates (\\ud800 to \\udfff).";
-        }
-        catch (JsonException deep) when (deep.Message.Contains("maximum configured depth", StringComparison.Ordinal))
-        {
-            return $"The body is nested more than {Deepest} deep.";
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or DecoderFallbackException)
-        {
+            JsonInput.Check(body, rules: JsonRules.NoNullInLists | JsonRules.NoNul);
             return null;
         }
-
-        return null;
+        catch (JsonException wrong)
+        {
+            return $"The body cannot be read as JSON: {wrong.Message}";
+        }
     }
 
     private static string Unquoted(string text) => text.Trim('"');

@@ -22,6 +22,7 @@ public sealed class ApiTests
         // A data set, and a template on it.
         var rows = await Answer(await http.PutAsync("/api/datasets/files/rows.jsonl", new ByteArrayContent(await File.ReadAllBytesAsync(workplace.In("rows.jsonl"), Stop)), Stop), HttpStatusCode.Created);
         Assert.Equal(60, (int)(await http.GetFromJsonAsync<JsonNode>($"/api/datasets/{rows["id"]}/statistics", Stop))!["rows"]!);
+        Assert.Equal(60, (await http.GetFromJsonAsync<JsonNode>($"/api/datasets/{rows["id"]}/rows?limit=100000", Stop))!["rows"]!.AsArray().Count);
         var recipe = (await File.ReadAllTextAsync(workplace.Recipe(), Stop)).Replace("dataset: rows.jsonl", $"dataset: {Path.Combine(server.Home, "datasets", "rows", "rows.jsonl")}", StringComparison.Ordinal);
         var template = await Answer(await http.PostAsJsonAsync("/api/templates", new { title = "Two steps", recipe }, Stop), HttpStatusCode.Created);
 
@@ -91,6 +92,11 @@ public sealed class ApiTests
     [InlineData("POST", "/api/runs", """{"template": """, 400, "The body cannot be read as JSON: ")]
     [InlineData("POST", "/api/runs", """{"recipe": "batch_size: 0\nlerning_rate: 1"}""", 422, "lerning_rate")]
     [InlineData("PATCH", "/api/queue", """{"cpu_slots": -1}""", 422, "-1")]
+    [InlineData("POST", "/api/runs", """{"template": "x", "set": ["a=1", null]}""", 400, "The body cannot be read as JSON: A list holds null")]
+    [InlineData("POST", "/api/templates", """{"title": "a\u0000", "recipe": "batch_size: 2"}""", 400, "the character NUL")]
+    [InlineData("POST", "/api/templates", """{"title": "\ud800", "recipe": "batch_size: 2"}""", 400, "half a surrogate pair")]
+    [InlineData("POST", "/api/templates", """{"title": "x", "recipe": "model_config: &a [*a, *a]"}""", 422, "alias")]
+    [InlineData("POST", "/api/templates", """{"title": "x", "recipe": "model_config: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}""", 422, "nested more than")]
     public async Task What_cannot_be_done_is_told_as_problem_details_with_a_sentence(string method, string address, string? body, int status, string sentence)
     {
         await using var server = await Server.Start();

@@ -29,6 +29,26 @@ public sealed class JsonInputTests
         Assert.ThrowsAny<JsonException>(() => JsonInput.Parse("\"half a pair: \ud800\""));
     }
 
+    [Theory]
+    [InlineData("[null]", JsonRules.NoNullInLists)]
+    [InlineData("""{"a": {"b": [1, {"c": null}, null]}}""", JsonRules.NoNullInLists)]
+    [InlineData("""[{"a": 1}, null]""", JsonRules.NoNullInLists)]
+    [InlineData("""["a\u0000"]""", JsonRules.NoNul)]
+    [InlineData("""{"\u0000": 1}""", JsonRules.NoNul)]
+    public void What_a_reader_cannot_do_with_is_refused_where_it_says_so(string text, JsonRules rule)
+    {
+        Assert.ThrowsAny<JsonException>(() => JsonInput.Check(Encoding.UTF8.GetBytes(text), rules: rule).Length);
+        JsonInput.Check(Encoding.UTF8.GetBytes(text), rules: ~rule);
+    }
+
+    [Fact]
+    public void Null_stands_where_it_is_no_entry_of_a_list_at_any_depth()
+    {
+        foreach (var text in (string[])["null", """{"a": null}""", """[{"a": null}]""", """{"a": [], "b": null}""", string.Concat(Enumerable.Repeat("[", 63)) + """{"a": null}""" + new string(']', 63)])
+            JsonInput.Check(Encoding.UTF8.GetBytes(text), rules: JsonRules.NoNullInLists);
+        Assert.ThrowsAny<JsonException>(() => JsonInput.Check(Encoding.UTF8.GetBytes(new string('[', 64) + "null" + new string(']', 64)), rules: JsonRules.NoNullInLists).Length);
+    }
+
     [Fact]
     public void Of_a_doubled_name_the_last_counts()
     {
