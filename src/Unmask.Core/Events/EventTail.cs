@@ -74,13 +74,13 @@ public sealed class EventTail(string path, LogPlace from = default)
         if (!File.Exists(path)) return default;
         using var file = Open(path);
         long length = file.Length;
-        for (long size = Math.Min(length, 4 * CheckedBytes); size is > 0 and <= LongestLine; size = Math.Min(length, size * 4))
+        for (long size = Math.Min(length, 4 * CheckedBytes); size > 0; size = Wider(size, length))
         {
             var bytes = new byte[size];
             file.Position = length - size;
             file.ReadExactly(bytes);
             int end = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-            if (end >= CheckedBytes || size == length) return end == 0 ? default : new(length - size + end, XxHash64.HashToUInt64(bytes.AsSpan(0, end)[Math.Max(0, end - CheckedBytes)..]));
+            if (end >= CheckedBytes || size == length || size == LongestLine) return end == 0 ? default : new(length - size + end, XxHash64.HashToUInt64(bytes.AsSpan(0, end)[Math.Max(0, end - CheckedBytes)..]));
         }
 
         return default;
@@ -121,16 +121,18 @@ public sealed class EventTail(string path, LogPlace from = default)
 
         // The bytes before the start are read too, to check the first events by.
         int known = (int)Math.Min(CheckedBytes, start);
-        for (long size = Math.Min(left, PartBytes); ; size = Math.Min(left, size * 4))
+        for (long size = Math.Min(left, PartBytes); ; size = Wider(size, left))
         {
-            if (size > LongestLine) throw new UserError($"{path} holds a line of more than {LongestLine >> 20} MiB, which is no event. Remove that line, or the file.");
             var bytes = new byte[known + size];
             file.Position = start - known;
             int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             Take(bytes.AsSpan(0, read), known, start - known, events);
             if (Place.Offset > start || size == left || read < bytes.Length) return (events, size == left);
+            if (size == LongestLine) throw new UserError($"{path} holds a line of more than {LongestLine >> 20} MiB, which is no event. Remove that line, or the file.");
         }
     }
+
+    private static long Wider(long size, long all) => Math.Min(all, Math.Min(size * 4, LongestLine));
 
     private void Take(ReadOnlySpan<byte> bytes, int known, long bytesStart, List<PlacedEvent> events)
     {

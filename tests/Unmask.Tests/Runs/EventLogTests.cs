@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Xunit;
 
@@ -61,6 +62,32 @@ public class EventLogTests
         Assert.Equal(events.Select(one => Encoding.UTF8.GetString(EventFormat.ToLine(one))), read.Select(one => Encoding.UTF8.GetString(EventFormat.ToLine(one))));
         Type[] kinds = [.. typeof(RunEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(RunEvent)) && type != typeof(UnknownEvent))];
         Assert.Equal(kinds.ToHashSet(), events.Select(one => one.GetType()).ToHashSet());
+    }
+
+    [Fact]
+    public void A_line_is_as_long_as_it_may_be_and_no_longer()
+    {
+        using var folder = new TemporaryFolder();
+        var line = EventFormat.ToLine(new Notice(NoticeLevel.Warning, "A warning.")).ToArray();
+        var path = folder.Write("events.jsonl", line);
+        var before = EventTail.EndOf(path);
+
+        // Torn at first: the last whole event before it is found again.
+        using (var file = File.OpenWrite(path)) file.SetLength(line.Length + (100L << 20));
+        Assert.Equal(before, EventTail.EndOf(path));
+        using (var file = new FileStream(path, FileMode.Append)) file.Write([(byte)'\n', .. line]);
+        var tail = new EventTail(path, before);
+        List<PlacedEvent> read = [];
+        for (bool all = false; !all;)
+        {
+            var part = tail.Read();
+            read.AddRange(part.Events);
+            all = part.IsAll;
+        }
+
+        Assert.IsType<Notice>(Assert.Single(read).Event);
+        using (var file = File.OpenWrite(path)) file.SetLength(file.Length + (129L << 20));
+        Assert.Contains("a line of more than 128 MiB", Assert.Throws<UserError>(() => tail.Read()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
