@@ -33,6 +33,8 @@ public static class YamlInput
     public static IList<YamlDocument> Documents(string text)
     {
         if (text.Length > Length) throw new YamlException($"it has {text.Length} characters; at most {Length} are read.");
+        // The scanner takes it for the end of the text, and what follows would be lost.
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new YamlException("it holds the character NUL, as a file does whose writing was cut off.");
         try
         {
             Check(new Parser(new StringReader(text)));

@@ -17,6 +17,8 @@ public sealed class YamlInputTests
         string.Concat(Enumerable.Range(0, 500).Select(depth => new string(' ', depth) + "a:\n")),
         ": {\r\x02",
         "#\0: .",
+        "\0\0",
+        "a: 1\n\0\0",
         "a: b: c",
         "a: 1\na: 2",
         "%YAML 99.1\n---\n",
