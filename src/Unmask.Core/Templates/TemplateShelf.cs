@@ -160,8 +160,10 @@ public sealed class TemplateShelf(string folder)
             var text = InputFile.ReadText(path, LargestFile);
             var comments = text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#').Trim()).ToList();
             var recipe = Recipe.Parse(text, path);
-            return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), recipe.Unread.Count == 0 ? recipe.Parameters : null, File.GetLastWriteTimeUtc(path),
-                [.. recipe.Check().Where(problem => problem.Severity == Severity.Error)]);
+            // What else is wrong follows from what could not be read, or is told when that is mended.
+            bool isWhole = recipe.Unread.Count == 0;
+            return new Template(id, comments.FirstOrDefault(line => line.Length > 0) ?? id, string.Join('\n', comments.Skip(1)), isWhole ? recipe.Parameters : null, File.GetLastWriteTimeUtc(path),
+                isWhole ? [.. recipe.Check().Where(problem => problem.Severity == Severity.Error)] : recipe.Unread);
         }
         catch (UserError unreadable)
         {
