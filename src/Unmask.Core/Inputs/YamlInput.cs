@@ -35,17 +35,19 @@ public static class YamlInput
         if (text.Length > Length) throw new YamlException($"it has {text.Length} characters; at most {Length} are read.");
         // The scanner takes it for the end of the text, and what follows would be lost.
         if (text.Contains('\0', StringComparison.Ordinal)) throw new YamlException("it holds the character NUL, as a file does whose writing was cut off.");
+        var parser = new Parser(new StringReader(text));
         try
         {
-            Check(new Parser(new StringReader(text)));
+            Check(parser);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             return stream.Documents;
         }
         catch (Exception fault) when (fault is not YamlException and not OutOfMemoryException)
         {
-            // The scanner has faults of many types; whatever it throws, the text is what is wrong.
-            throw new YamlException(Mark.Empty, Mark.Empty, "it cannot be read: " + fault.Message, fault);
+            // The scanner has faults of many types, whose words are about itself; whatever it throws, the text is what is wrong.
+            var last = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(last, last, "what follows here cannot be read, as where a bracket or a quotation mark has no end.", fault);
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class YamlInputTests
         var fault = Assert.ThrowsAny<YamlException>(() => YamlInput.Load("a: 1\nb: &x [2]\nc: *x\n"));
 
         Assert.Equal(3, fault.Start.Line);
+        Assert.InRange(Assert.ThrowsAny<YamlException>(() => YamlInput.Load("a: 1\nb: [2\nc: 3\n")).Start.Line, 2, 4);
     }
 
     [Fact]
