@@ -1,6 +1,7 @@
 using Unmask.Core;
 using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Adapters;
 
@@ -44,7 +45,7 @@ public static class AdapterMerge
         ModelFolder.Save(path, folder =>
         {
             Write(folder, source.Base, adapter, passed);
-            PlainFiles.Copy(source.FolderWithTokenizer, TokenizerFiles, folder, source.Base.Architecture.Code);
+            PlainFiles.Copy(source.FolderWithTokenizer, [.. TokenizerFiles, .. ChatTemplates.FurtherFiles(source.FolderWithTokenizer)], folder, source.Base.Architecture.Code);
             PlainFiles.Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder, source.Base.Architecture.Code);
         });
         return adapter.Plan.Warnings;

@@ -2,6 +2,7 @@ using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Storage;
 using Unmask.Engine.Models;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Inspection;
 
@@ -22,7 +23,7 @@ public static class ModelImport
         ModelFolder.RefuseUsed(target);
         // First of all: not even a look is taken at what a link leads to.
         var bounds = new FolderBounds(path);
-        if (Directory.Exists(path)) UserError.ThrowIfAny([.. bounds.Files().Where(name => !name.Contains('/', StringComparison.Ordinal) && IsTaken(name)).Select(bounds.Problem).OfType<string>()]);
+        if (Directory.Exists(path)) UserError.ThrowIfAny([.. bounds.Files().Where(name => !name.Contains('/', StringComparison.Ordinal) && IsTaken(name)).Concat(ChatTemplates.FurtherFiles(path)).Select(bounds.Problem).OfType<string>()]);
         var model = ModelInspector.Look(path);
         UserError.ThrowIfAny(model.Problems);
         var taken = model.Files.Where(file => IsTaken(file.Name)).ToArray();
@@ -47,6 +48,7 @@ public static class ModelImport
     private static void Copy(FolderBounds bounds, string name, string to, Action<int> passed)
     {
         using var source = bounds.Open(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         using var copy = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         var buffer = new byte[1 << 20];
         while (source.Read(buffer) is > 0 and var read)

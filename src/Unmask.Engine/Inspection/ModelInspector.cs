@@ -5,6 +5,7 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Text;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Inspection;
 
@@ -29,7 +30,8 @@ public static class ModelInspector
     {
         try
         {
-            return [.. new DirectoryInfo(path).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new ModelFile(file.Name, file.Exists ? file.Length : 0))];
+            var names = Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).Concat(ChatTemplates.FurtherFiles(path));
+            return [.. names.Select(name => new ModelFile(name, new FileInfo(Path.Combine(path, name)) is { Exists: true } file ? file.Length : 0))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using Unmask.Core.Inputs;
+using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Models;
 
@@ -14,9 +15,12 @@ internal static class PlainFiles
     /// <summary>Whether a file of that name is one of them.</summary>
     public static bool IsText(string name) => Texts.Contains(Path.GetExtension(name).ToLowerInvariant()) || Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Those of a folder, by their paths in it.</summary>
+    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(IsText).Concat(ChatTemplates.FurtherFiles(folder));
+
     /// <summary>Copies those of the named files that are there. A tokenizer that names code beside it names it where it was published, since the code stays behind.</summary>
     /// <param name="from">Folder that they are in.</param>
-    /// <param name="names">Their names.</param>
+    /// <param name="names">Their paths in it.</param>
     /// <param name="to">Existing folder.</param>
     /// <param name="code">Where the code of the model's architecture is published; null where transformers has it.</param>
     public static void Copy(string from, IReadOnlyCollection<string> names, string to, RemoteCode? code)
@@ -39,6 +43,7 @@ internal static class PlainFiles
     private static void CopyFile(string source, string target)
     {
         using var from = InputFile.Open(source);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var to = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         from.CopyTo(to);
     }

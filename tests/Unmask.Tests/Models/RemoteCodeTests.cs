@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 
+using Unmask.Engine.Inspection;
 using Unmask.Engine.Models;
 
 using Xunit;
@@ -44,6 +45,24 @@ public sealed class RemoteCodeTests
         ModelCopy.Save(folder["copy"], ModelFolder.Open(source), null, null);
         Assert.Equal(expected, MapOf(folder["copy"]));
         Assert.Equal(["LICENSE", "config.json", "model.safetensors"], Directory.GetFiles(folder["copy"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Copies_and_imports_take_all_chat_templates_along()
+    {
+        using var folder = new TemporaryFolder();
+        var source = Saved(folder, "bert", null, "model");
+        File.WriteAllText(Path.Combine(source, "tokenizer.json"), """{"added_tokens": [{"id": 1, "content": "[MASK]", "special": true}], "model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0, "[MASK]": 1} } }""");
+        string[] files = ["chat_template.jinja", "additional_chat_templates/tool_use.jinja"];
+        Directory.CreateDirectory(Path.Combine(source, "additional_chat_templates"));
+        foreach (var file in files) File.WriteAllText(Path.Combine(source, file), file);
+        ModelCopy.Save(folder["copy"], ModelFolder.Open(source), null, null);
+        ModelImport.Take(source, folder["import"], link: false, static (_, _) => { });
+        foreach (var file in files)
+        {
+            Assert.Equal(file, File.ReadAllText(Path.Combine(folder["copy"], file)));
+            Assert.Equal(file, File.ReadAllText(Path.Combine(folder["import"], file)));
+        }
     }
 
     [Theory]

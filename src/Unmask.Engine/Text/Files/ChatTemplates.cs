@@ -26,12 +26,18 @@ internal static class ChatTemplates
         var templates = new Dictionary<string, string>(StringComparer.Ordinal);
         var single = Path.Combine(folder, DefaultFile);
         if (File.Exists(single)) templates[Default] = InputFile.ReadText(single, LongestFile);
-        var several = Path.Combine(folder, Folder);
-        if (!Directory.Exists(several)) return templates;
-        var files = Directory.EnumerateFiles(several, "*" + Ending).Take(Most + 1).Order(StringComparer.Ordinal).ToList();
-        if (files.Count > Most) throw new UserError($"{several} holds more than {Most} chat templates; a tokenizer may have at most that. Check that it is the right folder.");
-        foreach (var file in files) templates[Path.GetFileName(file)[..^Ending.Length]] = InputFile.ReadText(file, LongestFile);
+        foreach (var file in FurtherFiles(folder)) templates[Path.GetFileName(file)[..^Ending.Length]] = InputFile.ReadText(Path.Combine(folder, file), LongestFile);
         return templates;
+    }
+
+    /// <summary>The files of those templates that are not the default, by their paths in the tokenizer's folder.</summary>
+    /// <exception cref="UserError">There are too many.</exception>
+    public static IReadOnlyList<string> FurtherFiles(string folder)
+    {
+        var several = Path.Combine(folder, Folder);
+        if (!Directory.Exists(several)) return [];
+        var files = Directory.EnumerateFiles(several, "*" + Ending).Take(Most + 1).Select(file => $"{Folder}/{Path.GetFileName(file)}").Order(StringComparer.Ordinal).ToList();
+        return files.Count <= Most ? files : throw new UserError($"{several} holds more than {Most} chat templates; a tokenizer may have at most that. Check that it is the right folder.");
     }
 
     /// <summary>The templates that tokenizer_config.json holds: a text, or a list of texts with names.</summary>
