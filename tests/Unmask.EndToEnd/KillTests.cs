@@ -34,20 +34,20 @@ public sealed class KillTests(ReferenceRuns references) : IClassFixture<Referenc
     }
 
     [Theory]
-    [InlineData("plain", Moment.Any, Moment.Any, Moment.Saving, Moment.Saving, Moment.WritingModel)]
-    [InlineData("bf16-accumulated", Moment.Training, Moment.Saving)]
-    [InlineData("float16", Moment.Training, Moment.Saving)]
-    [InlineData("dropout-grouped", Moment.Training)]
-    [InlineData("modernbert", Moment.Training, Moment.Saving)]
-    [InlineData("dream", Moment.Training)]
-    [InlineData("llada", Moment.Training)]
-    [InlineData("lora", Moment.Training, Moment.Training, Moment.Saving, Moment.WritingModel)]
-    public async Task A_killed_run_goes_on_to_the_same_bits(string settings, params Moment[] moments)
+    [InlineData("plain", 3, Moment.Any, Moment.Saving, Moment.WritingModel)]
+    [InlineData("bf16-accumulated", 1, Moment.Training, Moment.Saving)]
+    [InlineData("float16", 1, Moment.Saving, Moment.Training)]
+    [InlineData("dropout-grouped", 1, Moment.Training, Moment.Any)]
+    [InlineData("modernbert", 1, Moment.Saving, Moment.Training)]
+    [InlineData("dream", 1, Moment.Training, Moment.Any)]
+    [InlineData("llada", 1, Moment.Training, Moment.Any)]
+    [InlineData("lora", 2, Moment.Training, Moment.WritingModel, Moment.Saving)]
+    public async Task A_killed_run_goes_on_to_the_same_bits(string settings, int usual, params Moment[] moments)
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
         var reference = await references.Of(settings);
         var run = place.In("run");
-        var kills = Math.Max(moments.Length, Scale.Of("UNMASK_KILLS", 1) / Runs);
+        var kills = Math.Max(usual, Scale.Of("UNMASK_KILLS", 1) / Runs);
         var (done, ended) = (0, 0);
         while (done < kills)
         {
