@@ -27,8 +27,7 @@ public static class JsonRecord
         }
         catch (JsonException broken)
         {
-            string why = broken.Message.Split(" Path: ")[0].TrimEnd('.');
-            throw new UserError($"{path} cannot be read: {why}. Restore the file from a copy, or delete it.");
+            throw new UserError($"{path} cannot be read: {JsonInput.Reason(broken)}. Restore the file from a copy, or delete it.");
         }
     }
 

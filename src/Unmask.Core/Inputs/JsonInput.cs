@@ -89,7 +89,18 @@ public static class JsonInput
 
     /// <summary>The sentence for a file that is not valid JSON.</summary>
     public static UserError NotJson(string path, JsonException fault) =>
-        new($"{path} is not valid JSON: {fault.Message.TrimEnd('.')}. Download or save it again.");
+        new($"{path} is not valid JSON: {Reason(fault)}. Download or save it again.");
+
+    /// <summary>What is wrong and where, without a full stop: the library's words, and the place in a person's.</summary>
+    public static string Reason(JsonException fault) =>
+        fault.LineNumber is { } line ? $"{ReasonAlone(fault)} ({(fault.Path is null or "$" ? "" : $"{fault.Path}, ")}line {line + 1}, byte {fault.BytePositionInLine + 1})" : ReasonAlone(fault);
+
+    /// <summary>What is wrong, for those who know the place better.</summary>
+    public static string ReasonAlone(JsonException fault)
+    {
+        int cut = fault.Message.IndexOf(fault.Message.Contains(" Path: ", StringComparison.Ordinal) ? " Path: " : " LineNumber: ", StringComparison.Ordinal);
+        return (cut >= 0 ? fault.Message[..cut] : fault.Message).TrimEnd(' ', '.');
+    }
 
     /// <summary>Checks a whole text without making anything of it.</summary>
     /// <returns>The text without its byte order mark.</returns>

@@ -94,7 +94,7 @@ public sealed unsafe class ExampleStore : IDisposable
         }
         catch (JsonException error)
         {
-            throw Damaged(folder, $"{DescriptionName} cannot be read: {error.Message}");
+            throw Damaged(folder, $"{DescriptionName} cannot be read: {JsonInput.Reason(error)}");
         }
 
         if (description is null || description.Format != FormatName || description.Version != FormatVersion)

@@ -56,7 +56,7 @@ public sealed record GenerationConfig
         }
         catch (JsonException error)
         {
-            throw new UserError($"{file} cannot be used: {error.Path ?? "the text"} is not what it must be ({error.Message.Split(" Path:")[0]}) Mend it, or remove the file to go by the model's usual settings.");
+            throw new UserError($"{file} cannot be used: {JsonInput.Reason(error)}. Mend it, or remove the file to go by the model's usual settings.");
         }
     }
 

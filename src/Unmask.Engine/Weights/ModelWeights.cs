@@ -127,7 +127,7 @@ public sealed class ModelWeights : IDisposable
         }
         catch (JsonException fault)
         {
-            throw NoIndex(fault.Message.TrimEnd('.'));
+            throw NoIndex(JsonInput.Reason(fault));
         }
 
         if ((root as JsonObject)?["weight_map"] is not JsonObject pairs) throw NoIndex("it has no \"weight_map\"");

@@ -46,7 +46,7 @@ internal static class JsonGuard
         }
         catch (JsonException wrong)
         {
-            return $"The body cannot be read as JSON: {wrong.Message}";
+            return $"The body cannot be read as JSON: {JsonInput.Reason(wrong)}.";
         }
     }
 

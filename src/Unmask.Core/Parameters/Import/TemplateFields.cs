@@ -105,7 +105,7 @@ internal sealed class TemplateFields
         }
         catch (JsonException broken)
         {
-            throw new UserError($"{file} is not valid JSON: {broken.Message.TrimEnd('.')}.");
+            throw new UserError($"{file} is not valid JSON: {JsonInput.Reason(broken)}.");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Inputs;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Data.Tables;
 
@@ -94,12 +95,9 @@ internal static class JsonRow
 
     private static string Reason(JsonException error, ReadOnlySpan<byte> bytes)
     {
-        var message = error.Message;
-        var cut = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        if (cut >= 0) message = message[..cut].TrimEnd(' ', '.');
         var place = error.LineNumber > 0 ? $"line {error.LineNumber + 1} of the object, byte {error.BytePositionInLine + 1}" : $"byte {error.BytePositionInLine + 1}";
         var hint = bytes.IndexOf("NaN"u8) >= 0 ? " (NaN is not JSON; write null)" : "";
-        return $"not valid JSON at {place}: {message}{hint}";
+        return $"not valid JSON at {place}: {JsonInput.ReasonAlone(error)}{hint}";
     }
 
     private static string Kind(JsonTokenType type) => type switch

@@ -22,7 +22,7 @@ internal static class CellJson
         {
             throw new RowFault(IsPython(text)
                 ? $"'{name}' holds a list or mapping as Python writes it (with single quotes), not as JSON; write the column with json.dumps."
-                : $"'{name}' holds text that is not valid JSON: {Reason(fault)}.");
+                : $"'{name}' holds text that is not valid JSON: {JsonInput.ReasonAlone(fault)}.");
         }
     }
 
@@ -48,12 +48,5 @@ internal static class CellJson
         var inner = text.AsSpan().TrimStart().TrimStart("[(");
         inner = inner.TrimStart();
         return inner.StartsWith("{'") || (inner.Length < text.AsSpan().TrimStart().Length && inner.StartsWith("'"));
-    }
-
-    private static string Reason(JsonException fault)
-    {
-        var message = fault.Message;
-        var cut = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (cut >= 0 ? message[..cut] : message).TrimEnd(' ', '.');
     }
 }

@@ -93,7 +93,7 @@ internal static class CheckpointFiles
         }
         catch (JsonException broken)
         {
-            throw new UserError($"{file} cannot be read: {broken.Message.TrimEnd('.')}. Remove this checkpoint folder so that an older one is used.");
+            throw new UserError($"{file} cannot be read: {JsonInput.Reason(broken)}. Remove this checkpoint folder so that an older one is used.");
         }
     }
 

@@ -102,6 +102,34 @@ public sealed class TableFixtureTests
         }
     }
 
+    /// <summary>Some libraries make room for what packed bytes say of themselves before they look at more.</summary>
+    [Theory]
+    [InlineData("snappy.parquet")]
+    [InlineData("messages-snappy.parquet")]
+    [InlineData("zstd-v2.parquet")]
+    [InlineData("table.arrow")]
+    public void An_enormous_number_anywhere_takes_no_memory(string name)
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(Fixtures.Data, "formats", name));
+        byte[] enormous = [0xFF, 0xFF, 0xFF, 0xFF, 0x07];
+        for (var at = 0; at + enormous.Length <= bytes.Length; at++)
+        {
+            byte[] changed = [.. bytes];
+            enormous.CopyTo(changed, at);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                _ = new RowReader { Source = _ => new MemoryStream(changed) }.Read(DataFile.At(name), static (BadLine _) => { }).Count();
+            }
+            catch (Unmask.Core.UserError error)
+            {
+                Assert.Contains(name, error.Message, StringComparison.Ordinal);
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 128 << 20);
+        }
+    }
+
     private static JsonArray? ExpectedOf(string name)
     {
         var path = Path.Combine(SampleTables.Folder, Path.GetFileNameWithoutExtension(name).Split('-')[0] + ".json");
