@@ -93,7 +93,7 @@ public static class JsonInput
 
     /// <summary>What is wrong and where, without a full stop: the library's words, and the place in a person's.</summary>
     public static string Reason(JsonException fault) =>
-        fault.LineNumber is { } line ? $"{ReasonAlone(fault)} ({(fault.Path is null or "$" ? "" : $"{fault.Path}, ")}line {line + 1}, byte {fault.BytePositionInLine + 1})" : ReasonAlone(fault);
+        $"{(fault.Path is null or "$" ? "" : $"{fault.Path}: ")}{ReasonAlone(fault)}{(fault.LineNumber is { } line ? $" (line {line + 1}, byte {fault.BytePositionInLine + 1})" : "")}";
 
     /// <summary>What is wrong, for those who know the place better.</summary>
     public static string ReasonAlone(JsonException fault)

@@ -89,7 +89,7 @@ public class TemplateBudgetTests
         var watch = Stopwatch.StartNew();
         var error = Assert.Throws<UserError>(() => Template.Parse(source).Render([]));
         Assert.Contains("line 1", error.Message, StringComparison.Ordinal);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"it took {watch.Elapsed}");
         Assert.InRange(error.Message.Length, 1, 3000);
     }
 

@@ -23,7 +23,8 @@ internal static class NumberFilters
         if (value.IsText)
         {
             // In another base than ten each digit goes through the whole number.
-            call.Budget.Step(Math.Min(value.AsText.Length, BigNumbers.MostDigits));
+            var digits = Math.Min(value.AsText.Length, BigNumbers.MostDigits);
+            call.Budget.Step(digits + digits * digits / 64);
             call.Budget.Scan(value.AsText.Length);
             if (radix.IsWhole && NumberReading.Whole(value.AsText, radix.AsWhole) is { } whole) return TemplateValue.Big(whole);
             if (NumberReading.Real(value.AsText) is { } real && double.IsFinite(real)) return NumberReading.Truncate(real);
