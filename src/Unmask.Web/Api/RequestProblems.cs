@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Unmask.Core.Inputs;
 
 namespace Unmask.Web.Api;
 
@@ -74,7 +75,7 @@ internal static partial class RequestProblems
         if (failure.Message.Contains("allow null", StringComparison.Ordinal)) return $"{Place(failure)} is null; give it a value, or leave it out where that is allowed. {Description} tells what it takes.";
         if (Doubled().Match(failure.Message) is { Success: true } doubled) return $"The body names {doubled.Groups["name"].Value} more than once; name it once.";
         if (failure.Message.Contains("could not be converted to", StringComparison.Ordinal)) return $"{Place(failure)} cannot be read; {Description} tells what it takes.";
-        if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {failure.Message.Split('\n')[0]}";
+        if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {JsonInput.Reason(failure)}.";
         var name = unknown.Groups["name"].Value;
         // From $ to the one before the name; a name with a blank is no step of its own: $['a name'].
         var steps = (failure.Path ?? "").Split('.').Skip(1).SkipLast(1);

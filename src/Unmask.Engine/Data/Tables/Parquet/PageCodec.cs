@@ -16,7 +16,7 @@ internal static class PageCodec
     {
         var written = codec switch
         {
-            1 => Snappily(packed.Span, page.Span),
+            1 => SnappyBlock(packed.Span, page.Span),
             2 => FromStream(new GZipStream(new ReadOnlyMemoryStream(packed), CompressionMode.Decompress), page.Span),
             4 => BrotliDecoder.TryDecompress(packed.Span, page.Span, out var length) ? length : -1,
             5 => Hadoop(packed.Span, page.Span),
@@ -29,7 +29,7 @@ internal static class PageCodec
     }
 
     /// <summary>The library makes room for what the text says of its own length before it reads on; that must be what the page said.</summary>
-    private static int Snappily(ReadOnlySpan<byte> packed, Span<byte> page) =>
+    private static int SnappyBlock(ReadOnlySpan<byte> packed, Span<byte> page) =>
         Snappy.GetUncompressedLength(packed) == page.Length ? Snappy.Decompress(packed, page) : -1;
 
     private static int Zstandard(ReadOnlySpan<byte> packed, Span<byte> page)
