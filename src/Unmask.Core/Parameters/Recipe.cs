@@ -77,6 +77,8 @@ public sealed class Recipe
     /// <summary>All problems: those of reading, of each value, and of values together, with where each was written.</summary>
     public IReadOnlyList<Problem> Check(ValidationFacts? facts = null)
     {
+        // Where nothing could be read, that the rest is missing would be said of settings that may well stand there.
+        if (Fault is not null) return readProblems;
         IEnumerable<Problem> found = ParameterValidation.Check(parameters, facts ?? ValidationFacts.None)
             .Where(problem => problem.Setting is null || !readProblems.Any(earlier => earlier.Setting == problem.Setting))
             .Select(problem => problem.Setting is { } setting && origins.TryGetValue(setting, out string? origin)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Unmask.Core;
+using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
@@ -60,8 +61,12 @@ public static class TrainingRows
         if (first.Count > 0) return RowConverter.For(first, Columns(parameters));
         throw new UserError(bad.Count == 0
             ? $"{parameters.Dataset} is empty; `unmask train` needs at least one row with a prompt and a response, or with a text."
-            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {string.Join(" ", bad.First)}{(bad.Count > BadLinesTold ? " ..." : "")} Mend the file, or set dataset_format if its ending does not tell what it is.");
+            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {Told(bad.First, bad.Count)} Mend the file, or set dataset_format if its ending does not tell what it is.");
     }
+
+    /// <summary>The first lines that could not be used, a sentence each.</summary>
+    private static string Told(IReadOnlyList<BadLine> first, long count) =>
+        string.Join(" ", first.Take(BadLinesTold).Select(line => line.ToString().TrimEnd('.') + ".")) + (count > BadLinesTold ? " ..." : "");
 
     /// <summary>The column settings of a run.</summary>
     public static RowColumns Columns(TrainParameters parameters) => new()
@@ -103,7 +108,7 @@ public static class TrainingRows
             $"{data.Report.TrainRows} training rows and {data.Report.EvalRows} evaluation rows; median length {read.MedianLength}, 99% are at most {read.Length99} tokens; rows by rule: {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {rule.Value}"))}."));
         if (read.BadLines > 0)
         {
-            events.Write(new Notice(NoticeLevel.Warning, $"{(read.BadLines == 1 ? "1 line" : $"{read.BadLines} lines")} could not be used: {string.Join(" ", read.FirstBadLines.Take(BadLinesTold))}{(read.BadLines > BadLinesTold ? " ..." : "")}"));
+            events.Write(new Notice(NoticeLevel.Warning, $"{(read.BadLines == 1 ? "1 line" : $"{read.BadLines} lines")} could not be used: {Told(read.FirstBadLines, read.BadLines)}"));
         }
 
         if (read.Rejected > 0)

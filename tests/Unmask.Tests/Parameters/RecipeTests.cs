@@ -68,6 +68,9 @@ public class RecipeTests
     public void Broken_files_get_a_sentence(string yaml, string part) => Assert.Contains(Sentences(yaml), sentence => sentence.Contains(part, StringComparison.Ordinal));
 
     [Fact]
+    public void Of_a_file_that_cannot_be_read_at_all_nothing_is_said_to_be_missing() => Assert.Single(Sentences(Good + "sample_prompts: ["));
+
+    [Fact]
     public void An_absent_file_is_told()
     {
         UserError error = Assert.Throws<UserError>(() => Recipe.Load("/nowhere/r.yaml"));
