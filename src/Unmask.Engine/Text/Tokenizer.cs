@@ -124,7 +124,7 @@ public sealed class Tokenizer
     /// <param name="addSpecialTokens">Put the special tokens round it that the tokenizer's template asks for, such as [CLS] … [SEP].</param>
     /// <param name="parseSpecialTokens">Read special tokens that are spelt out in the text as such. Leave it off for text a user typed:
     /// then no part of the text becomes a special token, whatever it says.</param>
-    public Encoding Encode(string text, bool addSpecialTokens = true, bool parseSpecialTokens = false)
+    public TokenEncoding Encode(string text, bool addSpecialTokens = true, bool parseSpecialTokens = false)
     {
         text = CodePoints.WithoutLoneSurrogates(text);
         var pieces = new List<Piece>();
@@ -138,7 +138,7 @@ public sealed class Tokenizer
     /// </summary>
     /// <param name="text">Any text; half a surrogate pair counts as U+FFFD.</param>
     /// <param name="set">The tokens in order of their places, which do not overlap.</param>
-    public Encoding Encode(string text, IReadOnlyList<SetToken> set)
+    public TokenEncoding Encode(string text, IReadOnlyList<SetToken> set)
     {
         text = CodePoints.WithoutLoneSurrogates(text);
         var whole = Piece.Whole(AlignedText.Original(text));
@@ -160,7 +160,7 @@ public sealed class Tokenizer
         return Encode(text, pieces, addSpecialTokens: false, barsSpecialTokens: true);
     }
 
-    private Encoding Encode(string text, List<Piece> pieces, bool addSpecialTokens, bool barsSpecialTokens)
+    private TokenEncoding Encode(string text, List<Piece> pieces, bool addSpecialTokens, bool barsSpecialTokens)
     {
         if (_preTokenizer is not null) pieces = _preTokenizer.Apply(pieces);
         var places = CodePointPlaces.Of(text);
@@ -171,7 +171,7 @@ public sealed class Tokenizer
             else if (piece.Length > 0) Tokenize(piece, tokens, places, barsSpecialTokens);
         }
         if (_postProcessor is not null) tokens = _postProcessor.Process(tokens, addSpecialTokens);
-        return new Encoding([.. tokens.Ids], [.. tokens.Offsets], [.. tokens.Texts]);
+        return new TokenEncoding([.. tokens.Ids], [.. tokens.Offsets], [.. tokens.Texts]);
     }
 
     /// <summary>Turns ids back into text, as the tokenizer's decoder says. Ids that no token has are left out.</summary>
