@@ -42,7 +42,7 @@ public sealed class TrainTests : IDisposable
         var words = Path.Combine(Executable.Repository, "samples", "cmudict", "train.jsonl");
         var outcome = await place.Train(
             $"training_method={method}", $"model_architecture={method}", $"model_config={config}", $"dataset={words}", "train_rows=2000", "max_length=40", "batch_size=48", "train_steps=60",
-            "vocabulary=word", "learning_rate=3e-3", "sample_count=2", "eval_rows=100");
+            "vocabulary=word", "learning_rate=3e-3", "sample_count=2", "eval_rows=100", "eval_steps=60");
         Assert.True(outcome.Code == 0, $"exit code {outcome.Code}\n{outcome.Output}\n{outcome.Error}");
         var losses = File.ReadLines(place.In("run/events.jsonl")).Where(line => Kind(line) == "step_logged").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToArray();
         Assert.True(losses[^10..].Average() < 0.7 * losses[..5].Average(), $"the loss went from {losses[..5].Average()} to {losses[^10..].Average()}");

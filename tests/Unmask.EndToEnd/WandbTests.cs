@@ -14,7 +14,7 @@ public sealed class WandbTests
         using var place = new Workplace();
         using var fake = new WandbFake();
         Dictionary<string, string> environment = new() { ["WANDB_BASE_URL"] = fake.Address, ["WANDB_API_KEY"] = WandbFake.Key, ["WANDB_RUN_ID"] = WandbFake.RunId, ["OMP_NUM_THREADS"] = "1" };
-        string[] settings = ["train_steps=20", "logging_steps=1", "save_steps=5", "eval_steps=10", "log_to_wandb=true", "wandb_project=words", "log_histograms=true", "final_evaluation=none"];
+        string[] settings = ["train_steps=20", "logging_steps=1", "save_steps=5", "eval_steps=10", "train_rows=500", "eval_rows=50", "sample_count=0", "log_to_wandb=true", "wandb_project=words", "log_histograms=true", "final_evaluation=none"];
         string run = place.In("run"), events = Path.Combine(run, "events.jsonl");
         using (var process = Executable.Start(["train", Path.Combine(Executable.Repository, "recipes", "demo.yaml"), "--run-dir", run, .. settings.SelectMany(setting => (string[])["--set", setting])], place.Folder, environment))
         {

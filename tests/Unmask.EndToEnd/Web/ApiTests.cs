@@ -8,7 +8,7 @@ using Xunit;
 namespace Unmask.EndToEnd.Web;
 
 /// <summary>A program drives the workbench: everything the pages do, by addresses that the OpenAPI description names.</summary>
-public sealed class ApiTests
+public sealed class ApiTests(EmptyWorkbench workbench) : IClassFixture<EmptyWorkbench>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -99,9 +99,8 @@ public sealed class ApiTests
     [InlineData("POST", "/api/templates", """{"title": "x", "recipe": "model_config: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}""", 422, "nested more than")]
     public async Task What_cannot_be_done_is_told_as_problem_details_with_a_sentence(string method, string address, string? body, int status, string sentence)
     {
-        await using var server = await Server.Start();
         using var request = new HttpRequestMessage(new HttpMethod(method), address) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
-        using var response = await server.Client.SendAsync(request, Stop);
+        using var response = await workbench.Server.Client.SendAsync(request, Stop);
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);

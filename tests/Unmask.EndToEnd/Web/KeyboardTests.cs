@@ -69,6 +69,8 @@ public sealed class KeyboardTests(Browser browser)
         await Write("#setting-max_length", "24");
         await Write("#setting-batch_size", "4");
         await Write("#setting-train_steps", "4");
+        await Write("#setting-eval_steps", "4");
+        await Write("#setting-sample_count", "1");
         await Reach("button[name=do][value=save]");
         await page.Keyboard.PressAsync("Space");
         await page.WaitForURLAsync("**/templates/*");

@@ -33,7 +33,7 @@ public sealed class WalkTests(Browser browser)
         await page.GetByLabel("Template name").FillAsync("My first training");
         await page.GetByLabel("Batch size", new() { Exact = true }).FillAsync("0");
         await Assertions.Expect(page.Locator("#setting-batch_size-problem")).ToHaveTextAsync("batch_size is 0; it must be at least 1.", new() { Timeout = Patience });
-        foreach (var (label, value) in ((string, string)[])[("Batch size", "4"), ("Training steps", "6"), ("Longest sequence", "32"), ("Logging steps", "1"), ("Samples", "2")]) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
+        foreach (var (label, value) in ((string, string)[])[("Batch size", "4"), ("Training steps", "6"), ("Evaluation steps", "6"), ("Longest sequence", "32"), ("Logging steps", "1"), ("Samples", "2")]) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
         await page.GetByLabel("Size of a fresh model").SelectOptionAsync("tiny");
         await page.GetByLabel("Vocabulary to learn").SelectOptionAsync("character");
         await Assertions.Expect(page.Locator(".problem-list li[data-severity=error]")).ToHaveCountAsync(0, new() { Timeout = Patience });
