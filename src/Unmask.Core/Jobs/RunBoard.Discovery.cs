@@ -102,6 +102,7 @@ public sealed partial class RunBoard
         else if (!run.Apply(RunSignal.TakenUp, job => WithHolder(job) with { Intent = null, Fault = null })) return;
         ReplaceWorker(run, WorkerProcess.Attach(holder));
         run.WasHeld = true;
+        GoAlong(run);
     }
 
     /// <summary>A run of ours went on and ended while no board was there to see it.</summary>

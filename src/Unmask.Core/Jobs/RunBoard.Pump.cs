@@ -115,15 +115,18 @@ public sealed partial class RunBoard
             run.Progress = progress;
             RunStatus before = run.Status;
             if (!alive) Conclude(run, exitCode);
-            else
-            {
-                if (progress.HasBegunTraining) run.Apply(RunSignal.TrainingBegan);
-                if (progress.Phase == Phases.SavingModel || run.Job.Intent is not null) run.Apply(RunSignal.EndingBegan);
-            }
+            else GoAlong(run);
 
             if (run.Status != before) Tell(BoardChangeKind.Changed, run);
             else if (isNews) Tell(BoardChangeKind.Progressed, run);
         }
+    }
+
+    /// <summary>Brings a live run to the state that its progress tells of.</summary>
+    private static void GoAlong(BoardRun run)
+    {
+        if (run.Progress.HasBegunTraining) run.Apply(RunSignal.TrainingBegan);
+        if (run.Progress.Phase == Phases.SavingModel || run.Job.Intent is not null) run.Apply(RunSignal.EndingBegan);
     }
 
     /// <summary>What a run told; where that cannot be read just now, what it had told before: its process is watched in any case.</summary>

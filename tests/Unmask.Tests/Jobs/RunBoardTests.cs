@@ -97,6 +97,24 @@ public sealed class RunBoardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_trains_when_it_is_found_is_shown_as_running()
+    {
+        await using var board = Open(folder["terminal"]);
+        using var listener = board.Subscribe();
+        Directory.CreateDirectory(folder["elsewhere"]);
+        using var run = RunFolder.Create(settings, Path.Combine(folder["elsewhere"], "trains"));
+        using var log = run.StartEvents();
+        log.Write(new PhaseChanged(Phases.Training, Done: 0, Total: 9));
+        log.Write(new StepLogged(3, 0.1, 0.5) { TotalSteps = 9 });
+        Directory.Move(folder["elsewhere"], folder["terminal"]);
+
+        board.Discover();
+        await using var read = listener.ReadAll(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await read.MoveNextAsync());
+        Assert.Equal((BoardChangeKind.Added, RunStatus.Running), (read.Current[0].Kind, read.Current[0].Run!.Status));
+    }
+
+    [Fact]
     public async Task A_run_is_queued_again_with_changes_and_knows_its_parent()
     {
         await using var board = Open();
