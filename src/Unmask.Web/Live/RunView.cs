@@ -15,7 +15,6 @@ public static class RunView
     /// <summary>What it does now, in a few words.</summary>
     public static string Phase(RunOverview run) => run switch
     {
-        { Problem: { } problem, IsLive: false } => problem,
         { Status: RunStatus.Found } => $"found in {Path.GetDirectoryName(run.Path)}, not queued here",
         { Stopping: { Pause: true } } => "pausing after this step",
         { Stopping: { } stopping } => stopping.Mode switch { StopMode.AfterStep => "stopping after this step", StopMode.Now => "stopping", _ => "being killed" },
@@ -58,6 +57,7 @@ public static class RunView
         ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Words.Count((long)speed) : "–",
         ["memory"] = run.Progress.MemoryBytes is { } bytes ? Words.Bytes(bytes) : "–",
         ["phase"] = Phase(run),
+        ["remark"] = Remark(run),
         ["took"] = TookNote(run),
         ["duration"] = Took(run),
     };
