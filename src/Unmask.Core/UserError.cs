@@ -6,11 +6,15 @@ namespace Unmask.Core;
 /// </summary>
 public sealed class UserError : Exception
 {
-    public UserError(string problem) : this([problem])
+    public UserError(string problem) : this((string[])[Excerpt.Sentence(problem)])
     {
     }
 
-    public UserError(IReadOnlyList<string> problems) : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
+    public UserError(IReadOnlyList<string> problems) : this([.. problems.Select(Excerpt.Sentence)])
+    {
+    }
+
+    private UserError(string[] problems) : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
 
     /// <summary>One sentence (or short paragraph) for each problem, in the order found.</summary>
     public IReadOnlyList<string> Problems { get; }

@@ -93,13 +93,14 @@ public static class JsonInput
 
     /// <summary>What is wrong and where, without a full stop: the library's words, and the place in a person's.</summary>
     public static string Reason(JsonException fault) =>
-        $"{(fault.Path is null or "$" ? "" : $"{fault.Path}: ")}{ReasonAlone(fault)}{(fault.LineNumber is { } line ? $" (line {line + 1}, byte {fault.BytePositionInLine + 1})" : "")}";
+        $"{(fault.Path is null or "$" ? "" : $"{Excerpt.Of(fault.Path)}: ")}{ReasonAlone(fault)}{(fault.LineNumber is { } line ? $" (line {line + 1}, byte {fault.BytePositionInLine + 1})" : "")}";
 
     /// <summary>What is wrong, for those who know the place better.</summary>
     public static string ReasonAlone(JsonException fault)
     {
         int cut = fault.Message.IndexOf(fault.Message.Contains(" Path: ", StringComparison.Ordinal) ? " Path: " : " LineNumber: ", StringComparison.Ordinal);
-        return (cut >= 0 ? fault.Message[..cut] : fault.Message).TrimEnd(' ', '.');
+        // The library quotes all that follows an unknown word.
+        return Excerpt.Of((cut >= 0 ? fault.Message[..cut] : fault.Message).TrimEnd(' ', '.'));
     }
 
     /// <summary>Checks a whole text without making anything of it.</summary>

@@ -13,6 +13,9 @@ public enum Severity
 /// <param name="Sentence">What is wrong, the value, what is allowed, what to do.</param>
 public sealed record Problem(Severity Severity, string? Setting, string Sentence)
 {
+    /// <summary>What is wrong, the value, what is allowed, what to do.</summary>
+    public string Sentence { get; init; } = Excerpt.Sentence(Sentence);
+
     public static Problem Error(string? setting, string sentence) => new(Severity.Error, setting, sentence);
 
     public static Problem Warning(string? setting, string sentence) => new(Severity.Warning, setting, sentence);

@@ -107,7 +107,7 @@ public sealed class Recipe
         }
         catch (YamlException broken)
         {
-            Refuse($"{name}, line {broken.Start.Line}: this is not valid YAML: {Shortened(broken.Message.TrimEnd('.'))}.");
+            Refuse($"{name}, line {broken.Start.Line}: this is not valid YAML: {Excerpt.Of(broken.Message.TrimEnd('.'))}.");
             return;
         }
 
@@ -140,9 +140,6 @@ public sealed class Recipe
         Fault = sentence;
         readProblems.Add(Problem.Error(null, sentence));
     }
-
-    /// <summary>A text of a file in a sentence about it.</summary>
-    private static string Shortened(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
 
     private void ReadOverride(string given, IReadOnlyList<string> folders)
     {
@@ -195,7 +192,7 @@ public sealed class Recipe
     {
         if (ParameterCatalog.Find(key) is { } setting) return setting;
         string hint = key.Length <= LongestShown && ParameterCatalog.Suggest(key) is { } near ? $"did you mean {near}?" : "docs/parameters.md lists all settings.";
-        readProblems.Add(Problem.Error(null, $"{origin}: {Shortened(key)} is not a setting; {hint}"));
+        readProblems.Add(Problem.Error(null, $"{origin}: {Excerpt.Of(key)} is not a setting; {hint}"));
         return null;
     }
 

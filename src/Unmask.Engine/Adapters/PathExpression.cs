@@ -67,7 +67,7 @@ internal static partial class PathExpression
         }
         catch (ArgumentException error)
         {
-            throw new UserError($"\"{Shortened(expression)}\" is not a regular expression over module paths: {Shortened(error.Message.TrimEnd('.'))}. Name the modules in a list instead.");
+            throw new UserError($"\"{Excerpt.Of(expression)}\" is not a regular expression over module paths: {Excerpt.Of(error.Message.TrimEnd('.'))}. Name the modules in a list instead.");
         }
     }
 
@@ -79,7 +79,5 @@ internal static partial class PathExpression
     private static partial Regex BackReference();
 
     private static UserError TooSlow(string expression, string path) =>
-        new($"The regular expression \"{Shortened(expression)}\" of the adapter takes too long on the path {path}. Name the modules in a list instead.");
-
-    private static string Shortened(string text) => text.Length <= 200 ? text : text[..200] + "…";
+        new($"The regular expression \"{Excerpt.Of(expression)}\" of the adapter takes too long on the path {path}. Name the modules in a list instead.");
 }

@@ -11,7 +11,6 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
 {
     private const string ClassesKey = "architectures";
     private const string TypeKey = "model_type";
-    private const int LongestName = 80;
 
     private static readonly string[] ModelKeys = ["AutoModelForMaskedLM", "AutoModelForCausalLM", "AutoModel"];
 
@@ -35,9 +34,9 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         }
 
         var found = ModelCatalog.All.FirstOrDefault(entry => classes.Contains(entry.ClassName)) ?? ModelCatalog.All.FirstOrDefault(entry => classes.Any(name => IsReadAs(entry, name)));
-        if (found is null || (type is not null && found != byType)) throw NotSupported(path, found is null ? string.Join(", ", classes.Select(Short)) : $"{found.ClassName} with the {TypeKey} {Short(type!)}");
+        if (found is null || (type is not null && found != byType)) throw NotSupported(path, found is null ? string.Join(", ", classes.Select(name => Excerpt.Of(name))) : $"{found.ClassName} with the {TypeKey} {Excerpt.Of(type!)}");
         if (found.Code is null && config["auto_map"] is JsonObject code && ModelKeys.Any(key => Text(code[key]) is not null)) notices.Add($"{path} names code of its own (auto_map), which is not run; the model is read as the {found.ClassName} of transformers.");
-        if (classes is not [var only] || only != found.ClassName) notices.Add($"{path} names {string.Join(", ", classes.Select(Short))}; it is read as {found.ClassName}.");
+        if (classes is not [var only] || only != found.ClassName) notices.Add($"{path} names {string.Join(", ", classes.Select(name => Excerpt.Of(name)))}; it is read as {found.ClassName}.");
         return new AskedClass(found, notices);
     }
 
@@ -53,11 +52,11 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         }
 
         var names = node is JsonArray list ? list.Select(Text).ToArray() : [null];
-        return names.All(name => name is { Length: > 0 }) ? [.. names.OfType<string>()] : throw new UserError($"{path}: {ClassesKey} is {Short(node.ToJsonString())}; it must be a list with the name of the model's class.");
+        return names.All(name => name is { Length: > 0 }) ? [.. names.OfType<string>()] : throw new UserError($"{path}: {ClassesKey} is {Excerpt.Of(node.ToJsonString())}; it must be a list with the name of the model's class.");
     }
 
     private static string? ModelType(JsonNode? node, string path) => node is null ? null
-        : Text(node) is { Length: > 0 } text ? text : throw new UserError($"{path}: {TypeKey} is {Short(node.ToJsonString())}; it must be a text such as {ModelCatalog.All[0].ModelType}.");
+        : Text(node) is { Length: > 0 } text ? text : throw new UserError($"{path}: {TypeKey} is {Excerpt.Of(node.ToJsonString())}; it must be a text such as {ModelCatalog.All[0].ModelType}.");
 
     /// <summary>The class that files of a repository's own code name: <c>owner/name--module.Class</c>.</summary>
     private static string[] ClassOfCode(JsonObject? map)
@@ -65,13 +64,7 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         return ModelKeys.Select(key => Text(map?[key])).FirstOrDefault(reference => reference is { Length: > 0 }) is { } found ? [found[(found.LastIndexOf('.') + 1)..]] : [];
     }
 
-    private static UserError NotSupported(string path, string asked) => new($"{path} asks for the architecture {Short(asked)}, which is not supported. Supported are: {ModelCatalog.Known}.");
+    private static UserError NotSupported(string path, string asked) => new($"{path} asks for the architecture {Excerpt.Of(asked)}, which is not supported. Supported are: {ModelCatalog.Known}.");
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
-    private static string Short(string text)
-    {
-        var plain = string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
-        return plain.Length <= LongestName ? plain : plain[..LongestName] + "…";
-    }
 }

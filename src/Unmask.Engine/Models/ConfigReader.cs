@@ -117,9 +117,5 @@ public sealed class ConfigReader(JsonObject json, string path)
     private string Shown(string key) => Shown(json[key]);
 
     /// <summary>A value as JSON, shortened for a message.</summary>
-    internal static string Shown(JsonNode? value)
-    {
-        var text = value?.ToJsonString() ?? "null";
-        return text.Length <= 80 ? text : text[..80] + string.Create(CultureInfo.InvariantCulture, $"… ({text.Length} characters)");
-    }
+    internal static string Shown(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "null", longest: 80);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 using Unmask.Core;
@@ -63,9 +62,9 @@ public sealed class SafetensorsHeader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = reader.GetString()!;
-            if (!names.Add(name)) throw Fault($"its header names '{Shorten(name)}' twice");
+            if (!names.Add(name)) throw Fault($"its header names '{Excerpt.Of(name)}' twice");
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject) throw Fault($"the header entry '{Shorten(name)}' is not an object");
+            if (reader.TokenType != JsonTokenType.StartObject) throw Fault($"the header entry '{Excerpt.Of(name)}' is not an object");
             if (name == "__metadata__") Metadata = ReadMetadata(ref reader);
             else entries.Add(ReadEntry(ref reader, name));
         }
@@ -82,8 +81,8 @@ public sealed class SafetensorsHeader
         {
             var key = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) throw Fault($"its metadata value '{Shorten(key)}' is not a text");
-            if (!metadata.TryAdd(key, reader.GetString()!)) throw Fault($"its metadata names '{Shorten(key)}' twice");
+            if (reader.TokenType != JsonTokenType.String) throw Fault($"its metadata value '{Excerpt.Of(key)}' is not a text");
+            if (!metadata.TryAdd(key, reader.GetString()!)) throw Fault($"its metadata names '{Excerpt.Of(key)}' twice");
         }
 
         return metadata;
@@ -101,10 +100,10 @@ public sealed class SafetensorsHeader
             switch (key)
             {
                 case "dtype" when type is null:
-                    if (reader.TokenType != JsonTokenType.String) throw Fault($"the dtype of tensor '{Shorten(name)}' is not a text");
+                    if (reader.TokenType != JsonTokenType.String) throw Fault($"the dtype of tensor '{Excerpt.Of(name)}' is not a text");
                     var typeName = reader.GetString()!;
                     type = StoredType.Find(typeName)
-                        ?? throw Fault($"tensor '{Shorten(name)}' has the unknown dtype '{Shorten(typeName)}' (known: {StoredType.Names})");
+                        ?? throw Fault($"tensor '{Excerpt.Of(name)}' has the unknown dtype '{Excerpt.Of(typeName)}' (known: {StoredType.Names})");
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, name, key, MostDimensions);
@@ -113,13 +112,13 @@ public sealed class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, name, key, 2);
                     break;
                 default:
-                    throw Fault($"tensor '{Shorten(name)}' has the unexpected or repeated key '{Shorten(key)}'");
+                    throw Fault($"tensor '{Excerpt.Of(name)}' has the unexpected or repeated key '{Excerpt.Of(key)}'");
             }
         }
 
         if (type is null || shape is null || offsets is not { Count: 2 })
         {
-            throw Fault($"tensor '{Shorten(name)}' must have dtype, shape and two data_offsets");
+            throw Fault($"tensor '{Excerpt.Of(name)}' must have dtype, shape and two data_offsets");
         }
 
         return new TensorEntry(name, type, [.. shape], offsets[0], offsets[1]);
@@ -127,16 +126,16 @@ public sealed class SafetensorsHeader
 
     private List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string key, int most)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Fault($"{key} of tensor '{Shorten(name)}' is not a list");
+        if (reader.TokenType != JsonTokenType.StartArray) throw Fault($"{key} of tensor '{Excerpt.Of(name)}' is not a list");
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw Fault($"{key} of tensor '{Shorten(name)}' holds something else than whole numbers from 0");
+                throw Fault($"{key} of tensor '{Excerpt.Of(name)}' holds something else than whole numbers from 0");
             }
 
-            if (numbers.Count == most) throw Fault($"{key} of tensor '{Shorten(name)}' has more than {most} numbers");
+            if (numbers.Count == most) throw Fault($"{key} of tensor '{Excerpt.Of(name)}' has more than {most} numbers");
             numbers.Add(number);
         }
 
@@ -150,7 +149,7 @@ public sealed class SafetensorsHeader
         long at = 0;
         foreach (var entry in ordered)
         {
-            var name = Shorten(entry.Name);
+            var name = Excerpt.Of(entry.Name);
             if (entry.Begin != at)
             {
                 var fault = entry.Begin < at ? "overlaps the tensor before it" : "leaves a gap to the tensor before it";
@@ -164,7 +163,7 @@ public sealed class SafetensorsHeader
 
             if (SizeOf(entry) != entry.Bytes)
             {
-                throw Fault($"tensor '{name}' is {entry.Type.Name} {Shorten(entry.ShapeText)} but has {entry.Bytes} bytes");
+                throw Fault($"tensor '{name}' is {entry.Type.Name} {Excerpt.Of(entry.ShapeText)} but has {entry.Bytes} bytes");
             }
 
             at = entry.End;
@@ -188,7 +187,4 @@ public sealed class SafetensorsHeader
         if (entry.Shape.Contains(0)) return 0;
         return bits % 8 == 0 ? (long)(bits / 8) : null;
     }
-
-    private static string Shorten(string text) =>
-        text.Length <= 200 ? text : string.Create(CultureInfo.InvariantCulture, $"{text[..200]}… ({text.Length} characters)");
 }
