@@ -40,7 +40,8 @@ public sealed class GoldenAdapterTests
         using var model = ModelFolder.Open(folder.Path).Load().Model;
         using var fixture = Fixture(name);
         Assert.InRange(FixtureTensors.LargestDifference(LogitsOfRow0(model, fixture), ExpectedRow0(fixture)), 0, 5e-4);
-        if (Description(name)["lora"]?.AsObject().FirstOrDefault(pair => pair.Key.Contains("merged", StringComparison.Ordinal) && pair.Value is JsonObject).Value is not JsonObject norms) return;
+        var norms = Description(name)["lora"]?.AsObject().FirstOrDefault(pair => pair.Key.Contains("merged", StringComparison.Ordinal) && pair.Value is JsonObject).Value;
+        Assert.SkipWhen(norms is null, "the logits are those of the original; the fixture has no norms of the merged weights");
         var compared = 0;
         foreach (var (parameter, value) in model.Parameters)
         {

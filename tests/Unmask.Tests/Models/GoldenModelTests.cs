@@ -62,7 +62,7 @@ public sealed class GoldenModelTests
         var (model, fixture) = Open(name);
         using var _ = model;
         using var __ = fixture;
-        if (!model.TakesBlindTokens) return;
+        Assert.SkipUnless(model.TakesBlindTokens, "padding is left out of this architecture, not hidden from it");
         var (ids, width, lengths) = (fixture.Ints("batch.input_ids"), fixture.Width("batch.input_ids"), fixture.Lengths("batch.input_ids", "batch.attention_mask"));
         var row = Array.FindIndex(lengths, length => length < width);
         Assert.SkipWhen(row < 0, "the fixture has no padding");

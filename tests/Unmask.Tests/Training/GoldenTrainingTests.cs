@@ -83,16 +83,20 @@ public sealed class GoldenTrainingTests
         }
     }
 
-    [Theory, MemberData(nameof(Runs))]
+    public static TheoryData<string, string> RunsThatListWhatDecays => [.. Runs().Where(row => Decayed(row.Data.Item1, row.Data.Item2) is not null)];
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(RunsThatListWhatDecays))]
     public void Weight_decay_applies_to_the_same_parameters(string model, string run)
     {
-        if (Description(model)["training_runs"]![run]!["decayed_parameters"] is not JsonArray decayed) return;
+        var decayed = Decayed(model, run)!;
         using var trained = ModelFolder.Open(Path.Combine(Fixtures.Golden, model)).Load().Model;
         var names = trained.Parameters.Select(p => p.Name).ToHashSet();
         // The original lists a tied tensor under the name of the decoder as well.
         var expected = decayed.Select(n => n!.GetValue<string>()).Where(names.Contains);
         Assert.Equal(expected.Order(), names.Where(AdamW.Decays).Order());
     }
+
+    private static JsonArray? Decayed(string model, string run) => Description(model)["training_runs"]![run]!["decayed_parameters"] as JsonArray;
 
     internal static JsonNode Description(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Golden, model, "fixture.json")))!;
 

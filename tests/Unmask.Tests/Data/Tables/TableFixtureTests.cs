@@ -41,14 +41,19 @@ public sealed class TableFixtureTests
         ["datetime.timedelta(days=-1, seconds=86398, microseconds=500000)"] = ("-1.500", "-1500"),
     };
 
-    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(SampleTables.Folder).Select(path => Path.GetFileName(path)).Where(name => DataFile.FormatOf(name) is DataFormat.Arrow or DataFormat.Parquet).Order(StringComparer.Ordinal)];
+    /// <summary>The tables of which it is written down what is in them.</summary>
+    public static TheoryData<string> Files =>
+    [
+        .. Directory.EnumerateFiles(SampleTables.Folder).Select(path => Path.GetFileName(path))
+            .Where(name => DataFile.FormatOf(name) is DataFormat.Arrow or DataFormat.Parquet && ExpectedOf(name) is not null).Order(StringComparer.Ordinal),
+    ];
 
     [Theory]
     [MemberData(nameof(Files))]
     public void Every_value_is_the_one_that_pyarrow_reads(string name)
     {
         var rows = new RowReader().Read(DataFile.At(Path.Combine(SampleTables.Folder, name)), bad => Assert.Fail(bad.ToString())).ToList();
-        if (ExpectedOf(name) is not { } expected) return;
+        var expected = ExpectedOf(name)!;
 
         Assert.Equal(expected.Count, rows.Count);
         for (var i = 0; i < rows.Count; i++)

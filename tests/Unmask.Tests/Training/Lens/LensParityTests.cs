@@ -27,7 +27,11 @@ public sealed class LensParityTests
         Assert.Equal(Rows, rows.Count);
         foreach (var row in rows.Where(row => row.Index is not null)) AssertEqual(train[(int)row.Index!.Value], row);
         Assert.Equal(train.Count, rows.Count(row => row.Index is not null));
-        if (evaluation == EvalStrategy.No) return;
+        if (evaluation == EvalStrategy.No)
+        {
+            Assert.DoesNotContain(rows, row => row.Status == RowStatus.HeldOut);
+            return;
+        }
 
         using var eval = ExampleStore.Open(Path.Combine(run.RunPath, "data", "eval"));
         var held = rows.Where(row => row.Status == RowStatus.HeldOut).ToList();
