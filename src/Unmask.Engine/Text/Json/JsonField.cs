@@ -58,7 +58,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
         var text = field.AsString();
         if (text.Length == 0) throw field.Error("is empty; it must be one character.");
         var c = Unicode.CodePoints.At(text, 0, out int units);
-        return units == text.Length ? c : throw field.Error($"is \"{text}\"; it must be one character.");
+        return units == text.Length ? c : throw field.Error($"is \"{Excerpt.Of(text)}\"; it must be one character.");
     }
 
     public string AsString() => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
@@ -118,7 +118,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     public string Kind() => String("type");
 
     public UserError UnknownKind(string what, params string[] known) =>
-        new($"{file}: {Path}.type is \"{Kind()}\", a {what} that is not known here. Known are: {string.Join(", ", known)}.");
+        new($"{file}: {Path}.type is \"{Excerpt.Of(Kind())}\", a {what} that is not known here. Known are: {string.Join(", ", known)}.");
 
     public UserError Wrong(string wanted) => Error($"is {Describe(element)}; it must be {wanted}.");
 

@@ -77,7 +77,7 @@ internal sealed class BytePairEncoding : SubwordModel
             if (!_vocabulary.TryGet(joined, out int id)) throw NotInVocabulary(joined);
             merges[Key(leftId, rightId)] = (rank, id);
 
-            UserError NotInVocabulary(string token) => elements[rank].Error($"needs the token \"{token}\", which is not in the vocabulary.");
+            UserError NotInVocabulary(string token) => elements[rank].Error($"needs the token \"{Excerpt.Of(token)}\", which is not in the vocabulary.");
         }
         return merges;
     }
@@ -92,7 +92,7 @@ internal sealed class BytePairEncoding : SubwordModel
         }
         var text = field.AsString();
         int blank = text.IndexOf(' ');
-        if (blank < 0 || text.IndexOf(' ', blank + 1) >= 0) throw field.Error($"is \"{text}\"; a merge is two tokens with one blank between them.");
+        if (blank < 0 || text.IndexOf(' ', blank + 1) >= 0) throw field.Error($"is \"{Excerpt.Of(text)}\"; a merge is two tokens with one blank between them.");
         return (text[..blank], text[(blank + 1)..]);
     }
 
