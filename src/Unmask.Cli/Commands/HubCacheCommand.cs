@@ -43,7 +43,7 @@ public static class HubCacheCommand
             {
                 table.AddRow(((string[])
                 [
-                    one.Kind == HubKind.Model ? "model" : "data set", one.Name, Figures.Bytes(one.Bytes), one.BegunBytes > 0 ? Figures.Bytes(one.BegunBytes) : Figures.None,
+                    one.Kind == HubKind.Model ? "model" : "data set", one.Name, Format.Bytes(one.Bytes), one.BegunBytes > 0 ? Format.Bytes(one.BegunBytes) : Format.None,
                     string.Join(", ", one.Commits.Select(commit => commit.Refs.Count > 0 ? $"{commit.Commit[..Math.Min(8, commit.Commit.Length)]} ({string.Join(' ', commit.Refs)})" : commit.Commit[..Math.Min(8, commit.Commit.Length)])),
                     one.Changed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 ]).Select(Markup.Escape).ToArray());
@@ -51,7 +51,7 @@ public static class HubCacheCommand
 
             Screen.On(output).Write(table);
             foreach (var one in found.Where(one => one.Problem is not null)) output.WriteLine(one.Problem);
-            output.WriteLine($"{Figures.Bytes(found.Sum(one => one.Bytes))} in {cache.Root}");
+            output.WriteLine($"{Format.Bytes(found.Sum(one => one.Bytes))} in {cache.Root}");
             return ExitCode.Done;
         });
         return command;
@@ -81,7 +81,7 @@ public static class HubCacheCommand
 
             line.Write(new PhaseChanged("checking"));
             UserError.ThrowIfAny(problems);
-            parse.InvocationConfiguration.Output.WriteLine($"{Figures.Bytes(bytes)} of {chosen.Count} models and data sets are as they should be.");
+            parse.InvocationConfiguration.Output.WriteLine($"{Format.Bytes(bytes)} of {chosen.Count} models and data sets are as they should be.");
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;
@@ -106,7 +106,7 @@ public static class HubCacheCommand
 
             repository.Remove(cache, commit);
             var left = CachedRepository.In(cache).FirstOrDefault(one => one.Folder == repository.Folder)?.Bytes ?? 0;
-            parse.InvocationConfiguration.Output.WriteLine($"Removed {text}: {Figures.Bytes(repository.Bytes - left)} are free again.");
+            parse.InvocationConfiguration.Output.WriteLine($"Removed {text}: {Format.Bytes(repository.Bytes - left)} are free again.");
             return ExitCode.Done;
         });
         return command;

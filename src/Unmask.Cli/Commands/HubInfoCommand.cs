@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Unmask.Cli.Shell;
-using Unmask.Cli.Views;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
 
@@ -53,9 +53,9 @@ public static class HubInfoCommand
         Line("for", told.Task);
         Line("license", told.License);
         Line("changed", told.Changed?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        Line("downloads", told.Downloads is { } downloads ? Figures.Count(downloads) : null);
+        Line("downloads", told.Downloads is { } downloads ? Format.Count(downloads) : null);
         foreach (var (config, splits) in told.Configs ?? new Dictionary<string, IReadOnlyList<string>>()) Line("config", $"{config}: {string.Join(", ", splits)}");
-        Line("files", told.Files.All(file => file.Bytes is not null) ? $"{told.Files.Count}, {Figures.Bytes(told.Files.Sum(file => file.Bytes))}" : $"{told.Files.Count}");
-        foreach (var file in told.Files) output.WriteLine($"{Figures.Bytes(file.Bytes),14}  {file.Path}");
+        Line("files", told.Files.All(file => file.Bytes is not null) ? $"{told.Files.Count}, {Format.Bytes(told.Files.Sum(file => file.Bytes))}" : $"{told.Files.Count}");
+        foreach (var file in told.Files) output.WriteLine($"{Format.Bytes(file.Bytes),14}  {file.Path}");
     }
 }

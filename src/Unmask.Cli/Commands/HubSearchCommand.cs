@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Cli.Views;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
 
@@ -46,8 +46,8 @@ public static class HubSearchCommand
             {
                 table.AddRow(((string[])
                 [
-                    one.Id.Name, Figures.Count(one.Downloads), Figures.Count(one.Likes), one.Changed?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? Figures.None,
-                    one.Task ?? Figures.None, one.Private ? "private" : one.Gated ? "gated" : "public",
+                    one.Id.Name, Format.Count(one.Downloads), Format.Count(one.Likes), one.Changed?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? Format.None,
+                    one.Task ?? Format.None, one.Private ? "private" : one.Gated ? "gated" : "public",
                 ]).Select(Markup.Escape).ToArray());
             }
 

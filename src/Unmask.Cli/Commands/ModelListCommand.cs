@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Cli.Views;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
@@ -60,8 +59,8 @@ public static class ModelListCommand
         {
             table.AddRow(((string[])
             [
-                model.Name ?? Figures.None, model.Problem is null ? model.Kind : "broken", model.Architecture, Figures.Count(model.Parameters), Figures.Bytes(model.Bytes),
-                model.EvalLoss is { } loss ? Figures.Number(loss) : Figures.None, model.Base ?? Figures.None, model.Path,
+                model.Name ?? Format.None, model.Problem is null ? model.Kind : "broken", model.Architecture, Format.Count(model.Parameters), Format.Bytes(model.Bytes),
+                model.EvalLoss is { } loss ? Format.Number(loss) : Format.None, model.Base ?? Format.None, model.Path,
             ]).Select(Markup.Escape).ToArray());
         }
 
@@ -89,7 +88,7 @@ public static class ModelListCommand
         var lineage = Lineage.Read(folder);
         var bytes = Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
         var written = new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder), TimeSpan.Zero);
-        var listed = new Listed(folder, AdapterFolder.IsAt(folder) ? "adaptor" : "model", Figures.None, 0, bytes, lineage?.Finished ?? written)
+        var listed = new Listed(folder, AdapterFolder.IsAt(folder) ? "adaptor" : "model", Format.None, 0, bytes, lineage?.Finished ?? written)
         {
             Name = lineage?.Name,
             Base = lineage?.Base?.Name,

@@ -53,7 +53,7 @@ public static class RunsCommand
             else
             {
                 Screen.On(output).Write(RunTable.Of(runs));
-                foreach (var run in runs.Where(run => run.Problem is not null)) output.WriteLine($"{run.Id}: {Figures.OneLine(run.Problem!)}");
+                foreach (var run in runs.Where(run => run.Problem is not null)) output.WriteLine($"{run.Id}: {Format.OneLine(run.Problem!)}");
             }
 
             return ExitCode.Done;

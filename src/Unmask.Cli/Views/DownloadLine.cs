@@ -49,6 +49,6 @@ public sealed class DownloadLine(TextWriter error, string name)
 
     /// <summary>How far a download is, in words.</summary>
     internal static string Text(HubProgress far) =>
-        $"{Figures.Bytes(far.Bytes)} of {Figures.Bytes(far.TotalBytes)}, {far.Files} of {far.TotalFiles} files"
-        + (far.BytesPerSecond is { } rate ? $", {Figures.Bytes((long)rate)}/s, {Figures.Duration(far.Left?.TotalSeconds)} left" : "");
+        $"{Format.Bytes(far.Bytes)} of {Format.Bytes(far.TotalBytes)}, {far.Files} of {far.TotalFiles} files"
+        + (far.BytesPerSecond is { } rate ? $", {Format.Bytes((long)rate)}/s, {Format.Duration(far.Left?.TotalSeconds)} left" : "");
 }

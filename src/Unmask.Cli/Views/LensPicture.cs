@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 
@@ -46,7 +47,7 @@ public sealed class LensPicture(IAnsiConsole console, TrainParameters parameters
         _ => letter.ToString(),
     }));
 
-    internal static string Words(TokenRole role) => Figures.Words(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString()));
+    internal static string Words(TokenRole role) => Format.Words(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString()));
 
     private void PrintHead(LensRow row)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Core;
 using Unmask.Core.Models;
 
 namespace Unmask.Cli.Views;
@@ -14,7 +15,7 @@ internal static class ModelReport
         if (model.Shape is { } shape) PrintShape(shape, Line);
         if (model.Kind == InspectedKind.Model && model.Tokenizer is { } tokenizer)
         {
-            Line("tokens", Count(tokenizer.Tokens));
+            Line("tokens", Format.Count(tokenizer.Tokens));
             Line("mask token", tokenizer.Mask is { } mask ? $"{mask.Text} (id {mask.Id})" : "none");
         }
 
@@ -25,7 +26,7 @@ internal static class ModelReport
 
     private static void PrintShape(ModelShape shape, Action<string, string> line)
     {
-        line("parameters", Count(shape.Parameters));
+        line("parameters", Format.Count(shape.Parameters));
         line("shape", $"{shape.Layers} layers, width {shape.Width}, {shape.Heads} heads, {shape.Vocabulary} embedding rows");
         line("dtype", shape.Dtype + (shape.In4Bit ? ", linear layers in 4 bits (nf4)" : ""));
         line("context", $"{shape.Context} tokens");
@@ -40,9 +41,7 @@ internal static class ModelReport
         line("targets", adaptor.Targets);
         line("base", adaptor.BaseModel.Length > 0 ? adaptor.BaseModel : "not said");
         if (adaptor.Layers is { } layers) line("layers", layers.ToString(CultureInfo.InvariantCulture));
-        if (adaptor.Parameters is { } parameters) line("parameters", Count(parameters));
+        if (adaptor.Parameters is { } parameters) line("parameters", Format.Count(parameters));
         if (adaptor.BaseMatches == true) line("base weights", "those that it was trained on");
     }
-
-    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Training.Lens;
 
@@ -51,7 +52,7 @@ internal sealed class NoisePicture(IAnsiConsole console, string lossWeights)
     }
 
     /// <summary>The weight that all masked tokens of a row share.</summary>
-    private static string First(float[] weights) => weights.Length > 0 ? Weight(weights[0]) : Figures.None;
+    private static string First(float[] weights) => weights.Length > 0 ? Weight(weights[0]) : Format.None;
 
     private static string Weight(float weight) => weight.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using Unmask.Core;
 using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;
@@ -26,10 +27,10 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
             case RunResumed resumed: return [$"note   goes on after step {resumed.Step}, from {resumed.Checkpoint}"];
             case PhaseChanged phase: return PhaseLine(phase) is { } line ? [line] : [];
             case StepLogged step: return [StepLine(step)];
-            case RanksMeasured measured: return [$"ranks  {measured.Step,8}  {string.Join("  ", measured.Ranks.Select(Figures.Rank))}"];
+            case RanksMeasured measured: return [$"ranks  {measured.Step,8}  {string.Join("  ", measured.Ranks.Select(RankText.Of))}"];
             case EvaluationFinished evaluation: return [EvaluationLine(evaluation)];
             case SamplesDrawn drawn: return drawn.Samples.Select(sample => SampleLine($"sample {drawn.Step,8}", sample));
-            case CheckpointSaved saved: return [$"save   {saved.Step,8}  {saved.Path} ({saved.Saved.ToString().ToLowerInvariant()}, {Figures.Bytes(saved.Bytes)})"];
+            case CheckpointSaved saved: return [$"save   {saved.Step,8}  {saved.Path} ({saved.Saved.ToString().ToLowerInvariant()}, {Format.Bytes(saved.Bytes)})"];
             case CheckpointRejected rejected: return [$"warn   {rejected.Message}"];
             case Notice { Level: NoticeLevel.Warning } warning: return [$"warn   {warning.Message}"];
             case Notice notice: return [$"note   {notice.Message}"];
@@ -44,22 +45,22 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
     {
         if (shownPhase?.Phase == phase.Phase && phase.Time - shownPhase.Time < BetweenPhaseLines) return null;
         shownPhase = phase;
-        Func<long, string> figure = phase.Phase == Phases.Downloading ? bytes => Figures.Bytes(bytes) : count => Figures.Count(count);
+        Func<long, string> figure = phase.Phase == Phases.Downloading ? bytes => Format.Bytes(bytes) : count => Format.Count(count);
         // Steps have lines of their own.
         var progress = phase.Done is { } done && phase.Phase != Phases.Training ? $"  {figure(done)}{(phase.Total is { } total ? $"/{figure(total)}" : "")}" : "";
-        return $"phase  {Figures.Words(phase.Phase)}{progress}{(phase.Detail is { } detail ? $"  {Figures.OneLine(detail)}" : "")}";
+        return $"phase  {Format.Words(phase.Phase)}{progress}{(phase.Detail is { } detail ? $"  {Format.OneLine(detail)}" : "")}";
     }
 
     private static string StepLine(StepLogged step) =>
-        $"step   {step.Step,8}/{step.TotalSteps?.ToString() ?? Figures.None,-8}"
-        + $"  loss {Figures.Number(step.Loss),8}  nll {Figures.Number(step.Nll),8}  ppl {Figures.Number(step.PerplexityBound),9}  acc {Figures.Percent(step.MaskedAccuracy),6}"
-        + $"  lr {Figures.Scientific(step.LearningRate)}  grad {Figures.Number(step.GradNorm),8}  tok/s {Math.Round(step.TokensPerSecond),8}"
-        + $"  mem {Figures.Bytes(step.MemoryBytes),10}  eta {Figures.Duration(step.EtaSeconds),8}";
+        $"step   {step.Step,8}/{step.TotalSteps?.ToString() ?? Format.None,-8}"
+        + $"  loss {Format.Number(step.Loss),8}  nll {Format.Number(step.Nll),8}  ppl {Format.Number(step.PerplexityBound),9}  acc {Format.Percent(step.MaskedAccuracy),6}"
+        + $"  lr {Format.LearningRate(step.LearningRate),7}  grad {Format.Number(step.GradNorm),8}  tok/s {Format.Count(step.TokensPerSecond),8}"
+        + $"  mem {Format.Bytes(step.MemoryBytes),10}  eta {Format.Duration(step.EtaSeconds)}";
 
     private static string EvaluationLine(EvaluationFinished evaluation) =>
         $"eval   {evaluation.Step,8}{"",9}"
-        + $"  loss {Figures.Number(evaluation.EvalLoss),8}  nll {Figures.Number(evaluation.EvalNll),8}  ppl {Figures.Number(evaluation.EvalPerplexityBound),9}  acc {Figures.Percent(evaluation.EvalMaskedAccuracy),6}";
+        + $"  loss {Format.Number(evaluation.EvalLoss),8}  nll {Format.Number(evaluation.EvalNll),8}  ppl {Format.Number(evaluation.EvalPerplexityBound),9}  acc {Format.Percent(evaluation.EvalMaskedAccuracy),6}";
 
     private static string SampleLine(string head, DrawnSample sample) =>
-        $"{head}  {Figures.OneLine(sample.Prompt)} -> {Figures.OneLine(sample.Output)}{(sample.Target is { } target ? $"  (right: {Figures.OneLine(target)})" : "")}";
+        $"{head}  {Format.OneLine(sample.Prompt)} -> {Format.OneLine(sample.Output)}{(sample.Target is { } target ? $"  (right: {Format.OneLine(target)})" : "")}";
 }

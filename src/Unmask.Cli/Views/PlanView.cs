@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Core.Planning;
@@ -24,12 +25,12 @@ public static class PlanView
 
         if (forecast.Disk is { } disk)
         {
-            Line(console, "disk", $"{Figures.Bytes(disk.Bytes)} of {Figures.Bytes(disk.FreeBytes)} free: {Count(disk.Checkpoints, "checkpoint")} of {Figures.Bytes(disk.CheckpointBytes)}, the result {Figures.Bytes(disk.OutputBytes)}");
+            Line(console, "disk", $"{Format.Bytes(disk.Bytes)} of {Format.Bytes(disk.FreeBytes)} free: {Format.Count(disk.Checkpoints, "checkpoint")} of {Format.Bytes(disk.CheckpointBytes)}, the result {Format.Bytes(disk.OutputBytes)}");
         }
 
         if (forecast is { Probe: { } probe, Steps.Total: var total })
         {
-            Line(console, "time", $"about {Figures.Duration(probe.SecondsPerStep * total)} for the steps: {Figures.Number(probe.SecondsPerStep)} s each, {Figures.Count(probe.TokensPerSecond)} tokens/s ({Count(probe.Steps, "step")} tried, {Figures.Bytes(probe.PeakMemoryBytes)} of memory at their peak)");
+            Line(console, "time", $"about {Format.Duration(probe.SecondsPerStep * total)} for the steps: {Format.Number(probe.SecondsPerStep)} s each, {Format.Count(probe.TokensPerSecond)} tokens/s ({Format.Count(probe.Steps, "step")} tried, {Format.Bytes(probe.PeakMemoryBytes)} of memory at their peak)");
         }
 
         PrintProblems(console, forecast);
@@ -37,40 +38,40 @@ public static class PlanView
 
     private static void PrintModel(IAnsiConsole console, ModelForecast model)
     {
-        Line(console, "model", $"{model.Architecture} with {Figures.Count(model.Parameters)} parameters, on {model.Device}");
-        Line(console, "trained", $"{Figures.Count(model.Trained)} of them, {Figures.Percent(model.TrainedShare)}");
+        Line(console, "model", $"{model.Architecture} with {Format.Count(model.Parameters)} parameters, on {model.Device}");
+        Line(console, "trained", $"{Format.Count(model.Trained)} of them, {Format.Percent(model.TrainedShare)}");
     }
 
     private static void PrintData(IAnsiConsole console, DataReport data)
     {
         var read = data.Read;
-        Line(console, "rows", $"{Figures.Count(data.TrainRows)} to train on, {Figures.Count(data.EvalRows)} to evaluate on{(data.HeldOut ? " (held out)" : "")}; read as {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {Figures.Count(rule.Value)}"))}");
+        Line(console, "rows", $"{Format.Count(data.TrainRows)} to train on, {Format.Count(data.EvalRows)} to evaluate on{(data.HeldOut ? " (held out)" : "")}; read as {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {Format.Count(rule.Value)}"))}");
         Line(console, "length", $"half of the rows have at most {read.MedianLength} tokens, 90% at most {read.Length90}, 99% at most {read.Length99}");
         var most = read.Lengths.Select(bucket => bucket.Rows).DefaultIfEmpty(1).Max();
         var width = read.Lengths.Select(bucket => Range(bucket).Length).DefaultIfEmpty(0).Max();
         foreach (var bucket in read.Lengths)
         {
             var bar = bucket.Rows == 0 ? "" : new string('█', Math.Max(1, (int)(BarWidth * bucket.Rows / most)));
-            Line(console, "", $"{Range(bucket).PadLeft(width)}  {bar} {Figures.Count(bucket.Rows)}");
+            Line(console, "", $"{Range(bucket).PadLeft(width)}  {bar} {Format.Count(bucket.Rows)}");
         }
 
         var all = Math.Max(1, read.RowsRead);
-        Line(console, "cut", $"{Figures.Percent((double)read.Truncated / all)} of the rows lose their end, {Figures.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Count(read.BadLines, "bad line")}{(read.Rejected > 0 ? $"; {Count(read.Rejected, "row")} labeled false" : "")}");
+        Line(console, "cut", $"{Format.Percent((double)read.Truncated / all)} of the rows lose their end, {Format.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Format.Count(read.BadLines, "bad line")}{(read.Rejected > 0 ? $"; {Format.Count(read.Rejected, "row")} labeled false" : "")}");
     }
 
     private static void PrintSteps(IAnsiConsole console, StepForecast steps)
     {
         var epochs = steps.Epochs.ToString("0.##", CultureInfo.InvariantCulture);
-        Line(console, "steps", $"{Figures.Count(steps.Total)} of {Count(steps.EffectiveBatch, "row")}: {epochs} passes over the data of {Count(steps.PerEpoch, "step")} each");
-        Line(console, "warm-up", steps.WarmupEnds == 0 ? "none" : $"ends at step {Figures.Count(steps.WarmupEnds)}");
-        Line(console, "logs", $"every {Count(steps.LogsEvery, "step")}");
+        Line(console, "steps", $"{Format.Count(steps.Total)} of {Format.Count(steps.EffectiveBatch, "row")}: {epochs} passes over the data of {Format.Count(steps.PerEpoch, "step")} each");
+        Line(console, "warm-up", steps.WarmupEnds == 0 ? "none" : $"ends at step {Format.Count(steps.WarmupEnds)}");
+        Line(console, "logs", $"every {Format.Count(steps.LogsEvery, "step")}");
         Line(console, "evaluates", At(steps.EvaluatesAt, steps.Evaluations));
         Line(console, "saves", At(steps.SavesAt, steps.Saves));
     }
 
     private static void PrintMemory(IAnsiConsole console, MemoryEstimate memory, long? available)
     {
-        Line(console, "memory", $"about {Figures.Bytes(memory.Peak)}{(available is { } all ? $" of {Figures.Bytes(all)}" : "")} at the peak{(memory.Processes > 1 ? $", in each of {memory.Processes} processes" : "")}");
+        Line(console, "memory", $"about {Format.Bytes(memory.Peak)}{(available is { } all ? $" of {Format.Bytes(all)}" : "")} at the peak{(memory.Processes > 1 ? $", in each of {memory.Processes} processes" : "")}");
         (string Name, long Bytes)[] parts =
         [
             ("program", memory.Program), ("weights", memory.Weights), ("optimiser", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
@@ -78,14 +79,14 @@ public static class PlanView
         ];
         foreach (var (name, bytes) in parts.Where(part => part.Bytes > 0))
         {
-            Line(console, "", $"{name,-11}  {new string('█', (int)(BarWidth * bytes / memory.Peak))} {Figures.Bytes(bytes)}");
+            Line(console, "", $"{name,-11}  {new string('█', (int)(BarWidth * bytes / memory.Peak))} {Format.Bytes(bytes)}");
         }
     }
 
     private static void PrintSharing(IAnsiConsole console, MemoryEstimate memory)
     {
         if (memory.ByZeroStage is not { } stages) return;
-        Line(console, "zero_stage", string.Join(", ", stages.Select((bytes, stage) => $"{stage}: about {Figures.Bytes(bytes)} a process")));
+        Line(console, "zero_stage", string.Join(", ", stages.Select((bytes, stage) => $"{stage}: about {Format.Bytes(bytes)} a process")));
     }
 
     private static void PrintProblems(IAnsiConsole console, RunForecast forecast)
@@ -101,7 +102,7 @@ public static class PlanView
         foreach (var remedy in forecast.Remedies)
         {
             var settings = string.Join(" ", remedy.Settings.Select(pair => $"--set {pair.Key}={Convert.ToString(pair.Value, CultureInfo.InvariantCulture)!.ToLowerInvariant()}"));
-            Line(console, "less", $"{settings}  about {Figures.Bytes(remedy.MemoryBytes)}{(remedy.Suffices ? ", which fits" : "")}");
+            Line(console, "less", $"{settings}  about {Format.Bytes(remedy.MemoryBytes)}{(remedy.Suffices ? ", which fits" : "")}");
         }
 
         console.WriteLine();
@@ -116,9 +117,7 @@ public static class PlanView
 
     private static string At(IReadOnlyList<long> steps, long times) => times == 0
         ? "never"
-        : $"{Count(times, "time")}: after step {string.Join(", ", steps.Take(6))}{(times > 6 ? ", ..." : "")}";
+        : $"{Format.Count(times, "time")}: after step {string.Join(", ", steps.Take(6))}{(times > 6 ? ", ..." : "")}";
 
     private static string Range(LengthBucket bucket) => bucket.From == bucket.To ? $"{bucket.From}" : $"{bucket.From}-{bucket.To}";
-
-    private static string Count(long number, string thing) => $"{Figures.Count(number)} {thing}{(number == 1 ? "" : "s")}";
 }

@@ -12,7 +12,7 @@ public sealed class ProgressLine(TextWriter error) : IEventSink
     public void Write(RunEvent happened)
     {
         if (!live || happened is not PhaseChanged phase) return;
-        var line = $"{Figures.Words(phase.Phase)} {(phase.Done is { } done ? Figures.Count(done) : "")}";
+        var line = $"{Format.Words(phase.Phase)} {(phase.Done is { } done ? Format.Count(done) : "")}";
         var terminal = Screen.Raw(error);
         terminal.Write($"\r{TerminalText.Clean(line),-60}\r");
         if (phase.Done is null) terminal.Write(new string(' ', 60) + "\r");

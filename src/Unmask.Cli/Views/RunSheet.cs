@@ -25,7 +25,7 @@ internal static class RunSheet
             foreach (var checkpoint in all)
             {
                 var manifest = checkpoint.Manifest;
-                console.WriteLine($"  step {checkpoint.Step,8}  {Figures.Bytes(manifest?.Bytes),10}  eval loss {Figures.Number(manifest?.EvalLoss),8}  {manifest?.Saved.ToString().ToLowerInvariant() ?? "damaged"}{(checkpoint == best ? ", best" : "")}");
+                console.WriteLine($"  step {checkpoint.Step,8}  {Format.Bytes(manifest?.Bytes),10}  eval loss {Format.Number(manifest?.EvalLoss),8}  {manifest?.Saved.ToString().ToLowerInvariant() ?? "damaged"}{(checkpoint == best ? ", best" : "")}");
             }
         }
 
@@ -41,9 +41,9 @@ internal static class RunSheet
         yield return ("problem", run.Problem?.ReplaceLineEndings(" "));
         yield return ("why", run.Fault?.Message.ReplaceLineEndings(" "));
         yield return ("step", run.Progress.Step is null ? null : RunTable.Steps(run));
-        yield return ("time left", run.IsLive && run.Progress.EtaSeconds is { } eta ? Figures.Duration(eta) : null);
-        yield return ("loss", run.Progress.Loss is { } loss ? Figures.Number(loss) : null);
-        yield return ("best eval loss", run.Progress.BestEvalLoss is { } best ? $"{Figures.Number(best)} at step {run.Progress.BestEvalStep}" : null);
+        yield return ("time left", run.IsLive && run.Progress.EtaSeconds is { } eta ? Format.Duration(eta) : null);
+        yield return ("loss", run.Progress.Loss is { } loss ? Format.Number(loss) : null);
+        yield return ("best eval loss", run.Progress.BestEvalLoss is { } best ? $"{Format.Number(best)} at step {run.Progress.BestEvalStep}" : null);
         yield return ("method", run.Settings is { } settings ? $"{settings.Method}, {settings.Kind}" : null);
         yield return ("model", run.Settings?.Model);
         yield return ("data set", run.Settings?.Dataset);

@@ -41,25 +41,25 @@ public sealed class RunSummary : IEventSink
 
     private IEnumerable<(string Name, string Value)> Metrics()
     {
-        if (picture.Finished is { Step: > 0 } finished) yield return ("steps", $"{finished.Step}, {Figures.Duration(finished.Seconds)} in all");
+        if (picture.Finished is { Step: > 0 } finished) yield return ("steps", $"{finished.Step}, {Format.Duration(finished.Seconds)} in all");
         if (picture.BestEvaluation is { } best)
         {
-            yield return ("evaluation loss", $"{Figures.Number(best.EvalLoss)} at step {best.Step} (the best)");
-            if (best.EvalPerplexityBound is { } perplexity) yield return ("perplexity bound", Figures.Number(perplexity));
-            if (best.EvalMaskedAccuracy is { } accuracy) yield return ("masked accuracy", Figures.Percent(accuracy));
+            yield return ("evaluation loss", $"{Format.Number(best.EvalLoss)} at step {best.Step} (the best)");
+            if (best.EvalPerplexityBound is { } perplexity) yield return ("perplexity bound", Format.Number(perplexity));
+            if (best.EvalMaskedAccuracy is { } accuracy) yield return ("masked accuracy", Format.Percent(accuracy));
         }
         else if (picture.Step is { } last)
         {
-            yield return ("training loss", Figures.Number(last.Loss));
+            yield return ("training loss", Format.Number(last.Loss));
         }
 
         if (picture.FinalEvaluation is not { } final) yield break;
         foreach (var (name, value) in final.Metrics)
         {
-            yield return (Figures.Words(name), value is >= 0 and <= 1 ? $"{100 * value:F2}%" : Figures.Number(value));
+            yield return (Format.Words(name), value is >= 0 and <= 1 ? $"{100 * value:F2}%" : Format.Number(value));
         }
 
-        if (final.Rows is { } rows) yield return ("rows scored", Figures.Count(rows));
+        if (final.Rows is { } rows) yield return ("rows scored", Format.Count(rows));
     }
 
     private void PrintExamples(IAnsiConsole console)
@@ -68,13 +68,13 @@ public sealed class RunSummary : IEventSink
         if (examples.Count == 0) return;
 
         Heading(console, "What it writes");
-        var prompt = Math.Min(28, examples.Max(example => Figures.OneLine(example.Prompt).Length));
+        var prompt = Math.Min(28, examples.Max(example => Format.OneLine(example.Prompt).Length));
         foreach (var example in examples)
         {
-            console.WriteLine($"  {Figures.OneLine(example.Prompt).PadRight(prompt)}  {Figures.OneLine(example.Output)}");
-            if (example.Target is { } target && Figures.OneLine(target) != Figures.OneLine(example.Output))
+            console.WriteLine($"  {Format.OneLine(example.Prompt).PadRight(prompt)}  {Format.OneLine(example.Output)}");
+            if (example.Target is { } target && Format.OneLine(target) != Format.OneLine(example.Output))
             {
-                console.WriteLine($"  {"",-2}{"right:".PadLeft(Math.Max(6, prompt - 2))}  {Figures.OneLine(target)}");
+                console.WriteLine($"  {"",-2}{"right:".PadLeft(Math.Max(6, prompt - 2))}  {Format.OneLine(target)}");
             }
         }
     }
@@ -84,7 +84,7 @@ public sealed class RunSummary : IEventSink
         if (finished.Model is { } model)
         {
             var example = picture.FinalEvaluation?.Examples?.FirstOrDefault() ?? picture.Samples?.Samples.FirstOrDefault();
-            yield return $"unmask sample --model {ShellWord.QuotePath(Path.Combine(runFolder, model))} --prompt {ShellWord.Quote(Figures.OneLine(example?.Prompt ?? "Hello"))}";
+            yield return $"unmask sample --model {ShellWord.QuotePath(Path.Combine(runFolder, model))} --prompt {ShellWord.Quote(Format.OneLine(example?.Prompt ?? "Hello"))}";
         }
 
         if (finished.Outcome != RunOutcome.Done) yield return $"unmask train --resume {ShellWord.QuotePath(runFolder)}";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Unmask.Core;
 using Unmask.Core.Jobs;
 
 namespace Unmask.Cli.Views;
@@ -15,9 +16,9 @@ internal static class RunTable
         {
             table.AddRow(((string[])
             [
-                run.Id, run.Name, State(run), Steps(run), Figures.Number(run.Progress.Loss), Figures.Number(run.Progress.BestEvalLoss),
-                run.IsLive ? Figures.Duration(run.Progress.EtaSeconds) : Figures.None, run.Settings?.Method ?? Figures.None, run.Settings?.Model ?? Figures.None, run.Settings?.Dataset ?? Figures.None,
-                run.Started?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? Figures.None,
+                run.Id, run.Name, State(run), Steps(run), Format.Number(run.Progress.Loss), Format.Number(run.Progress.BestEvalLoss),
+                run.IsLive ? Format.Duration(run.Progress.EtaSeconds) : Format.None, run.Settings?.Method ?? Format.None, run.Settings?.Model ?? Format.None, run.Settings?.Dataset ?? Format.None,
+                run.Started?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? Format.None,
             ]).Select(Markup.Escape).ToArray());
         }
 
@@ -26,9 +27,9 @@ internal static class RunTable
 
     /// <summary>The state, and while it lives what it does.</summary>
     public static string State(RunOverview run) =>
-        run.IsLive && run.Progress.Phase is { } phase ? Figures.Words(phase) : run.Status.ToString().ToLowerInvariant();
+        run.IsLive && run.Progress.Phase is { } phase ? Format.Words(phase) : run.Status.ToString().ToLowerInvariant();
 
     /// <summary>Steps made of all steps.</summary>
     public static string Steps(RunOverview run) =>
-        run.Progress.Step is { } step ? $"{step}{(run.Progress.TotalSteps is { } total ? $"/{total}" : "")}" : Figures.None;
+        run.Progress.Step is { } step ? $"{step}{(run.Progress.TotalSteps is { } total ? $"/{total}" : "")}" : Format.None;
 }

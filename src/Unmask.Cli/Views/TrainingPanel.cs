@@ -1,6 +1,7 @@
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Unmask.Core;
 using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;
@@ -41,7 +42,7 @@ public static class TrainingPanel
     }
 
     private static string PhaseText(RunPicture picture) => picture.Phase is { } phase
-        ? Figures.Words(phase.Phase) + (phase.Detail is { } detail ? $": {Figures.OneLine(detail)}" : "")
+        ? Format.Words(phase.Phase) + (phase.Detail is { } detail ? $": {Format.OneLine(detail)}" : "")
         : "starting";
 
     /// <summary>How far the training, or a phase beside it that counts, has come.</summary>
@@ -57,9 +58,9 @@ public static class TrainingPanel
         if (total <= 0) return "[grey]working...[/]";
 
         var share = Math.Clamp((double)done / total, 0, 1);
-        Func<long, string> figure = picture.Phase is { Phase: Phases.Downloading } ? bytes => Figures.Bytes(bytes) : count => Figures.Count(count);
+        Func<long, string> figure = picture.Phase is { Phase: Phases.Downloading } ? bytes => Format.Bytes(bytes) : count => Format.Count(count);
         var totalText = figure(total);
-        var text = $"{figure(done).PadLeft(totalText.Length)}/{totalText} {Math.Floor(100 * share),3:F0}%  {Figures.Duration(eta),7} left";
+        var text = $"{figure(done).PadLeft(totalText.Length)}/{totalText} {Math.Floor(100 * share),3:F0}%  {Format.Duration(eta),12} left";
         if (eta is null) text = text[..text.LastIndexOf('%')] + "%";
         var length = inner - text.Length - 2;
         var filled = (int)(share * length);
@@ -68,14 +69,14 @@ public static class TrainingPanel
 
     private static IEnumerable<string> Numbers(StepLogged step, int inner) =>
     [
-        Line(inner, ("loss", Figures.Number(step.Loss)), ("NLL bound", Figures.Number(step.Nll)), ("learning rate", Figures.Scientific(step.LearningRate))),
-        Line(inner, ("masked acc.", Figures.Percent(step.MaskedAccuracy)), ("perplexity", Figures.Number(step.PerplexityBound)), ("gradient norm", Figures.Number(step.GradNorm))),
-        Line(inner, ("tokens/s", Figures.Count(step.TokensPerSecond)), ("memory", Figures.Bytes(step.MemoryBytes)), ("epoch", step.Epoch.ToString("F2"))),
+        Line(inner, ("loss", Format.Number(step.Loss)), ("NLL bound", Format.Number(step.Nll)), ("learning rate", Format.LearningRate(step.LearningRate))),
+        Line(inner, ("masked acc.", Format.Percent(step.MaskedAccuracy)), ("perplexity", Format.Number(step.PerplexityBound)), ("gradient norm", Format.Number(step.GradNorm))),
+        Line(inner, ("tokens/s", Format.Count(step.TokensPerSecond)), ("memory", Format.Bytes(step.MemoryBytes)), ("epoch", step.Epoch.ToString("F2"))),
     ];
 
     private static string Curve(RunPicture picture, int inner)
     {
-        var ends = $"{Figures.Number(picture.Losses[0])} → {Figures.Number(picture.Losses[^1])}";
+        var ends = $"{Format.Number(picture.Losses[0])} → {Format.Number(picture.Losses[^1])}";
         return $"[grey]loss curve[/]  [blue]{Sparkline.Draw(picture.Losses, inner - 14 - ends.Length)}[/]  {ends}";
     }
 
@@ -83,26 +84,26 @@ public static class TrainingPanel
     private static IEnumerable<string> Ranks(RanksMeasured measured, int inner)
     {
         yield return $"[grey]{measured.Ranks.Count} processes[/]";
-        foreach (var rank in measured.Ranks.Take(ShownRanks)) yield return $"  {Markup.Escape(Cut(Figures.Rank(rank), inner - 2))}";
+        foreach (var rank in measured.Ranks.Take(ShownRanks)) yield return $"  {Markup.Escape(Cut(RankText.Of(rank), inner - 2))}";
         if (measured.Ranks.Count > ShownRanks) yield return $"  [grey]and {measured.Ranks.Count - ShownRanks} more, in the run's log[/]";
     }
 
     private static IEnumerable<string> Evaluation(EvaluationFinished last, EvaluationFinished best, int inner) =>
     [
-        $"[grey]evaluation at step {last.Step}[/]{(ReferenceEquals(last, best) ? "  [green]best so far[/]" : $"  [grey]best {Figures.Number(best.EvalLoss)} at step {best.Step}[/]")}",
-        Line(inner, ("loss", Figures.Number(last.EvalLoss)), ("NLL bound", Figures.Number(last.EvalNll)), ("masked acc.", Figures.Percent(last.EvalMaskedAccuracy))),
+        $"[grey]evaluation at step {last.Step}[/]{(ReferenceEquals(last, best) ? "  [green]best so far[/]" : $"  [grey]best {Format.Number(best.EvalLoss)} at step {best.Step}[/]")}",
+        Line(inner, ("loss", Format.Number(last.EvalLoss)), ("NLL bound", Format.Number(last.EvalNll)), ("masked acc.", Format.Percent(last.EvalMaskedAccuracy))),
     ];
 
     private static IEnumerable<string> Samples(SamplesDrawn drawn, int inner)
     {
         yield return $"[grey]samples at step {drawn.Step}[/]";
         var shown = drawn.Samples.Take(ShownSamples).ToList();
-        var promptWidth = Math.Min(inner / 3, shown.Max(sample => Width(Figures.OneLine(sample.Prompt))));
+        var promptWidth = Math.Min(inner / 3, shown.Max(sample => Width(Format.OneLine(sample.Prompt))));
         foreach (var sample in shown)
         {
-            var output = Cut(Figures.OneLine(sample.Output), inner - promptWidth - 5);
-            var right = sample.Target is { } target && Figures.OneLine(target) == Figures.OneLine(sample.Output);
-            yield return $"  {Markup.Escape(Pad(Cut(Figures.OneLine(sample.Prompt), promptWidth), promptWidth))}  {(right ? "[green]" : "[default]")}{Markup.Escape(output)}[/]";
+            var output = Cut(Format.OneLine(sample.Output), inner - promptWidth - 5);
+            var right = sample.Target is { } target && Format.OneLine(target) == Format.OneLine(sample.Output);
+            yield return $"  {Markup.Escape(Pad(Cut(Format.OneLine(sample.Prompt), promptWidth), promptWidth))}  {(right ? "[green]" : "[default]")}{Markup.Escape(output)}[/]";
         }
     }
 

@@ -168,13 +168,9 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
         long free = FreeSpace(cache.Root);
         if (needed + Reserve > free)
         {
-            throw new UserError($"{id} needs {Size(needed)} more in {cache.Root}, and {Size(free)} are free there. Free some space (`unmask hub cache list` shows what lies there), or set HF_HUB_CACHE to a folder on another disk.");
+            throw new UserError($"{id} needs {Format.Bytes(needed)} more in {cache.Root}, and {Format.Bytes(free)} are free there. Free some space (`unmask hub cache list` shows what lies there), or set HF_HUB_CACHE to a folder on another disk.");
         }
     }
 
     private long PartOf(HubId id, HubFile file) => new FileInfo(cache.BlobOf(id, file.Etag) + ".incomplete") is { Exists: true } part ? part.Length : 0;
-
-    private static string Size(long bytes) => bytes >= 1 << 30
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):F1} GiB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):F1} MiB");
 }

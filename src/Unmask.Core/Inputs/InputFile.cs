@@ -27,7 +27,7 @@ public static class InputFile
             var block = new byte[Math.Min(limit + 1, 1 << 16)];
             while (file.Read(block) is > 0 and int read)
             {
-                if (all.Length + read > limit) throw new UserError($"{path} has more than {Size(limit)}; a file of this kind may have at most that. Check that it is the right file.");
+                if (all.Length + read > limit) throw new UserError($"{path} has more than {Format.Bytes(limit)}; a file of this kind may have at most that. Check that it is the right file.");
                 all.Write(block, 0, read);
             }
 
@@ -94,6 +94,4 @@ public static class InputFile
             throw new UserError($"{path} cannot be read: {fault.Message.TrimEnd('.')}. Check the file and its disk.");
         }
     }
-
-    private static string Size(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
 }

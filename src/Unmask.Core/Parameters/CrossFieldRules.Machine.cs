@@ -40,7 +40,7 @@ public static partial class CrossFieldRules
             yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, which names a GPU twice; name each once.");
 
         if (facts.Gpu is { Processes: > 0 } busy)
-            yield return Problem.Warning("gpu_ids", $"GPU {busy.Number} is used by {(busy.Processes == 1 ? "another process" : $"{busy.Processes} other processes")}, and {Size(busy.FreeBytes)} of its {Size(busy.MemoryBytes)} are free.");
+            yield return Problem.Warning("gpu_ids", $"GPU {busy.Number} is used by {(busy.Processes == 1 ? "another process" : $"{busy.Processes} other processes")}, and {Format.Bytes(busy.FreeBytes)} of its {Format.Bytes(busy.MemoryBytes)} are free.");
         if (p.GpuIds == "auto") yield break;
         if (facts.GpuCount is not { } count || numbers.All(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count)) yield break;
         yield return Problem.Error("gpu_ids", $"gpu_ids is {p.GpuIds}, but this machine has {(count == 0 ? "no GPU that this build can use" : count == 1 ? "one GPU, number 0" : $"GPUs 0 to {count - 1}")}; use auto.");
@@ -64,7 +64,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> MemorySuffices(TrainParameters p, ValidationFacts facts)
     {
         if (facts is not { EstimatedMemoryBytes: { } need, DeviceMemoryBytes: { } have } || need <= 0.9 * have) yield break;
-        string sentence = $"The run takes about {Size(need)} of memory, and the device has {Size(have)}; set activation_checkpointing to true, lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, lower max_length ({p.MaxLength}), or take a smaller model. `unmask plan` tells what each would save.";
+        string sentence = $"The run takes about {Format.Bytes(need)} of memory, and the device has {Format.Bytes(have)}; set activation_checkpointing to true, lower batch_size ({p.BatchSize}) and raise gradient_accumulation_steps, lower max_length ({p.MaxLength}), or take a smaller model. `unmask plan` tells what each would save.";
         yield return need > have ? Problem.Error("batch_size", sentence) : Problem.Warning("batch_size", sentence);
     }
 
@@ -74,7 +74,7 @@ public static partial class CrossFieldRules
 
         long need = (MostCheckpoints(p, facts) * one) + (facts.ModelBytes ?? 0);
         if (need > free)
-            yield return Problem.Error("save_total_limit", $"The checkpoints and the final model need up to {Size(need)} of disk, and {Size(free)} are free; lower save_total_limit ({p.SaveTotalLimit}), set keep_best to false, or free some space.");
+            yield return Problem.Error("save_total_limit", $"The checkpoints and the final model need up to {Format.Bytes(need)} of disk, and {Format.Bytes(free)} are free; lower save_total_limit ({p.SaveTotalLimit}), set keep_best to false, or free some space.");
     }
 
     /// <summary>How many checkpoints a run has on disk at most: the old ones stay until the new one is complete; a short run never has that many.</summary>
@@ -90,17 +90,4 @@ public static partial class CrossFieldRules
     }
 
     private static string Percent(double share) => (share * 100).ToString(share < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + "%";
-
-    /// <summary>Bytes in a unit a person reads: 3.2 GiB.</summary>
-    internal static string Size(long bytes)
-    {
-        (double value, string unit) = bytes switch
-        {
-            >= 1L << 30 => (bytes / (double)(1L << 30), "GiB"),
-            >= 1L << 20 => (bytes / (double)(1L << 20), "MiB"),
-            >= 1L << 10 => (bytes / (double)(1L << 10), "KiB"),
-            _ => (bytes, "bytes"),
-        };
-        return $"{value.ToString(value < 10 && unit != "bytes" ? "0.0" : "0", CultureInfo.InvariantCulture)} {unit}";
-    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
@@ -38,11 +39,11 @@ internal sealed class HardwareFit(ComputeDevice device)
     {
         var fits = architectures.SelectMany(architecture => architecture.Sizes).Where(size => size.Fits).ToArray();
         var where = OnGpu ? $"{device.Name} ({device.Id})" : "the processor";
-        var memory = device.Memory is { } room ? $"{Size(room.TotalBytes)} of memory" : "memory of unknown size";
+        var memory = device.Memory is { } room ? $"{Format.Bytes(room.TotalBytes)} of memory" : "memory of unknown size";
         if (fits.Length == 0)
         {
             var least = architectures.SelectMany(architecture => architecture.Sizes).Min(size => size.MemoryBytes);
-            return new HardwareVerdict(HardwareLevel.Unfit, $"The smallest model takes about {Size(least)} of memory to train, and {where} has {memory}.", device.Id);
+            return new HardwareVerdict(HardwareLevel.Unfit, $"The smallest model takes about {Format.Bytes(least)} of memory to train, and {where} has {memory}.", device.Id);
         }
 
         var published = architectures.SelectMany(architecture => architecture.Published).DistinctBy(model => model.Parameters).ToArray();
@@ -77,13 +78,11 @@ internal sealed class HardwareFit(ComputeDevice device)
 
     private static string Describe(PublishedFit model) => model.Way switch
     {
-        TrainableWay.Whole => $"{model.Name} fits whole ({Size(model.MemoryBytes)}).",
-        TrainableWay.Adaptor => $"{model.Name} fits with an adaptor ({Size(model.MemoryBytes)}).",
-        TrainableWay.AdaptorIn4Bit => $"{model.Name} fits in 4 bits with an adaptor ({Size(model.MemoryBytes)}).",
-        _ => $"{model.Name} does not fit: it takes {Size(model.MemoryBytes)} even in 4 bits with an adaptor.",
+        TrainableWay.Whole => $"{model.Name} fits whole ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.Adaptor => $"{model.Name} fits with an adaptor ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.AdaptorIn4Bit => $"{model.Name} fits in 4 bits with an adaptor ({Format.Bytes(model.MemoryBytes)}).",
+        _ => $"{model.Name} does not fit: it takes {Format.Bytes(model.MemoryBytes)} even in 4 bits with an adaptor.",
     };
-
-    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.#} GiB");
 
     private static string Count(long values) => values >= 1_000_000_000
         ? string.Create(CultureInfo.InvariantCulture, $"{values / 1e9:0.#} billion")

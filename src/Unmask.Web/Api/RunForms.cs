@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Templates;
-using Unmask.Web.Components;
 using Unmask.Web.Forms;
 using Unmask.Web.Layout;
 using Unmask.Web.TensorBoard;
@@ -50,14 +49,14 @@ internal static class RunForms
             var chosen = form["runs"].OfType<string>().ToList();
             if (form["do"] != "archive") return Results.Redirect(QueryHelpers.AddQueryString("/compare", chosen.Select(id => KeyValuePair.Create("runs", (string?)id))));
             foreach (var id in chosen) board.Archive(id, true);
-            (chosen.Count == 0 ? new Flash("error", ["No run is chosen; tick those to put away."]) : new Flash("good", [$"{Words.Count(chosen.Count, "run")} put away; “With the archived” shows them."])).Leave(context);
+            (chosen.Count == 0 ? new Flash("error", ["No run is chosen; tick those to put away."]) : new Flash("good", [$"{Format.Count(chosen.Count, "run")} put away; “With the archived” shows them."])).Leave(context);
             return Results.Redirect("/runs");
         });
         runs.MapPost("/{id}/delete", (string id, HttpContext context, RunBoard board) =>
         {
             var name = board.Find(id)?.Name ?? id;
             var freed = board.Delete(id, RunParts.All);
-            new Flash("good", [$"{name} was deleted; {Words.Bytes(freed)} are free again."]).Leave(context);
+            new Flash("good", [$"{name} was deleted; {Format.Bytes(freed)} are free again."]).Leave(context);
             return Results.Redirect("/runs");
         });
         runs.MapPost("/{id}/checkpoints/{step:long}/{verb}", (string id, long step, string verb, HttpContext context, RunBoard board) =>
@@ -68,7 +67,7 @@ internal static class RunForms
                     board.KeepCheckpoint(id, step, verb == "keep");
                     break;
                 case "delete":
-                    new Flash("good", [$"The checkpoint of step {Words.Count(step)} was deleted; {Words.Bytes(board.DeleteCheckpoint(id, step))} are free again."]).Leave(context);
+                    new Flash("good", [$"The checkpoint of step {Format.Count(step)} was deleted; {Format.Bytes(board.DeleteCheckpoint(id, step))} are free again."]).Leave(context);
                     break;
                 default:
                     return Results.NotFound();
@@ -78,7 +77,7 @@ internal static class RunForms
         });
         runs.MapPost("/{id}/delete-checkpoints", (string id, HttpContext context, RunBoard board) =>
         {
-            new Flash("good", [$"{Words.Bytes(board.Delete(id, RunParts.Checkpoints))} are free again."]).Leave(context);
+            new Flash("good", [$"{Format.Bytes(board.Delete(id, RunParts.Checkpoints))} are free again."]).Leave(context);
             return Results.Redirect($"/runs/{id}/checkpoints");
         });
         runs.MapPost("/{id}/move/{before?}", (string id, string? before, RunBoard board) =>

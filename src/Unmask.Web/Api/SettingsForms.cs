@@ -6,7 +6,6 @@ using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Outbound;
 using Unmask.Core.Templates;
-using Unmask.Web.Components;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 using Unmask.Web.Security;
@@ -45,7 +44,7 @@ internal static class SettingsForms
         {
             if (!Enum.TryParse<RunCleanUp>(what, ignoreCase: true, out var way) || !Enum.IsDefined(way)) return Results.NotFound();
             var (runs, bytes) = board.CleanUp(way);
-            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Words.Bytes(bytes)} of {Words.Count(runs, "run")} were deleted.", "/computer#disk");
+            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Format.Bytes(bytes)} of {Format.Count(runs, "run")} were deleted.", "/computer#disk");
         }).ExcludeFromDescription();
         group.MapPost("/webhook/test", (HttpContext context, WebhookOutbox outbox) =>
         {

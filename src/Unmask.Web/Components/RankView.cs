@@ -1,3 +1,4 @@
+using Unmask.Core;
 using Unmask.Core.Events;
 
 namespace Unmask.Web.Components;
@@ -28,8 +29,8 @@ public sealed record RankView(IReadOnlyList<RankRow> Rows, string Efficiency)
         if (ranks is not { Count: > 1 }) return null;
         var held = HoldsUp(ranks);
         return new RankView(
-            [.. ranks.Select(rank => new RankRow(rank.Rank, Words.Count((long)rank.TokensPerSecond), rank.WaitingShare, Words.Share(rank.WaitingShare), Words.Bytes(rank.MemoryBytes), rank.Rank == held?.Rank ? held?.Remark : null))],
-            Words.Share(EfficiencyOf(ranks)));
+            [.. ranks.Select(rank => new RankRow(rank.Rank, Format.Count((long)rank.TokensPerSecond), rank.WaitingShare, Format.Percent(rank.WaitingShare), Format.Bytes(rank.MemoryBytes), rank.Rank == held?.Rank ? held?.Remark : null))],
+            Format.Percent(EfficiencyOf(ranks)));
     }
 
     /// <summary>The part of the processes' speed that reaches the run, 0..1: the rest is lost with waiting, sending and receiving.</summary>
@@ -41,7 +42,7 @@ public sealed record RankView(IReadOnlyList<RankRow> Rows, string Efficiency)
     private static (int Rank, string Remark)? HoldsUp(IReadOnlyList<RankMeasure> ranks)
     {
         var (slowest, usual) = (ranks.MinBy(rank => rank.TokensPerSecond)!, Median(ranks.Select(rank => rank.TokensPerSecond)));
-        if (slowest.TokensPerSecond < Slow * usual) return (slowest.Rank, $"holds the others up: {Words.Share(1 - (slowest.TokensPerSecond / usual))} slower than the median");
+        if (slowest.TokensPerSecond < Slow * usual) return (slowest.Rank, $"holds the others up: {Format.Percent(1 - (slowest.TokensPerSecond / usual))} slower than the median");
         var (busiest, waits) = (ranks.MinBy(rank => rank.WaitingShare)!, Median(ranks.Select(rank => rank.WaitingShare)));
         return waits - busiest.WaitingShare > Busy ? (busiest.Rank, "holds the others up: they wait, it hardly does") : null;
     }

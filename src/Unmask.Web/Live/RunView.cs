@@ -1,8 +1,8 @@
 using System.Globalization;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
-using Unmask.Web.Components;
 
 namespace Unmask.Web.Live;
 
@@ -30,32 +30,32 @@ public static class RunView
     /// <summary>974 / 2,000.</summary>
     public static string Steps(RunProgress progress) => progress switch
     {
-        { Step: { } step, TotalSteps: { } total } => $"{Words.Count(step)} / {Words.Count(total)}",
-        { Step: { } step } => Words.Count(step),
+        { Step: { } step, TotalSteps: { } total } => $"{Format.Count(step)} / {Format.Count(total)}",
+        { Step: { } step } => Format.Count(step),
         _ => "–",
     };
 
     /// <summary>The time that is left, as estimated at the last report.</summary>
-    public static string Left(RunOverview run) => run.IsLive && run.Progress.EtaSeconds is { } seconds ? Words.Duration(seconds) : "–";
+    public static string Left(RunOverview run) => run.IsLive && run.Progress.EtaSeconds is { } seconds ? Format.Duration(seconds) : "–";
 
     /// <summary>How long it has worked, as a remark.</summary>
     public static string TookNote(RunOverview run) => run.Started is null ? "" : run.IsLive ? $"{Took(run)} so far" : $"took {Took(run)}";
 
     /// <summary>How long it has worked, or worked.</summary>
-    public static string Took(RunOverview run) => run.Started is { } started ? Words.Duration(((run.Ended ?? DateTimeOffset.UtcNow) - started).TotalSeconds) : "–";
+    public static string Took(RunOverview run) => run.Started is { } started ? Format.Duration(((run.Ended ?? DateTimeOffset.UtcNow) - started).TotalSeconds) : "–";
 
     /// <summary>The numbers of a run by the names under which its page shows them.</summary>
     public static IReadOnlyDictionary<string, string> Numbers(RunOverview run) => new Dictionary<string, string>
     {
         ["steps"] = Steps(run.Progress),
         ["left"] = Left(run),
-        ["loss"] = Words.Number(run.Progress.Loss),
-        ["eval_loss"] = Words.Number(run.Progress.EvalLoss),
-        ["best"] = run.Progress.BestEvalLoss is { } best ? $"best {Words.Number(best)} at step {run.Progress.BestEvalStep}" : "",
-        ["accuracy"] = Words.Share(run.Progress.MaskedAccuracy),
-        ["learning_rate"] = Words.Number(run.Progress.LearningRate),
-        ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Words.Count((long)speed) : "–",
-        ["memory"] = run.Progress.MemoryBytes is { } bytes ? Words.Bytes(bytes) : "–",
+        ["loss"] = Format.Number(run.Progress.Loss),
+        ["eval_loss"] = Format.Number(run.Progress.EvalLoss),
+        ["best"] = run.Progress.BestEvalLoss is { } best ? $"best {Format.Number(best)} at step {run.Progress.BestEvalStep}" : "",
+        ["accuracy"] = Format.Percent(run.Progress.MaskedAccuracy),
+        ["learning_rate"] = Format.Number(run.Progress.LearningRate),
+        ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Format.Count((long)speed) : "–",
+        ["memory"] = run.Progress.MemoryBytes is { } bytes ? Format.Bytes(bytes) : "–",
         ["phase"] = Phase(run),
         ["remark"] = Remark(run),
         ["took"] = TookNote(run),
@@ -65,7 +65,7 @@ public static class RunView
     private static string Told(string phase, RunProgress progress)
     {
         var far = progress is { PhaseDone: { } done, PhaseTotal: > 0 and var total } && phase != "training" ? string.Create(CultureInfo.InvariantCulture, $" {Math.Floor(100.0 * done / total):0}%") : "";
-        if (progress is { Phase: Phases.Downloading, PhaseDone: { } here, PhaseTotal: { } all }) far += $" ({Words.Bytes(here)} of {Words.Bytes(all)})";
+        if (progress is { Phase: Phases.Downloading, PhaseDone: { } here, PhaseTotal: { } all }) far += $" ({Format.Bytes(here)} of {Format.Bytes(all)})";
         return progress.PhaseDetail is { Length: > 0 } detail ? $"{phase}{far}: {detail}" : phase + far;
     }
 }

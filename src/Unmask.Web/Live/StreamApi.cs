@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
@@ -51,8 +52,8 @@ public sealed record RunNews(string Id, string Name, string Status, bool Live, l
         long[] checkpoints = [.. history.Checkpoints.Select(checkpoint => checkpoint.Step)];
         var counts = new Dictionary<string, string>(Numbers)
         {
-            ["count_samples"] = Words.Count(history.SampleSteps.Count),
-            ["count_checkpoints"] = Words.Count(checkpoints.Length),
+            ["count_samples"] = Format.Count(history.SampleSteps.Count),
+            ["count_checkpoints"] = Format.Count(checkpoints.Length),
         };
         return this with { Numbers = counts, Checkpoints = checkpoints };
     }

@@ -27,11 +27,11 @@ public sealed class TrainingViewTests
         Assert.Equal(
         [
             "╭─┤ quickstart · training ├" + new string('─', 51) + "╮",
-            Row(new string('━', 19) + new string('─', 28) + "  210/510  41%     1:55 left"),
+            Row(new string('━', 17) + new string('─', 25) + "  210/510  41%    1 min 55 s left"),
             Row(""),
-            Row("loss             1.2345   NLL bound        1.1034   learning rate  9.81e-04"),
+            Row("loss             1.2345   NLL bound        1.1034   learning rate   9.81e-4"),
             Row("masked acc.       61.2%   perplexity       3.0144   gradient norm    0.8123"),
-            Row("tokens/s         41 230   memory         1.21 GiB   epoch              3.21"),
+            Row("tokens/s         41,230   memory          1.2 GiB   epoch              3.21"),
             Row(""),
             Row("loss curve  █▄▁  2.9000 → 1.2345"),
             Row(""),
@@ -72,7 +72,7 @@ public sealed class TrainingViewTests
         var drawn = Draw(80, Started, new PhaseChanged(Phases.Tokenising, "train.jsonl", 1500, 6000));
 
         Assert.StartsWith("╭─┤ quickstart · tokenising: train.jsonl ├─", drawn[0]);
-        Assert.EndsWith("1 500/6 000  25% │", drawn[1]);
+        Assert.EndsWith("1,500/6,000  25% │", drawn[1]);
         Assert.Equal(3, drawn.Length);
     }
 
@@ -121,8 +121,8 @@ public sealed class TrainingViewTests
             "run    quickstart 20260131-120000",
             "phase  reading data  train.jsonl",
             "note   Device: cpu.",
-            "step         10/510       loss   2.9000  nll        -  ppl         -  acc      -  lr 0.00e+00  grad        -  tok/s        0  mem          -  eta        -",
-            "step        210/510       loss   1.2345  nll   1.1034  ppl    3.0144  acc  61.2%  lr 9.81e-04  grad   0.8123  tok/s    41230  mem   1.21 GiB  eta     1:55",
+            "step         10/510       loss   2.9000  nll        –  ppl         –  acc      –  lr  0.00e0  grad        –  tok/s        0  mem          –  eta –",
+            "step        210/510       loss   1.2345  nll   1.1034  ppl    3.0144  acc  61.2%  lr 9.81e-4  grad   0.8123  tok/s   41,230  mem    1.2 GiB  eta 1 min 55 s",
             "eval        170           loss   1.3100  nll   1.2100  ppl    3.3535  acc  60.1%",
             "sample      170  abbreviated -> AH B R IY V IY EY T AH D  (right: AH B R IY V IY EY T IH D)",
             "sample      170  cat and dog -> K AE T  (right: K AE T)",
@@ -140,7 +140,7 @@ public sealed class TrainingViewTests
         for (var second = 0; second <= 12; second++) view.Write(new PhaseChanged(Phases.Tokenising, null, second * 100, 1200) { Time = Noon.AddSeconds(second) });
         view.Write(new PhaseChanged(Phases.LoadingModel) { Time = Noon.AddSeconds(12) });
 
-        Assert.Equal(["phase  tokenising  0/1 200", "phase  tokenising  500/1 200", "phase  tokenising  1 000/1 200", "phase  loading model"], Lines(output.ToString()));
+        Assert.Equal(["phase  tokenising  0/1,200", "phase  tokenising  500/1,200", "phase  tokenising  1,000/1,200", "phase  loading model"], Lines(output.ToString()));
     }
 
     [Fact]
@@ -176,12 +176,12 @@ public sealed class TrainingViewTests
         Assert.Equal(
         [
             "How good it is",
-            "  steps               510, 4:43 in all",
+            "  steps               510, 4 min 43 s in all",
             "  evaluation loss     1.3100 at step 170 (the best)",
             "  perplexity bound    3.3535",
             "  masked accuracy     60.1%",
             "  phoneme error rate  13.12%",
-            "  rows scored         1 200",
+            "  rows scored         1,200",
             "",
             "What it writes",
             "  two words  T UW",

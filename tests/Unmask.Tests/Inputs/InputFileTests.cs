@@ -18,7 +18,7 @@ public sealed class InputFileTests : IDisposable
 
         Assert.Equal("hello", InputFile.ReadText(path));
         Assert.Equal(8, InputFile.ReadBytes(path, limit: 8).Length);
-        Assert.Contains("more than 7 bytes", Sentence(() => InputFile.ReadBytes(path, limit: 7)), StringComparison.Ordinal);
+        Assert.Contains("more than 7 B", Sentence(() => InputFile.ReadBytes(path, limit: 7)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Generation;
-using Unmask.Cli.Views;
 using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Service;
@@ -27,7 +26,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
         chat.Dispose();
         var type = WeightTypes.Of(request.Dtype) ?? source.Base.StoredDtype;
         var weights = Estimate(source, type, request.In4Bit);
-        call.Report(new EngineProgress("estimating", $"{source.Base.Architecture.ClassName}, about {Figures.Bytes(weights)} of memory"));
+        call.Report(new EngineProgress("estimating", $"{source.Base.Architecture.ClassName}, about {Format.Bytes(weights)} of memory"));
         CheckMemory(source, type, request.In4Bit, weights, device);
 
         using var warnings = new StringWriter();
@@ -64,7 +63,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     {
         var free = device.type == TorchSharp.DeviceType.CUDA ? NvidiaDevice.Find(Math.Max(0, device.index))?.FreeBytes : Machine.MemoryRoom().FreeBytes;
         if (free is not { } room || need <= room) return;
-        var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" In 4 bits it takes about {Figures.Bytes(small)}: load it so." : null;
-        throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{source.Base.Path} takes about {Figures.Bytes(need)} of memory, and {Figures.Bytes(room)} are free.{smaller ?? " End other programs or unload other models, or take a smaller one."}"));
+        var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" In 4 bits it takes about {Format.Bytes(small)}: load it so." : null;
+        throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{source.Base.Path} takes about {Format.Bytes(need)} of memory, and {Format.Bytes(room)} are free.{smaller ?? " End other programs or unload other models, or take a smaller one."}"));
     }
 }
