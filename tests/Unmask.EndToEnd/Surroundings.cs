@@ -15,7 +15,7 @@ internal static partial class Surroundings
         // One thread a process: the models are tiny and several processes are at work, which would only wait for each other. What is computed is the same.
         if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null) Environment.SetEnvironmentVariable("OMP_NUM_THREADS", "1");
 
-        // Short programs get nothing back from the counting that later optimisation would use; it costs them an eighth of their time.
+        // Short programs get nothing back from the counting that later optimization would use; it costs them an eighth of their time.
         Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
 
         // A shell without a terminal starts what goes on in its background with Ctrl+C ignored, and programs inherit that.

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Unmask.EndToEnd;
 
-/// <summary>A folder of its own for one test, with a tiny data set in it; deleted afterwards.</summary>
+/// <summary>A folder of its own for one test, with a tiny dataset in it; deleted afterwards.</summary>
 internal sealed class Workplace : IDisposable
 {
     public Workplace() => File.WriteAllLines(In("rows.jsonl"), Enumerable.Range(0, 60).Select(i => $$"""{"prompt": "{{Word(i)}}", "response": "{{Word(i * 7 + 3)}}"}"""));

@@ -35,7 +35,7 @@ public static class BenchCommand
         var rounds = new Option<int>("--rounds") { Description = "How often the two ways take turns.", DefaultValueFactory = _ => 1 };
         var checkpointing = new Option<bool>("--activation-checkpointing") { Description = "Our step keeps the activations of one layer at a time (the setting activation_checkpointing).", DefaultValueFactory = _ => true };
         var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON, last." };
-        var command = new Command("train", "Time our training step beside the plain way: padded rows, logits at every position, stock optimiser, stock allocator.") { shapes, dtypes, steps, rounds, checkpointing, json };
+        var command = new Command("train", "Time our training step beside the plain way: padded rows, logits at every position, stock optimizer, stock allocator.") { shapes, dtypes, steps, rounds, checkpointing, json };
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;

@@ -13,7 +13,7 @@ namespace Unmask.Cli.Commands;
 /// <summary><c>unmask hub cache</c>: what lies in the cache, whether it is whole, and out with it.</summary>
 public static class HubCacheCommand
 {
-    public static Command Create() => new("cache", "Look at the cache of models and data sets, which is shared with huggingface_hub.") { List(), Verify(), Remove() };
+    public static Command Create() => new("cache", "Look at the cache of models and datasets, which is shared with huggingface_hub.") { List(), Verify(), Remove() };
 
     private static HubCache Cache => new(HubSettings.FromEnvironment().Cache);
 
@@ -43,7 +43,7 @@ public static class HubCacheCommand
             {
                 table.AddRow(((string[])
                 [
-                    one.Kind == HubKind.Model ? "model" : "data set", one.Name, Format.Bytes(one.Bytes), one.BegunBytes > 0 ? Format.Bytes(one.BegunBytes) : Format.None,
+                    one.Kind == HubKind.Model ? "model" : "dataset", one.Name, Format.Bytes(one.Bytes), one.BegunBytes > 0 ? Format.Bytes(one.BegunBytes) : Format.None,
                     string.Join(", ", one.Commits.Select(commit => commit.Refs.Count > 0 ? $"{commit.Commit[..Math.Min(8, commit.Commit.Length)]} ({string.Join(' ', commit.Refs)})" : commit.Commit[..Math.Min(8, commit.Commit.Length)])),
                     one.Changed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 ]).Select(Markup.Escape).ToArray());
@@ -81,7 +81,7 @@ public static class HubCacheCommand
 
             line.Write(new PhaseChanged("checking"));
             UserError.ThrowIfAny(problems);
-            parse.InvocationConfiguration.Output.WriteLine($"{Format.Bytes(bytes)} of {chosen.Count} models and data sets are as they should be.");
+            parse.InvocationConfiguration.Output.WriteLine($"{Format.Bytes(bytes)} of {chosen.Count} models and datasets are as they should be.");
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;
@@ -91,7 +91,7 @@ public static class HubCacheCommand
     {
         var name = new Argument<string>("id") { Description = "owner/name, or owner/name@revision for one revision only." };
         var data = HubCommand.Data();
-        var command = new Command("remove", "Remove a model or data set from the cache, or one of its revisions with what no other needs.") { name, data };
+        var command = new Command("remove", "Remove a model or dataset from the cache, or one of its revisions with what no other needs.") { name, data };
         command.SetAction(parse =>
         {
             var cache = Cache;

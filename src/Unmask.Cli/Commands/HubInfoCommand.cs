@@ -8,7 +8,7 @@ using Unmask.Core.Hub;
 
 namespace Unmask.Cli.Commands;
 
-/// <summary><c>unmask hub info</c>: what the Hub says of a model or data set.</summary>
+/// <summary><c>unmask hub info</c>: what the Hub says of a model or dataset.</summary>
 public static class HubInfoCommand
 {
     private sealed record Told(string Id, string Kind, string Revision, string Commit, bool Private, bool Gated, long? Downloads, long? Likes, DateTimeOffset? Changed, string? License, string? Task, IReadOnlyList<ToldFile> Files, IReadOnlyDictionary<string, IReadOnlyList<string>>? Configs, bool Cached);
@@ -21,7 +21,7 @@ public static class HubInfoCommand
         var data = HubCommand.Data();
         var revision = new Option<string?>("--revision") { Description = "A branch, tag, commit or refs/pr/NUMBER.", HelpName = "REV" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("info", "Look at a model or data set without downloading it: commit, access, files, and the configurations of a data set.") { name, data, revision, json };
+        var command = new Command("info", "Look at a model or dataset without downloading it: commit, access, files, and the configurations of a dataset.") { name, data, revision, json };
         command.SetAction(async (parse, stop) =>
         {
             var settings = HubSettings.FromEnvironment();
@@ -37,7 +37,7 @@ public static class HubInfoCommand
             else Print(told, parse.InvocationConfiguration.Output);
             return ExitCode.Done;
         });
-        return command.WithExamples(("unmask hub info org/name", "a model"), ("unmask hub info org/rows --data --json", "a data set, for a program"));
+        return command.WithExamples(("unmask hub info org/name", "a model"), ("unmask hub info org/rows --data --json", "a dataset, for a program"));
     }
 
     private static void Print(Told told, TextWriter output)
@@ -47,7 +47,7 @@ public static class HubInfoCommand
             if (value is not null) output.WriteLine($"{label,-12}{value}");
         }
 
-        Line(told.Kind == "model" ? "model" : "data set", told.Id);
+        Line(told.Kind == "model" ? "model" : "dataset", told.Id);
         Line("revision", $"{told.Revision} = {told.Commit}{(told.Cached ? " (in the cache)" : "")}");
         Line("access", told.Private ? "private" : told.Gated ? "gated: its owners grant it" : "public");
         Line("for", told.Task);

@@ -9,7 +9,7 @@ using Unmask.Core.Hub;
 
 namespace Unmask.Cli.Commands;
 
-/// <summary><c>unmask hub search</c>: models or data sets whose names match some words.</summary>
+/// <summary><c>unmask hub search</c>: models or datasets whose names match some words.</summary>
 public static class HubSearchCommand
 {
     public static Command Create()
@@ -18,7 +18,7 @@ public static class HubSearchCommand
         var data = HubCommand.Data();
         var limit = new Option<int>("--limit") { Description = "The most that are listed.", DefaultValueFactory = _ => 20 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("search", "Find models or data sets by words in their names, the most downloaded first.") { words, data, limit, json };
+        var command = new Command("search", "Find models or datasets by words in their names, the most downloaded first.") { words, data, limit, json };
         limit.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError("--limit must be from 1 to 1000.");
@@ -37,7 +37,7 @@ public static class HubSearchCommand
 
             if (found.Count == 0)
             {
-                output.WriteLine($"No {(kind == HubKind.Model ? "model" : "data set")} on {hub.Settings.Endpoint.Host} has \"{parse.GetValue(words)}\" in its name. Try fewer or other words{(kind == HubKind.Model ? ", or --data for data sets" : "")}.");
+                output.WriteLine($"No {(kind == HubKind.Model ? "model" : "dataset")} on {hub.Settings.Endpoint.Host} has \"{parse.GetValue(words)}\" in its name. Try fewer or other words{(kind == HubKind.Model ? ", or --data for datasets" : "")}.");
                 return ExitCode.Done;
             }
 
@@ -54,6 +54,6 @@ public static class HubSearchCommand
             Screen.On(output).Write(table);
             return ExitCode.Done;
         });
-        return command.WithExamples(("unmask hub search \"bert chat\"", "models"), ("unmask hub search alpaca --data --limit 5", "five data sets"));
+        return command.WithExamples(("unmask hub search \"bert chat\"", "models"), ("unmask hub search alpaca --data --limit 5", "five datasets"));
     }
 }

@@ -23,10 +23,10 @@ public static class ServeCommand
             HelpName = "address or name",
             Description = "Listen on this address of this machine and not on loopback, e.g. 0.0.0.0 for the whole network, or for it by a name of this machine.",
         };
-        var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, data sets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
+        var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, datasets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
         var open = new Option<bool>("--open") { Description = "Open the workbench in the browser, that of an earlier serve where one runs already." };
         var noToken = new Option<bool>("--no-token") { Description = "Ask for no token. Every account and every program of this machine can then use the workbench; on loopback only." };
-        var command = new Command("serve", "Open the workbench: data sets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
+        var command = new Command("serve", "Open the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
         command.Validators.Add(result =>
         {
             if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");

@@ -17,7 +17,7 @@ public sealed class DownloadLine(TextWriter error, string name)
     private readonly TextWriter terminal = Screen.Raw(error);
     private bool shown;
 
-    /// <summary>Folders of models and data sets, with a line for each download.</summary>
+    /// <summary>Folders of models and datasets, with a line for each download.</summary>
     public static HubFolders Folders(TextWriter error, CancellationToken stop)
     {
         var lines = new ConcurrentDictionary<HubId, DownloadLine>();

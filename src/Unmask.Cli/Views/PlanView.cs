@@ -74,7 +74,7 @@ public static class PlanView
         Line(console, "memory", $"about {Format.Bytes(memory.Peak)}{(available is { } all ? $" of {Format.Bytes(all)}" : "")} at the peak{(memory.Processes > 1 ? $", in each of {memory.Processes} processes" : "")}");
         (string Name, long Bytes)[] parts =
         [
-            ("program", memory.Program), ("weights", memory.Weights), ("optimiser", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
+            ("program", memory.Program), ("weights", memory.Weights), ("optimizer", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits),
             ("heap gaps", memory.Gaps),
         ];
         foreach (var (name, bytes) in parts.Where(part => part.Bytes > 0))

@@ -46,7 +46,7 @@ internal static class RunSheet
         yield return ("best eval loss", run.Progress.BestEvalLoss is { } best ? $"{Format.Number(best)} at step {run.Progress.BestEvalStep}" : null);
         yield return ("method", run.Settings is { } settings ? $"{settings.Method}, {settings.Kind}" : null);
         yield return ("model", run.Settings?.Model);
-        yield return ("data set", run.Settings?.Dataset);
+        yield return ("dataset", run.Settings?.Dataset);
         yield return ("device", run.Progress.Device ?? run.Settings?.Device);
         yield return ("queued", run.IsOurs ? Time(run.Created) : null);
         yield return ("started", Time(run.Started));

@@ -2,7 +2,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Core.Data;
 
-/// <summary>A data set, looked through from end to end.</summary>
+/// <summary>A dataset, looked through from end to end.</summary>
 public sealed record DataInspection
 {
     /// <summary>Its splits, the one for training first.</summary>
@@ -45,7 +45,7 @@ public sealed record DataInspection
     public long Rows => Splits.Sum(split => split.Rows);
 }
 
-/// <summary>A split of a data set.</summary>
+/// <summary>A split of a dataset.</summary>
 /// <param name="Name"><c>train</c>, <c>validation</c>, <c>test</c>.</param>
 /// <param name="Files">Its files, in reading order.</param>
 /// <param name="Rows">Its rows.</param>
@@ -56,7 +56,7 @@ public sealed record InspectedSplit(string Name, IReadOnlyList<InspectedFile> Fi
     public string? RuleProblem { get; init; }
 }
 
-/// <summary>A file of a data set.</summary>
+/// <summary>A file of a dataset.</summary>
 /// <param name="Path">Where it lies.</param>
 /// <param name="Format">Its form.</param>
 /// <param name="Bytes">Its size.</param>

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Unmask.Core.Data;
 
-/// <summary>Some rows of a data set as they lie in its files.</summary>
+/// <summary>Some rows of a dataset as they lie in its files.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="Next">Offset to go on from; null where there are no more rows.</param>
 /// <param name="BadLines">Records among these rows that could not be read.</param>

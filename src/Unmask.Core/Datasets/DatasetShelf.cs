@@ -6,7 +6,7 @@ using Unmask.Core.Storage;
 
 namespace Unmask.Core.Datasets;
 
-/// <summary>The data sets of a workbench, one folder each. A data set is complete, or it is not there.</summary>
+/// <summary>The datasets of a workbench, one folder each. A dataset is complete, or it is not there.</summary>
 /// <param name="folder">Where they lie.</param>
 public sealed class DatasetShelf(string folder)
 {
@@ -15,11 +15,11 @@ public sealed class DatasetShelf(string folder)
     /// <summary>Endings of files that hold rows.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt"];
 
-    /// <summary>All data sets, the last added first; those that cannot be read are among them, with why.</summary>
+    /// <summary>All datasets, the last added first; those that cannot be read are among them, with why.</summary>
     public IReadOnlyList<StoredDataset> All => !Directory.Exists(folder) ? [] :
         [.. Directory.GetDirectories(folder).Select(path => Find(Path.GetFileName(path))).OfType<StoredDataset>().OrderByDescending(dataset => dataset.Added)];
 
-    /// <summary>The data set of that id, be it one that cannot be read; null where there is none.</summary>
+    /// <summary>The dataset of that id, be it one that cannot be read; null where there is none.</summary>
     public StoredDataset? Find(string id)
     {
         if (!Slug.Is(id)) return null;
@@ -28,7 +28,7 @@ public sealed class DatasetShelf(string folder)
         {
             if (!Directory.Exists(place) || !Directory.EnumerateFileSystemEntries(place).Any()) return null;
             var read = JsonRecord.Read<StoredDataset>(Path.Combine(place, DescriptionFile)) with { Id = id, Problem = null };
-            return read.Files.All(IsPlain) ? read : Unreadable(id, $"{Path.Combine(place, DescriptionFile)} names files that are not in its folder. Restore the file from a copy, or delete the data set.");
+            return read.Files.All(IsPlain) ? read : Unreadable(id, $"{Path.Combine(place, DescriptionFile)} names files that are not in its folder. Restore the file from a copy, or delete the dataset.");
         }
         catch (UserError broken)
         {
@@ -40,7 +40,7 @@ public sealed class DatasetShelf(string folder)
         }
     }
 
-    /// <summary>Refuses what does not fit on the disk of the data sets.</summary>
+    /// <summary>Refuses what does not fit on the disk of the datasets.</summary>
     /// <param name="bytes">Its size; null where the sender does not say.</param>
     /// <exception cref="UserError">There is less room.</exception>
     public void CheckRoom(long? bytes)
@@ -115,9 +115,9 @@ public sealed class DatasetShelf(string folder)
     /// <summary>Gives it another title.</summary>
     public void Rename(string id, string title)
     {
-        var dataset = Find(id) ?? throw new UserError($"There is no data set {id}.");
+        var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
         if (dataset.Problem is { } problem) throw new UserError(problem);
-        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The data set has no name; give it one.");
+        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The dataset has no name; give it one.");
         Durable.WriteFile(Path.Combine(folder, id, DescriptionFile), Json(dataset with { Title = title.Trim() }));
     }
 
@@ -127,7 +127,7 @@ public sealed class DatasetShelf(string folder)
     /// <exception cref="UserError">Something uses it.</exception>
     public void Delete(string id, IReadOnlyList<string> users)
     {
-        var dataset = Find(id) ?? throw new UserError($"There is no data set {id}.");
+        var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
         if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}; delete those first, or let them end.");
         try
         {

@@ -1,6 +1,6 @@
 namespace Unmask.Core.Datasets;
 
-/// <summary>A data set that comes with the program.</summary>
+/// <summary>A dataset that comes with the program.</summary>
 /// <param name="Id">Name of its folder.</param>
 /// <param name="Title">What it is.</param>
 /// <param name="Description">What a model learns from it.</param>

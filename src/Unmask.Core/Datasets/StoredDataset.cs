@@ -1,6 +1,6 @@
 namespace Unmask.Core.Datasets;
 
-/// <summary>A data set of the workbench: a folder with its files and <c>dataset.json</c>.</summary>
+/// <summary>A dataset of the workbench: a folder with its files and <c>dataset.json</c>.</summary>
 /// <param name="Id">Name of its folder: small letters, digits and dashes.</param>
 /// <param name="Title">What people call it.</param>
 /// <param name="Files">Its files with rows, by name.</param>
@@ -15,7 +15,7 @@ public sealed record StoredDataset(string Id, string Title, IReadOnlyList<Stored
     public long Bytes => Math.Clamp(Files.Aggregate(0L, (all, file) => all + file.Bytes), 0, 1L << 50);
 }
 
-/// <summary>A file of a data set.</summary>
+/// <summary>A file of a dataset.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">Its content's SHA-256, lower-case hex.</param>

@@ -17,7 +17,7 @@ public enum CheckpointKind
 }
 
 /// <summary>A checkpoint is complete on disk. Reported only after its folder has its final name and was flushed.</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Path">Its folder, relative to the run folder, with forward slashes.</param>
 /// <param name="Saved">Why it was saved.</param>
 /// <param name="Bytes">Its size.</param>

@@ -19,7 +19,7 @@ public sealed record RunStarted(
 }
 
 /// <summary>The run goes on after an interruption, from a checkpoint; later events of the interrupted part were cut away.</summary>
-/// <param name="Step">Optimiser step of the checkpoint.</param>
+/// <param name="Step">Optimizer step of the checkpoint.</param>
 /// <param name="Checkpoint">Folder of the checkpoint, relative to the run folder.</param>
 /// <param name="InterruptedStep">Last step the interrupted part had logged; null when it had logged none.</param>
 /// <param name="CutEvents">How many events of the interrupted part were cut away, because the resumed run makes them again.</param>
@@ -96,7 +96,7 @@ public enum FailureReason
 
 /// <summary>The last event of a run. A run without it was interrupted.</summary>
 /// <param name="Outcome">done, stopped or failed.</param>
-/// <param name="Step">Last optimiser step that was completed.</param>
+/// <param name="Step">Last optimizer step that was completed.</param>
 /// <param name="Model">Folder of the final model, relative to the run folder; null when there is none.</param>
 /// <param name="Reason">Set when the outcome is failed.</param>
 /// <param name="Message">A sentence: what happened and what to do.</param>

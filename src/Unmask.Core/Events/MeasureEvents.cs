@@ -11,7 +11,7 @@ namespace Unmask.Core.Events;
 public sealed record NoiseLevelLoss(double From, double To, double? Loss, long Tokens);
 
 /// <summary>What training measured since the last such event. Means are over the steps in between.</summary>
-/// <param name="Step">Optimiser steps made so far, from 1.</param>
+/// <param name="Step">Optimizer steps made so far, from 1.</param>
 /// <param name="Epoch">Passes over the data so far, with fraction.</param>
 /// <param name="Loss">The training objective.</param>
 /// <param name="Nll">Upper bound on the negative log-likelihood, nats per token; null when the objective's weights give no bound.</param>
@@ -39,7 +39,7 @@ public sealed record StepLogged(
 {
     protected override string Kind => "step_logged";
 
-    /// <summary>All optimiser steps of the run.</summary>
+    /// <summary>All optimizer steps of the run.</summary>
     public long? TotalSteps { get; init; }
 
     public IReadOnlyList<NoiseLevelLoss>? LossByNoiseLevel { get; init; }
@@ -59,7 +59,7 @@ public sealed record StepLogged(
 public sealed record RankMeasure(int Rank, double TokensPerSecond, double WaitingShare, long MemoryBytes);
 
 /// <summary>What the processes of a distributed run did since the last such event; comes after a <see cref="StepLogged"/>.</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Ranks">One for each process, by rank.</param>
 public sealed record RanksMeasured(long Step, IReadOnlyList<RankMeasure> Ranks) : RunEvent
 {
@@ -71,7 +71,7 @@ public sealed record RanksMeasured(long Step, IReadOnlyList<RankMeasure> Ranks) 
 }
 
 /// <summary>The evaluation rows were scored, on the same noise at every evaluation.</summary>
-/// <param name="Step">Optimiser steps made so far; 0 before the first.</param>
+/// <param name="Step">Optimizer steps made so far; 0 before the first.</param>
 /// <param name="EvalLoss">The training objective on the evaluation rows.</param>
 /// <param name="EvalNll">Upper bound on the negative log-likelihood, nats per token.</param>
 /// <param name="EvalPerplexityBound">exp(<paramref name="EvalNll"/>).</param>
@@ -102,7 +102,7 @@ public sealed record EvaluationFinished(
 public sealed record WeightHistogram(string Name, double Low, double High, double Sum, double SumOfSquares, IReadOnlyList<long> Counts);
 
 /// <summary>The trained weights were looked at (setting <c>log_histograms</c>).</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Weights">One histogram each.</param>
 public sealed record WeightsSeen(long Step, IReadOnlyList<WeightHistogram> Weights) : RunEvent
 {

@@ -2,14 +2,14 @@ using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
 
-/// <summary>A commit of a cached model or data set.</summary>
+/// <summary>A commit of a cached model or dataset.</summary>
 /// <param name="Commit">Its name.</param>
 /// <param name="Refs">Revisions that mean it.</param>
 /// <param name="Files">How many files it has here.</param>
 /// <param name="Bytes">Their size; other commits may share some.</param>
 public sealed record CachedCommit(string Commit, IReadOnlyList<string> Refs, int Files, long Bytes);
 
-/// <summary>A model or data set in the cache.</summary>
+/// <summary>A model or dataset in the cache.</summary>
 /// <param name="Kind">Which of the two.</param>
 /// <param name="Name">Its name on the Hub.</param>
 /// <param name="Folder">Its folder.</param>

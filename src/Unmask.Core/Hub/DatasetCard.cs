@@ -5,13 +5,13 @@ using YamlDotNet.RepresentationModel;
 
 namespace Unmask.Core.Hub;
 
-/// <summary>A configuration of a data set, as its card declares it.</summary>
+/// <summary>A configuration of a dataset, as its card declares it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsDefault">Is it meant where none is named?</param>
 /// <param name="Splits">Patterns of files for each split; the split "" is for files whose own names tell it.</param>
 internal sealed record DatasetConfig(string Name, bool IsDefault, IReadOnlyList<(string Split, IReadOnlyList<string> Patterns)> Splits);
 
-/// <summary>The YAML at the top of a data set's README.md.</summary>
+/// <summary>The YAML at the top of a dataset's README.md.</summary>
 internal static class DatasetCard
 {
     private const string Fence = "---";

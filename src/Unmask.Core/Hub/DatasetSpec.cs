@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Unmask.Core.Hub;
 
-/// <summary>One data set of a <see cref="DatasetSpec"/>.</summary>
+/// <summary>One dataset of a <see cref="DatasetSpec"/>.</summary>
 /// <param name="Name">A path, or its name on the Hub; null where it is written as key=value pairs.</param>
 /// <param name="Pairs">The text of the pairs; null where there is a name.</param>
 /// <param name="Options">What stands in brackets, in order; row limits are digits, maybe with underscores between.</param>
@@ -12,7 +12,7 @@ public sealed partial record DatasetPart(string? Name, string? Pairs, IReadOnlyD
     /// <summary>The option that names a configuration.</summary>
     public const string ConfigKey = "name";
 
-    /// <summary>The option that lets evaluation rows be training rows too, as the original does with a data set of one split.</summary>
+    /// <summary>The option that lets evaluation rows be training rows too, as the original does with a dataset of one split.</summary>
     public const string OverlapKey = "overlap";
 
     /// <summary>The option that keeps only rows whose answer holds a text, such as the name of a programming language.</summary>
@@ -38,7 +38,7 @@ public sealed partial record DatasetPart(string? Name, string? Pairs, IReadOnlyD
     /// Which rows of which split make up the splits that are asked for. With a single split the rows of one kind are none of another: those to evaluate on are the first,
     /// those to train on the next. With <see cref="Overlaps"/> each takes the first ones, as the original does.
     /// </summary>
-    /// <param name="splits">Splits that the data set has.</param>
+    /// <param name="splits">Splits that the dataset has.</param>
     /// <param name="train">Name of the split to train on.</param>
     /// <returns>For each split: which one its rows are of, how many are passed over, how many are taken (null for all).</returns>
     public IReadOnlyList<(string Split, string Source, long Skip, long? Take)> RowsOf(IReadOnlyCollection<string> splits, string train)
@@ -64,7 +64,7 @@ public sealed partial record DatasetPart(string? Name, string? Pairs, IReadOnlyD
     private static partial Regex Whole();
 }
 
-/// <summary>dllm's little language for data sets: <c>a/b[train:1_000,test:100]+c/d[name:x]</c>.</summary>
+/// <summary>dllm's little language for datasets: <c>a/b[train:1_000,test:100]+c/d[name:x]</c>.</summary>
 public static class DatasetSpec
 {
     /// <summary>Is it more than a bare path or name?</summary>
@@ -74,7 +74,7 @@ public static class DatasetSpec
     /// <exception cref="FormatException">An entry in brackets has no colon; the message is a clause about it.</exception>
     public static IReadOnlyList<DatasetPart> Parse(string text) => [.. text.Split('+', '|').Select(part => part.Trim()).Where(part => part.Length > 0).Select(Part)];
 
-    /// <summary>Takes it apart, for somebody who wants every part to be a data set that can be read.</summary>
+    /// <summary>Takes it apart, for somebody who wants every part to be a dataset that can be read.</summary>
     /// <exception cref="UserError">It cannot be read, or asks for what is not there.</exception>
     public static IReadOnlyList<DatasetPart> Read(string text)
     {
@@ -85,14 +85,14 @@ public static class DatasetSpec
         }
         catch (FormatException wrong)
         {
-            throw new UserError($"The data set \"{text}\" cannot be read: {wrong.Message}. Write name[train:1000,test:100], and join several with +.");
+            throw new UserError($"The dataset \"{text}\" cannot be read: {wrong.Message}. Write name[train:1000,test:100], and join several with +.");
         }
 
         List<string> problems = [];
-        if (parts.Count == 0) problems.Add($"The data set \"{text}\" names nothing; write a path, or owner/name of the Hub.");
+        if (parts.Count == 0) problems.Add($"The dataset \"{text}\" names nothing; write a path, or owner/name of the Hub.");
         foreach (var part in parts)
         {
-            if (part.Name is not { Length: > 0 }) problems.Add($"\"{part}\" names no data set; write its path, or owner/name of the Hub, before the brackets.");
+            if (part.Name is not { Length: > 0 }) problems.Add($"\"{part}\" names no dataset; write its path, or owner/name of the Hub, before the brackets.");
             foreach (var (key, value) in part.Options)
             {
                 bool known = key is DatasetPart.ConfigKey or DatasetPart.LanguageKey || (key is DatasetPart.OverlapKey && value is "true" or "false") || DatasetPart.Limit(value) is { Length: < 19 };

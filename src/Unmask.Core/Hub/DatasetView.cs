@@ -5,7 +5,7 @@ using Unmask.Core.Storage;
 namespace Unmask.Core.Hub;
 
 /// <summary>
-/// A folder for one configuration of a cached data set: a subfolder for each split, with relative links to the contents. It lies in a folder of our own beside the
+/// A folder for one configuration of a cached dataset: a subfolder for each split, with relative links to the contents. It lies in a folder of our own beside the
 /// snapshots, appears when everything is there, and costs nothing.
 /// </summary>
 internal static class DatasetView
@@ -13,7 +13,7 @@ internal static class DatasetView
     private const int LongestSplit = 100;
 
     /// <summary>Where it lies.</summary>
-    /// <param name="repository">Folder of the data set in the cache.</param>
+    /// <param name="repository">Folder of the dataset in the cache.</param>
     /// <param name="commit">Its commit.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="split">The one split that was asked for; null for all.</param>
@@ -31,7 +31,7 @@ internal static class DatasetView
         {
             var (split, path) = files[i];
             // Cards and folders of strangers name splits; no name of them leads out of the view.
-            if (split is "." or ".." || split.AsSpan().IndexOfAny("/\\\0") >= 0 || split.Length > LongestSplit) throw new UserError($"The split \"{split[..Math.Min(split.Length, LongestSplit)]}\" has a name that no folder can have; ask the owner of the data set to rename it, or name another split.");
+            if (split is "." or ".." || split.AsSpan().IndexOfAny("/\\\0") >= 0 || split.Length > LongestSplit) throw new UserError($"The split \"{split[..Math.Min(split.Length, LongestSplit)]}\" has a name that no folder can have; ask the owner of the dataset to rename it, or name another split.");
             // The order of the files is that of their names.
             string link = Path.Combine(draft, split, FormattableString.Invariant($"{i:00000}-{Path.GetFileName(path)}"));
             Directory.CreateDirectory(Path.GetDirectoryName(link)!);

@@ -17,7 +17,7 @@ public sealed class HubCache(string root)
     /// <summary>Its folder.</summary>
     public string Root => root;
 
-    /// <summary>Folder of a model or data set.</summary>
+    /// <summary>Folder of a model or dataset.</summary>
     public string FolderOf(HubId id) => Path.Combine(root, id.FolderName);
 
     /// <summary>Folder of a commit, which may not be there.</summary>
@@ -71,7 +71,7 @@ public sealed class HubCache(string root)
         }
     }
 
-    /// <summary>Makes the folder of a model or data set, and marks the cache for programs that back up.</summary>
+    /// <summary>Makes the folder of a model or dataset, and marks the cache for programs that back up.</summary>
     internal void Prepare(HubId id)
     {
         Directory.CreateDirectory(Path.Combine(FolderOf(id), "blobs"));

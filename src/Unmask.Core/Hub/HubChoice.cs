@@ -25,7 +25,7 @@ public sealed partial class HubChoice
     /// <summary>The files of a model without its weights.</summary>
     public static HubChoice Tokenizer { get; } = new(HubKind.Model, file => IsOfModel(file) && !IsWeights(file.Path));
 
-    /// <summary>The files with rows of a data set, and its card.</summary>
+    /// <summary>The files with rows of a dataset, and its card.</summary>
     public static HubChoice Data { get; } = new(HubKind.Dataset, IsOfData);
 
     /// <summary>Files by patterns such as <c>*.json</c> or <c>data/train-*</c>, where * stands for slashes too.</summary>
@@ -84,7 +84,7 @@ public sealed partial class HubChoice
 
     private static bool IsOfModel(HubFile file) => !IsUnsafe(file.Path) && (ModelEndings.Contains(Ending(file.Path)) || IsDocument(file.Path));
 
-    /// <summary>A card alone is no data set: <see cref="Of"/> asks for a file with rows.</summary>
+    /// <summary>A card alone is no dataset: <see cref="Of"/> asks for a file with rows.</summary>
     private static bool IsOfData(HubFile file) => !IsUnsafe(file.Path) && (HoldsRows(file.Path) || IsDocument(file.Path) || (Ending(file.Path) == ".json" && !file.Path.StartsWith('.')));
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed class HubClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Facts about a model or data set, and the commit that its revision means now.</summary>
+    /// <summary>Facts about a model or dataset, and the commit that its revision means now.</summary>
     public Task<HubInfo> Info(HubId id, CancellationToken stop = default) => Info(id, once: false, stop);
 
     /// <param name="once">Do not try again when it fails.</param>
@@ -72,7 +72,7 @@ public sealed class HubClient : IDisposable
         return files;
     }
 
-    /// <summary>Models or data sets that match some words, the most downloaded first.</summary>
+    /// <summary>Models or datasets that match some words, the most downloaded first.</summary>
     public async Task<IReadOnlyList<HubFound>> Search(HubKind kind, string words, int most, CancellationToken stop = default)
     {
         string plural = kind == HubKind.Model ? "models" : "datasets";
@@ -95,7 +95,7 @@ public sealed class HubClient : IDisposable
         return Text(answer, "name") ?? throw HubErrors.NotTheHub(Settings, "without a name");
     }
 
-    /// <summary>Addresses of a data set's Parquet export: by configuration, then by split.</summary>
+    /// <summary>Addresses of a dataset's Parquet export: by configuration, then by split.</summary>
     internal async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyList<Uri>>>> ParquetExport(HubId id, CancellationToken stop = default)
     {
         var (answer, _) = await http.Json(http.At($"api/datasets/{id.Name}/parquet"), new HubSubject(id), stop);

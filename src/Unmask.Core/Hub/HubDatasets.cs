@@ -3,12 +3,12 @@ using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
 
-/// <summary>Data sets of the Hub: by the configurations of their card, by their files, or by the Hub's Parquet export where neither can be read.</summary>
+/// <summary>Datasets of the Hub: by the configurations of their card, by their files, or by the Hub's Parquet export where neither can be read.</summary>
 /// <param name="hub">The Hub.</param>
 /// <param name="cache">The cache.</param>
 public sealed class HubDatasets(HubClient hub, HubCache cache)
 {
-    /// <summary>The revision at which the Hub keeps what it made of a data set.</summary>
+    /// <summary>The revision at which the Hub keeps what it made of a dataset.</summary>
     private const string ExportRevision = "refs/convert/parquet";
 
     private const string Card = "README.md";
@@ -35,7 +35,7 @@ public sealed class HubDatasets(HubClient hub, HubCache cache)
         }
     }
 
-    /// <summary>Gets a data set, one of its configurations, or one split. The folder that is given back holds nothing else.</summary>
+    /// <summary>Gets a dataset, one of its configurations, or one split. The folder that is given back holds nothing else.</summary>
     /// <param name="id">Which.</param>
     /// <param name="config">The configuration; null for the only or default one.</param>
     /// <param name="split">The split; null for all.</param>

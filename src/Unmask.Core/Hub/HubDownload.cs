@@ -5,7 +5,7 @@ using Unmask.Core.Storage;
 
 namespace Unmask.Core.Hub;
 
-/// <summary>A model or data set in the cache.</summary>
+/// <summary>A model or dataset in the cache.</summary>
 /// <param name="Id">As it was asked for.</param>
 /// <param name="Commit">The commit it is.</param>
 /// <param name="Folder">Its folder.</param>
@@ -13,7 +13,7 @@ namespace Unmask.Core.Hub;
 /// <param name="Note">What the person should know, such as that the Hub could not be asked; null for nothing.</param>
 public sealed record HubSnapshot(HubId Id, string Commit, string Folder, IReadOnlyList<string> Files, string? Note = null);
 
-/// <summary>Brings models and data sets into the cache. What is there is not asked for again, and what was cut off goes on where it stopped.</summary>
+/// <summary>Brings models and datasets into the cache. What is there is not asked for again, and what was cut off goes on where it stopped.</summary>
 /// <param name="hub">The Hub.</param>
 /// <param name="cache">The cache.</param>
 public sealed class HubDownload(HubClient hub, HubCache cache)

@@ -4,7 +4,7 @@ using System.Net;
 namespace Unmask.Core.Hub;
 
 /// <summary>What a call was about, for the sentence when it fails.</summary>
-/// <param name="Id">The model or data set; null where it is about none.</param>
+/// <param name="Id">The model or dataset; null where it is about none.</param>
 /// <param name="File">The file in it; null where it is about none.</param>
 internal sealed record HubSubject(HubId? Id = null, string? File = null);
 
@@ -72,7 +72,7 @@ public static class HubErrors
     private static UserError Missing(HubSettings settings, HubSubject about)
     {
         if (about.Id is not { } id) return Of(HubFault.Missing, $"{settings.Address} asks who you are, and no token is set; set HF_TOKEN ({settings.Address}/settings/tokens).");
-        string other = id.Kind == HubKind.Model ? "If it is a data set, ask for it as one." : "If it is a model, ask for it as one.";
+        string other = id.Kind == HubKind.Model ? "If it is a dataset, ask for it as one." : "If it is a model, ask for it as one.";
         return Of(HubFault.Missing, settings.HasToken
             ? $"There is no {HubId.Word(id.Kind)} {id.Name} on {settings.Address} that the token in {settings.TokenSource} may see: it is missing, or private and of others. Check the spelling. {other}"
             : $"The {HubId.Word(id.Kind)} {id.Name} is missing on {settings.Address}, or private: strangers are not told which. Check the spelling; if it is private, set HF_TOKEN to a token that may read it. {other}");

@@ -11,7 +11,7 @@ public sealed record HubFile(string Path, long Bytes, string Oid, string? Sha256
     public string Etag => Sha256 ?? Oid;
 }
 
-/// <summary>What the Hub says of a model or data set.</summary>
+/// <summary>What the Hub says of a model or dataset.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="Commit">The commit that the revision means now.</param>
 /// <param name="Files">Paths of its files, in the Hub's order, with sizes where it tells them.</param>

@@ -14,7 +14,7 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     /// <summary>Whose configurations are all meant where none is named.</summary>
     private const string Smoltalk = "HuggingFaceTB/smoltalk";
 
-    /// <summary>Data sets whose configurations are joined where none is named, as in dllm.</summary>
+    /// <summary>Datasets whose configurations are joined where none is named, as in dllm.</summary>
     private static readonly string[] JoinedByDllm = ["opc-sft-stage1", "opc-sft-stage2"];
 
     /// <summary>Tells downloads as a phase of a run.</summary>
@@ -26,7 +26,7 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     /// <summary>Is it none that exists here, and may it be one of the Hub?</summary>
     public static bool IsOnHub(string text) => !Path.Exists(text) && HubId.IsLike(text);
 
-    /// <summary>Does a data set, or one of several that are joined, have to come from the Hub?</summary>
+    /// <summary>Does a dataset, or one of several that are joined, have to come from the Hub?</summary>
     public static bool HasDataOnHub(string text) =>
         IsData(text) || (!Path.Exists(text) && DatasetSpec.IsSpec(text) && IsReadable(text) && DatasetSpec.Parse(text).Any(part => part.Name is { } name && IsData(name)));
 
@@ -38,7 +38,7 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
     /// <exception cref="UserError">As for <see cref="Model"/>.</exception>
     public string Tokenizer(string text) => Folder(text, HubChoice.Tokenizer, "tokenizer");
 
-    /// <summary>A data set, or several as dllm writes them, with the folder for each one of the Hub. Row limits stay.</summary>
+    /// <summary>A dataset, or several as dllm writes them, with the folder for each one of the Hub. Row limits stay.</summary>
     /// <exception cref="UserError">As for <see cref="Model"/>.</exception>
     public string Dataset(string text)
     {
@@ -82,7 +82,7 @@ public sealed class HubFolders(Action<HubId, HubProgress> tell, Action<string> s
         return part with { Name = got.Folder, Options = part.Options.Where(option => option.Key != DatasetPart.ConfigKey).ToDictionary() };
     }
 
-    private static string Otherwise(DatasetPart part) => $"There is no file or folder {part.Name} here, so it is taken as a data set of the Hub.";
+    private static string Otherwise(DatasetPart part) => $"There is no file or folder {part.Name} here, so it is taken as a dataset of the Hub.";
 
     private HubSnapshot Noted(HubSnapshot got)
     {

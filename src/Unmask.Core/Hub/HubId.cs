@@ -9,7 +9,7 @@ public enum HubKind
     Dataset,
 }
 
-/// <summary>A model or data set on the Hub, at a revision.</summary>
+/// <summary>A model or dataset on the Hub, at a revision.</summary>
 /// <param name="Kind">Which of the two.</param>
 /// <param name="Name">Its name: <c>owner/name</c>, or a bare name for a few old ones such as gpt2.</param>
 /// <param name="Revision">A branch, a tag, a commit, or a reference such as <c>refs/pr/1</c>.</param>
@@ -52,7 +52,7 @@ public sealed partial record HubId(HubKind Kind, string Name, string Revision = 
     public override string ToString() => Revision == Main ? Name : $"{Name}@{Revision}";
 
     /// <summary>How a person calls the kind.</summary>
-    internal static string Word(HubKind kind) => kind == HubKind.Model ? "model" : "data set";
+    internal static string Word(HubKind kind) => kind == HubKind.Model ? "model" : "dataset";
 
     /// <summary>The kind in addresses and folder names.</summary>
     internal string Plural => Kind == HubKind.Model ? "models" : "datasets";

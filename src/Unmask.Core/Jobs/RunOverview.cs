@@ -20,7 +20,7 @@ public sealed record RunOverview
     /// <summary>Phase, step, time left, last measures.</summary>
     public required RunProgress Progress { get; init; }
 
-    /// <summary>Method, model, data set, device; null when its config.yaml cannot be read.</summary>
+    /// <summary>Method, model, dataset, device; null when its config.yaml cannot be read.</summary>
     public required RunDigest? Settings { get; init; }
 
     /// <summary>When it was queued, or its folder was made.</summary>

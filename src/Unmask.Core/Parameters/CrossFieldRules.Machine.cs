@@ -12,7 +12,7 @@ public static partial class CrossFieldRules
         {
             yield return dropped > 0
                 ? Problem.Error("max_length", $"All {dropped} rows are longer than max_length ({p.MaxLength}), so none is left to train on; raise max_length{(p.Truncation == Truncation.Filter ? " or set truncation to right" : "")}.")
-                : Problem.Error("dataset", "The data set has no usable row; name a file with at least one row.");
+                : Problem.Error("dataset", "The dataset has no usable row; name a file with at least one row.");
             yield break;
         }
 

@@ -7,7 +7,7 @@ public enum SettingGroup
     Data,
     Method,
     Core,
-    Optimisation,
+    Optimization,
     Objective,
     Adapter,
     Dream,
@@ -81,7 +81,7 @@ public sealed class SettingAttribute(SettingGroup group, string title, string he
     /// <summary>A file or folder; in a recipe it may be relative (see <see cref="RecipePaths"/>).</summary>
     public bool IsPath { get; init; }
 
-    /// <summary>Data sets: several may be joined, with row limits (see <see cref="Hub.DatasetSpec"/>).</summary>
+    /// <summary>Datasets: several may be joined, with row limits (see <see cref="Hub.DatasetSpec"/>).</summary>
     public bool MayBeJoined { get; init; }
 
     /// <summary>The name in recipes where it is not the property's in snake_case.</summary>

@@ -72,7 +72,7 @@ public enum MaskSampling
     FixedCount,
 }
 
-/// <summary>File format of a data set.</summary>
+/// <summary>File format of a dataset.</summary>
 public enum DatasetFormat { Auto, Jsonl, Json, Csv, Tsv, Parquet, Arrow, Txt }
 
 /// <summary>What happens to rows that are too long.</summary>

@@ -4,8 +4,8 @@ namespace Unmask.Core.Parameters;
 /// How many steps a run makes and at which of them it logs, evaluates and saves. The arithmetic is that of the Hugging Face trainer, so
 /// that a recipe means the same number of steps.
 /// </summary>
-/// <param name="TotalSteps">Optimiser steps of the whole run.</param>
-/// <param name="StepsPerEpoch">Optimiser steps of one pass over the data.</param>
+/// <param name="TotalSteps">Optimizer steps of the whole run.</param>
+/// <param name="StepsPerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="MicroBatchesPerEpoch">Batches of one pass over the data; the last one may be smaller.</param>
 /// <param name="WarmupSteps">Steps over which the learning rate climbs.</param>
 /// <param name="LoggingSteps">Log when the step is a multiple of this.</param>

@@ -2,22 +2,22 @@ namespace Unmask.Core.Parameters;
 
 public sealed partial record TrainParameters
 {
-    [Setting(SettingGroup.Data, "Data set", "File or folder with the training rows (jsonl, json, csv, tsv, parquet, arrow or txt), or owner/name of a data set of the Hugging Face Hub. Row limits and a configuration stand in brackets, several are joined by +: a/b[train:1000,test:100]+c/d[name:x].", IsPath = true, MayBeJoined = true)]
+    [Setting(SettingGroup.Data, "Dataset", "File or folder with the training rows (jsonl, json, csv, tsv, parquet, arrow or txt), or owner/name of a dataset of the Hugging Face Hub. Row limits and a configuration stand in brackets, several are joined by +: a/b[train:1000,test:100]+c/d[name:x].", IsPath = true, MayBeJoined = true)]
     public string? Dataset { get; init; }
 
-    [Setting(SettingGroup.Data, "Format of the data set", "auto goes by the file's name and content.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Format of the dataset", "auto goes by the file's name and content.", Advanced = true)]
     public DatasetFormat DatasetFormat { get; init; } = DatasetFormat.Auto;
 
-    [Setting(SettingGroup.Data, "Training split", "Which split to train on where the data set has named splits.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Training split", "Which split to train on where the dataset has named splits.", Advanced = true)]
     public string DatasetSplit { get; init; } = "train";
 
-    [Setting(SettingGroup.Data, "Evaluation data set", "File or folder with the evaluation rows, or owner/name of a data set of the Hugging Face Hub. Left out: a named split of the data set, or rows held out from it.", IsPath = true, MayBeJoined = true)]
+    [Setting(SettingGroup.Data, "Evaluation dataset", "File or folder with the evaluation rows, or owner/name of a dataset of the Hugging Face Hub. Left out: a named split of the dataset, or rows held out from it.", IsPath = true, MayBeJoined = true)]
     public string? EvalDataset { get; init; }
 
     [Setting(SettingGroup.Data, "Evaluation split name", "Which named split to evaluate on, e.g. validation. Left out: rows are held out by eval_split.", Advanced = true)]
     public string? EvalDatasetSplit { get; init; }
 
-    [Setting(SettingGroup.Data, "Held-out share", "Share of the rows that is held out for evaluation, chosen by the seed; used when there is no evaluation data set or split, and at least 10 rows.", Minimum = 0, Maximum = 0.9)]
+    [Setting(SettingGroup.Data, "Held-out share", "Share of the rows that is held out for evaluation, chosen by the seed; used when there is no evaluation dataset or split, and at least 10 rows.", Minimum = 0, Maximum = 0.9)]
     public double EvalSplit { get; init; } = 0.1;
 
     [Setting(SettingGroup.Data, "Training rows", "Use at most this many training rows. Left out: all.", Minimum = 1, Advanced = true)]

@@ -71,7 +71,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Evaluation, "Final evaluation", "Measure of the finished model on final_evaluation_dataset: none, edit_distance between written and right answers (symbol error rate and exact answers), or pronunciation, the same under the names of that task (phoneme error rate and exact words).")]
     public FinalEvaluationKind FinalEvaluation { get; init; } = FinalEvaluationKind.None;
 
-    [Setting(SettingGroup.Evaluation, "Final evaluation data set", "File with rows (prompt and response) that were not trained on.", IsPath = true, MayBeJoined = true)]
+    [Setting(SettingGroup.Evaluation, "Final evaluation dataset", "File with rows (prompt and response) that were not trained on.", IsPath = true, MayBeJoined = true)]
     public string? FinalEvaluationDataset { get; init; }
 
     [Setting(SettingGroup.Evaluation, "Final evaluation rows", "Score at most this many rows. Left out: all.", Minimum = 1, Advanced = true)]

@@ -52,7 +52,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Method, "Processes", "Over how many processes the rows of a step are spread, on this machine or several. Left out: one for each GPU, one on the CPU, or as many as mpirun, srun or the like have started.", Minimum = 1, Maximum = 65536, Advanced = true)]
     public int? NumProcesses { get; init; }
 
-    [Setting(SettingGroup.Method, "ZeRO stage", "What several processes divide among themselves instead of each holding all of it: 0 nothing, 1 the optimiser's state, 2 that and the summed gradients. The numbers stay the same.", Minimum = 0, Maximum = 2, Advanced = true)]
+    [Setting(SettingGroup.Method, "ZeRO stage", "What several processes divide among themselves instead of each holding all of it: 0 nothing, 1 the optimizer's state, 2 that and the summed gradients. The numbers stay the same.", Minimum = 0, Maximum = 2, Advanced = true)]
     public int ZeroStage { get; init; }
 
     [Setting(SettingGroup.Method, "Deterministic", "Computes each row by itself and sums gradients exactly, so that losses and weights are the same to the bit however the rows of a step are divided into batches and processes. Slower, and on one thread unless threads is set.", Advanced = true)]
@@ -84,7 +84,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Core, "Epochs", "Passes over the data; 0 leaves the length to train_steps.", Minimum = 0)]
     public int NumTrainEpochs { get; init; }
 
-    [Setting(SettingGroup.Core, "Training steps", "Optimiser steps, used when num_train_epochs is 0.", Minimum = 1, Alias = "max_steps")]
+    [Setting(SettingGroup.Core, "Training steps", "Optimizer steps, used when num_train_epochs is 0.", Minimum = 1, Alias = "max_steps")]
     public int TrainSteps { get; init; } = 1000;
 
     [Setting(SettingGroup.Core, "Longest sequence", "Most tokens of a row; lower saves memory and time.", Minimum = 1)]
@@ -93,33 +93,33 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Core, "Seed", "Start of every random choice: fresh weights, data order, held-out rows, noise.", Minimum = 0, Advanced = true)]
     public long Seed { get; init; } = 42;
 
-    // Optimisation.
+    // Optimization.
 
-    [Setting(SettingGroup.Optimisation, "Learning rate", "Highest step size. About 1e-4 for fine-tuning an encoder, 1e-3 for a small fresh model.", Minimum = 1e-6)]
+    [Setting(SettingGroup.Optimization, "Learning rate", "Highest step size. About 1e-4 for fine-tuning an encoder, 1e-3 for a small fresh model.", Minimum = 1e-6)]
     public double LearningRate { get; init; } = 2e-5;
 
-    [Setting(SettingGroup.Optimisation, "Learning rate schedule", "How the learning rate changes: constant (no warm-up), constant_with_warmup, linear or cosine decay to 0.")]
+    [Setting(SettingGroup.Optimization, "Learning rate schedule", "How the learning rate changes: constant (no warm-up), constant_with_warmup, linear or cosine decay to 0.")]
     public LearningRateScheduleKind LearningRateSchedule { get; init; } = LearningRateScheduleKind.Cosine;
 
-    [Setting(SettingGroup.Optimisation, "Warm-up share", "Share of all steps over which the learning rate climbs from 0.", Minimum = 0, Maximum = 1)]
+    [Setting(SettingGroup.Optimization, "Warm-up share", "Share of all steps over which the learning rate climbs from 0.", Minimum = 0, Maximum = 1)]
     public double WarmupRatio { get; init; } = 0.1;
 
-    [Setting(SettingGroup.Optimisation, "Warm-up steps", "Steps of warm-up; above 0 it replaces warmup_ratio.", Minimum = 0, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Warm-up steps", "Steps of warm-up; above 0 it replaces warmup_ratio.", Minimum = 0, Advanced = true)]
     public int WarmupSteps { get; init; }
 
-    [Setting(SettingGroup.Optimisation, "Weight decay", "Decoupled weight decay; norms and biases are left out.", Minimum = 0, Maximum = 1, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Weight decay", "Decoupled weight decay; norms and biases are left out.", Minimum = 0, Maximum = 1, Advanced = true)]
     public double WeightDecay { get; init; }
 
-    [Setting(SettingGroup.Optimisation, "Adam beta 1", "Decay of the gradient average.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Adam beta 1", "Decay of the gradient average.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
     public double AdamBeta1 { get; init; } = 0.9;
 
-    [Setting(SettingGroup.Optimisation, "Adam beta 2", "Decay of the average of squared gradients.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Adam beta 2", "Decay of the average of squared gradients.", Minimum = 0, Maximum = 0.9999999, Advanced = true)]
     public double AdamBeta2 { get; init; } = 0.999;
 
-    [Setting(SettingGroup.Optimisation, "Adam epsilon", "Small number that keeps the division defined.", Minimum = 1e-16, Maximum = 1, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Adam epsilon", "Small number that keeps the division defined.", Minimum = 1e-16, Maximum = 1, Advanced = true)]
     public double AdamEpsilon { get; init; } = 1e-8;
 
-    [Setting(SettingGroup.Optimisation, "Gradient clipping", "Largest global gradient norm; 0 turns clipping off.", Minimum = 0, Advanced = true)]
+    [Setting(SettingGroup.Optimization, "Gradient clipping", "Largest global gradient norm; 0 turns clipping off.", Minimum = 0, Advanced = true)]
     public double MaxGradNorm { get; init; } = 1.0;
 
     // The objective.
@@ -157,7 +157,7 @@ public sealed partial record TrainParameters
     /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
     public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
 
-    /// <summary>Rows of a full optimiser step, over all processes. No data set has more than an int can count.</summary>
+    /// <summary>Rows of a full optimizer step, over all processes. No dataset has more than an int can count.</summary>
     public int RowsPerStep => (int)Math.Min(int.MaxValue, (double)BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));
 
     /// <summary>Whether all rows of a step are laid out and normalised as one batch; else each batch is by itself, as in the original trainers.</summary>

@@ -59,7 +59,7 @@ public sealed record ValidationFacts
     /// <summary>Memory of the device or of the machine.</summary>
     public long? DeviceMemoryBytes { get; init; }
 
-    /// <summary>Size of one checkpoint with optimiser state.</summary>
+    /// <summary>Size of one checkpoint with optimizer state.</summary>
     public long? CheckpointBytes { get; init; }
 
     /// <summary>Size of the final model.</summary>

@@ -14,8 +14,8 @@ public sealed record ModelForecast(string Architecture, long Parameters, long Tr
 }
 
 /// <summary>The steps of a run.</summary>
-/// <param name="Total">Optimiser steps.</param>
-/// <param name="PerEpoch">Optimiser steps of one pass over the data.</param>
+/// <param name="Total">Optimizer steps.</param>
+/// <param name="PerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="Epochs">Passes over the data.</param>
 /// <param name="EffectiveBatch">Rows of one step.</param>
 /// <param name="WarmupEnds">Step at which the learning rate is highest; 0 without warm-up.</param>

@@ -21,7 +21,7 @@ public sealed record CheckpointManifest
     [JsonPropertyName("v")]
     public int Version { get; init; } = 1;
 
-    /// <summary>Optimiser steps made so far.</summary>
+    /// <summary>Optimizer steps made so far.</summary>
     public required long Step { get; init; }
 
     public required CheckpointKind Saved { get; init; }

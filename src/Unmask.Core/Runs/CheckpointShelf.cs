@@ -16,7 +16,7 @@ public sealed class CheckpointShelf(string path)
         [.. Directory.EnumerateDirectories(Path).Select(CheckpointFolder.At).OfType<CheckpointFolder>().OrderBy(checkpoint => checkpoint.Step)];
 
     /// <summary>Starts a checkpoint. A complete one of the same step stays until the new one is complete.</summary>
-    /// <param name="step">Optimiser steps made so far.</param>
+    /// <param name="step">Optimizer steps made so far.</param>
     /// <param name="saved">Why it is saved.</param>
     /// <param name="configSha256">Hash of the run's config.yaml.</param>
     /// <param name="eventPosition">Where events.jsonl stands (<see cref="EventLog.Position"/>), after everything up to this step was written and flushed.</param>

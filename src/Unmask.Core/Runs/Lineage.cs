@@ -60,7 +60,7 @@ public sealed record Lineage
 
     public required DateTimeOffset Finished { get; init; }
 
-    /// <summary>Optimiser steps.</summary>
+    /// <summary>Optimizer steps.</summary>
     public required long Steps { get; init; }
 
     /// <summary>Seconds in these steps.</summary>

@@ -1,7 +1,7 @@
 namespace Unmask.Core.Runs;
 
 /// <summary>A measured value.</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Value">The value; NaN where it was none.</param>
 /// <param name="Time">When it was reported, milliseconds since 1970 (UTC).</param>
 public readonly record struct MetricPoint(long Step, double Value, long Time);

@@ -6,7 +6,7 @@ namespace Unmask.Core.Runs;
 /// <param name="OutputName">The setting adaptor_name.</param>
 /// <param name="Method">bert, dream or llada.</param>
 /// <param name="Model">Name of the folder of the model it starts from, or of the run that made it, or e.g. "fresh bert tiny".</param>
-/// <param name="Dataset">Name of the data set's file or folder; null when none is named.</param>
+/// <param name="Dataset">Name of the dataset's file or folder; null when none is named.</param>
 /// <param name="Device">The setting train_device: auto, cpu, cuda.</param>
 /// <param name="GpuIds">The setting gpu_ids: auto, or numbers joined by commas.</param>
 /// <param name="Kind">full or lora.</param>

@@ -4,7 +4,7 @@ using Unmask.Core.Inputs;
 namespace Unmask.Core.Runs;
 
 /// <summary>A checkpoint as a table shows it.</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Kind">Why it was saved; null when its manifest is damaged.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="EvalLoss">Evaluation loss at this step, where it was evaluated.</param>

@@ -23,10 +23,10 @@ public sealed record RunProgress
     /// <summary>When the phase began.</summary>
     public DateTimeOffset? PhaseSince { get; init; }
 
-    /// <summary>Last optimiser step that is known to be made; null before training.</summary>
+    /// <summary>Last optimizer step that is known to be made; null before training.</summary>
     public long? Step { get; init; }
 
-    /// <summary>All optimiser steps; null before training.</summary>
+    /// <summary>All optimizer steps; null before training.</summary>
     public long? TotalSteps { get; init; }
 
     /// <summary>Estimated time until the last step, at the last report; null when training has ended or not begun.</summary>

@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 namespace Unmask.Core.Service;
 
 /// <summary>Asks for some rows as they lie in the files. Going on from <see cref="DataTable.Next"/> is fast; a far offset is reached by reading up to it.</summary>
-/// <param name="Path">A file, a folder, a pattern, or a saved data set.</param>
+/// <param name="Path">A file, a folder, a pattern, or a saved dataset.</param>
 /// <param name="Offset">The first row, counted from 0 over all files of the split.</param>
 /// <param name="Limit">Most rows, 1 to <see cref="MostRows"/>.</param>
 public sealed record DataRowsRequest(string Path, long Offset = 0, int Limit = 50) : EngineRequest<DataTable>, IRepeatableRequest

@@ -4,7 +4,7 @@ using Unmask.Core.Storage;
 namespace Unmask.Core.Workspaces;
 
 /// <summary>
-/// The home folder of the workbench: runs, data sets, models, templates, secrets, and a database that is an index only (deleting it loses nothing).
+/// The home folder of the workbench: runs, datasets, models, templates, secrets, and a database that is an index only (deleting it loses nothing).
 /// Further folders of runs can be watched beside it, so that runs made by the terminal appear.
 /// </summary>
 public sealed partial class Workspace
@@ -34,7 +34,7 @@ public sealed partial class Workspace
     /// <summary>Where queued runs are made, one folder a run.</summary>
     public string RunsPath => Path.Combine(Home, "runs");
 
-    /// <summary>Data sets, one folder each.</summary>
+    /// <summary>Datasets, one folder each.</summary>
     public string DatasetsPath => Path.Combine(Home, "datasets");
 
     /// <summary>Imported models, one folder each.</summary>

@@ -9,7 +9,7 @@ namespace Unmask.Engine.Benchmarks;
 /// <param name="Length">Tokens of the longest: the width that the plain way pads to.</param>
 public sealed record BenchmarkShape(string Name, JsonObject Config, int Rows, int Length)
 {
-    /// <summary>Tokens of each sequence: evenly spread up to the longest, as rows of a real data set are of different lengths.</summary>
+    /// <summary>Tokens of each sequence: evenly spread up to the longest, as rows of a real dataset are of different lengths.</summary>
     public int[] Lengths => [.. Enumerable.Range(1, Rows).Select(i => Length * i / Rows)];
 
     /// <summary>The shapes that can be timed.</summary>

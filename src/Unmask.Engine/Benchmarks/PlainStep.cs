@@ -9,7 +9,7 @@ namespace Unmask.Engine.Benchmarks;
 
 /// <summary>
 /// The step as a program would first write it, for comparison: the same model and data, but padded, logits at every position, cross-entropy of all
-/// of them times the mask, and TorchSharp's own optimiser on the parameters as they are.
+/// of them times the mask, and TorchSharp's own optimizer on the parameters as they are.
 /// </summary>
 internal sealed class PlainStep : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class PlainStep : IDisposable
     public PlainStep(MaskedLanguageModel model, double learningRate)
     {
         this.model = model;
-        // TorchSharp's optimisers take its Parameter class: one over the same storage for each of ours, handed the gradient every step.
+        // TorchSharp's optimizers take its Parameter class: one over the same storage for each of ours, handed the gradient every step.
         parameters = [.. model.Parameters.Select(p => new Parameter(p.Value.detach(), requires_grad: true))];
         optimizer = optim.AdamW(parameters, learningRate);
     }

@@ -24,7 +24,7 @@ public sealed record Batch
     /// </summary>
     public required int[] Lengths { get; init; }
 
-    /// <summary>Place of each row in its data set, [B].</summary>
+    /// <summary>Place of each row in its dataset, [B].</summary>
     public required long[] ExampleIndex { get; init; }
 
     /// <summary>Place of each row in the order of its epoch, [B]: what low-discrepancy times and counts run along.</summary>

@@ -1,13 +1,13 @@
 namespace Unmask.Engine.Data;
 
-/// <summary>The rows of one optimiser step, before they are read.</summary>
+/// <summary>The rows of one optimizer step, before they are read.</summary>
 /// <param name="Epoch">Epoch, from 0.</param>
 /// <param name="FirstOrderIndex">Place of the first row in the order of its epoch; the others follow it.</param>
-/// <param name="Examples">Places of the rows in the data set.</param>
+/// <param name="Examples">Places of the rows in the dataset.</param>
 public sealed record StepRows(int Epoch, long FirstOrderIndex, int[] Examples);
 
 /// <summary>
-/// Which rows each optimiser step sees: a pure function of the settings, so that any step can be asked for without
+/// Which rows each optimizer step sees: a pure function of the settings, so that any step can be asked for without
 /// walking there, and a resumed run sees the rows the uninterrupted one would have seen.
 /// </summary>
 /// <remarks>
@@ -26,11 +26,11 @@ public sealed class BatchOrder
     private int cachedEpoch = -1;
     private int[] cachedOrder = [];
 
-    /// <param name="count">Rows of the data set, at least 1.</param>
-    /// <param name="rowsPerStep">Rows of an optimiser step, at least 1.</param>
+    /// <param name="count">Rows of the dataset, at least 1.</param>
+    /// <param name="rowsPerStep">Rows of an optimizer step, at least 1.</param>
     /// <param name="seed">Seed of the permutations.</param>
     /// <param name="lengthOf">Tokens of the row at a place; when given, rows of like length are grouped. Read once for every row here.</param>
-    /// <param name="shuffle">False keeps the order of the data set (evaluation); then lengths are not used.</param>
+    /// <param name="shuffle">False keeps the order of the dataset (evaluation); then lengths are not used.</param>
     public BatchOrder(int count, int rowsPerStep, long seed = 42, Func<int, int>? lengthOf = null, bool shuffle = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -48,10 +48,10 @@ public sealed class BatchOrder
 
     public int RowsPerStep { get; }
 
-    /// <summary>Optimiser steps of an epoch; the last may have fewer rows.</summary>
+    /// <summary>Optimizer steps of an epoch; the last may have fewer rows.</summary>
     public int StepsPerEpoch => (int)(((long)Count + RowsPerStep - 1) / RowsPerStep);
 
-    /// <summary>Rows of optimiser step <paramref name="step"/>, counted from 0 through all epochs.</summary>
+    /// <summary>Rows of optimizer step <paramref name="step"/>, counted from 0 through all epochs.</summary>
     public StepRows Step(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
@@ -61,7 +61,7 @@ public sealed class BatchOrder
         return new StepRows(epoch, first, EpochOrder(epoch).AsSpan((int)first, rows).ToArray());
     }
 
-    /// <summary>Every row of the data set once, in the order of an epoch.</summary>
+    /// <summary>Every row of the dataset once, in the order of an epoch.</summary>
     public ReadOnlySpan<int> Order(int epoch) => EpochOrder(epoch);
 
     private int[] EpochOrder(int epoch)

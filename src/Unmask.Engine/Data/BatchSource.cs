@@ -15,7 +15,7 @@ public sealed class BatchSource(ExampleStore store, BatchOrder order, Collator c
 
     public BatchOrder Order { get; } = order;
 
-    /// <summary>The batches of optimiser step <paramref name="step"/>, counted from 0 through all epochs.</summary>
+    /// <summary>The batches of optimizer step <paramref name="step"/>, counted from 0 through all epochs.</summary>
     public IReadOnlyList<Batch> Step(long step)
     {
         var rows = Order.Step(step);

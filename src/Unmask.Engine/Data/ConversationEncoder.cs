@@ -24,7 +24,7 @@ public sealed class ConversationEncoder(ConversationTokens tokens, bool maskProm
     /// <inheritdoc cref="ConversationTokens.EndOfTurn"/>
     public string? EndOfTurn => tokens.EndOfTurn;
 
-    /// <param name="index">Place of the row in its data set.</param>
+    /// <param name="index">Place of the row in its dataset.</param>
     /// <param name="messages">A conversation of at least two messages (one, when the prompt is trained on as well).</param>
     /// <param name="context">What the row gives the template beside its messages, such as <c>tools</c>; null for nothing.</param>
     /// <exception cref="UserError">The template fails on this conversation or refuses it.</exception>

@@ -9,7 +9,7 @@ using Unmask.Core.Inputs;
 namespace Unmask.Engine.Data;
 
 /// <summary>
-/// Tokenised rows in a folder, read through memory maps: a data set larger than memory can be trained in a random order,
+/// Tokenised rows in a folder, read through memory maps: a dataset larger than memory can be trained in a random order,
 /// and only pages that are in use take memory. Rows can be read from several threads at once.
 /// </summary>
 /// <remarks>
@@ -62,7 +62,7 @@ public sealed unsafe class ExampleStore : IDisposable
     /// <summary>Tokens of the longest row; 0 in an empty store.</summary>
     public int LongestRow => description.LongestRow;
 
-    /// <summary>SHA-256 of the content (ids, row bounds and prompt lengths), lower-case hexadecimal: equal for equal data sets.</summary>
+    /// <summary>SHA-256 of the content (ids, row bounds and prompt lengths), lower-case hexadecimal: equal for equal datasets.</summary>
     public string Fingerprint => Convert.ToHexStringLower(
         SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(description.TokensSha256 + description.IndexSha256)));
 

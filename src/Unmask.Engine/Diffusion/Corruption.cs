@@ -36,7 +36,7 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
     }
 
     /// <summary>Noise for training as <see cref="Apply(Batch, long, int)"/> draws it for rows whose time is <paramref name="time"/>: the same random numbers decide which tokens are masked.</summary>
-    /// <param name="batch">Rows with their places in the data set.</param>
+    /// <param name="batch">Rows with their places in the dataset.</param>
     /// <param name="time">From 0 to 1; with fixed counts the point from which the count is taken.</param>
     public NoisedBatch ApplyAt(Batch batch, double time, long seed, int epoch)
     {

@@ -138,7 +138,7 @@ public static class MdlmObjective
 
     private static LossResult ToHost(NoisedBatch noised, float[] scoredWeights, List<Tensor> nlls, List<Tensor> hits)
     {
-        // Host sync: the loss is reported, and the non-finite guard needs it before the optimiser steps. One copy for the whole batch.
+        // Host sync: the loss is reported, and the non-finite guard needs it before the optimizer steps. One copy for the whole batch.
         var nll = cat(nlls, 0).cpu().data<float>().ToArray();
         var hit = cat(hits, 0).cpu().data<bool>().ToArray();
         return LossResult.Of(noised, scoredWeights, nll, hit);

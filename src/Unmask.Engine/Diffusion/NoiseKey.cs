@@ -30,7 +30,7 @@ public readonly record struct NoiseKey(long Seed, NoiseStream Stream)
 
     /// <summary>Uniform in [0, 1) with 24 bits, exact in a float. Never 1.</summary>
     /// <param name="epoch">Epoch of the data, or another outer number; -1 is a valid one of its own.</param>
-    /// <param name="index">Place of the example in its data set (below 2^56).</param>
+    /// <param name="index">Place of the example in its dataset (below 2^56).</param>
     /// <param name="position">Token position.</param>
     public float Uniform(int epoch, long index, int position)
     {

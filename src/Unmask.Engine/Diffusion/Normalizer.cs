@@ -4,7 +4,7 @@ using Unmask.Engine.Data;
 namespace Unmask.Engine.Diffusion;
 
 /// <summary>
-/// The divisor of the loss of one optimiser step, counted over all of its micro-batches, so that accumulating them equals one
+/// The divisor of the loss of one optimizer step, counted over all of its micro-batches, so that accumulating them equals one
 /// large batch. It counts maskable tokens, not masked ones: that is what makes the schedule's weight a likelihood bound.
 /// </summary>
 public sealed class Normalizer

@@ -18,7 +18,7 @@ namespace Unmask.Engine.Methods;
 /// <param name="architecture">What it is.</param>
 /// <param name="folder">For its files.</param>
 /// <param name="device">Where; null for the first GPU, or the CPU where there is none.</param>
-/// <param name="stop">Ends it between two optimiser steps.</param>
+/// <param name="stop">Ends it between two optimizer steps.</param>
 internal sealed class ModelTrial(TrainingMethod method, Architecture architecture, string folder, Device? device, CancellationToken stop) : IDisposable
 {
     private const int LearningSteps = 60;

@@ -12,7 +12,7 @@ namespace Unmask.Engine.Training;
 /// <param name="WeightDecay">Decoupled decay; biases and norms are left out (<see cref="AdamW.Decays"/>).</param>
 public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0);
 
-/// <summary>A tensor of the optimiser's state, or a part of one.</summary>
+/// <summary>A tensor of the optimizer's state, or a part of one.</summary>
 /// <param name="Name">Kind and parameter.</param>
 /// <param name="From">First element of the part.</param>
 /// <param name="Value">Shaped as the parameter where it is whole, else flat.</param>

@@ -9,14 +9,14 @@ using Unmask.Engine.Training.Distributed;
 namespace Unmask.Engine.Training;
 
 /// <summary>
-/// Saves and restores a run: what it trains, optimiser, counters. Together with the pure functions that make data order, noise and
+/// Saves and restores a run: what it trains, optimizer, counters. Together with the pure functions that make data order, noise and
 /// learning rate from seed and step, that is everything a step depends on.
 /// </summary>
 /// <param name="run">The run folder.</param>
 /// <param name="log">The run's own event log, whose place is part of a checkpoint.</param>
 /// <param name="events">Where to report.</param>
 /// <param name="trained">What is trained.</param>
-/// <param name="optimizer">Its optimiser.</param>
+/// <param name="optimizer">Its optimizer.</param>
 /// <param name="addFiles">Writes what else makes a model folder: the tokenizer, how to sample.</param>
 /// <param name="ranks">The processes that train together; this is the first of them, the others have a <see cref="CheckpointFollower"/>.</param>
 public sealed class CheckpointKeeper(

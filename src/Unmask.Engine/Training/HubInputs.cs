@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>Models and data sets of the Hub among the settings of a run: brought here before anything else is done, so that a run is of folders only.</summary>
+/// <summary>Models and datasets of the Hub among the settings of a run: brought here before anything else is done, so that a run is of folders only.</summary>
 public static class HubInputs
 {
     /// <summary>Exchanges what is of the Hub for folders, and downloads what is not in the cache.</summary>

@@ -6,7 +6,7 @@ namespace Unmask.Engine.Training;
 /// <param name="Kind">Shape.</param>
 /// <param name="Base">Highest learning rate.</param>
 /// <param name="WarmupSteps">Steps over which the rate climbs from 0; the constant shape ignores it.</param>
-/// <param name="TotalSteps">Optimiser steps of the run.</param>
+/// <param name="TotalSteps">Optimizer steps of the run.</param>
 public sealed record LearningRateSchedule(LearningRateScheduleKind Kind, double Base, long WarmupSteps, long TotalSteps)
 {
     public static LearningRateSchedule Create(TrainParameters parameters, StepPlan plan) =>

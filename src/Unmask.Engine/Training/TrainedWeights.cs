@@ -5,13 +5,13 @@ using Unmask.Engine.Weights;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>What a run trains, as its optimiser, its checkpoints and its outputs see it: a whole model, or an adapter on a frozen one.</summary>
+/// <summary>What a run trains, as its optimizer, its checkpoints and its outputs see it: a whole model, or an adapter on a frozen one.</summary>
 public interface ITrainedWeights : IDisposable
 {
     /// <summary>The model that computes, with whatever hangs on it.</summary>
     MaskedLanguageModel Model { get; }
 
-    /// <summary>What the optimiser updates.</summary>
+    /// <summary>What the optimizer updates.</summary>
     IReadOnlyList<NamedParameter> Parameters { get; }
 
     /// <summary>Writes them into an existing folder.</summary>

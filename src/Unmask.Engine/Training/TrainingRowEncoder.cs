@@ -5,7 +5,7 @@ using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>Turns the rows of a run's data set into tokens. Safe to use from many threads.</summary>
+/// <summary>Turns the rows of a run's dataset into tokens. Safe to use from many threads.</summary>
 internal sealed class TrainingRowEncoder
 {
     private readonly RowConverter _converter;

@@ -10,7 +10,7 @@ using Unmask.Engine.Text.Templates;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>How the rows of a run's data set are read: the column settings, and the rule that the first rows ask for.</summary>
+/// <summary>How the rows of a run's dataset are read: the column settings, and the rule that the first rows ask for.</summary>
 public static class TrainingRows
 {
     private const int BadLinesTold = 5;

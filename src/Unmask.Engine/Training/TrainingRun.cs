@@ -214,7 +214,7 @@ public static class TrainingRun
         _ => ScalarType.BFloat16,
     };
 
-    /// <summary>The optimiser of a run.</summary>
+    /// <summary>The optimizer of a run.</summary>
     /// <param name="parameters">Settings.</param>
     /// <param name="trained">What it updates.</param>
     /// <param name="ranks">The processes that train together.</param>

@@ -5,7 +5,7 @@ namespace Unmask.Engine.Training;
 /// <summary>Where a run stands: what a checkpoint holds beside weights and moments.</summary>
 public sealed record TrainingState
 {
-    /// <summary>Optimiser steps done.</summary>
+    /// <summary>Optimizer steps done.</summary>
     public long Step { get; set; }
 
     /// <summary>Sums since the last log line.</summary>

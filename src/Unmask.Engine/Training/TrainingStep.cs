@@ -24,7 +24,7 @@ public sealed record WeightedBatch(NoisedBatch Noised, float[] ScoredWeights)
     }
 }
 
-/// <summary>What one optimiser step measured.</summary>
+/// <summary>What one optimizer step measured.</summary>
 /// <param name="Loss">Sums over all parts, of all processes.</param>
 /// <param name="GradientNorm">Global norm before clipping; null when the step was skipped.</param>
 /// <param name="Reports">What each process told, by rank.</param>
@@ -49,9 +49,9 @@ public enum SkipCause
 /// <summary>The loss or the gradient of a step is not finite. The weights are as they were before the step.</summary>
 public sealed class NumericDivergence(string message) : Exception(message);
 
-/// <summary>One optimiser step: forward and backward of each part, the sum over parts and processes, clipping, update.</summary>
+/// <summary>One optimizer step: forward and backward of each part, the sum over parts and processes, clipping, update.</summary>
 /// <param name="model">Its parameters are updated in place.</param>
-/// <param name="optimizer">Optimiser of these parameters.</param>
+/// <param name="optimizer">Optimizer of these parameters.</param>
 /// <param name="maxGradNorm">Largest global gradient norm; 0 does not clip.</param>
 /// <param name="ranks">The processes that compute the step together; null for this one alone.</param>
 /// <param name="scale">Factor on the loss, which each step adapts; null for none.</param>

@@ -10,7 +10,7 @@ namespace Unmask.Engine.Training;
 public static class TrainingVocabulary
 {
     /// <summary>A tokenizer of the kind and size that the settings name.</summary>
-    /// <exception cref="UserError">The data set is missing or has no usable row, or the vocabulary is too small.</exception>
+    /// <exception cref="UserError">The dataset is missing or has no usable row, or the vocabulary is too small.</exception>
     public static Tokenizer Learn(TrainParameters parameters, CancellationToken stop = default)
     {
         var texts = TrainingRows.Texts(parameters, stop).Concat(TemplateTexts(parameters));

@@ -11,7 +11,7 @@ public static class WeightHistograms
     private const int Spans = 30;
 
     /// <summary>Looks at all of them, one after another.</summary>
-    /// <param name="step">Optimiser steps made so far.</param>
+    /// <param name="step">Optimizer steps made so far.</param>
     /// <param name="weights">Tensors of any shape with at least one value.</param>
     public static WeightsSeen Of(long step, IReadOnlyList<NamedParameter> weights) => new(step, [.. weights.Select(weight => Of(weight.Name, weight.Value))]);
 

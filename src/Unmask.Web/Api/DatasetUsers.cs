@@ -6,13 +6,13 @@ using Unmask.Core.Templates;
 
 namespace Unmask.Web.Api;
 
-/// <summary>Something that names a data set.</summary>
+/// <summary>Something that names a dataset.</summary>
 /// <param name="Title">Its name.</param>
 /// <param name="Kind">template or run.</param>
 /// <param name="Href">Its page.</param>
 public sealed record DatasetUser(string Title, string Kind, string Href);
 
-/// <summary>Finds what names a data set.</summary>
+/// <summary>Finds what names a dataset.</summary>
 public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, RunBoard board)
 {
     /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
@@ -25,7 +25,7 @@ public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, Ru
 
     private static bool Names(TrainParameters parameters, string folder) => ((string?[])[parameters.Dataset, parameters.EvalDataset, parameters.FinalEvaluationDataset]).OfType<string>().SelectMany(Paths).Any(path => IsWithin(path, folder));
 
-    /// <summary>The paths in a setting that may join several data sets.</summary>
+    /// <summary>The paths in a setting that may join several datasets.</summary>
     private static IEnumerable<string> Paths(string setting)
     {
         try

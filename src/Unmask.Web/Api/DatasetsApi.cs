@@ -11,14 +11,14 @@ using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;
 
-/// <summary>Data sets: list, upload, delete.</summary>
+/// <summary>Datasets: list, upload, delete.</summary>
 internal static class DatasetsApi
 {
     public static void MapDatasets(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/datasets").WithTags("Datasets");
-        group.MapGet("", (DatasetShelf shelf) => shelf.All).WithSummary("All data sets, the last added first.");
-        group.MapGet("/{id}", (string id, DatasetShelf shelf) => shelf.Find(id) is { } dataset ? Results.Ok(dataset) : Results.NotFound()).WithSummary("One data set.").Produces<StoredDataset>();
+        group.MapGet("", (DatasetShelf shelf) => shelf.All).WithSummary("All datasets, the last added first.");
+        group.MapGet("/{id}", (string id, DatasetShelf shelf) => shelf.Find(id) is { } dataset ? Results.Ok(dataset) : Results.NotFound()).WithSummary("One dataset.").Produces<StoredDataset>();
         group.MapGet("/{id}/rows", async (string id, long? offset, int? limit, string? search, DatasetShelf shelf, EngineProcess engine, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
             : Results.Ok(await engine.AskAsync(new DataRowsRequest(shelf.PathOf(dataset), offset ?? 0, Math.Clamp(limit ?? 50, 1, DataRowsRequest.MostRows)) { Search = search }, cancellation: context.RequestAborted)))
             .WithSummary("Rows as they lie in the files.").Produces<DataTable>();
@@ -37,18 +37,18 @@ internal static class DatasetsApi
             shelf.CheckRoom(context.Request.ContentLength);
             var dataset = await shelf.Add(name, context.Request.Body, "upload", context.RequestAborted);
             return Results.Created($"/api/datasets/{dataset.Id}", dataset);
-        }).WithSummary("Takes a file in as a new data set; its bytes are the body.").Produces<StoredDataset>(StatusCodes.Status201Created);
+        }).WithSummary("Takes a file in as a new dataset; its bytes are the body.").Produces<StoredDataset>(StatusCodes.Status201Created);
         group.MapPost("/samples/{id}", (string id, DatasetShelf shelf) =>
         {
             var sample = SampleData.All.FirstOrDefault(sample => sample.Id == id);
             return sample is null ? Results.NotFound() : Results.Ok(shelf.Copy(sample.Path, sample.Title, "sample"));
-        }).WithSummary("Takes one of the data sets that come with the program.").Produces<StoredDataset>();
+        }).WithSummary("Takes one of the datasets that come with the program.").Produces<StoredDataset>();
         group.MapDelete("/{id}", (string id, DatasetShelf shelf, DatasetUsers users) =>
         {
             if (shelf.Find(id) is not { } dataset) return Results.NotFound();
             shelf.Delete(id, [.. users.Of(dataset).Select(user => user.Title)]);
             return Results.NoContent();
-        }).WithSummary("Deletes a data set that nothing uses.");
+        }).WithSummary("Deletes a dataset that nothing uses.");
 
         // The same from the forms of the pages, which work without scripts, too.
         var pages = routes.MapGroup("/datasets").ExcludeFromDescription();

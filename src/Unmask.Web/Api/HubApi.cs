@@ -25,7 +25,7 @@ internal static class HubApi
         {
             using var hub = new HubClient(transfers.Settings);
             return await hub.Search(Choice.Of<HubKind>(nameof(kind), kind), words, 50, context.RequestAborted);
-        }).WithSummary("Models or data sets (kind: model or dataset) that match some words, the most downloaded first.");
+        }).WithSummary("Models or datasets (kind: model or dataset) that match some words, the most downloaded first.");
         group.MapGet("/transfers", (HubTransfers transfers) => transfers.All).WithSummary("Downloads and pushes since the workbench was started, the last first.");
         group.MapPost("/transfers", (HubOrder order, HubTransfers transfers) =>
         {

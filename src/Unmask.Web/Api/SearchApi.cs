@@ -24,6 +24,6 @@ internal static class SearchApi
         new("New training", "page", "/train/new"), new("Compare runs", "page", "/compare"),
         .. board.List().Take(500).Select(run => new SearchEntry(run.Name, "run", $"/runs/{run.Id}", run.Id)),
         .. templates.All.Select(template => new SearchEntry(template.Title, "template", $"/templates/{template.Id}")),
-        .. datasets.All.Select(dataset => new SearchEntry(dataset.Title, "data set", $"/datasets/{dataset.Id}")),
+        .. datasets.All.Select(dataset => new SearchEntry(dataset.Title, "dataset", $"/datasets/{dataset.Id}")),
     ]).WithSummary("Everything that has an address.");
 }

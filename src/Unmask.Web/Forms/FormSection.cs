@@ -16,7 +16,7 @@ public sealed record FormSection(string Id, string Title, string Text, params Se
         new("data", "Data", "The rows it learns from, and which of them it is measured on.", SettingGroup.Data),
         new("method", "Method and device", "How noise and loss work, and where the numbers are computed.", SettingGroup.Method),
         new("core", "Core", "How much it learns from, how long.", SettingGroup.Core),
-        new("optimisation", "Optimisation", "How large its steps are.", SettingGroup.Optimisation),
+        new("optimization", "Optimization", "How large its steps are.", SettingGroup.Optimization),
         new("objective", "Objective", "Noise and loss in detail.", SettingGroup.Objective),
         new("peft", "Adapter (LoRA) and 4-bit", "Train a small part instead of all weights.", SettingGroup.Adapter),
         new("dream", "Dream", "What only Dream's trainer does.", SettingGroup.Dream),

@@ -1,6 +1,6 @@
 namespace Unmask.Web.Hub;
 
-/// <summary>A data set of the Hub that chat models are tuned on.</summary>
+/// <summary>A dataset of the Hub that chat models are tuned on.</summary>
 /// <param name="Id">owner/name.</param>
 /// <param name="Title">For people.</param>
 /// <param name="Text">What is in it.</param>

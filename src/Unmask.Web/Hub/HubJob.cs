@@ -20,13 +20,13 @@ public enum HubWay
 
 /// <summary>A download from the Hub or a push to it.</summary>
 /// <param name="Id">For addresses.</param>
-/// <param name="Kind">Model or data set.</param>
+/// <param name="Kind">Model or dataset.</param>
 /// <param name="Way">Download or push.</param>
 /// <param name="Name">owner/name, with @revision where it is not the main one.</param>
 /// <param name="State">How it stands.</param>
 public sealed record HubJob(string Id, HubKind Kind, HubWay Way, string Name, HubJobState State)
 {
-    /// <summary>The configuration and split of a data set; null for all.</summary>
+    /// <summary>The configuration and split of a dataset; null for all.</summary>
     public string? Part { get; init; }
 
     /// <summary>How far it is; null before the first byte.</summary>

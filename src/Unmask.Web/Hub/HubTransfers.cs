@@ -10,7 +10,7 @@ namespace Unmask.Web.Hub;
 
 /// <summary>Downloads from the Hub and pushes to it that go on whatever page is shown. What is cut off, by a person or with the workbench, goes on where it stopped when it is asked for again.</summary>
 /// <param name="secrets">Holds the token.</param>
-/// <param name="datasets">Where data sets are put.</param>
+/// <param name="datasets">Where datasets are put.</param>
 public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : IAsyncDisposable
 {
     private sealed record Entry(HubJob Job, CancellationTokenSource Stop, Task Work);
@@ -30,8 +30,8 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
 
     /// <summary>Begins to download, or gives back the download of the same that goes on.</summary>
     /// <param name="id">What.</param>
-    /// <param name="config">Configuration of a data set; null for its default.</param>
-    /// <param name="split">Split of a data set; null for all.</param>
+    /// <param name="config">Configuration of a dataset; null for its default.</param>
+    /// <param name="split">Split of a dataset; null for all.</param>
     public HubJob Download(HubId id, string? config = null, string? split = null) => Begin(id, HubWay.Download, PartOf(config, split), id.Kind == HubKind.Model
         ? async (job, hub, cache, stop) =>
         {

@@ -7,7 +7,7 @@ using Unmask.Core.Service;
 
 namespace Unmask.Web.Insights;
 
-/// <summary>Data sets, looked through once: their files do not change.</summary>
+/// <summary>Datasets, looked through once: their files do not change.</summary>
 /// <param name="shelf">Where they lie.</param>
 /// <param name="models">Models whose tokens may count.</param>
 /// <param name="engine">Looks.</param>
@@ -16,7 +16,7 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
     private readonly ConcurrentDictionary<(string Dataset, string Model), DataInspection> seen = [];
     private readonly ConcurrentDictionary<(string Dataset, string Model), SemaphoreSlim> looks = [];
 
-    /// <summary>What is in a data set.</summary>
+    /// <summary>What is in a dataset.</summary>
     /// <param name="dataset">Which.</param>
     /// <param name="model">Id of the model whose tokens count; null or empty to count characters alone.</param>
     /// <param name="tell">Told how far it is; null for nobody. Who asks for what another looks through already waits, and is told nothing.</param>
@@ -55,8 +55,8 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
         }
     }
 
-    /// <summary>The settings of a training of a model on a data set, all else as usual.</summary>
-    /// <param name="dataset">The data set.</param>
+    /// <summary>The settings of a training of a model on a dataset, all else as usual.</summary>
+    /// <param name="dataset">The dataset.</param>
     /// <param name="model">Id of the model; null or empty for a fresh one that learns its characters.</param>
     /// <param name="maxLength">max_length; null for the usual.</param>
     /// <param name="columns">prompt_column and response_column; null for those that are known by their names.</param>

@@ -36,7 +36,7 @@ public sealed class SecretStore(Workspace workspace, IDataProtectionProvider pro
     /// <summary>The secrets there can be.</summary>
     public static IReadOnlyList<SecretKind> Kinds { get; } =
     [
-        new(HuggingFace, "Hugging Face token", "For gated and private models and data sets; begins with hf_.", "HF_TOKEN"),
+        new(HuggingFace, "Hugging Face token", "For gated and private models and datasets; begins with hf_.", "HF_TOKEN"),
         new(Wandb, "Weights & Biases key", "For live curves at wandb.ai; 40 characters or more.", "WANDB_API_KEY"),
         new(Webhook, "Webhook address", "Gets a JSON event when a run starts, ends, fails or diverges. It counts as a secret: those of chat services hold one."),
         new(WebhookSecret, "Webhook secret", "Signs each event (X-Unmask-Signature: sha256=HMAC of the body), so that the receiver knows it is yours."),

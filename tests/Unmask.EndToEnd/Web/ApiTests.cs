@@ -19,7 +19,7 @@ public sealed class ApiTests(EmptyWorkbench workbench) : IClassFixture<EmptyWork
         await using var server = await Server.Start();
         var http = server.Client;
 
-        // A data set, and a template on it.
+        // A dataset, and a template on it.
         var rows = await Answer(await http.PutAsync("/api/datasets/files/rows.jsonl", new ByteArrayContent(await File.ReadAllBytesAsync(workplace.In("rows.jsonl"), Stop)), Stop), HttpStatusCode.Created);
         Assert.Equal(60, (int)(await http.GetFromJsonAsync<JsonNode>($"/api/datasets/{rows["id"]}/statistics", Stop))!["rows"]!);
         Assert.Equal(60, (await http.GetFromJsonAsync<JsonNode>($"/api/datasets/{rows["id"]}/rows?limit=100000", Stop))!["rows"]!.AsArray().Count);

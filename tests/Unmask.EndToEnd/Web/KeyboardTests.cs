@@ -44,7 +44,7 @@ public sealed class KeyboardTests(Browser browser)
         await Follow("main a[href='/methods']", "**/methods");
         await Follow("a[href='/']", server.Address + "/");
 
-        // 2. A data set; a dialog takes the focus, keeps it, and gives it back.
+        // 2. A dataset; a dialog takes the focus, keeps it, and gives it back.
         await Follow("main a[href='/datasets']", "**/datasets");
         await Reach("main [data-dialog=upload]");
         await page.Keyboard.PressAsync("Enter");

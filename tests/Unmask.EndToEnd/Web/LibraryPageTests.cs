@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Unmask.EndToEnd.Web;
 
-/// <summary>The pages of models and data sets in a real browser.</summary>
+/// <summary>The pages of models and datasets in a real browser.</summary>
 public sealed class LibraryPageTests(Browser browser)
 {
     [Fact]

@@ -21,7 +21,7 @@ public sealed class WalkTests(Browser browser)
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);
 
-        // A data set.
+        // A dataset.
         await page.GotoAsync(server.Address + "/datasets");
         await page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
         await page.Locator("input[type=file]").SetInputFilesAsync(workplace.In("rows.jsonl"));

@@ -20,7 +20,7 @@ public sealed class RunsCommandTests : IDisposable
     public async Task Runs_are_listed_and_shown_as_their_folders_tell()
     {
         Written("runs/done", new RunFinished(RunOutcome.Done, 9, "outputs")).Dispose();
-        Written("runs/failed", new RunFinished(RunOutcome.Failed, 3, Reason: FailureReason.DataInvalid, Message: "The data set is empty.")).Dispose();
+        Written("runs/failed", new RunFinished(RunOutcome.Failed, 3, Reason: FailureReason.DataInvalid, Message: "The dataset is empty.")).Dispose();
         using var live = Written("runs/live");
 
         var (code, table, _) = await Run("runs", "list", folder["runs"]);
@@ -33,7 +33,7 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal(["succeeded", "failed", "running"], ((string[])["done", "failed", "live"]).Select(id => lines[id].GetProperty("status").GetString()));
 
         var sheet = (await Run("runs", "show", folder["runs/failed"])).Output;
-        Assert.Contains("The data set is empty.", sheet);
+        Assert.Contains("The dataset is empty.", sheet);
         Assert.Contains($"unmask train --resume {folder["runs/failed"]}", sheet);
     }
 

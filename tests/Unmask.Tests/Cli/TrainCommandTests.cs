@@ -84,10 +84,10 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_mistake_found_before_the_first_step_leaves_no_folder_behind()
     {
-        var (code, _, error) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, _, _, _) => throw new UserError("The data set is empty; give it rows."));
+        var (code, _, error) = await Run([Recipe(), "--run-dir", Path.Combine(folder, "run")], (_, _, _, _, _) => throw new UserError("The dataset is empty; give it rows."));
 
         Assert.Equal(2, code);
-        Assert.Equal("The data set is empty; give it rows.", error.Trim());
+        Assert.Equal("The dataset is empty; give it rows.", error.Trim());
         Assert.False(Directory.Exists(Path.Combine(folder, "run")));
     }
 
@@ -95,7 +95,7 @@ public sealed class TrainCommandTests : IDisposable
     public async Task A_mistake_leaves_a_folder_that_was_there_before()
     {
         var mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName;
-        await Run([Recipe(), "--run-dir", mine], (_, _, _, _, _) => throw new UserError("The data set is empty; give it rows."));
+        await Run([Recipe(), "--run-dir", mine], (_, _, _, _, _) => throw new UserError("The dataset is empty; give it rows."));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(mine));
         Assert.True(Directory.Exists(mine));

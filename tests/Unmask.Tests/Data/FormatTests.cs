@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Unmask.Tests.Data;
 
-/// <summary>Every file of formats/ holds the same data set; what is read must be the same in meaning.</summary>
+/// <summary>Every file of formats/ holds the same dataset; what is read must be the same in meaning.</summary>
 public class FormatTests
 {
     private static readonly string Folder = Path.Combine(Fixtures.Data, "formats");

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Unmask.Tests.Hub;
 
-/// <summary>The little language for data sets, rule by rule.</summary>
+/// <summary>The little language for datasets, rule by rule.</summary>
 public sealed class DatasetSpecTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

@@ -12,7 +12,7 @@ namespace Unmask.Tests.Hub;
 /// <param name="Etag">An ETag that is a lie; null for the right one.</param>
 internal sealed record FakeFile(byte[] Content, bool IsLarge, string? Etag);
 
-/// <summary>A model or data set on a <see cref="FakeHub"/>. Its first commit is named by <c>main</c>.</summary>
+/// <summary>A model or dataset on a <see cref="FakeHub"/>. Its first commit is named by <c>main</c>.</summary>
 internal sealed class FakeRepository(string name, string plural, FakeHub hub)
 {
     private readonly ConcurrentDictionary<string, string> refs = new() { ["main"] = Commit("main", name) };

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Unmask.Tests.Hub;
 
-/// <summary>Data sets by their card, their files, or the Hub's export.</summary>
+/// <summary>Datasets by their card, their files, or the Hub's export.</summary>
 public sealed class HubDatasetTests
 {
     private static readonly HubId Rows = new(HubKind.Dataset, "org/rows");

@@ -80,7 +80,7 @@ public sealed class RunForecastTests : IDisposable
 
         Assert.Equal(8_015_581_184 + (lora ? 83_886_080 : 0), weights.All);
         Assert.Equal(lora ? 83_886_080 : 8_015_581_184, weights.Trained);
-        // Weights, gradients and optimiser: 14 bytes a value in full (the master weights share their upper half with the weights), all but the trained ones 2 bytes or 4.127 bits with adapters.
+        // Weights, gradients and optimizer: 14 bytes a value in full (the master weights share their upper half with the weights), all but the trained ones 2 bytes or 4.127 bits with adapters.
         var bytes = weights.Bytes + weights.TrainedBytes + weights.OptimizerBytes;
         Assert.Equal(gigabytes, bytes / 1e9, tolerance: 0.03 * gigabytes);
     }

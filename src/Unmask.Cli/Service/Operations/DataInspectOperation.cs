@@ -10,7 +10,7 @@ using Unmask.Engine.Training;
 
 namespace Unmask.Cli.Service.Operations;
 
-/// <summary>A data set, looked through from end to end.</summary>
+/// <summary>A dataset, looked through from end to end.</summary>
 internal sealed class DataInspectOperation : Operation<DataInspectRequest, DataInspection>
 {
     protected override DataInspection Run(DataInspectRequest request, Call call)

@@ -13,7 +13,7 @@ internal static class DllmArguments
 
     private static readonly Dictionary<string, string> Sentences = new()
     {
-        ["load_preprocessed_data"] = "rows are tokenised when a run starts; name the data set as it was before.",
+        ["load_preprocessed_data"] = "rows are tokenised when a run starts; name the dataset as it was before.",
         ["deepspeed"] = "this version trains on one device.",
         ["fsdp"] = "this version trains on one device.",
         ["fsdp_config"] = "this version trains on one device.",
@@ -93,7 +93,7 @@ internal static class DllmArguments
                 draft.AlreadySo($"{name} {text}");
                 return true;
             case "optim":
-                draft.LeaveOut($"optim ({text}): the optimiser is AdamW here.");
+                draft.LeaveOut($"optim ({text}): the optimizer is AdamW here.");
                 return true;
             case "save_strategy" or "logging_strategy":
                 draft.LeaveOut($"{name} ({text}): here it goes by steps; {(name == "save_strategy" ? "save_steps" : "logging_steps")} says how many.");

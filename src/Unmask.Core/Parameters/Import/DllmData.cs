@@ -5,7 +5,7 @@ namespace Unmask.Core.Parameters.Import;
 /// <summary>dllm's <c>dataset_args</c> as settings.</summary>
 internal static class DllmData
 {
-    /// <summary>Data sets of which dllm holds out a twentieth.</summary>
+    /// <summary>Datasets of which dllm holds out a twentieth.</summary>
     private static readonly string[] HeldOutATwentieth = ["tatsu-lab/alpaca", "allenai/tulu-3-sft-mixture", "opc-sft-stage1", "opc-sft-stage2"];
 
     public static void Take(ImportDraft draft, string text, string? comment)
@@ -24,7 +24,7 @@ internal static class DllmData
         if (parts is not [{ } part])
         {
             draft.Take("dataset", string.Join('+', parts.Select(Understood)), "dataset_args", comment);
-            foreach (var one in parts.Where(one => one.Limits.Count > 1)) draft.Change($"dataset has {one}: where that data set has one split, dllm evaluates on rows that it trains on too; here they are kept apart. overlap:true in the brackets repeats the original.");
+            foreach (var one in parts.Where(one => one.Limits.Count > 1)) draft.Change($"dataset has {one}: where that dataset has one split, dllm evaluates on rows that it trains on too; here they are kept apart. overlap:true in the brackets repeats the original.");
             return;
 
             DatasetPart Understood(DatasetPart one)
@@ -37,7 +37,7 @@ internal static class DllmData
 
         if (part.Name is not { } name)
         {
-            draft.LeaveOut($"dataset_args (\"{text}\"): a data set as key=value pairs cannot be taken over; set dataset.");
+            draft.LeaveOut($"dataset_args (\"{text}\"): a dataset as key=value pairs cannot be taken over; set dataset.");
             return;
         }
 
@@ -49,7 +49,7 @@ internal static class DllmData
         }
         else if (draft.Has("train_rows") && draft.Has("eval_rows"))
         {
-            draft.Change("Evaluation rows: where the data set has one split, dllm evaluates on its first rows, which it trains on too; here they are held out from training. A data set's own validation or test split is used where there is one.");
+            draft.Change("Evaluation rows: where the dataset has one split, dllm evaluates on its first rows, which it trains on too; here they are held out from training. A dataset's own validation or test split is used where there is one.");
         }
     }
 

@@ -7,7 +7,7 @@ internal static partial class SharedSettings
 {
     private const int LongestName = 100;
 
-    /// <summary>A model or data set: a path, or a name on the Hub.</summary>
+    /// <summary>A model or dataset: a path, or a name on the Hub.</summary>
     public static void TakeSource(ImportDraft draft, string setting, string text, string from, string? comment = null)
     {
         if (!draft.Take(setting, text, from, comment)) return;

@@ -83,7 +83,7 @@ internal static class TransformerLabImport
         if (draft.Is("training_method", "dream") && !draft.Is("loss_weight_type", "scheduler"))
             draft.Change("The CART weights of Transformer Lab's time were computed one place off; here they are Dream's own. Set loss_weight_type to cart_legacy[geo_p:0.3] (with the same p) to repeat the old ones.");
         if (!draft.Is("eval_strategy", "no"))
-            draft.Change("Evaluation rows: Transformer Lab holds out a tenth of the split \"train\" and knows no other; here a split of the data set for validation or test is used where there is one, else a tenth is held out, by another draw.");
+            draft.Change("Evaluation rows: Transformer Lab holds out a tenth of the split \"train\" and knows no other; here a split of the dataset for validation or test is used where there is one, else a tenth is held out, by another draw.");
     }
 
     private static void LeaveOutTheRest(ImportDraft draft, TemplateFields fields)

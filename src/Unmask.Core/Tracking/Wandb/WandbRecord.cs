@@ -7,7 +7,7 @@ namespace Unmask.Core.Tracking.Wandb;
 internal abstract record WandbRecord;
 
 /// <summary>Values of one step. Steps rise.</summary>
-/// <param name="Step">Optimiser steps made so far.</param>
+/// <param name="Step">Optimizer steps made so far.</param>
 /// <param name="Values">JSON by name, <c>_step</c>, <c>_timestamp</c> and <c>_runtime</c> among them.</param>
 internal sealed record WandbHistory(long Step, IReadOnlyDictionary<string, string> Values) : WandbRecord;
 

@@ -5,7 +5,7 @@ using Unmask.Engine.Data.Tables.Arrow;
 
 namespace Unmask.Engine.Data.Files;
 
-/// <summary>Arrow IPC files and streams (the shards of a saved Hugging Face data set are streams), one record batch in memory at a time.</summary>
+/// <summary>Arrow IPC files and streams (the shards of a saved Hugging Face dataset are streams), one record batch in memory at a time.</summary>
 internal static class ArrowFile
 {
     public static IEnumerable<Row> Read(string path, Action<BadLine> report, ReadingOptions options)

@@ -8,7 +8,7 @@ internal static class DataFolder
     private const int MostFiles = 100_000;
     private const int Deepest = 32;
 
-    /// <summary>Files that describe a data set, or a repository round it.</summary>
+    /// <summary>Files that describe a dataset, or a repository round it.</summary>
     private static readonly HashSet<string> Companions = new(StringComparer.OrdinalIgnoreCase)
     {
         "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "metadata.json", "croissant.json", "datapackage.json", "package.json", "package-lock.json", "tsconfig.json",

@@ -78,7 +78,7 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
     internal bool Means(Row row)
     {
         if (OutputHas is null) return true;
-        var output = RowValues.Get(row, Output) ?? throw new UserError($"{row.Place} has no text in a column {Output}, by which lang:{OutputHas} chooses rows; leave lang out of the brackets of the data set.");
+        var output = RowValues.Get(row, Output) ?? throw new UserError($"{row.Place} has no text in a column {Output}, by which lang:{OutputHas} chooses rows; leave lang out of the brackets of the dataset.");
         return RowValues.Text(output, Output).Contains(OutputHas, StringComparison.Ordinal);
     }
 

@@ -3,8 +3,8 @@ using Unmask.Core.Hub;
 
 namespace Unmask.Engine.Data.Files;
 
-/// <summary>The files of a data set by split, found from a path that a user gave.</summary>
-/// <param name="Splits">Files of each split (<see cref="SplitNames"/>), in reading order; at least one split, none empty. A data set without named parts is all <c>train</c>.</param>
+/// <summary>The files of a dataset by split, found from a path that a user gave.</summary>
+/// <param name="Splits">Files of each split (<see cref="SplitNames"/>), in reading order; at least one split, none empty. A dataset without named parts is all <c>train</c>.</param>
 /// <param name="Ignored">Files and parts that were seen and are not read, for the report.</param>
 public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<DataFile>> Splits, IReadOnlyList<string> Ignored)
 {
@@ -13,7 +13,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
 
     /// <summary>
     /// Finds the files of: a file; a folder of files, with split names in their names or in the names of subfolders; a pattern such as
-    /// <c>data/*.jsonl</c>; a data set or data set dictionary saved by Hugging Face's <c>save_to_disk</c>; or several of these, joined by + and with row limits in brackets.
+    /// <c>data/*.jsonl</c>; a dataset or dataset dictionary saved by Hugging Face's <c>save_to_disk</c>; or several of these, joined by + and with row limits in brackets.
     /// </summary>
     /// <param name="path">What the user gave.</param>
     /// <param name="format">Form of the files, where their endings do not tell it; in a folder only files with known endings are found.</param>
@@ -50,7 +50,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         return search.Done(folder);
     }
 
-    /// <summary>Adds a saved data set: a folder whose state.json names its Arrow files.</summary>
+    /// <summary>Adds a saved dataset: a folder whose state.json names its Arrow files.</summary>
     private static Search Add(Search search, string folder, string? named)
     {
         foreach (var path in SavedDataSet.Files(folder)) search.Add(new DataFile(path, DataFormat.Arrow), named);
@@ -77,7 +77,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     }
 
     /// <summary>
-    /// One name for each part where a data set has several that tell the same part (train_sft and train_gen): the plain name, then the one for
+    /// One name for each part where a dataset has several that tell the same part (train_sft and train_gen): the plain name, then the one for
     /// supervised fine-tuning, else all of them. The others are told as ignored.
     /// </summary>
     private static List<string> Chosen(IReadOnlyList<string> names, Search search)
@@ -101,7 +101,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
             ? Directory.EnumerateFileSystemEntries(folder).Where(entry => DataFile.FormatOf(entry) is not null).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(8).ToList()
             : [];
         var hint = near.Count > 0 ? $"'{folder}' holds {string.Join(", ", near)}." : Directory.Exists(folder) ? $"'{folder}' holds no data files." : $"There is no folder '{folder}' either.";
-        return $"The data set '{path}' does not exist. {hint} A data set of the Hugging Face Hub is written owner/name.";
+        return $"The dataset '{path}' does not exist. {hint} A dataset of the Hugging Face Hub is written owner/name.";
     }
 
     /// <summary>Files gathered so far.</summary>
@@ -114,7 +114,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         public List<string> Ignored { get; } = [];
 
         /// <param name="file">A file; a JSON file with an array for each split is taken apart.</param>
-        /// <param name="named">Text in which the split's name may be (a path inside the data set, a split's own name).</param>
+        /// <param name="named">Text in which the split's name may be (a path inside the dataset, a split's own name).</param>
         public Search Add(DataFile file, string? named)
         {
             if (file.Format == DataFormat.Json) file = file with { Layout = JsonFile.Inspect(file.Path, open) };

@@ -2,7 +2,7 @@ using Unmask.Core.Hub;
 
 namespace Unmask.Engine.Data.Files;
 
-/// <summary>Several data sets as one, and row limits of their splits: what <see cref="DatasetSpec"/> writes.</summary>
+/// <summary>Several datasets as one, and row limits of their splits: what <see cref="DatasetSpec"/> writes.</summary>
 internal static class JoinedDataSets
 {
     /// <summary>The files of all parts, by split, in the order of the parts.</summary>

@@ -26,7 +26,7 @@ internal enum JsonLayout
 /// </summary>
 internal static class JsonFile
 {
-    /// <summary>Members that hold the rows of the whole data set.</summary>
+    /// <summary>Members that hold the rows of the whole dataset.</summary>
     private static readonly string[] RowMembers = ["data", "rows", "examples", "items", "records", "samples", "instances"];
 
     private const int MostMembers = 200;

@@ -8,7 +8,7 @@ namespace Unmask.Engine.Data.Files;
 /// <summary>Folders that Hugging Face's <c>save_to_disk</c> wrote.</summary>
 internal static class SavedDataSet
 {
-    /// <summary>The names of the splits of a data set dictionary.</summary>
+    /// <summary>The names of the splits of a dataset dictionary.</summary>
     /// <exception cref="UserError">It does not name them.</exception>
     public static IReadOnlyList<string> Splits(string folder)
     {
@@ -16,16 +16,16 @@ internal static class SavedDataSet
         return Texts(JsonInput.ReadObject(path)["splits"]) is { } names && names.All(IsName) ? names : throw new UserError($"'{path}' has no list of splits; copy the whole folder again.");
     }
 
-    /// <summary>The Arrow files of a data set, or of a split.</summary>
+    /// <summary>The Arrow files of a dataset, or of a split.</summary>
     /// <exception cref="UserError">Its description or one of them is missing.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
         var path = Path.Combine(folder, "state.json");
-        if (!File.Exists(path)) throw new UserError($"The saved data set's part '{folder}' has no state.json; copy the whole folder again.");
+        if (!File.Exists(path)) throw new UserError($"The saved dataset's part '{folder}' has no state.json; copy the whole folder again.");
         var state = JsonInput.ReadObject(path);
         if (state["_indices_data_files"] is JsonArray { Count: > 0 } || state["_indices_files"] is JsonArray { Count: > 0 })
         {
-            throw new UserError($"'{folder}' holds a selection of another data set's rows. Call flatten_indices() on it and save it again.");
+            throw new UserError($"'{folder}' holds a selection of another dataset's rows. Call flatten_indices() on it and save it again.");
         }
 
         var files = new List<string>();

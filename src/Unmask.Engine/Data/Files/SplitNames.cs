@@ -1,6 +1,6 @@
 namespace Unmask.Engine.Data.Files;
 
-/// <summary>The three parts of a data set and the names people give them.</summary>
+/// <summary>The three parts of a dataset and the names people give them.</summary>
 public static class SplitNames
 {
     public const string Train = "train";

@@ -6,7 +6,7 @@ using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Inspection;
 
-/// <summary>Looks through a data set from end to end and counts. Memory is bounded by the largest row (in Parquet files by a page of each column, in Arrow files by the largest record batch).</summary>
+/// <summary>Looks through a dataset from end to end and counts. Memory is bounded by the largest row (in Parquet files by a page of each column, in Arrow files by the largest record batch).</summary>
 /// <param name="columns">How rows are read, where the names of their columns do not tell.</param>
 /// <param name="encoder">Tokenises; null to leave tokens out. Called from several threads at once.</param>
 /// <param name="tokenizer">What the result calls the tokenizer.</param>
@@ -24,7 +24,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
     private readonly LengthTally response = new();
 
     /// <summary>Looks through all splits of <paramref name="files"/>.</summary>
-    /// <param name="files">The data set.</param>
+    /// <param name="files">The dataset.</param>
     /// <param name="passed">Called with the bytes of each read.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="UserError">A file cannot be opened, or is damaged so that reading cannot go on.</exception>

@@ -6,14 +6,14 @@ using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Inspection;
 
-/// <summary>Which rows of a data set to show.</summary>
+/// <summary>Which rows of a dataset to show.</summary>
 /// <param name="Path">What the user gave.</param>
 /// <param name="Format">Form of the file, where its ending does not tell.</param>
 /// <param name="Split">Which split.</param>
 /// <param name="Search">Only rows with this in one of their texts; null for all.</param>
 public sealed record RowQuery(string Path, DataFormat? Format, string Split, string? Search);
 
-/// <summary>Leafs through the rows of a data set. It stays where the last page ended, so that going on costs no more than the next rows. For one caller at a time.</summary>
+/// <summary>Leafs through the rows of a dataset. It stays where the last page ended, so that going on costs no more than the next rows. For one caller at a time.</summary>
 public sealed class DataPages : IDisposable
 {
     private Walk? open;
@@ -25,7 +25,7 @@ public sealed class DataPages : IDisposable
     /// <param name="longestText">Longer texts are cut.</param>
     /// <param name="passed">Called with the bytes of each read.</param>
     /// <param name="stop">Ends it.</param>
-    /// <exception cref="UserError">The data set or the split is not there, or a file is damaged.</exception>
+    /// <exception cref="UserError">The dataset or the split is not there, or a file is damaged.</exception>
     public DataTable Read(RowQuery query, long offset, int limit, int longestText, Action<int> passed, CancellationToken stop)
     {
         var files = DataSetFiles.Find(query.Path, query.Format, stop);

@@ -4,7 +4,7 @@ using Unmask.Engine.Data.Rows;
 
 namespace Unmask.Engine.Data.Inspection;
 
-/// <summary>Counts rows that are equal to an earlier one, by hashes of 64 bits: two different rows have the same by chance in one of some millions of data sets of a million rows.</summary>
+/// <summary>Counts rows that are equal to an earlier one, by hashes of 64 bits: two different rows have the same by chance in one of some millions of datasets of a million rows.</summary>
 internal sealed class DuplicateTally
 {
     /// <summary>Hashes that are kept: about 100 MB.</summary>

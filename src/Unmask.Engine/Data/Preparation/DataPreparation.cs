@@ -153,7 +153,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
 
             train.Complete();
             eval.Complete();
-            if (target == 0) warnings.Add($"The data set has {all.Count} usable rows; at least {HeldOutRows.FewestRows} are needed to hold some out, so there is no evaluation. Name an eval_dataset to have one.");
+            if (target == 0) warnings.Add($"The dataset has {all.Count} usable rows; at least {HeldOutRows.FewestRows} are needed to hold some out, so there is no evaluation. Name an eval_dataset to have one.");
             else if (eval.Count == 0) warnings.Add($"No row can be held out, because equal rows stay together and too many of the {all.Count} rows are equal; there is no evaluation. Name an eval_dataset to have one.");
         }
 

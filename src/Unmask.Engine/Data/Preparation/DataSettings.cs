@@ -7,7 +7,7 @@ namespace Unmask.Engine.Data.Preparation;
 /// <summary>Which rows are read and what is done with them; the part of a run's settings that decides the prepared rows.</summary>
 public sealed record DataSettings
 {
-    /// <summary>File, folder, pattern or saved data set with the training rows.</summary>
+    /// <summary>File, folder, pattern or saved dataset with the training rows.</summary>
     public required string Dataset { get; init; }
 
     /// <summary>Form of the files where their endings do not tell it.</summary>
@@ -19,10 +19,10 @@ public sealed record DataSettings
     /// <summary>False leaves out evaluation rows altogether.</summary>
     public bool Evaluation { get; init; } = true;
 
-    /// <summary>Another data set with the evaluation rows.</summary>
+    /// <summary>Another dataset with the evaluation rows.</summary>
     public string? EvalDataset { get; init; }
 
-    /// <summary>Split to evaluate on; null takes <c>validation</c>, then <c>test</c>, where the data set names its splits.</summary>
+    /// <summary>Split to evaluate on; null takes <c>validation</c>, then <c>test</c>, where the dataset names its splits.</summary>
     public string? EvalDatasetSplit { get; init; }
 
     /// <summary>Share of the rows held out where no evaluation rows are named, from 0 (none) to 0.9.</summary>

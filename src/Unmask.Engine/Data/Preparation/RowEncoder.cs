@@ -17,7 +17,7 @@ public sealed record EncodedRow(int[] Ids, int PromptLength, string Rule)
 /// <exception cref="UserError">The row cannot be understood: it is counted and told as a bad line.</exception>
 public delegate EncodedRow RowEncoder(Row row);
 
-/// <summary>Makes the encoder for a data set, after a look at its first rows: their columns tell how the rows are to be understood.</summary>
+/// <summary>Makes the encoder for a dataset, after a look at its first rows: their columns tell how the rows are to be understood.</summary>
 /// <param name="firstRows">Up to <see cref="DataPreparation.RowsLookedAt"/> rows from the start, at least one.</param>
 /// <exception cref="UserError">No way to understand such rows is known, or the settings name columns that are not there.</exception>
 public delegate RowEncoder RowEncoderFactory(IReadOnlyList<Row> firstRows);

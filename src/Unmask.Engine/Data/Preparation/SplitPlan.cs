@@ -15,10 +15,10 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
     /// <summary>What is not read although it holds rows, a sentence; null where all is read.</summary>
     public string? LeftOut { get; init; }
 
-    /// <summary>Finds the files. An evaluation data set counts first, then a split that is named in the settings, then the data set's own validation or test split.</summary>
+    /// <summary>Finds the files. An evaluation dataset counts first, then a split that is named in the settings, then the dataset's own validation or test split.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="stop">Ends the search, which looks through JSON files to their ends.</param>
-    /// <exception cref="UserError">A data set or a split is not there.</exception>
+    /// <exception cref="UserError">A dataset or a split is not there.</exception>
     public static SplitPlan Of(DataSettings settings, CancellationToken stop = default)
     {
         var data = DataSetFiles.Find(settings.Dataset, settings.Format, stop);

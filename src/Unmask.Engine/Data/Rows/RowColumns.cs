@@ -3,7 +3,7 @@ using Unmask.Engine.Text.Templates.Jinja;
 namespace Unmask.Engine.Data.Rows;
 
 /// <summary>
-/// How a user tells what the columns of a data set mean, where their names do not. At most one of three ways: <see cref="Messages"/>, <see cref="Text"/>, or prompt and
+/// How a user tells what the columns of a dataset mean, where their names do not. At most one of three ways: <see cref="Messages"/>, <see cref="Text"/>, or prompt and
 /// response (as columns or as Jinja templates over the row). All null: the shape is recognised.
 /// </summary>
 public sealed record RowColumns

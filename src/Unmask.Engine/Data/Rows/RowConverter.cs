@@ -22,12 +22,12 @@ public sealed class RowConverter
     /// <summary>What a person should know of how the rows are read, sentences.</summary>
     public IReadOnlyList<string> Notices { get; }
 
-    /// <param name="firstRows">Some rows from the start of the data set.</param>
+    /// <param name="firstRows">Some rows from the start of the dataset.</param>
     /// <exception cref="UserError">No shape fits, or the settings name columns that are not there, contradict each other, or hold a faulty template.</exception>
     public static RowConverter For(IReadOnlyList<Row> firstRows, RowColumns columns)
     {
         UserError.ThrowIfAny(Contradictions(columns));
-        if (firstRows.Count == 0) throw new UserError("The data set has no rows.");
+        if (firstRows.Count == 0) throw new UserError("The dataset has no rows.");
         var (found, file) = (firstRows.SelectMany(row => row.Values.Keys).Distinct().ToList(), firstRows[0].File);
         var reader = new MessageReader(new RoleNames(columns.Roles));
         var checks = new TemplateColumns(found, file);

@@ -19,9 +19,9 @@ public interface ICheckpoints
     void Save(TrainingState state, CheckpointKind kind);
 }
 
-/// <summary>The part in a checkpoint of a process that is not the first: its share of the optimiser's state.</summary>
+/// <summary>The part in a checkpoint of a process that is not the first: its share of the optimizer's state.</summary>
 /// <param name="trained">What is trained.</param>
-/// <param name="optimizer">Its optimiser.</param>
+/// <param name="optimizer">Its optimizer.</param>
 /// <param name="ranks">The processes.</param>
 public sealed class CheckpointFollower(ITrainedWeights trained, AdamW optimizer, ICollectives ranks) : ICheckpoints
 {
@@ -97,7 +97,7 @@ internal static class CheckpointFiles
         }
     }
 
-    /// <summary>Puts what is trained and its optimiser where they were when a checkpoint was saved, and gives its counters.</summary>
+    /// <summary>Puts what is trained and its optimizer where they were when a checkpoint was saved, and gives its counters.</summary>
     public static TrainingState Load(string folder, ITrainedWeights trained, AdamW optimizer)
     {
         trained.Read(folder);

@@ -6,7 +6,7 @@ using Unmask.Engine.Weights;
 namespace Unmask.Engine.Training.Distributed;
 
 /// <summary>
-/// The optimiser's state in a checkpoint: <c>optimizer.safetensors</c>, or where several processes divide it one <c>optimizer-00001-of-00004.safetensors</c> each. What is a part of
+/// The optimizer's state in a checkpoint: <c>optimizer.safetensors</c>, or where several processes divide it one <c>optimizer-00001-of-00004.safetensors</c> each. What is a part of
 /// a tensor tells its first element in the metadata, so that any number of processes can put the whole together again.
 /// </summary>
 internal static class OptimizerFiles
@@ -56,7 +56,7 @@ internal static class OptimizerFiles
 
         if (found != flat.numel())
         {
-            throw new UserError($"{folder} lacks {flat.numel() - found} of {flat.numel()} elements of {wanted.Name}, a part of the optimiser's state; remove this checkpoint folder so that an older one is used.");
+            throw new UserError($"{folder} lacks {flat.numel() - found} of {flat.numel()} elements of {wanted.Name}, a part of the optimizer's state; remove this checkpoint folder so that an older one is used.");
         }
     }
 }

@@ -11,7 +11,7 @@ namespace Unmask.Engine.Training.Distributed;
 public sealed record StepPart(int FirstRow, Batch Rows, Normalizer Norm);
 
 /// <summary>
-/// How the rows of an optimiser step are divided into parts and over processes. What a step computes is settled by the settings alone; the number of
+/// How the rows of an optimizer step are divided into parts and over processes. What a step computes is settled by the settings alone; the number of
 /// processes that are there only settles who computes which part. No message is needed for it: every process sees the ids of all rows.
 /// </summary>
 /// <param name="parameters">Settings of the run; <c>num_processes</c> says for how many processes a step is.</param>

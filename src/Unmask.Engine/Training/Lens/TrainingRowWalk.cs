@@ -58,7 +58,7 @@ internal sealed class TrainingRowWalk
     /// <summary>Some rows are held out for evaluation.</summary>
     public bool HoldsOut => _plan.HoldOut;
 
-    /// <summary>What of the data set is not read although it holds rows, a sentence; null where all is read.</summary>
+    /// <summary>What of the dataset is not read although it holds rows, a sentence; null where all is read.</summary>
     public string? LeftOut => _plan.LeftOut;
 
     /// <summary>The rows that are asked for.</summary>
@@ -90,7 +90,7 @@ internal sealed class TrainingRowWalk
         UserError.ThrowIfAny([.. missing.Select(number => NotThere(number, seen))]);
         if (taken.Count == 0) throw new UserError(_parameters.Pretrain
             ? $"The texts of '{_settings.Dataset}' together do not fill one row of max_length ({_settings.MaxLength}) tokens; lower max_length, or set drop_tail to false."
-            : $"'{_settings.Dataset}' is empty; name a data set with at least one row.");
+            : $"'{_settings.Dataset}' is empty; name a dataset with at least one row.");
         return taken;
     }
 

@@ -4,7 +4,7 @@ using Unmask.Engine.Models;
 
 namespace Unmask.Engine.Training.Planning;
 
-/// <summary>The weights of a run: how many there are and are trained, and what they and their optimiser take.</summary>
+/// <summary>The weights of a run: how many there are and are trained, and what they and their optimizer take.</summary>
 /// <param name="All">Values of the model, adapters included.</param>
 /// <param name="Trained">Values that are trained.</param>
 /// <param name="Bytes">Of all, in memory.</param>
@@ -28,7 +28,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
     /// <summary>What adapters keep of a token for the backward pass, over all layers: the input in float32 and dropped, and the low-rank product.</summary>
     public double BranchBytesOfToken { get; init; }
 
-    /// <summary>Size of one checkpoint: what is trained, and its optimiser.</summary>
+    /// <summary>Size of one checkpoint: what is trained, and its optimizer.</summary>
     public long CheckpointBytes => TrainedBytes + OptimizerBytes;
 
     /// <param name="parameters">The settings.</param>

@@ -11,7 +11,7 @@ class Palette {
   build() {
     this.dialog = Object.assign(document.createElement('dialog'), { className: 'palette' });
     this.dialog.setAttribute('aria-label', 'Search');
-    this.input = Object.assign(document.createElement('input'), { type: 'text', placeholder: 'Go to a page, run, model or data set' });
+    this.input = Object.assign(document.createElement('input'), { type: 'text', placeholder: 'Go to a page, run, model or dataset' });
     for (const [name, value] of Object.entries({ role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-label': 'Search', autocomplete: 'off' })) this.input.setAttribute(name, value);
     this.list = Object.assign(document.createElement('ul'), { id: 'palette-list' });
     this.list.setAttribute('role', 'listbox');

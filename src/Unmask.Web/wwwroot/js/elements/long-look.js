@@ -1,4 +1,4 @@
-// Waits for a look through a large data set: shows how far it is, and loads the page again when it is done. Leaving the page stops the look.
+// Waits for a look through a large dataset: shows how far it is, and loads the page again when it is done. Leaving the page stops the look.
 import { post } from '../sse.js';
 
 const time = seconds => seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.ceil(seconds)} s`;
