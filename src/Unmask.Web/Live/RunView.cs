@@ -51,7 +51,7 @@ public static class RunView
         ["left"] = Left(run),
         ["loss"] = Format.Number(run.Progress.Loss),
         ["eval_loss"] = Format.Number(run.Progress.EvalLoss),
-        ["best"] = run.Progress.BestEvalLoss is { } best ? $"best {Format.Number(best)} at step {run.Progress.BestEvalStep}" : "",
+        ["best"] = run.Progress.BestEvalLoss is { } best ? $"best {Format.Number(best)} at step {Format.Count(run.Progress.BestEvalStep)}" : "",
         ["accuracy"] = Format.Percent(run.Progress.MaskedAccuracy),
         ["learning_rate"] = Format.Number(run.Progress.LearningRate),
         ["tokens"] = run.Progress.TokensPerSecond is { } speed ? Format.Count((long)speed) : "–",
