@@ -21,14 +21,19 @@ public static class Excerpt
         return text.Length <= longest ? line : string.Create(CultureInfo.InvariantCulture, $"{line}… ({text.Length:N0} characters)");
     }
 
+    /// <summary>The beginning and the end of a text on one line: for words of a library, which say what is wrong behind what they quote.</summary>
+    /// <param name="text">Any text.</param>
+    public static string OfBothEnds(string text) => TerminalText.Clean(BothEnds(text, LongestQuote, LongestQuote / 2)).ReplaceLineEnding();
+
     /// <summary>A sentence without what a terminal would act on; of one that quotes more than anyone reads, its beginning and its end.</summary>
-    public static string Sentence(string sentence)
+    public static string Sentence(string sentence) => TerminalText.Clean(BothEnds(sentence, LongestSentence, SentenceEnd), directions: false);
+
+    private static string BothEnds(string text, int longest, int last)
     {
-        sentence = TerminalText.Clean(sentence, directions: false);
-        if (sentence.Length <= LongestSentence) return sentence;
-        int end = sentence.Length - SentenceEnd;
-        if (char.IsLowSurrogate(sentence[end])) end++;
-        return $"{Beginning(sentence, LongestSentence - SentenceEnd)} … {sentence[end..]}";
+        if (text.Length <= longest) return text;
+        int end = text.Length - last;
+        if (char.IsLowSurrogate(text[end])) end++;
+        return $"{Beginning(text, longest - last)} … {text[end..]}";
     }
 
     private static string Beginning(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];

@@ -38,6 +38,7 @@ public sealed class ExcerptTests
         var fault = Assert.ThrowsAny<JsonException>(() => JsonInput.Check(Encoding.UTF8.GetBytes(start + new string('x', 100_000))));
 
         Assert.InRange(JsonInput.Reason(fault).Length, 10, 400);
+        Assert.Contains("is an invalid JSON literal. Expected the literal", JsonInput.Reason(fault), StringComparison.Ordinal);
         Assert.DoesNotContain(JsonInput.Reason(fault), char.IsControl);
     }
 }

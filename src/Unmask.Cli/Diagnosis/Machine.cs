@@ -33,10 +33,10 @@ public static class Machine
     {
         var (total, free) = MemoryRoom();
         var state = free < Giga ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
-        return new Finding("memory", state, $"{free / Giga:F1} GiB free of {total / Giga:F1} GiB")
+        return new Finding("memory", state, $"{Format.Bytes(free)} free of {Format.Bytes(total)}")
         {
             Problem = state == FindingState.Ok ? null
-                : $"Only {free / Giga:F1} GiB of memory are free; end other programs, or train a smaller model with a smaller batch_size.",
+                : $"Only {Format.Bytes(free)} of memory are free; end other programs, or train a smaller model with a smaller batch_size.",
             Facts = new Dictionary<string, object?> { ["free_bytes"] = free, ["total_bytes"] = total },
         };
     }
@@ -61,10 +61,10 @@ public static class Machine
         var free = DiskRoom(folder).FreeBytes;
         var writable = CanWrite(folder);
         var state = !writable || free < Giga / 4 ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
-        return new Finding(name, state, $"{free / Giga:F1} GiB free in {folder}{(writable ? "" : ", not writable")}")
+        return new Finding(name, state, $"{Format.Bytes(free)} free in {folder}{(writable ? "" : ", not writable")}")
         {
             Problem = state == FindingState.Ok ? null
-                : writable ? $"Only {free / Giga:F1} GiB are free in {folder}; checkpoints and models need room: free some or work in another folder."
+                : writable ? $"Only {Format.Bytes(free)} are free in {folder}; checkpoints and models need room: free some or work in another folder."
                 : $"Nothing can be written to {folder}; work in another folder or ask for the right to write.",
             Facts = new Dictionary<string, object?> { ["folder"] = folder, ["free_bytes"] = free, ["writable"] = writable },
         };

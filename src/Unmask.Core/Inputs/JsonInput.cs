@@ -100,7 +100,7 @@ public static class JsonInput
     {
         int cut = fault.Message.IndexOf(fault.Message.Contains(" Path: ", StringComparison.Ordinal) ? " Path: " : " LineNumber: ", StringComparison.Ordinal);
         // The library quotes all that follows an unknown word.
-        return Excerpt.Of((cut >= 0 ? fault.Message[..cut] : fault.Message).TrimEnd(' ', '.'));
+        return Excerpt.OfBothEnds((cut >= 0 ? fault.Message[..cut] : fault.Message).TrimEnd(' ', '.'));
     }
 
     /// <summary>Checks a whole text without making anything of it.</summary>

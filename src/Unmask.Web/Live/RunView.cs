@@ -19,7 +19,7 @@ public static class RunView
         { Stopping: { Pause: true } } => "pausing after this step",
         { Stopping: { } stopping } => stopping.Mode switch { StopMode.AfterStep => "stopping after this step", StopMode.Now => "stopping", _ => "being killed" },
         { WaitsFor: { } waits } => run.QueuePosition is { } place ? $"number {place} in the queue, {waits}" : waits,
-        { IsLive: true, Progress: { Phase: { } phase } progress } => Told(phase.Replace('_', ' '), progress),
+        { IsLive: true, Progress: { Phase: { } phase } progress } => Told(Format.Words(phase), progress),
         { IsLive: true } => "starting",
         _ => "",
     };
