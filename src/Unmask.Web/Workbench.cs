@@ -158,7 +158,7 @@ public sealed class Workbench : IAsyncDisposable
             foreach (var converter in EventFormat.Options.Converters) json.SerializerOptions.Converters.Add(converter);
             // A run that diverged has a loss that is no number.
             json.SerializerOptions.NumberHandling |= JsonNumberHandling.AllowNamedFloatingPointLiterals;
-            // A misspelt word must not be a word left out.
+            // A misspelled word must not be a word left out.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             // What is not there, null, or there twice is told, and not guessed.
             json.SerializerOptions.RespectNullableAnnotations = true;

@@ -31,7 +31,7 @@ public sealed class BadInputTests : IClassFixture<BadInputTests.TrainedModel>, I
     }
 
     [Fact]
-    public async Task A_misspelt_setting() => Told(await place.Train("lerning_rate=1e-3"), "lerning_rate", "did you mean learning_rate");
+    public async Task A_misspelled_setting() => Told(await place.Train("lerning_rate=1e-3"), "lerning_rate", "did you mean learning_rate");
 
     [Fact]
     public async Task Several_mistakes_are_told_at_once() => Told(await place.Train("lerning_rate=1e-3", "batch_size=0", "train_steps=x"), "lerning_rate", "batch_size", "train_steps");

@@ -26,7 +26,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_misspelt_command_ends_with_2_and_a_suggestion()
+    public async Task A_misspelled_command_ends_with_2_and_a_suggestion()
     {
         var outcome = await Executable.Run("docter");
 

@@ -18,7 +18,7 @@ public sealed class LoadingMemoryTests
         Assert.InRange(bytes, 200_000_000, long.MaxValue);
 
         // Beside a model that is nothing: half a byte for each 2, one weight as it was, and a piece of the file.
-        var taken = await PeakOfQuantising(place, "base") - await PeakOfQuantising(place, "tiny");
+        var taken = await PeakOfQuantizing(place, "base") - await PeakOfQuantizing(place, "tiny");
         Assert.InRange(taken, bytes / 4, bytes * 0.26 + (48 << 20));
     }
 
@@ -29,7 +29,7 @@ public sealed class LoadingMemoryTests
     }
 
     /// <summary>Bytes of memory at the peak of <c>unmask model export --quantization nf4</c>.</summary>
-    private static async Task<long> PeakOfQuantising(Workplace place, string size)
+    private static async Task<long> PeakOfQuantizing(Workplace place, string size)
     {
         using var process = Executable.Start(["model", "export", "--model", size, "--output", size + "-nf4", "--quantization", "nf4"], place.Folder);
         var error = process.StandardError.ReadToEndAsync();

@@ -31,15 +31,15 @@ public sealed class TinyRecipeTests : IAsyncDisposable
     [Theory]
     [InlineData("dream-base", "dream-lora")]
     [InlineData("llada-base", "llada-4bit-lora")]
-    public async Task A_base_and_its_adaptor_are_trained_one_after_the_other(string basis, string adaptor)
+    public async Task A_base_and_its_adapter_are_trained_one_after_the_other(string basis, string adapter)
     {
         await Train(basis, steps: 20, fall: 0.85, "train_rows=1300");
-        await Train(adaptor, steps: 12, fall: 0.9, "train_rows=1300", $"model={place.In($"{basis}/outputs")}");
+        await Train(adapter, steps: 12, fall: 0.9, "train_rows=1300", $"model={place.In($"{basis}/outputs")}");
 
         string[] files = ["adaptor/adapter_config.json", "adaptor/adapter_model.safetensors", "fused/config.json", "fused/model.safetensors"];
-        Assert.All(files, file => Assert.True(File.Exists(place.In($"{adaptor}/outputs/{file}")), file));
-        await Sample($"{adaptor}/outputs/adaptor", "M IH M OW S AH");
-        await Sample($"{adaptor}/outputs/fused", "M IH M OW S AH");
+        Assert.All(files, file => Assert.True(File.Exists(place.In($"{adapter}/outputs/{file}")), file));
+        await Sample($"{adapter}/outputs/adaptor", "M IH M OW S AH");
+        await Sample($"{adapter}/outputs/fused", "M IH M OW S AH");
     }
 
     /// <summary>Runs the recipe for a few steps; the loss must come down to <paramref name="fall"/> of what it began with.</summary>

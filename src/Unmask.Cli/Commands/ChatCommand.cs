@@ -85,9 +85,9 @@ public static class ChatCommand
 
         private string Denoise(int[] prompt, SamplerOptions how, CancellationToken cancellation)
         {
-            var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, _answers.EndTokens);
+            var colors = new TokenColors(model.Tokenizer, model.Tokens.Mask, _answers.EndTokens);
             var row = _live
-                ? DenoisingView.Run(Screen.On(output), "answering", colours, prompt.Length, observer => model.Sampler.Sample([prompt], how, observer, cancellation)[0])
+                ? DenoisingView.Run(Screen.On(output), "answering", colors, prompt.Length, observer => model.Sampler.Sample([prompt], how, observer, cancellation)[0])
                 : model.Sampler.Sample([prompt], how, null, cancellation)[0];
             return _answers.Of(row, prompt.Length);
         }

@@ -51,7 +51,7 @@ public static class DoctorCommand
         foreach (var finding in findings)
         {
             worst = finding.State > worst ? finding.State : worst;
-            console.Write(new Text($"{Word(finding.State),-6}", Colour(finding.State)));
+            console.Write(new Text($"{Word(finding.State),-6}", ColorOf(finding.State)));
             console.WriteLine($"{finding.Name,-10} {finding.Value}");
             if (finding.Problem is not { } problem) continue;
             problems++;
@@ -87,7 +87,7 @@ public static class DoctorCommand
 
     private static string Word(FindingState state) => state.ToString().ToLowerInvariant();
 
-    private static Style Colour(FindingState state) => new(state switch
+    private static Style ColorOf(FindingState state) => new(state switch
     {
         FindingState.Ok => Color.Green,
         FindingState.Warn => Color.Yellow,

@@ -9,12 +9,12 @@ using Unmask.Core.Models;
 
 namespace Unmask.Cli.Commands;
 
-/// <summary><c>unmask hub push</c>: sends a model or adaptor to the Hub as one commit.</summary>
+/// <summary><c>unmask hub push</c>: sends a model or adapter to the Hub as one commit.</summary>
 public static class HubPushCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "The folder of a model or adaptor, such as RUN/outputs." };
+        var folder = new Argument<string>("folder") { Description = "The folder of a model or adapter, such as RUN/outputs." };
         var name = new Argument<string>("id") { Description = "owner/name." };
         var revision = new Option<string?>("--revision") { Description = "The branch. [default: main]", HelpName = "BRANCH" };
         var open = new Option<bool>("--public") { Description = "Let everybody see a new repository. [default: only its owner]" };
@@ -22,7 +22,7 @@ public static class HubPushCommand
         var pull = new Option<bool>("--pull-request") { Description = "Make a pull request and not a commit." };
         var dry = new Option<bool>("--dry-run") { Description = "Say what would be sent, and change nothing." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object when it is done." };
-        var command = new Command("push", "Send a model or adaptor to the Hub as one commit. What the Hub has already is not sent again.") { folder, name, revision, open, message, pull, dry, json };
+        var command = new Command("push", "Send a model or adapter to the Hub as one commit. What the Hub has already is not sent again.") { folder, name, revision, open, message, pull, dry, json };
         command.SetAction(async (parse, stop) =>
         {
             var id = HubId.Parse(HubKind.Model, parse.GetValue(name)!, parse.GetValue(revision));

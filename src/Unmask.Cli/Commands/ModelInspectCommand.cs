@@ -11,8 +11,8 @@ public static class ModelInspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("folder") { Description = "A model folder, or an adaptor's." };
-        var verify = new Option<bool>("--verify-base") { Description = "Of an adaptor, also hash its model's weights, to tell whether they are those that it was trained on." };
+        var path = new Argument<string>("folder") { Description = "A model folder, or an adapter's." };
+        var verify = new Option<bool>("--verify-base") { Description = "Of an adapter, also hash its model's weights, to tell whether they are those that it was trained on." };
         var command = new Command("inspect", "Say what a model folder holds, and what is wrong with it.") { path, verify };
         command.SetAction(parse =>
         {

@@ -10,7 +10,7 @@ using Unmask.Engine.Models;
 
 namespace Unmask.Cli.Commands;
 
-/// <summary><c>unmask model list</c>: the models and adaptors under some folders, and where they come from.</summary>
+/// <summary><c>unmask model list</c>: the models and adapters under some folders, and where they come from.</summary>
 public static class ModelListCommand
 {
     /// <summary>Folders that no finished model lies in.</summary>
@@ -33,7 +33,7 @@ public static class ModelListCommand
     {
         var folders = new Argument<string[]>("folder") { Description = "Folders to look through. [default: runs and models]", Arity = ArgumentArity.ZeroOrMore };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("list", "List the models and adaptors under some folders.") { folders, json };
+        var command = new Command("list", "List the models and adapters under some folders.") { folders, json };
         command.SetAction(parse => List(parse.GetValue(folders) ?? [], parse.GetValue(json), parse.InvocationConfiguration.Output));
         return command;
     }
@@ -88,7 +88,7 @@ public static class ModelListCommand
         var lineage = Lineage.Read(folder);
         var bytes = Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
         var written = new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder), TimeSpan.Zero);
-        var listed = new Listed(folder, AdapterFolder.IsAt(folder) ? "adaptor" : "model", Format.None, 0, bytes, lineage?.Finished ?? written)
+        var listed = new Listed(folder, AdapterFolder.IsAt(folder) ? "adapter" : "model", Format.None, 0, bytes, lineage?.Finished ?? written)
         {
             Name = lineage?.Name,
             Base = lineage?.Base?.Name,

@@ -11,14 +11,14 @@ public static class ModelMergeCommand
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "The model that the adaptor was trained on. [default: where the adaptor says it lies]", HelpName = "DIR" };
-        var adaptor = new Option<string>("--adaptor") { Description = "Adaptor folder of peft: adapter_config.json and adapter_model.safetensors.", Required = true, HelpName = "DIR" };
+        var model = new Option<string?>("--model") { Description = "The model that the adapter was trained on. [default: where the adapter says it lies]", HelpName = "DIR" };
+        var adapter = new Option<string>("--adapter", "--adaptor") { Description = "Adapter folder of peft: adapter_config.json and adapter_model.safetensors.", Required = true, HelpName = "DIR" };
         var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true, HelpName = "DIR" };
-        var command = new Command("merge", "Make one model of a model and an adaptor on it; it then needs neither.") { model, adaptor, output };
+        var command = new Command("merge", "Make one model of a model and an adapter on it; it then needs neither.") { model, adapter, output };
         command.SetAction(parse =>
         {
             var folder = parse.GetValue(output)!;
-            var path = parse.GetValue(adaptor)!;
+            var path = parse.GetValue(adapter)!;
             var source = parse.GetValue(model) is { } named ? ModelSource.Open(named, path) : ModelSource.OfAdapter(path);
             foreach (var warning in AdapterMerge.Save(folder, source)) parse.InvocationConfiguration.Error.WriteLine(warning);
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
@@ -27,6 +27,6 @@ public static class ModelMergeCommand
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask model merge --model my-model --adaptor runs/20260131-120000-adaptor/outputs/adaptor --output my-tuned-model", "to hand on as one folder"));
+            ("unmask model merge --model my-model --adapter runs/20260131-120000-adaptor/outputs/adaptor --output my-tuned-model", "to hand on as one folder"));
     }
 }

@@ -63,7 +63,7 @@ public static class SampleCommand
         return command.WithExamples(
             ("unmask sample --model outputs/model --prompt \"Why is the sky blue?\"", "one answer, its denoising shown live"),
             ("unmask sample --model outputs/model --infill \"The ___ sat on the [MASK].\" --temperature 0.7", "fill four tokens"),
-            ("unmask sample --model my-model --adaptor outputs/adaptor --prompt \"Why is the sky blue?\"", "with a trained adaptor on the model"),
+            ("unmask sample --model my-model --adapter outputs/adaptor --prompt \"Why is the sky blue?\"", "with a trained adapter on the model"),
             ("unmask sample --model outputs/model --prompts words.txt --max-new-tokens 24 --json > answers.jsonl", "many prompts, for a program"));
     }
 
@@ -120,9 +120,9 @@ public static class SampleCommand
     {
         var watch = Stopwatch.StartNew();
         var steps = 0;
-        var colours = new TokenColours(model.Tokenizer, model.Tokens.Mask, ends);
+        var colors = new TokenColors(model.Tokenizer, model.Tokens.Mask, ends);
         var row = !json && Screen.IsLive(output)
-            ? DenoisingView.Run(Screen.On(output), title, colours, firstShown, observer => sample(step => observer(Counted(step))))
+            ? DenoisingView.Run(Screen.On(output), title, colors, firstShown, observer => sample(step => observer(Counted(step))))
             : sample(step => Counted(step));
         return (row, steps, watch.Elapsed.TotalSeconds);
 

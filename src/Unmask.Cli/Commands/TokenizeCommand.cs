@@ -28,7 +28,7 @@ public static class TokenizeCommand
         };
         var parse = new Option<bool>("--parse-special")
         {
-            Description = "Read special tokens spelt out in the text as such. This is the default here, as in golden files; everywhere else in this program text is plain text.",
+            Description = "Read special tokens spelled out in the text as such. This is the default here, as in golden files; everywhere else in this program text is plain text.",
         };
         var noParse = new Option<bool>("--no-parse-special")
         {

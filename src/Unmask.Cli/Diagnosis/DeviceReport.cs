@@ -51,7 +51,7 @@ internal static class DeviceReport
         {
             DeviceCheckState.Passed => Color.Green,
             DeviceCheckState.Failed => Color.Red,
-            _ => Color.Grey,
+            _ => Color.Gray,
         })));
         var measured = result.Difference is { } difference
             ? string.Create(CultureInfo.InvariantCulture, $"{difference:G3} {result.Unit}, at most {result.Allowed:G3}")

@@ -73,13 +73,13 @@ public static class Machine
     public static Finding Terminal()
     {
         var interactive = !Console.IsOutputRedirected;
-        var colourless = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        var colorless = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         int? width = interactive ? Console.WindowWidth : null;
-        var value = interactive ? $"{width} columns{(colourless ? ", no colours (NO_COLOR)" : "")}" : "output goes to a file or a pipe: plain lines";
+        var value = interactive ? $"{width} columns{(colorless ? ", no colors (NO_COLOR)" : "")}" : "output goes to a file or a pipe: plain lines";
         return Finding.OkOrWarn("terminal", value,
             width < 80 ? $"The terminal is {width} columns wide; the live view of training wants 80." : null) with
         {
-            Facts = new Dictionary<string, object?> { ["interactive"] = interactive, ["width"] = width, ["no_color"] = colourless },
+            Facts = new Dictionary<string, object?> { ["interactive"] = interactive, ["width"] = width, ["no_color"] = colorless },
         };
     }
 

@@ -12,10 +12,10 @@ internal static class DenoisingView
     /// <summary>Runs <paramref name="sample"/> and draws what it observes of its first row.</summary>
     /// <param name="console">Where to draw.</param>
     /// <param name="title">Heading of the panel.</param>
-    /// <param name="colours">Paints the text.</param>
+    /// <param name="colors">Paints the text.</param>
     /// <param name="firstShown">Tokens before this one are not shown.</param>
     /// <param name="sample">Called with the observer to hand to the sampler.</param>
-    public static int[] Run(IAnsiConsole console, string title, TokenColours colours, int firstShown, Func<Action<SamplerStep>, int[]> sample)
+    public static int[] Run(IAnsiConsole console, string title, TokenColors colors, int firstShown, Func<Action<SamplerStep>, int[]> sample)
     {
         int[] row = [];
         int[] writtenAt = [];
@@ -33,7 +33,7 @@ internal static class DenoisingView
                 // Decoding a frame costs time that belongs to the model; the last one is always drawn.
                 if (step.Number > 0 && step.Number < step.Total && sinceFrame.Elapsed < FrameTime) return;
                 sinceFrame.Restart();
-                live.UpdateTarget(Frame(title, colours.Paint(step.Rows[0].AsSpan(firstShown), writtenAt.AsSpan(firstShown), step.Total), step));
+                live.UpdateTarget(Frame(title, colors.Paint(step.Rows[0].AsSpan(firstShown), writtenAt.AsSpan(firstShown), step.Total), step));
             });
         });
         return row;

@@ -14,16 +14,16 @@ internal sealed class GenerationSettings
 
     public Option<string> Model { get; } = new("--model")
     {
-        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adaptor, which says where its model lies; or owner/name of one of the Hugging Face Hub.",
+        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adapter, which says where its model lies; or owner/name of one of the Hugging Face Hub.",
         Required = true,
         HelpName = "DIR",
     };
 
     public Option<bool> LoadIn4bit { get; } = new("--load-in-4bit") { Description = "Hold the model's linear layers in 4 bits: a quarter of the memory, a little less exact." };
 
-    public Option<string?> Adaptor { get; } = new("--adaptor")
+    public Option<string?> Adapter { get; } = new("--adapter", "--adaptor")
     {
-        Description = "Folder of an adaptor (or owner/name on the Hub) to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
+        Description = "Folder of an adapter (or owner/name on the Hub) to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
         HelpName = "DIR",
     };
 
@@ -80,14 +80,14 @@ internal sealed class GenerationSettings
         DefaultValueFactory = _ => 0,
     };
 
-    public IEnumerable<Option> All => [Model, Adaptor, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
+    public IEnumerable<Option> All => [Model, Adapter, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
-    /// <summary>The model and the adaptor that are named, brought from the Hub where they are of it.</summary>
+    /// <summary>The model and the adapter that are named, brought from the Hub where they are of it.</summary>
     /// <exception cref="Unmask.Core.UserError">They are neither here nor to be had.</exception>
     public ModelSource Source(ParseResult parse, CancellationToken stop)
     {
         var folders = DownloadLine.Folders(parse.InvocationConfiguration.Error, stop);
-        return ModelSource.Open(folders.Model(parse.GetValue(Model)!), parse.GetValue(Adaptor) is { } adaptor ? folders.Model(adaptor) : null);
+        return ModelSource.Open(folders.Model(parse.GetValue(Model)!), parse.GetValue(Adapter) is { } adapter ? folders.Model(adapter) : null);
     }
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>

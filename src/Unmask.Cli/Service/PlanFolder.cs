@@ -7,7 +7,7 @@ using Unmask.Core.Storage;
 namespace Unmask.Cli.Service;
 
 /// <summary>
-/// A folder for the prepared rows and the learned vocabulary of the last plan, so that a plan after a change of, say, batch_size tokenises nothing again. It goes with the process.
+/// A folder for the prepared rows and the learned vocabulary of the last plan, so that a plan after a change of, say, batch_size tokenizes nothing again. It goes with the process.
 /// </summary>
 internal sealed class PlanFolder : IDisposable
 {

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Unmask.Cli.Shell;
 
-/// <summary>The console behind a writer: colours and movement where it is a terminal, neither where it is not.</summary>
+/// <summary>The console behind a writer: colors and movement where it is a terminal, neither where it is not.</summary>
 public static class Screen
 {
     private static TextWriter? rawOutput;
@@ -23,14 +23,14 @@ public static class Screen
     /// <summary>The writer for a text that is the result of a command: to the letter into a file or a pipe, cleaned on a terminal.</summary>
     public static TextWriter Exact(TextWriter writer) => ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected ? writer : Raw(writer);
 
-    /// <summary>A console on <paramref name="writer"/>. Colours follow the terminal and NO_COLOR.</summary>
+    /// <summary>A console on <paramref name="writer"/>. Colors follow the terminal and NO_COLOR.</summary>
     public static IAnsiConsole On(TextWriter writer)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new Output(new AnsiConsoleOutput(writer), Raw(writer)) });
         console.Pipeline.Attach(new CleanRendering());
         if (!console.Profile.Out.IsTerminal)
         {
-            // Lines in a file or a pipe are cut by nobody, and bear no colours.
+            // Lines in a file or a pipe are cut by nobody, and bear no colors.
             console.Profile.Width = 10_000;
             console.Profile.Capabilities.Ansi = false;
         }

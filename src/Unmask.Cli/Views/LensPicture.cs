@@ -6,7 +6,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Cli.Views;
 
-/// <summary>Rows of training data for people: each token as text/id, in lines of one role. Colours only repeat what the words say.</summary>
+/// <summary>Rows of training data for people: each token as text/id, in lines of one role. Colors only repeat what the words say.</summary>
 public sealed class LensPicture(IAnsiConsole console, TrainParameters parameters)
 {
     private const int RoleWidth = 13;

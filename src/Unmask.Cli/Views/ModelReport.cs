@@ -4,13 +4,13 @@ using Unmask.Core.Models;
 
 namespace Unmask.Cli.Views;
 
-/// <summary>What a folder of a model or an adaptor holds, a line each.</summary>
+/// <summary>What a folder of a model or an adapter holds, a line each.</summary>
 internal static class ModelReport
 {
     public static void Print(ModelInspection model, TextWriter output)
     {
         void Line(string name, string value) => output.WriteLine($"{name,-13} {value}");
-        if (model.Adaptor is { } adaptor) PrintAdaptor(adaptor, Line);
+        if (model.Adapter is { } adapter) PrintAdapter(adapter, Line);
         else if (model.Architecture is { } architecture) Line("architecture", architecture);
         if (model.Shape is { } shape) PrintShape(shape, Line);
         if (model.Kind == InspectedKind.Model && model.Tokenizer is { } tokenizer)
@@ -33,15 +33,15 @@ internal static class ModelReport
         line("tied", shape.TiesEmbeddings ? "yes, the decoder is the embedding table" : "no, the decoder has a table of its own");
     }
 
-    private static void PrintAdaptor(AdaptorSummary adaptor, Action<string, string> line)
+    private static void PrintAdapter(AdapterSummary adapter, Action<string, string> line)
     {
-        line("adaptor", adaptor.RankStabilised ? "LoRA, rank-stabilised" : "LoRA");
-        line("rank", adaptor.Rank.ToString(CultureInfo.InvariantCulture));
-        line("alpha", adaptor.Alpha.ToString(CultureInfo.InvariantCulture));
-        line("targets", adaptor.Targets);
-        line("base", adaptor.BaseModel.Length > 0 ? adaptor.BaseModel : "not said");
-        if (adaptor.Layers is { } layers) line("layers", layers.ToString(CultureInfo.InvariantCulture));
-        if (adaptor.Parameters is { } parameters) line("parameters", Format.Count(parameters));
-        if (adaptor.BaseMatches == true) line("base weights", "those that it was trained on");
+        line("adapter", adapter.RankStabilized ? "LoRA, rank-stabilized" : "LoRA");
+        line("rank", adapter.Rank.ToString(CultureInfo.InvariantCulture));
+        line("alpha", adapter.Alpha.ToString(CultureInfo.InvariantCulture));
+        line("targets", adapter.Targets);
+        line("base", adapter.BaseModel.Length > 0 ? adapter.BaseModel : "not said");
+        if (adapter.Layers is { } layers) line("layers", layers.ToString(CultureInfo.InvariantCulture));
+        if (adapter.Parameters is { } parameters) line("parameters", Format.Count(parameters));
+        if (adapter.BaseMatches == true) line("base weights", "those that it was trained on");
     }
 }

@@ -111,7 +111,7 @@ public static class PlanView
 
     private static void Line(IAnsiConsole console, string name, string value)
     {
-        console.Write(new Text($"{name,-11}", new Style(Color.Grey)));
+        console.Write(new Text($"{name,-11}", new Style(Color.Gray)));
         console.WriteLine(value);
     }
 

@@ -36,7 +36,7 @@ public static class TrainingPanel
         {
             Header = new PanelHeader($"┤ {Markup.Escape(Cut($"{picture.Name} · {PhaseText(picture)}", inner - 8))} ├"),
             Border = BoxBorder.Rounded,
-            BorderStyle = new Style(Color.Grey),
+            BorderStyle = new Style(Color.Gray),
             Width = width,
         };
     }
@@ -55,7 +55,7 @@ public static class TrainingPanel
             { Phase: { Done: { } d, Total: { } t } } => (d, t, null),
             _ => (0L, 0L, (double?)null),
         };
-        if (total <= 0) return "[grey]working...[/]";
+        if (total <= 0) return "[gray]working...[/]";
 
         var share = Math.Clamp((double)done / total, 0, 1);
         Func<long, string> figure = picture.Phase is { Phase: Phases.Downloading } ? bytes => Format.Bytes(bytes) : count => Format.Count(count);
@@ -64,7 +64,7 @@ public static class TrainingPanel
         if (eta is null) text = text[..text.LastIndexOf('%')] + "%";
         var length = inner - text.Length - 2;
         var filled = (int)(share * length);
-        return $"[green]{new string('━', filled)}[/][grey]{new string('─', length - filled)}[/]  {text}";
+        return $"[green]{new string('━', filled)}[/][gray]{new string('─', length - filled)}[/]  {text}";
     }
 
     private static IEnumerable<string> Numbers(StepLogged step, int inner) =>
@@ -77,26 +77,26 @@ public static class TrainingPanel
     private static string Curve(RunPicture picture, int inner)
     {
         var ends = $"{Format.Number(picture.Losses[0])} → {Format.Number(picture.Losses[^1])}";
-        return $"[grey]loss curve[/]  [blue]{Sparkline.Draw(picture.Losses, inner - 14 - ends.Length)}[/]  {ends}";
+        return $"[gray]loss curve[/]  [blue]{Sparkline.Draw(picture.Losses, inner - 14 - ends.Length)}[/]  {ends}";
     }
 
     /// <summary>The first processes, a line each.</summary>
     private static IEnumerable<string> Ranks(RanksMeasured measured, int inner)
     {
-        yield return $"[grey]{measured.Ranks.Count} processes[/]";
+        yield return $"[gray]{measured.Ranks.Count} processes[/]";
         foreach (var rank in measured.Ranks.Take(ShownRanks)) yield return $"  {Markup.Escape(Cut(RankText.Of(rank), inner - 2))}";
-        if (measured.Ranks.Count > ShownRanks) yield return $"  [grey]and {measured.Ranks.Count - ShownRanks} more, in the run's log[/]";
+        if (measured.Ranks.Count > ShownRanks) yield return $"  [gray]and {measured.Ranks.Count - ShownRanks} more, in the run's log[/]";
     }
 
     private static IEnumerable<string> Evaluation(EvaluationFinished last, EvaluationFinished best, int inner) =>
     [
-        $"[grey]evaluation at step {last.Step}[/]{(ReferenceEquals(last, best) ? "  [green]best so far[/]" : $"  [grey]best {Format.Number(best.EvalLoss)} at step {best.Step}[/]")}",
+        $"[gray]evaluation at step {last.Step}[/]{(ReferenceEquals(last, best) ? "  [green]best so far[/]" : $"  [gray]best {Format.Number(best.EvalLoss)} at step {best.Step}[/]")}",
         Line(inner, ("loss", Format.Number(last.EvalLoss)), ("NLL bound", Format.Number(last.EvalNll)), ("masked acc.", Format.Percent(last.EvalMaskedAccuracy))),
     ];
 
     private static IEnumerable<string> Samples(SamplesDrawn drawn, int inner)
     {
-        yield return $"[grey]samples at step {drawn.Step}[/]";
+        yield return $"[gray]samples at step {drawn.Step}[/]";
         var shown = drawn.Samples.Take(ShownSamples).ToList();
         var promptWidth = Math.Min(inner / 3, shown.Max(sample => Width(Format.OneLine(sample.Prompt))));
         foreach (var sample in shown)
@@ -113,7 +113,7 @@ public static class TrainingPanel
         const int Gap = 3;
         var width = (inner - Gap * (Columns - 1)) / Columns;
         return string.Join(new string(' ', Gap), cells.Select(cell =>
-            $"[grey]{Markup.Escape(cell.Name)}[/]{Markup.Escape(cell.Value.PadLeft(Math.Max(cell.Value.Length, width - cell.Name.Length)))}"));
+            $"[gray]{Markup.Escape(cell.Name)}[/]{Markup.Escape(cell.Value.PadLeft(Math.Max(cell.Value.Length, width - cell.Name.Length)))}"));
     }
 
     /// <summary>As much of the text as fits, by the columns its letters take (East Asian letters take two).</summary>

@@ -47,9 +47,13 @@ public sealed record Conversation(string Id, string Name, DateTimeOffset Created
 /// <summary>A model that answers.</summary>
 /// <param name="Model">Its id in the workbench.</param>
 /// <param name="Name">What it was called then; a conversation outlives its models.</param>
-/// <param name="Adaptor">Id of the adaptor on it; null for none.</param>
+/// <param name="Adapter">Id of the adapter on it; null for none.</param>
 /// <param name="In4Bit">Whether its linear layers were held in 4 bits.</param>
-public sealed record ChatParty(string Model, string Name, string? Adaptor = null, bool In4Bit = false);
+public sealed record ChatParty(string Model, string Name, string? Adapter = null, bool In4Bit = false)
+{
+    [JsonInclude, JsonPropertyName("adaptor")]
+    private string? EarlierName { init => Adapter ??= value; }
+}
 
 /// <summary>A question with its answers.</summary>
 /// <param name="Asked">The question, or a text with gaps.</param>

@@ -70,7 +70,7 @@ public sealed record LensToken(int Id, string Text, TokenRole Role);
 /// <param name="Scored">Tokens that may be masked, padding included.</param>
 public sealed record LensCounts(int Tokens, int Prompt, int Response, int Cut, int Padding, int Scored);
 
-/// <summary>What each masked token's cross-entropy is multiplied with before normalisation, in the order of <see cref="LensNoise.Masked"/>.</summary>
+/// <summary>What each masked token's cross-entropy is multiplied with before normalization, in the order of <see cref="LensNoise.Masked"/>.</summary>
 /// <param name="Uniform">1 for all.</param>
 /// <param name="Scheduler">By the noise schedule.</param>
 /// <param name="Cart">By the visible tokens near it (Dream).</param>
@@ -98,7 +98,7 @@ public sealed record LensRow(long Row, RowStatus Status)
 
     public required LensCounts Counts { get; init; }
 
-    /// <summary>The text that was tokenised; null in pretraining and where there is none.</summary>
+    /// <summary>The text that was tokenized; null in pretraining and where there is none.</summary>
     public string? Text { get; init; }
 
     /// <summary>Columns of the batch from the left, then what is cut off.</summary>

@@ -35,6 +35,9 @@ public sealed record RunResumed(long Step, string Checkpoint, long? InterruptedS
 /// <param name="Total">Units in all; null when unknown.</param>
 public sealed record PhaseChanged(string Phase, string? Detail = null, long? Done = null, long? Total = null) : RunEvent
 {
+    /// <summary>One of <see cref="Phases"/>; earlier versions wrote "tokenising".</summary>
+    public string Phase { get; init; } = Phase == "tokenising" ? Phases.Tokenizing : Phase;
+
     protected override string Kind => "phase_changed";
 }
 
@@ -43,7 +46,7 @@ public static class Phases
 {
     public const string Downloading = "downloading";
     public const string ReadingData = "reading_data";
-    public const string Tokenising = "tokenising";
+    public const string Tokenizing = "tokenizing";
     public const string LoadingModel = "loading_model";
     public const string Training = "training";
     public const string Evaluating = "evaluating";

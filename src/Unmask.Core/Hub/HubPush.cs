@@ -45,7 +45,7 @@ public sealed record HubPushOptions
 }
 
 /// <summary>
-/// Sends the folder of a model or adaptor to the Hub as one commit. Large files go to the storage first, each with its SHA-256; those that are there already, of an
+/// Sends the folder of a model or adapter to the Hub as one commit. Large files go to the storage first, each with its SHA-256; those that are there already, of an
 /// earlier try that was cut off too, are not sent again.
 /// </summary>
 /// <param name="hub">The Hub.</param>
@@ -121,7 +121,7 @@ public sealed class HubPush(HubClient hub)
     private static List<LocalFile> FilesOf(string folder, string? linked)
     {
         string root = Path.GetFullPath(folder);
-        if (!Directory.Exists(root)) throw new UserError($"The folder {folder} does not exist; name one with a model or an adaptor in it.");
+        if (!Directory.Exists(root)) throw new UserError($"The folder {folder} does not exist; name one with a model or an adapter in it.");
         var bounds = new FolderBounds(root, linked);
         string[] names = [.. bounds.Files().Where(IsSent)];
         UserError.ThrowIfAny([.. names.Select(bounds.Problem).OfType<string>()]);

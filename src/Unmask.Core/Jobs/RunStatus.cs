@@ -6,7 +6,7 @@ public enum RunStatus
     /// <summary>Waits for its turn.</summary>
     Queued,
 
-    /// <summary>Its process starts, reads data, tokenises or loads the model.</summary>
+    /// <summary>Its process starts, reads data, tokenizes or loads the model.</summary>
     Preparing,
 
     /// <summary>It trains.</summary>

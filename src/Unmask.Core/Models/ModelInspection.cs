@@ -3,7 +3,7 @@ using Unmask.Core.Runs;
 
 namespace Unmask.Core.Models;
 
-/// <summary>A folder of a model or an adaptor, looked into without loading a weight.</summary>
+/// <summary>A folder of a model or an adapter, looked into without loading a weight.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Kind">What lies there.</param>
 public sealed record ModelInspection(string Path, InspectedKind Kind)
@@ -14,20 +14,20 @@ public sealed record ModelInspection(string Path, InspectedKind Kind)
     /// <summary>What a person should know, and hinders nothing.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Class name as config.json has it, of an adaptor that of its model; null where nothing tells. It may be one that is not supported.</summary>
+    /// <summary>Class name as config.json has it, of an adapter that of its model; null where nothing tells. It may be one that is not supported.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>The method that trains such models; null where the class is not supported.</summary>
     public TrainingMethod? Method { get; init; }
 
-    /// <summary>The model's shape; null of an adaptor, and where config.json cannot be read.</summary>
+    /// <summary>The model's shape; null of an adapter, and where config.json cannot be read.</summary>
     public ModelShape? Shape { get; init; }
 
     /// <summary>Its tokenizer; null where there is none.</summary>
     public TokenizerSummary? Tokenizer { get; init; }
 
-    /// <summary>What an adaptor is; null of a model.</summary>
-    public AdaptorSummary? Adaptor { get; init; }
+    /// <summary>What an adapter is; null of a model.</summary>
+    public AdapterSummary? Adapter { get; init; }
 
     /// <summary>Where it comes from; null where it does not say.</summary>
     public Lineage? Lineage { get; init; }
@@ -48,8 +48,8 @@ public enum InspectedKind
     /// <summary>A whole model.</summary>
     Model,
 
-    /// <summary>An adaptor, which needs its model.</summary>
-    Adaptor,
+    /// <summary>An adapter, which needs its model.</summary>
+    Adapter,
 
     /// <summary>Neither.</summary>
     Nothing,
@@ -78,13 +78,13 @@ public sealed record TokenizerSummary(int Tokens, SpecialToken? Mask, SpecialTok
 /// <summary>A special token.</summary>
 public sealed record SpecialToken(int Id, string Text);
 
-/// <summary>An adaptor.</summary>
+/// <summary>An adapter.</summary>
 /// <param name="Rank">Its rank.</param>
 /// <param name="Alpha">Its alpha.</param>
-/// <param name="RankStabilised">Whether it is scaled by the root of its rank.</param>
+/// <param name="RankStabilized">Whether it is scaled by the root of its rank.</param>
 /// <param name="Targets">Names of the layers that it hangs on, an expression, or all-linear.</param>
 /// <param name="BaseModel">The model that it names; empty where it names none.</param>
-public sealed record AdaptorSummary(int Rank, double Alpha, bool RankStabilised, string Targets, string BaseModel)
+public sealed record AdapterSummary(int Rank, double Alpha, bool RankStabilized, string Targets, string BaseModel)
 {
     /// <summary>Folder of that model; null where it is not there.</summary>
     public string? BasePath { get; init; }

@@ -11,7 +11,7 @@ public enum ModelWay
     /// <summary>Copied from a folder of the machine.</summary>
     Imported,
 
-    /// <summary>A model and an adaptor, made one.</summary>
+    /// <summary>A model and an adapter, made one.</summary>
     Merged,
 
     /// <summary>A copy in another number format.</summary>
@@ -21,7 +21,7 @@ public enum ModelWay
 /// <summary>Where a model comes from that no training gave: <c>origin.json</c> beside its weights. Other programs leave the file alone.</summary>
 /// <param name="Way">How it was made.</param>
 /// <param name="Name">What people call it.</param>
-/// <param name="From">Name of what it was made of: a model, of a merged one the adaptor; of an imported one its folder.</param>
+/// <param name="From">Name of what it was made of: a model, of a merged one the adapter; of an imported one its folder.</param>
 /// <param name="FromPath">Where that lay.</param>
 /// <param name="Made">When.</param>
 public sealed record ModelOrigin(ModelWay Way, string Name, string From, string FromPath, DateTimeOffset Made)
@@ -37,7 +37,7 @@ public sealed record ModelOrigin(ModelWay Way, string Name, string From, string 
     /// <summary>The number format that it was converted to; null else.</summary>
     public string? Format { get; init; }
 
-    /// <summary>The model that an adaptor was merged into, where it was another than its own; null else.</summary>
+    /// <summary>The model that an adapter was merged into, where it was another than its own; null else.</summary>
     public string? Into { get; init; }
 
     /// <summary>What a person should know of how it was made, in sentences; null for nothing.</summary>

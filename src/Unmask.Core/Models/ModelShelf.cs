@@ -8,13 +8,13 @@ using Unmask.Core.Workspaces;
 
 namespace Unmask.Core.Models;
 
-/// <summary>The models and adaptors of a workbench: what runs gave, what was put into the folder of models, and what lies in the cache of the Hub. The folders are the truth, looked at anew each time.</summary>
+/// <summary>The models and adapters of a workbench: what runs gave, what was put into the folder of models, and what lies in the cache of the Hub. The folders are the truth, looked at anew each time.</summary>
 /// <param name="workspace">The home folder.</param>
 /// <param name="hub">The cache of the Hub; null to leave it out.</param>
 public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
 {
     private const string ConfigFile = "config.json";
-    private const string AdaptorFile = "adapter_config.json";
+    private const string AdapterFile = "adapter_config.json";
     private const string OutputsFolder = "outputs";
     private const string CheckpointsFolder = "checkpoints";
 
@@ -42,7 +42,7 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
         }
     }
 
-    /// <summary>The checkpoints of runs, to write with: whole models, and adaptors that name theirs. The last saved first. They come and go with their runs, so they are not among the models.</summary>
+    /// <summary>The checkpoints of runs, to write with: whole models, and adapters that name theirs. The last saved first. They come and go with their runs, so they are not among the models.</summary>
     public IReadOnlyList<StoredModel> Checkpoints =>
         [.. Numbered(Runs.SelectMany(run => new CheckpointShelf(Path.Combine(run, CheckpointsFolder)).All.Select(checkpoint => OfCheckpoint(checkpoint, Path.GetFileName(run))).OfType<StoredModel>())).OrderByDescending(checkpoint => checkpoint.Written)];
 
@@ -112,7 +112,7 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
         let commit = repository.Commits.FirstOrDefault(commit => commit.Refs.Contains(HubId.Main)) ?? repository.Commits.LastOrDefault()
         where commit is not null
         let folder = Path.Combine(repository.Folder, "snapshots", commit.Commit)
-        where File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdaptorFile))
+        where File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, AdapterFile))
         select (repository.Name, folder);
 
     private IEnumerable<string> Runs => workspace.RunFolders.SelectMany(FoldersIn).Where(run => !Path.GetFileName(run).StartsWith('.'));
@@ -120,11 +120,11 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     private static StoredModel? OfCheckpoint(CheckpointFolder checkpoint, string run)
     {
         if (checkpoint.Manifest is not { } manifest) return null;
-        bool isAdaptor = File.Exists(Path.Combine(checkpoint.Path, AdaptorFile));
-        string? named = isAdaptor ? BaseOf(checkpoint.Path) : null;
+        bool isAdapter = File.Exists(Path.Combine(checkpoint.Path, AdapterFile));
+        string? named = isAdapter ? BaseOf(checkpoint.Path) : null;
         string step = Path.GetFileName(checkpoint.Path);
         return new($"{Slug.Of(run, instead: "run")}{CheckpointMark}{step}", string.Create(CultureInfo.InvariantCulture, $"{run}, step {checkpoint.Step:N0}"), "checkpoint",
-            ClassOf(isAdaptor ? named : checkpoint.Path), manifest.Bytes, Directory.GetLastWriteTimeUtc(checkpoint.Path))
+            ClassOf(isAdapter ? named : checkpoint.Path), manifest.Bytes, Directory.GetLastWriteTimeUtc(checkpoint.Path))
         {
             Path = checkpoint.Path,
             Run = run,
@@ -132,11 +132,11 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
         };
     }
 
-    /// <summary>Folders at or below one that hold a model or an adaptor.</summary>
+    /// <summary>Folders at or below one that hold a model or an adapter.</summary>
     private static IEnumerable<string> Below(string folder, int depth)
     {
         if (!Directory.Exists(folder)) return [];
-        if (Path.Exists(Path.Combine(folder, ConfigFile)) || Path.Exists(Path.Combine(folder, AdaptorFile))) return [folder];
+        if (Path.Exists(Path.Combine(folder, ConfigFile)) || Path.Exists(Path.Combine(folder, AdapterFile))) return [folder];
         return depth == 0 ? [] : FoldersIn(folder).Where(inner => !Path.GetFileName(inner).StartsWith('.') && !Workspace.IsPartial(Path.GetFileName(inner))).SelectMany(inner => Below(inner, depth - 1));
     }
 
@@ -174,21 +174,21 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     private static StoredModel Look(string folder, string name, string? run)
     {
         Lineage? lineage = Lineage.Read(folder);
-        bool isAdaptor = Path.Exists(Path.Combine(folder, AdaptorFile));
+        bool isAdapter = Path.Exists(Path.Combine(folder, AdapterFile));
 
         // Read for its fault: what cannot be read is no model, whatever the files beside it say.
-        JsonObject own = JsonInput.ReadObject(Path.Combine(folder, isAdaptor ? AdaptorFile : ConfigFile));
+        JsonObject own = JsonInput.ReadObject(Path.Combine(folder, isAdapter ? AdapterFile : ConfigFile));
         ModelOrigin? origin = ModelOrigin.Read(folder);
         ModelOrigin? made = origin is { Way: not ModelWay.Imported } ? origin : null;
-        string? named = isAdaptor ? TextOf(own["base_model_name_or_path"]) : made?.From ?? lineage?.Base?.Name;
+        string? named = isAdapter ? TextOf(own["base_model_name_or_path"]) : made?.From ?? lineage?.Base?.Name;
         FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles()];
-        return new(Slug.Of(name, instead: "model"), origin?.Name ?? lineage?.Name ?? Path.GetFileName(folder), isAdaptor ? "adaptor" : made?.Way == ModelWay.Merged ? "fused" : lineage?.Kind ?? "model",
-            lineage?.Architecture ?? ClassOf(isAdaptor ? named : folder), files.Aggregate(0L, (all, file) => all + BytesOf(file)), origin?.Made ?? lineage?.Finished ?? new DateTimeOffset(files.Max(file => file.LastWriteTimeUtc), TimeSpan.Zero))
+        return new(Slug.Of(name, instead: "model"), origin?.Name ?? lineage?.Name ?? Path.GetFileName(folder), isAdapter ? "adapter" : made?.Way == ModelWay.Merged ? "fused" : lineage?.Kind ?? "model",
+            lineage?.Architecture ?? ClassOf(isAdapter ? named : folder), files.Aggregate(0L, (all, file) => all + BytesOf(file)), origin?.Made ?? lineage?.Finished ?? new DateTimeOffset(files.Max(file => file.LastWriteTimeUtc), TimeSpan.Zero))
         {
             Path = folder,
             Run = run,
             Base = string.IsNullOrEmpty(named) ? null : named,
-            BasePath = isAdaptor ? named : made?.FromPath ?? lineage?.Base?.Path,
+            BasePath = isAdapter ? named : made?.FromPath ?? lineage?.Base?.Path,
             Origin = origin,
         };
     }
@@ -232,7 +232,7 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     /// <summary>The class of a folder that is named with its whole path; a name alone is no folder, least of all one of where the workbench happens to run.</summary>
     private static string? ClassOf(string? folder) => folder is not null && Path.IsPathFullyQualified(folder) && Json(folder, ConfigFile)?["architectures"] is JsonArray { Count: > 0 } names ? TextOf(names[0]) : null;
 
-    private static string? BaseOf(string folder) => TextOf(Json(folder, AdaptorFile)?["base_model_name_or_path"]);
+    private static string? BaseOf(string folder) => TextOf(Json(folder, AdapterFile)?["base_model_name_or_path"]);
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 

@@ -1,9 +1,9 @@
 namespace Unmask.Core.Models;
 
-/// <summary>A model or an adaptor that lies somewhere in a workbench.</summary>
+/// <summary>A model or an adapter that lies somewhere in a workbench.</summary>
 /// <param name="Id">Its name in addresses; the same as long as it lies where it lies.</param>
 /// <param name="Name">What people call it.</param>
-/// <param name="Kind"><c>model</c>, <c>adaptor</c>, <c>fused</c> or <c>checkpoint</c>.</param>
+/// <param name="Kind"><c>model</c>, <c>adapter</c>, <c>fused</c> or <c>checkpoint</c>.</param>
 /// <param name="Architecture">Class name as its config tells; null where nothing tells.</param>
 /// <param name="Bytes">Size of its files.</param>
 /// <param name="Written">When it was made.</param>
@@ -22,7 +22,7 @@ public sealed record StoredModel(string Id, string Name, string Kind, string? Ar
     /// <summary>Its name on the Hugging Face Hub, for one that lies in the cache of the Hub; null elsewhere.</summary>
     public string? Hub { get; init; }
 
-    /// <summary>What it was trained from: a name, or of an adaptor the path that it names; null for fresh weights, and where nothing tells.</summary>
+    /// <summary>What it was trained from: a name, or of an adapter the path that it names; null for fresh weights, and where nothing tells.</summary>
     public string? Base { get; init; }
 
     /// <summary>Where that base lay. No address holds it.</summary>
@@ -50,5 +50,5 @@ public sealed record StoredModel(string Id, string Name, string Kind, string? Ar
     };
 
     /// <summary>Whether it lies on another model and holds no weights of that one.</summary>
-    public bool IsAdaptor => Kind == "adaptor";
+    public bool IsAdapter => Kind == "adapter";
 }

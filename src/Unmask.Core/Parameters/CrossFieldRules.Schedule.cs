@@ -87,10 +87,10 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> AdaptersNeedAModel(TrainParameters p, ValidationFacts _)
     {
         if (p.Lora && p.IsFreshModel)
-            yield return Problem.Error("lora", "lora is true, but model is not set; an adaptor of a model with fresh weights is of no use, so set model to the folder of a trained one, or lora to false.");
+            yield return Problem.Error("lora", "lora is true, but model is not set; an adapter of a model with fresh weights is of no use, so set model to the folder of a trained one, or lora to false.");
     }
 
-    private static IEnumerable<Problem> QuantisedNeedsAdapters(TrainParameters p, ValidationFacts _)
+    private static IEnumerable<Problem> QuantizedNeedsAdapters(TrainParameters p, ValidationFacts _)
     {
         if (p.LoadIn4bit && !p.Lora)
             yield return Problem.Error("load_in_4bit", "load_in_4bit is true, but lora is false; 4-bit weights cannot be trained, so set lora to true or load_in_4bit to false.");

@@ -21,7 +21,7 @@ public static partial class CrossFieldRules
         new(["num_train_epochs", "train_steps"], EpochsOrSteps),
         new(["lora", "model"], AdaptersNeedAModel),
         new(["lora_r", "lora_alpha"], AlphaFitsRank),
-        new(["load_in_4bit", "lora"], QuantisedNeedsAdapters),
+        new(["load_in_4bit", "lora"], QuantizedNeedsAdapters),
         new(StepSettings, StepsFit),
         new(["eval_strategy", "eval_dataset", "eval_split"], EvaluationHasRows),
         new(["learning_rate_schedule", "warmup_ratio", "warmup_steps"], WarmupFitsSchedule),

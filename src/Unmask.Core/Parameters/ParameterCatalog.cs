@@ -13,8 +13,8 @@ public static class ParameterCatalog
     /// <summary>The setting of this name or alias; null when there is none.</summary>
     public static Setting? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The name closest to a misspelt one; null when none is close.</summary>
-    public static string? Suggest(string misspelt) => Spelling.Nearest(misspelt, Settings.Select(setting => setting.Name));
+    /// <summary>The name closest to a misspelled one; null when none is close.</summary>
+    public static string? Suggest(string misspelled) => Spelling.Nearest(misspelled, Settings.Select(setting => setting.Name));
 
     private static Setting[] Declared()
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Unmask.Core.Parameters;
 
-/// <summary>Writes <c>docs/parameters.md</c> from the catalogue.</summary>
+/// <summary>Writes <c>docs/parameters.md</c> from the catalog.</summary>
 public static class ParameterDocument
 {
     private const string Preface = """

@@ -1,12 +1,12 @@
 namespace Unmask.Core.Parameters;
 
-/// <summary>Finds what a misspelt word was meant to be.</summary>
+/// <summary>Finds what a misspelled word was meant to be.</summary>
 public static class Spelling
 {
     /// <summary>The candidate with the fewest changed letters; null when more than a third of the letters would change.</summary>
-    public static string? Nearest(string misspelt, IEnumerable<string> candidates)
+    public static string? Nearest(string misspelled, IEnumerable<string> candidates)
     {
-        string word = Plain(misspelt);
+        string word = Plain(misspelled);
         (string? best, int distance) = (null, int.MaxValue);
         foreach (string candidate in candidates)
         {
@@ -14,12 +14,12 @@ public static class Spelling
             if (changes < distance) (best, distance) = (candidate, changes);
         }
 
-        return distance <= Math.Max(1, misspelt.Length / 3) ? best : null;
+        return distance <= Math.Max(1, misspelled.Length / 3) ? best : null;
     }
 
     private static string Plain(string word) => word.ToLowerInvariant().Replace('-', '_');
 
-    /// <summary>Letters to insert, delete, replace, or swap with a neighbour.</summary>
+    /// <summary>Letters to insert, delete, replace, or swap with a neighbor.</summary>
     private static int Distance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];

@@ -26,19 +26,19 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Data, "Evaluation rows", "Use at most this many evaluation rows. Left out: all.", Minimum = 1, Advanced = true, Alias = "eval_max_rows")]
     public long? EvalRows { get; init; }
 
-    [Setting(SettingGroup.Data, "Prompt column", "Column with the prompt, where it is not recognised.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Prompt column", "Column with the prompt, where it is not recognized.", Advanced = true)]
     public string? PromptColumn { get; init; }
 
-    [Setting(SettingGroup.Data, "Response column", "Column with the response, where it is not recognised.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Response column", "Column with the response, where it is not recognized.", Advanced = true)]
     public string? ResponseColumn { get; init; }
 
     [Setting(SettingGroup.Data, "System column", "Column with the system message.", Advanced = true)]
     public string? SystemColumn { get; init; }
 
-    [Setting(SettingGroup.Data, "Messages column", "Column with the list of messages, where it is not recognised.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Messages column", "Column with the list of messages, where it is not recognized.", Advanced = true)]
     public string? MessagesColumn { get; init; }
 
-    [Setting(SettingGroup.Data, "Text column", "Column with plain text, where it is not recognised.", Advanced = true)]
+    [Setting(SettingGroup.Data, "Text column", "Column with plain text, where it is not recognized.", Advanced = true)]
     public string? TextColumn { get; init; }
 
     [Setting(SettingGroup.Data, "Label column", "Column that says whether the answer is a good one (unpaired preferences): rows where it is false are dropped. Default: label or kto_tag, where it holds true and false beside an answer.", Advanced = true)]

@@ -2,9 +2,9 @@ namespace Unmask.Core.Parameters;
 
 public sealed partial record TrainParameters
 {
-    // Adapters and quantisation.
+    // Adapters and quantization.
 
-    [Setting(SettingGroup.Adapter, "LoRA", "Train low-rank adapters instead of all weights. Where model names an adaptor, it is trained further: its own rank, alpha and targets hold.")]
+    [Setting(SettingGroup.Adapter, "LoRA", "Train low-rank adapters instead of all weights. Where model names an adapter, it is trained further: its own rank, alpha and targets hold.")]
     public bool Lora { get; init; }
 
     [Setting(SettingGroup.Adapter, "LoRA rank", "Rank of the adapters; lower means fewer trained weights.", Minimum = 4, Maximum = 64, MultipleOf = 4, OnlyFor = SettingScope.Lora)]
@@ -16,7 +16,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA dropout", "Dropout in front of the adapters.", Minimum = 0.05, Maximum = 0.9, OnlyFor = SettingScope.Lora)]
     public double LoraDropout { get; init; } = 0.05;
 
-    [Setting(SettingGroup.Adapter, "Rank-stabilised LoRA", "Scale the adapters by alpha over the square root of the rank instead of alpha over the rank, so that high ranks learn as fast as low ones.", Advanced = true, OnlyFor = SettingScope.Lora)]
+    [Setting(SettingGroup.Adapter, "Rank-stabilized LoRA", "Scale the adapters by alpha over the square root of the rank instead of alpha over the rank, so that high ranks learn as fast as low ones.", Advanced = true, OnlyFor = SettingScope.Lora)]
     public bool UseRslora { get; init; }
 
     [Setting(SettingGroup.Adapter, "DoRA", "Train the length of each row of an adapted weight by itself (DoRA, arXiv 2402.09353). Try it where a low rank, 4 to 16, learns too little; a step takes longer.", Advanced = true, OnlyFor = SettingScope.Lora)]
@@ -43,7 +43,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Adapter, "LoRA bias", "Which biases of the model are trained beside the adapters: none, all, or those of layers with an adapter (lora_only).", Advanced = true, OnlyFor = SettingScope.Lora)]
     public LoraBias Bias { get; init; } = LoraBias.None;
 
-    [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the weights of the frozen linear layers in 4 bits (nf4 with double quantisation; products are computed in dtype): less memory, perhaps less quality. Needs LoRA; the fused model is made from the weights as stored.", Name = "load_in_4bit")]
+    [Setting(SettingGroup.Adapter, "Load in 4-bit", "Hold the weights of the frozen linear layers in 4 bits (nf4 with double quantization; products are computed in dtype): less memory, perhaps less quality. Needs LoRA; the fused model is made from the weights as stored.", Name = "load_in_4bit")]
     public bool LoadIn4bit { get; init; }
 
     // Dream.
@@ -106,8 +106,8 @@ public sealed partial record TrainParameters
         Pattern = @"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", PatternInWords = "1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit")]
     public string AdaptorName { get; init; } = "adaptor";
 
-    [Setting(SettingGroup.Output, "Fuse the adaptor", "Beside the adaptor (outputs/adaptor) write a model with it merged in (outputs/fused), which needs neither adaptor nor base.", OnlyFor = SettingScope.Lora)]
-    public bool FuseAdaptor { get; init; } = true;
+    [Setting(SettingGroup.Output, "Fuse the adapter", "Beside the adapter (outputs/adaptor) write a model with it merged in (outputs/fused), which needs neither adapter nor base.", OnlyFor = SettingScope.Lora, Alias = "fuse_adaptor")]
+    public bool FuseAdapter { get; init; } = true;
 
     [Setting(SettingGroup.Output, "Output folder", "Folder in which a new run's folder is made.", Advanced = true)]
     public string OutputDir { get; init; } = "runs";

@@ -78,7 +78,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Core, "How accumulated gradients join", "mean equals one large batch; sum is what the original trainer does for ModernBERT and Dream.", Advanced = true)]
     public AccumulationReduction AccumulationReduction { get; init; } = AccumulationReduction.Mean;
 
-    [Setting(SettingGroup.Core, "Scope of the loss normalisation", "global divides by the tokens of the whole step; process lets every process divide by its own and averages, as the original trainers do.", Advanced = true)]
+    [Setting(SettingGroup.Core, "Scope of the loss normalization", "global divides by the tokens of the whole step; process lets every process divide by its own and averages, as the original trainers do.", Advanced = true)]
     public LossNormScope LossNormScope { get; init; } = LossNormScope.Global;
 
     [Setting(SettingGroup.Core, "Epochs", "Passes over the data; 0 leaves the length to train_steps.", Minimum = 0)]
@@ -124,7 +124,7 @@ public sealed partial record TrainParameters
 
     // The objective.
 
-    [Setting(SettingGroup.Objective, "Loss normalisation", "What the summed loss is divided by: maskable tokens, tokens of each sequence and then sequences, or sequences.", Advanced = true)]
+    [Setting(SettingGroup.Objective, "Loss normalization", "What the summed loss is divided by: maskable tokens, tokens of each sequence and then sequences, or sequences.", Advanced = true)]
     public LossNorm LossNormType { get; init; } = LossNorm.Token;
 
     [Setting(SettingGroup.Objective, "Loss weights", "scheduler gives the likelihood bound, uniform weighs all masked tokens alike, cart[geo_p:0.3] is Dream's, by the visible tokens near (cart_legacy[geo_p:0.3] as trainers before dllm 0.1.0 computed it). Left out: scheduler, or cart[geo_p:0.3] for dream.",
@@ -137,7 +137,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Objective, "Smallest time", "Times are drawn from this to 1; keeps the loss weights finite.", Minimum = 0, Maximum = 1, Exclusive = true, Advanced = true)]
     public double TimeEpsilon { get; init; } = 1e-3;
 
-    [Setting(SettingGroup.Objective, "Times", "independent draws one time a row; stratified spreads the times of neighbouring rows evenly, which lowers the variance of the loss.", Advanced = true)]
+    [Setting(SettingGroup.Objective, "Times", "independent draws one time a row; stratified spreads the times of neighboring rows evenly, which lowers the variance of the loss.", Advanced = true)]
     public TimeSampling TimeSampling { get; init; } = TimeSampling.Independent;
 
     [Setting(SettingGroup.Objective, "Masks", "bernoulli masks each token by chance; fixed_count masks an exact number of tokens a row, which lowers the variance of the loss.", Advanced = true)]
@@ -160,7 +160,7 @@ public sealed partial record TrainParameters
     /// <summary>Rows of a full optimizer step, over all processes. No dataset has more than an int can count.</summary>
     public int RowsPerStep => (int)Math.Min(int.MaxValue, (double)BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));
 
-    /// <summary>Whether all rows of a step are laid out and normalised as one batch; else each batch is by itself, as in the original trainers.</summary>
+    /// <summary>Whether all rows of a step are laid out and normalized as one batch; else each batch is by itself, as in the original trainers.</summary>
     public bool StepIsOneBatch => AccumulationReduction == AccumulationReduction.Mean && LossNormScope == LossNormScope.Global;
 
     /// <summary>Evaluation rows that are laid out together. Left to itself this is a step's, so that it does not depend on how a step is divided.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Unmask.Core.Events;
 
 namespace Unmask.Core.Runs;
@@ -7,9 +8,13 @@ namespace Unmask.Core.Runs;
 /// <param name="Name">What it is called.</param>
 /// <param name="Path">Where it lay.</param>
 /// <param name="Sha256">SHA-256 over its weights.</param>
-/// <param name="Adaptor">The adaptor that was trained further, where it was one.</param>
+/// <param name="Adapter">The adapter that was trained further, where it was one.</param>
 /// <param name="Run">The run that it came from; null where that is not known.</param>
-public sealed record LineageBase(string Name, string Path, string Sha256, string? Adaptor = null, string? Run = null);
+public sealed record LineageBase(string Name, string Path, string Sha256, string? Adapter = null, string? Run = null)
+{
+    [JsonInclude, JsonPropertyName("adaptor")]
+    private string? EarlierName { init => Adapter ??= value; }
+}
 
 /// <summary>The data that was trained on.</summary>
 /// <param name="Files">The files, in reading order.</param>
@@ -20,7 +25,7 @@ public sealed record LineageBase(string Name, string Path, string Sha256, string
 /// <param name="EvalSha256">SHA-256 over their tokens; null where there are none.</param>
 public sealed record LineageData(IReadOnlyList<string> Files, string InputSha256, long TrainRows, string TrainSha256, long EvalRows, string? EvalSha256);
 
-/// <summary>Where a model or an adaptor comes from: <c>lineage.json</c> beside its weights. Other programs leave the file alone.</summary>
+/// <summary>Where a model or an adapter comes from: <c>lineage.json</c> beside its weights. Other programs leave the file alone.</summary>
 public sealed record Lineage
 {
     public const string FileName = "lineage.json";
@@ -28,8 +33,8 @@ public sealed record Lineage
     /// <summary>Version of the file's shape.</summary>
     public int Version { get; init; } = 1;
 
-    /// <summary>What lies here: <c>model</c>, <c>adaptor</c> or <c>fused</c>.</summary>
-    public required string Kind { get; init; }
+    /// <summary>Kind of the output: <c>model</c>, <c>adapter</c> (<c>adaptor</c> in files of earlier versions) or <c>fused</c>.</summary>
+    public required string Kind { get; init => field = value == "adaptor" ? "adapter" : value; }
 
     /// <summary>Name of the output.</summary>
     public required string Name { get; init; }

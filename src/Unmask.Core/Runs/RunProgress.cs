@@ -81,7 +81,7 @@ public sealed record RunProgress
     public RunFinished? Finished { get; init; }
 
     /// <summary>Its first step of this process is being made, or was; it is not only preparing.</summary>
-    public bool HasBegunTraining => Phase is not (null or Phases.Downloading or Phases.ReadingData or Phases.Tokenising or Phases.LoadingModel) && Finished is null;
+    public bool HasBegunTraining => Phase is not (null or Phases.Downloading or Phases.ReadingData or Phases.Tokenizing or Phases.LoadingModel) && Finished is null;
 
     /// <summary>The progress after one more event.</summary>
     public RunProgress With(RunEvent happened)

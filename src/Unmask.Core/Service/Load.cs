@@ -3,11 +3,11 @@ using Unmask.Core.Parameters;
 namespace Unmask.Core.Service;
 
 /// <summary>Loads a model to write with, in place of the one that is loaded.</summary>
-/// <param name="Model">Folder of a model, or of an adaptor, which names its model itself.</param>
+/// <param name="Model">Folder of a model, or of an adapter, which names its model itself.</param>
 public sealed record LoadRequest(string Model) : EngineRequest<LoadedModel>
 {
-    /// <summary>Folder of an adaptor to put on the model; null for none.</summary>
-    public string? Adaptor { get; init; }
+    /// <summary>Folder of an adapter to put on the model; null for none.</summary>
+    public string? Adapter { get; init; }
 
     /// <summary>Holds the linear layers in 4 bits.</summary>
     public bool In4Bit { get; init; }
@@ -24,7 +24,7 @@ public sealed record UnloadRequest : EngineRequest<Nothing>;
 
 /// <summary>A model that is ready to write.</summary>
 /// <param name="Architecture">Class name.</param>
-/// <param name="Parameters">How many numbers it holds, an adaptor's not counted.</param>
+/// <param name="Parameters">How many numbers it holds, an adapter's not counted.</param>
 /// <param name="ProcessBytes">Memory of the engine's process with the model in it.</param>
 /// <param name="Seconds">How long it took to load.</param>
 /// <param name="MaskToken">The token that stands for what is not yet written.</param>

@@ -46,11 +46,11 @@ public enum TrainableWay
     /// <summary>All its weights.</summary>
     Whole,
 
-    /// <summary>An adaptor on it.</summary>
-    Adaptor,
+    /// <summary>An adapter on it.</summary>
+    Adapter,
 
-    /// <summary>An adaptor on it, while it is held in 4 bits.</summary>
-    AdaptorIn4Bit,
+    /// <summary>An adapter on it, while it is held in 4 bits.</summary>
+    AdapterIn4Bit,
 
     /// <summary>Nothing: it does not fit.</summary>
     None,
@@ -62,7 +62,7 @@ public enum TrainableWay
 /// <param name="Parameters">Values.</param>
 /// <param name="Way">The most that fits.</param>
 /// <param name="MemoryBytes">What that takes, about; of <see cref="TrainableWay.None"/> what the least would take.</param>
-/// <param name="License">Its licence, as the Hub names it.</param>
+/// <param name="License">Its license, as the Hub names it.</param>
 public sealed record PublishedFit(string Name, string HubId, long Parameters, TrainableWay Way, long MemoryBytes, string License);
 
 /// <summary>How well a machine is up to something.</summary>

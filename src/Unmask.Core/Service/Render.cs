@@ -12,7 +12,7 @@ public sealed record RenderRequest(RecipeText Recipe) : EngineRequest<RenderResu
     /// <summary>How many first rows, where no numbers are given.</summary>
     public int First { get; init; } = 3;
 
-    /// <summary>Also draw the noise of the rows at times 0.1 to 0.9. Where rows are held out, all are tokenised for that.</summary>
+    /// <summary>Also draw the noise of the rows at times 0.1 to 0.9. Where rows are held out, all are tokenized for that.</summary>
     public bool Noise { get; init; }
 }
 

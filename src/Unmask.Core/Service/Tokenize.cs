@@ -1,14 +1,14 @@
 namespace Unmask.Core.Service;
 
 /// <summary>Asks for the tokens of a text.</summary>
-/// <param name="Model">Folder with a tokenizer: of a model, an adaptor, or its own.</param>
+/// <param name="Model">Folder with a tokenizer: of a model, an adapter, or its own.</param>
 /// <param name="Text">The text.</param>
 public sealed record TokenizeRequest(string Model, string Text) : EngineRequest<TokenizedText>, IRepeatableRequest
 {
     /// <summary>Put the special tokens of the tokenizer's template round the text.</summary>
     public bool AddSpecialTokens { get; init; }
 
-    /// <summary>Read special tokens that are spelt out in the text as such.</summary>
+    /// <summary>Read special tokens that are spelled out in the text as such.</summary>
     public bool ParseSpecialTokens { get; init; }
 }
 

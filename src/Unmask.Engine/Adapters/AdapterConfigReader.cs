@@ -22,7 +22,7 @@ internal static class AdapterConfigReader
         ("use_qalora", "QA-LoRA"),
         ("use_bdlora", "block-diagonal LoRA"),
         ("layer_replication", "replicated layers"),
-        ("target_parameters", "adaptors on bare parameters"),
+        ("target_parameters", "adapters on bare parameters"),
         ("megatron_config", "Megatron's parallel layers"),
         ("alora_invocation_tokens", "activated LoRA, which begins in the middle of a text"),
         ("arrow_config", "Arrow routing"),
@@ -43,20 +43,20 @@ internal static class AdapterConfigReader
         var reader = new ConfigReader(json, file);
         if (json["peft_type"]?.ToString() is var type && type?.Equals("LORA", StringComparison.OrdinalIgnoreCase) != true)
         {
-            reader.Problem(type is null ? "there is no peft_type, so this is no adaptor of peft." : $"peft_type is {ConfigReader.Shown(json["peft_type"])}; only LORA can be used here.");
+            reader.Problem(type is null ? "there is no peft_type, so this is no adapter of peft." : $"peft_type is {ConfigReader.Shown(json["peft_type"])}; only LORA can be used here.");
             reader.ThrowIfAny();
         }
 
         var unknown = json.Where(pair => !Harmless.Contains(pair.Key) && NotDone.All(known => known.Key != pair.Key) && (pair.Key.StartsWith("use_", StringComparison.Ordinal) && pair.Value?.GetValueKind() == JsonValueKind.True || pair.Key.EndsWith("_config", StringComparison.Ordinal) && !IsEmpty(pair.Value)))
             .Select(pair => (pair.Key, What: "a form of LoRA"));
-        foreach (var (key, what) in NotDone.Where(pair => !IsEmpty(json[pair.Key])).Concat(unknown)) reader.Problem($"{key} asks for {what}, which this program does not have. Merge the adaptor with the library that made it.");
+        foreach (var (key, what) in NotDone.Where(pair => !IsEmpty(json[pair.Key])).Concat(unknown)) reader.Problem($"{key} asks for {what}, which this program does not have. Merge the adapter with the library that made it.");
         var start = Start(reader);
         var settings = new LoraSettings
         {
             Rank = reader.Count("r", 8),
             Alpha = reader.Positive("lora_alpha", 8),
             Dropout = reader.Dropout("lora_dropout", 0),
-            RankStabilised = reader.Flag("use_rslora", false),
+            RankStabilized = reader.Flag("use_rslora", false),
             Dora = reader.Flag("use_dora", false),
             UpBias = reader.Flag("lora_bias", false),
             Bias = reader.OneOf("bias", "none", ["none", "all", "lora_only"]) switch { "all" => LoraBias.All, "lora_only" => LoraBias.LoraOnly, _ => LoraBias.None },
@@ -73,7 +73,7 @@ internal static class AdapterConfigReader
         // Of linear layers peft says that it takes no notice of fan_in_fan_out; no model here has others.
         reader.Flag("fan_in_fan_out", false);
         if (settings is { Dora: true, UpBias: true }) reader.Problem("use_dora and lora_bias are both true, which peft refuses.");
-        if (settings is { Dora: true, KeepsTies: true }) reader.Problem("use_dora and ensure_weight_tying are both true, which this program does not have together. Merge the adaptor with the library that made it.");
+        if (settings is { Dora: true, KeepsTies: true }) reader.Problem("use_dora and ensure_weight_tying are both true, which this program does not have together. Merge the adapter with the library that made it.");
         reader.ThrowIfAny();
         return settings;
     }
@@ -83,7 +83,7 @@ internal static class AdapterConfigReader
         if (reader.Json["init_lora_weights"] is not { } node || node.GetValueKind() is JsonValueKind.True or JsonValueKind.False) return ResidualStart.None;
         var name = node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         if (ResidualStart.IsOne(name)) return new ResidualStart(name);
-        if (!PlainStarts.Contains(name)) reader.Problem($"init_lora_weights is {ConfigReader.Shown(node)}, which changes the base's weights in a way that this program does not have; convert the adaptor to plain LoRA with the library that made it.");
+        if (!PlainStarts.Contains(name)) reader.Problem($"init_lora_weights is {ConfigReader.Shown(node)}, which changes the base's weights in a way that this program does not have; convert the adapter to plain LoRA with the library that made it.");
         return ResidualStart.None;
     }
 

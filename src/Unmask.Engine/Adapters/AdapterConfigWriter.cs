@@ -52,7 +52,7 @@ internal static class AdapterConfigWriter
         Tokens(writer, settings.Tokens);
         writer.WriteBoolean("use_dora", settings.Dora);
         writer.WriteBoolean("use_qalora", false);
-        writer.WriteBoolean("use_rslora", settings.RankStabilised);
+        writer.WriteBoolean("use_rslora", settings.RankStabilized);
         writer.WriteEndObject();
     }
 

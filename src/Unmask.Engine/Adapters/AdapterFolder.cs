@@ -31,8 +31,8 @@ public sealed class AdapterFolder
     public static AdapterFolder Open(string path)
     {
         var file = System.IO.Path.Combine(path, ConfigFile);
-        if (!Directory.Exists(path)) throw new UserError($"The adaptor folder {path} does not exist. Give a folder with {ConfigFile} and {WeightsFile}.");
-        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not an adaptor folder of peft. Give a folder with {ConfigFile} and {WeightsFile}.");
+        if (!Directory.Exists(path)) throw new UserError($"The adapter folder {path} does not exist. Give a folder with {ConfigFile} and {WeightsFile}.");
+        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not an adapter folder of peft. Give a folder with {ConfigFile} and {WeightsFile}.");
         return new AdapterFolder(path, AdapterConfigReader.Read(JsonInput.ReadObject(file), file));
     }
 
@@ -43,15 +43,15 @@ public sealed class AdapterFolder
     /// <exception cref="UserError">It names none, or nothing is there.</exception>
     public ModelFolder OpenBase()
     {
-        if (Settings.BaseModel.Length == 0) throw new UserError($"{Path} does not say which model it belongs to (base_model_name_or_path is empty). Name the model beside the adaptor.");
-        if (Settings.BaseModel.Length > 4096 || Settings.BaseModel.Any(char.IsControl)) throw new UserError($"{Path} says that it belongs to a model whose name cannot be that of a folder (base_model_name_or_path in {ConfigFile}). Name the model beside the adaptor.");
+        if (Settings.BaseModel.Length == 0) throw new UserError($"{Path} does not say which model it belongs to (base_model_name_or_path is empty). Name the model beside the adapter.");
+        if (Settings.BaseModel.Length > 4096 || Settings.BaseModel.Any(char.IsControl)) throw new UserError($"{Path} says that it belongs to a model whose name cannot be that of a folder (base_model_name_or_path in {ConfigFile}). Name the model beside the adapter.");
         var full = System.IO.Path.GetFullPath(Path);
         string[] folders = [Directory.GetCurrentDirectory(), full, System.IO.Path.GetDirectoryName(full) ?? full];
         var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
         if (places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found) return ModelFolder.Open(found);
         if (HubFolders.CachedModel(Settings.BaseModel) is { } cached) return ModelFolder.Open(cached);
         string hub = HubFolders.IsOnHub(Settings.BaseModel) ? $", or bring it from the Hub with `unmask hub download {ShellWord.Quote(Settings.BaseModel)}`" : "";
-        throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adaptor{hub}.");
+        throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adapter{hub}.");
     }
 
     /// <summary>Lays the adapter out for a model, by names and shapes alone.</summary>
@@ -86,7 +86,7 @@ public sealed class AdapterFolder
     {
         using var file = SafetensorsFile.Open(System.IO.Path.Combine(path, WeightsFile));
         var problems = adapter.Parameters.Where(parameter => !file.Contains(parameter.Name) || file[parameter.Name].Elements != parameter.Value.numel()).Select(parameter => parameter.Name).ToArray();
-        if (problems.Length > 0) throw new UserError($"{file.Path} does not hold {Some(problems)} in the size that the adaptor of this run has; it belongs to another run or other settings.");
+        if (problems.Length > 0) throw new UserError($"{file.Path} does not hold {Some(problems)} in the size that the adapter of this run has; it belongs to another run or other settings.");
         foreach (var (name, value) in adapter.Parameters) file.CopyTo(name, value);
     }
 
@@ -110,7 +110,7 @@ public sealed class AdapterFolder
     {
         if (File.Exists(WeightsPath)) return SafetensorsFile.Open(WeightsPath);
         var other = Directory.EnumerateFiles(Path, "adapter_model*").Select(System.IO.Path.GetFileName).FirstOrDefault();
-        throw new UserError($"{Path} has no {WeightsFile}{(other is null ? "" : $"; it has {other}, which is not read: save the adaptor again as safetensors")}.");
+        throw new UserError($"{Path} has no {WeightsFile}{(other is null ? "" : $"; it has {other}, which is not read: save the adapter again as safetensors")}.");
     }
 
     private AdapterPlan PlanFor(ModelFolder model, SafetensorsFile file, out AdapterTensors tensors)
@@ -118,7 +118,7 @@ public sealed class AdapterFolder
         var architecture = model.Architecture;
         if (Settings.BaseClass is { } other && other != architecture.ClassName && ModelCatalog.All.Any(entry => entry.ClassName == other))
         {
-            throw new UserError($"{Path} is an adaptor of {other}, but {model.Path} is {architecture.ClassName}. Use the model that it was trained on{(Settings.BaseModel.Length > 0 ? $" ({Settings.BaseModel})" : "")}.");
+            throw new UserError($"{Path} is an adapter of {other}, but {model.Path} is {architecture.ClassName}. Use the model that it was trained on{(Settings.BaseModel.Length > 0 ? $" ({Settings.BaseModel})" : "")}.");
         }
 
         var modules = ModelModules.Of(architecture, model.Config);
@@ -128,7 +128,7 @@ public sealed class AdapterFolder
         var whole = plan.Saved.Where(saved => !saved.Optional).ToArray();
         var problems = new List<string>();
         string[] missing = [.. specs.Where(spec => !found.Contains(spec.Name)).Select(spec => spec.Name), .. whole.Where(saved => LoraAdapter.Stored(saved, found) is null).Select(saved => AdapterTensors.Prefix + saved.Names[0])];
-        if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count + whole.Length} tensors that the adaptor has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
+        if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count + whole.Length} tensors that the adapter has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
         var known = specs.Select(spec => spec.Name).Concat(plan.Saved.SelectMany(saved => saved.Names.Select(name => AdapterTensors.Prefix + name))).ToHashSet(StringComparer.Ordinal);
         // A head that shares the table has its branch from there; files may hold it again.
         if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdapterTensors.Prefix}{plan.HeadPath}.lora_", StringComparison.Ordinal)));
@@ -137,7 +137,7 @@ public sealed class AdapterFolder
         void Compare(string? name, long[] shape)
         {
             if (name is null || !found.Contains(name) || found[name].Shape.AsSpan().SequenceEqual(shape)) return;
-            problems.Add($"{WeightsPath}: {name} has shape {found[name].ShapeText}, but {model.Path} with the adaptor's rank needs [{string.Join(", ", shape)}]. Use the model that it was trained on.");
+            problems.Add($"{WeightsPath}: {name} has shape {found[name].ShapeText}, but {model.Path} with the adapter's rank needs [{string.Join(", ", shape)}]. Use the model that it was trained on.");
         }
 
         foreach (var spec in specs) Compare(spec.Name, spec.Shape);

@@ -5,7 +5,7 @@ namespace Unmask.Engine.Adapters;
 
 /// <summary>An adapter laid out for one model, without a tensor.</summary>
 /// <param name="Settings">What it is.</param>
-/// <param name="Architecture">The model's catalogue entry.</param>
+/// <param name="Architecture">The model's catalog entry.</param>
 /// <param name="Layers">Where its branches hang, in the order of the model.</param>
 /// <param name="TargetNames">How its file names these layers.</param>
 public sealed record AdapterPlan(LoraSettings Settings, Architecture Architecture, IReadOnlyList<AdaptedLayer> Layers, IReadOnlyList<string> TargetNames)

@@ -14,7 +14,7 @@ public sealed partial class LoraAdapter
     /// <param name="staysAsItIs">Whether the adapter is not trained: what follows from its numbers alone is computed once.</param>
     public void HangOn(MaskedLanguageModel model, bool staysAsItIs = false)
     {
-        Plan.Settings.Start.RequirePlain(model.Quantised is not null, "adapter_config.json");
+        Plan.Settings.Start.RequirePlain(model.Quantized is not null, "adapter_config.json");
         var linears = model.Linears.ToDictionary(linear => linear.Path, StringComparer.Ordinal);
         var tables = model.Tables.ToDictionary(table => table.Path, StringComparer.Ordinal);
         Bring(model);

@@ -45,7 +45,7 @@ public sealed partial class LoraAdapter : IDisposable
         foreach (var spec in specs)
         {
             using var rounded = empty(spec.Shape, dtype: baseType);
-            spec.Initialisation.Fill(rounded, spec.Name, seed);
+            spec.Initialization.Fill(rounded, spec.Name, seed);
             adapter._own[spec.Name].copy_(rounded);
         }
 
@@ -101,13 +101,13 @@ public sealed partial class LoraAdapter : IDisposable
         foreach (var layer in plan.Layers)
         {
             var isTable = layer.Kind == AdaptedKind.Table;
-            specs.Add(new ParameterSpec(layer.Down, [layer.Rank, layer.Shape.In], isTable ? Initialisation.Zeros : new Initialisation.Uniform(1 / Math.Sqrt(layer.Shape.In))));
-            specs.Add(new ParameterSpec(layer.Up, [layer.Shape.Out, layer.Rank], isTable ? new Initialisation.Normal(1) : Initialisation.Zeros));
-            if (layer.HasUpBias) specs.Add(new ParameterSpec(layer.UpBias, [layer.Shape.Out], Initialisation.Zeros));
-            if (layer.Dora) specs.Add(new ParameterSpec(layer.Magnitude, [layer.Shape.Out], Initialisation.Ones));
+            specs.Add(new ParameterSpec(layer.Down, [layer.Rank, layer.Shape.In], isTable ? Initialization.Zeros : new Initialization.Uniform(1 / Math.Sqrt(layer.Shape.In))));
+            specs.Add(new ParameterSpec(layer.Up, [layer.Shape.Out, layer.Rank], isTable ? new Initialization.Normal(1) : Initialization.Zeros));
+            if (layer.HasUpBias) specs.Add(new ParameterSpec(layer.UpBias, [layer.Shape.Out], Initialization.Zeros));
+            if (layer.Dora) specs.Add(new ParameterSpec(layer.Magnitude, [layer.Shape.Out], Initialization.Ones));
         }
 
-        specs.AddRange(plan.Tokens.Select(tokens => new ParameterSpec(tokens.Rows, [tokens.Ids.Count, tokens.Width], Initialisation.Zeros)));
+        specs.AddRange(plan.Tokens.Select(tokens => new ParameterSpec(tokens.Rows, [tokens.Ids.Count, tokens.Width], Initialization.Zeros)));
         return specs;
     }
 

@@ -8,7 +8,7 @@ public sealed record LoraSettings
     /// <summary>R of every layer that <see cref="RankPattern"/> does not name.</summary>
     public required int Rank { get; init; }
 
-    /// <summary>The scale s of a layer is alpha / R, or alpha / sqrt(R) with <see cref="RankStabilised"/>.</summary>
+    /// <summary>The scale s of a layer is alpha / R, or alpha / sqrt(R) with <see cref="RankStabilized"/>.</summary>
     public required double Alpha { get; init; }
 
     /// <summary>Probability of dropping an input of a branch in training.</summary>
@@ -17,7 +17,7 @@ public sealed record LoraSettings
     public required TargetModules Targets { get; init; }
 
     /// <summary>rsLoRA (arXiv 2312.03732).</summary>
-    public bool RankStabilised { get; init; }
+    public bool RankStabilized { get; init; }
 
     /// <summary>DoRA (arXiv 2402.09353): the length of each row of an adapted weight is trained by itself.</summary>
     public bool Dora { get; init; }
@@ -58,7 +58,7 @@ public sealed record LoraSettings
         Rank = parameters.LoraR,
         Alpha = parameters.LoraAlpha,
         Dropout = parameters.LoraDropout,
-        RankStabilised = parameters.UseRslora,
+        RankStabilized = parameters.UseRslora,
         Dora = parameters.UseDora,
         Bias = parameters.Bias,
         SavedModules = TargetModules.NamesIn(parameters.ModulesToSave),
@@ -72,7 +72,7 @@ public sealed record LoraSettings
     public double ScaleOf(string path)
     {
         var (alpha, rank) = (Find(AlphaPattern, path, Alpha), RankOf(path));
-        return alpha / (RankStabilised ? Math.Sqrt(rank) : rank);
+        return alpha / (RankStabilized ? Math.Sqrt(rank) : rank);
     }
 
     /// <summary>Whether a key of <see cref="RankPattern"/> or <see cref="AlphaPattern"/> means a path.</summary>

@@ -17,7 +17,7 @@ public sealed record ModelSource(ModelFolder Base, AdapterFolder? Adapter)
     public static ModelSource Open(string model, string? adapter = null)
     {
         if (!AdapterFolder.IsAt(model)) return new ModelSource(ModelFolder.Open(model), adapter is null ? null : AdapterFolder.Open(adapter));
-        if (adapter is not null) throw new UserError($"{model} is an adaptor itself, so the adaptor {adapter} cannot be put on it. Give the model that they belong to.");
+        if (adapter is not null) throw new UserError($"{model} is an adapter itself, so the adapter {adapter} cannot be put on it. Give the model that they belong to.");
         return OfAdapter(model);
     }
 

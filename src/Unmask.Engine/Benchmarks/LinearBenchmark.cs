@@ -31,10 +31,10 @@ public static class LinearBenchmark
             var name = dtype == ScalarType.Float32 ? "float32" : "bfloat16";
             var plain = weight.to(dtype);
             var scratch = new Nf4Scratch(dtype);
-            var small = Nf4Weight.Quantise(plain, scratch);
+            var small = Nf4Weight.Quantize(plain, scratch);
             var unpacked = empty(width, width, dtype);
             kinds.Add((new LinearTiming($"plain {name}", double.PositiveInfinity, dtype == ScalarType.Float32 ? 32 : 16, 0), x => nn.functional.linear(x, plain), () => { }, dtype));
-            kinds.Add((new LinearTiming($"nf4 {name}", double.PositiveInfinity, small.Bytes * 8.0 / small.Elements, double.PositiveInfinity), x => small.Product(x, null), () => small.DequantiseInto(unpacked), dtype));
+            kinds.Add((new LinearTiming($"nf4 {name}", double.PositiveInfinity, small.Bytes * 8.0 / small.Elements, double.PositiveInfinity), x => small.Product(x, null), () => small.DequantizeInto(unpacked), dtype));
         }
 
         for (var i = 0; i <= repetitions; i++)

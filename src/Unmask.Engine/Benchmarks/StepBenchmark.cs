@@ -63,7 +63,7 @@ public static class StepBenchmark
     internal static ParameterSet RandomParameters(ModelConfig config, ScalarType dtype)
     {
         var parameters = ParameterSet.Allocate(config.Parameters, CPU, dtype);
-        foreach (var (spec, parameter) in config.Parameters.Zip(parameters.All)) spec.Initialisation.Fill(parameter.Value, spec.Name, seed: 1);
+        foreach (var (spec, parameter) in config.Parameters.Zip(parameters.All)) spec.Initialization.Fill(parameter.Value, spec.Name, seed: 1);
         return parameters;
     }
 

@@ -43,7 +43,7 @@ public sealed unsafe class MpiCollectives : ICollectives
         var mpi = MpiLibrary.TryLoad(prefersMpich) ?? throw new UserError("There is no MPI library on this machine, which several processes on CPUs need; install Open MPI (Debian: openmpi-bin) or MPICH.");
         // Copies between processes by the kernel were 15 to 25 times slower than through shared memory, in a virtual machine.
         NativeEnvironment.Propose("OMPI_MCA_btl_vader_single_copy_mechanism", "none");
-        mpi.Initialise();
+        mpi.Initialize();
         return new MpiCollectives(mpi);
     }
 

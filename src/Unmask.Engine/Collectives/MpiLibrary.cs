@@ -108,7 +108,7 @@ internal sealed unsafe class MpiLibrary
         return null;
     }
 
-    public void Initialise()
+    public void Initialize()
     {
         int given;
         Check(initThread(null, null, ThreadSerialized, &given), "MPI_Init_thread");

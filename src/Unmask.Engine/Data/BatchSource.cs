@@ -4,7 +4,7 @@ namespace Unmask.Engine.Data;
 /// The batches of a run: rows of a store, in an order, laid side by side. Any step can be asked for at any time. Rows that are laid out together share
 /// their padded width and the random cuts of training, so what a row looks like depends on which these are, and on nothing else.
 /// </summary>
-/// <param name="store">Tokenised rows.</param>
+/// <param name="store">Tokenized rows.</param>
 /// <param name="order">Which rows go together.</param>
 /// <param name="collator">Lays them side by side.</param>
 /// <param name="shaping">Random cuts of training batches; null for none.</param>

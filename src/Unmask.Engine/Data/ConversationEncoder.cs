@@ -58,7 +58,7 @@ public sealed class ConversationEncoder(ConversationTokens tokens, bool maskProm
         return Encode(index, row.Messages, row.Context);
     }
 
-    /// <summary>The text that <see cref="Encode(long, ConvertedRow)"/> tokenises, for people to read.</summary>
+    /// <summary>The text that <see cref="Encode(long, ConvertedRow)"/> tokenizes, for people to read.</summary>
     /// <exception cref="UserError">The template refuses the row.</exception>
     public string Render(ConvertedRow row) => row.Messages is null ? row.Text ?? "" : tokens.Render(row.Messages, row.Context);
 

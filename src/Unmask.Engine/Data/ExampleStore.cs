@@ -9,7 +9,7 @@ using Unmask.Core.Inputs;
 namespace Unmask.Engine.Data;
 
 /// <summary>
-/// Tokenised rows in a folder, read through memory maps: a dataset larger than memory can be trained in a random order,
+/// Tokenized rows in a folder, read through memory maps: a dataset larger than memory can be trained in a random order,
 /// and only pages that are in use take memory. Rows can be read from several threads at once.
 /// </summary>
 /// <remarks>

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Unmask.Engine.Data;
 
 /// <summary>
-/// Writes an <see cref="ExampleStore"/> row by row, so that a dataset larger than memory can be tokenised. The store exists
+/// Writes an <see cref="ExampleStore"/> row by row, so that a dataset larger than memory can be tokenized. The store exists
 /// only once <see cref="Complete"/> has returned: its description is written last, after everything else is on the disk.
 /// </summary>
 public sealed class ExampleStoreWriter : IDisposable

@@ -83,7 +83,7 @@ public sealed class ReferenceChecks(ReferenceModel model, Device device, bool ha
         {
             foreach (var parameter in plain.Parameters)
             {
-                if (onHost.Quantised!.ByName.TryGetValue(parameter.Name, out var weight)) parameter.Value.copy_(weight.Dequantise(ScalarType.Float32));
+                if (onHost.Quantized!.ByName.TryGetValue(parameter.Name, out var weight)) parameter.Value.copy_(weight.Dequantize(ScalarType.Float32));
             }
         }
 

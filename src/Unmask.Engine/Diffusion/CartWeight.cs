@@ -11,8 +11,8 @@ namespace Unmask.Engine.Diffusion;
 /// The original multiplies by an L x L matrix. Sums of a geometric kernel are a recursion, once from the left and once from the right, so this
 /// takes L steps and no memory.
 /// </remarks>
-/// <param name="P">p, above 0 and at most 1: the nearer to 1, the more only neighbours count.</param>
-/// <param name="Legacy">The form of dllm before 0.1.0: neighbours do not count, and distance d has the weight meant for d - 1.</param>
+/// <param name="P">p, above 0 and at most 1: the nearer to 1, the more only neighbors count.</param>
+/// <param name="Legacy">The form of dllm before 0.1.0: neighbors do not count, and distance d has the weight meant for d - 1.</param>
 public sealed partial record CartWeight(double P, bool Legacy = false)
 {
     /// <summary>The weight that a value of <c>loss_weight_type</c> names, such as <c>cart[geo_p:0.3]</c> or <c>cart_legacy[geo_p:0.3]</c>; null for others.</summary>

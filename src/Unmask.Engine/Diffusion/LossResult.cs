@@ -6,7 +6,7 @@ public sealed class LossResult
     /// <summary>Noise levels are counted in so many equal intervals of t.</summary>
     public const int Buckets = 10;
 
-    /// <summary>The normalised loss (not finite when the model's logits were not).</summary>
+    /// <summary>The normalized loss (not finite when the model's logits were not).</summary>
     public double Loss { get; private set; }
 
     /// <summary>Sum of weight times cross-entropy, not divided; over <see cref="Maskable"/> it is the bound in nats a token.</summary>
@@ -76,7 +76,7 @@ public sealed class LossResult
 
     /// <summary>The sums of one batch from what the head gave at its scored positions.</summary>
     /// <param name="noised">The batch.</param>
-    /// <param name="dividedWeights">[S] weights after normalisation.</param>
+    /// <param name="dividedWeights">[S] weights after normalization.</param>
     /// <param name="nll">[S] cross-entropies in nats.</param>
     /// <param name="correct">[S] whether the most probable token is the clean one.</param>
     public static LossResult Of(NoisedBatch noised, ReadOnlySpan<float> dividedWeights, ReadOnlySpan<float> nll, ReadOnlySpan<bool> correct)

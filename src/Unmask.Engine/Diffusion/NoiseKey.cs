@@ -64,7 +64,7 @@ public readonly record struct NoiseKey(long Seed, NoiseStream Stream)
 
     /// <summary>
     /// Point <paramref name="place"/> of a low-discrepancy sequence in [0, 1): a random start for each epoch, then steps of
-    /// the golden ratio modulo 1. Any run of neighbouring places covers the interval almost evenly, wherever it starts, so batches
+    /// the golden ratio modulo 1. Any run of neighboring places covers the interval almost evenly, wherever it starts, so batches
     /// of any size are stratified while each point depends on (seed, epoch, place) alone. Each point by itself is uniform.
     /// </summary>
     public double LowDiscrepancy(int epoch, long place)

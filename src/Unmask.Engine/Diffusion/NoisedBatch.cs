@@ -17,7 +17,7 @@ public sealed record NoisedBatch
     /// <summary>[B*L].</summary>
     public required bool[] Masked { get; init; }
 
-    /// <summary>[B*L]: weight of the cross-entropy at each position, before any normalisation.</summary>
+    /// <summary>[B*L]: weight of the cross-entropy at each position, before any normalization.</summary>
     public required float[] Weights { get; init; }
 
     /// <summary>The token at a position is predicted by the position before it, that at position 0 by itself.</summary>

@@ -19,7 +19,7 @@ public sealed class Normalizer
 
     public LossNorm Norm { get; }
 
-    /// <summary>The normaliser of all <paramref name="batches"/> together.</summary>
+    /// <summary>The normalizer of all <paramref name="batches"/> together.</summary>
     public static Normalizer Of(IReadOnlyList<Batch> batches, LossNorm norm)
     {
         long maskable = 0, rows = 0;
@@ -36,7 +36,7 @@ public sealed class Normalizer
     public static Normalizer Of(long maskable, long rows, LossNorm norm) =>
         new(norm, Math.Max(1, norm == LossNorm.Token ? maskable : rows));
 
-    /// <summary>The same with the mean over <paramref name="parts"/> of its like taken as well, for losses that are normalised apart and then averaged.</summary>
+    /// <summary>The same with the mean over <paramref name="parts"/> of its like taken as well, for losses that are normalized apart and then averaged.</summary>
     public Normalizer AveragedOver(int parts) => new(Norm, _divisor * parts);
 
     /// <summary>

@@ -6,7 +6,7 @@ using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Inspection;
 
-/// <summary>Takes a model or an adaptor over from elsewhere: weights as safetensors and small files of JSON and text; nothing that can execute.</summary>
+/// <summary>Takes a model or an adapter over from elsewhere: weights as safetensors and small files of JSON and text; nothing that can execute.</summary>
 public static class ModelImport
 {
     private const string Weights = ".safetensors";

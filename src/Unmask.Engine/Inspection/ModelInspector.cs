@@ -9,16 +9,16 @@ using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Inspection;
 
-/// <summary>Looks into folders of models and adaptors without loading a weight: what they hold, and what is wrong with them.</summary>
+/// <summary>Looks into folders of models and adapters without loading a weight: what they hold, and what is wrong with them.</summary>
 public static class ModelInspector
 {
     /// <summary>Looks into a folder. What is wrong with it is in the answer.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="verifyBase">Of an adaptor, also hash its model's weights.</param>
+    /// <param name="verifyBase">Of an adapter, also hash its model's weights.</param>
     public static ModelInspection Look(string path, bool verifyBase = false)
     {
-        if (!Directory.Exists(path)) return new ModelInspection(path, InspectedKind.Nothing) { Problems = [$"The folder {path} does not exist; name one with a model or an adaptor in it."] };
-        var seen = AdapterFolder.IsAt(path) ? Adaptor(path, verifyBase)
+        if (!Directory.Exists(path)) return new ModelInspection(path, InspectedKind.Nothing) { Problems = [$"The folder {path} does not exist; name one with a model or an adapter in it."] };
+        var seen = AdapterFolder.IsAt(path) ? Adapter(path, verifyBase)
             : File.Exists(Path.Combine(path, ModelFolder.ConfigFile)) ? Model(path)
             : new ModelInspection(path, InspectedKind.Nothing) { Problems = [Neither(path)] };
         var problems = new List<string>(seen.Problems);
@@ -61,20 +61,20 @@ public static class ModelInspector
         };
     }
 
-    private static ModelInspection Adaptor(string path, bool verifyBase)
+    private static ModelInspection Adapter(string path, bool verifyBase)
     {
-        var seen = new ModelInspection(path, InspectedKind.Adaptor);
+        var seen = new ModelInspection(path, InspectedKind.Adapter);
         var problems = new List<string>();
         if (Try(() => AdapterFolder.Open(path), problems) is not { } folder) return seen with { Problems = problems };
         var settings = folder.Settings;
         var trainedOn = Try(() => BaseIdentity.Read(path), problems);
-        var adaptor = new AdaptorSummary(
-            settings.Rank, settings.Alpha, settings.RankStabilised,
+        var adapter = new AdapterSummary(
+            settings.Rank, settings.Alpha, settings.RankStabilized,
             settings.Targets.Modules is { } modules ? modules.Pattern ?? string.Join(", ", modules.Names) : TargetModules.AllLinear, settings.BaseModel)
         {
             BaseSha256 = trainedOn?.Sha256,
         };
-        seen = seen with { Architecture = settings.BaseClass, Adaptor = adaptor, Tokenizer = File.Exists(Path.Combine(path, "tokenizer.json")) && Try(() => Tokenizer.Load(path), problems) is { } own ? Summary(own) : null };
+        seen = seen with { Architecture = settings.BaseClass, Adapter = adapter, Tokenizer = File.Exists(Path.Combine(path, "tokenizer.json")) && Try(() => Tokenizer.Load(path), problems) is { } own ? Summary(own) : null };
         // A model beside it may be named when it is used.
         if (settings.BaseModel.Length == 0) return seen with { Problems = problems, Warnings = [$"{path} does not say which model it belongs to; name the model wherever it is used."] };
         if (Try(folder.OpenBase, problems) is not { } model) return seen with { Problems = problems };
@@ -82,7 +82,7 @@ public static class ModelInspector
         var plan = Try(() => folder.PlanFor(model), problems);
         var matches = verifyBase && trainedOn is not null && Try(model.WeightsSha256, problems) is { } present ? present == trainedOn.Sha256 : (bool?)null;
         if (matches == false) problems.Add($"The weights in {model.Path} are not those that {path} was trained on. Put them back, or name the folder that has them.");
-        return seen with { Problems = problems, Warnings = plan?.Warnings ?? [], Adaptor = adaptor with { BasePath = Path.GetFullPath(model.Path), Layers = plan?.Layers.Count, Parameters = plan?.Elements, BaseMatches = matches } };
+        return seen with { Problems = problems, Warnings = plan?.Warnings ?? [], Adapter = adapter with { BasePath = Path.GetFullPath(model.Path), Layers = plan?.Layers.Count, Parameters = plan?.Elements, BaseMatches = matches } };
     }
 
     private static TokenizerSummary Summary(Tokenizer tokenizer)

@@ -25,7 +25,7 @@ internal sealed class HardwareFit(ComputeDevice device)
     /// <summary>Ways from the most to the least.</summary>
     private static readonly (TrainableWay Way, TrainParameters Settings)[] Ways =
     [
-        (TrainableWay.Whole, Whole), (TrainableWay.Adaptor, Sparing), (TrainableWay.AdaptorIn4Bit, Sparing with { LoadIn4bit = true }),
+        (TrainableWay.Whole, Whole), (TrainableWay.Adapter, Sparing), (TrainableWay.AdapterIn4Bit, Sparing with { LoadIn4bit = true }),
     ];
 
     private bool OnGpu => device.Id != "cpu";
@@ -79,9 +79,9 @@ internal sealed class HardwareFit(ComputeDevice device)
     private static string Describe(PublishedFit model) => model.Way switch
     {
         TrainableWay.Whole => $"{model.Name} fits whole ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.Adaptor => $"{model.Name} fits with an adaptor ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.AdaptorIn4Bit => $"{model.Name} fits in 4 bits with an adaptor ({Format.Bytes(model.MemoryBytes)}).",
-        _ => $"{model.Name} does not fit: it takes {Format.Bytes(model.MemoryBytes)} even in 4 bits with an adaptor.",
+        TrainableWay.Adapter => $"{model.Name} fits with an adapter ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.AdapterIn4Bit => $"{model.Name} fits in 4 bits with an adapter ({Format.Bytes(model.MemoryBytes)}).",
+        _ => $"{model.Name} does not fit: it takes {Format.Bytes(model.MemoryBytes)} even in 4 bits with an adapter.",
     };
 
     private static string Count(long values) => values >= 1_000_000_000

@@ -16,12 +16,12 @@ public static class MethodCatalog
             [new("demo", "A small model that pronounces English words, from nothing", true), new("quickstart", "The same, larger and measured", true), new("tiny/modernbert-chat", "A small ModernBERT that answers questions", true), new("modernbert-chat", "ModernBERT as a chat model, as published", false)],
             ["arXiv 2412.13663 (ModernBERT)", "arXiv 2406.07524 (masked diffusion)"]),
         new(TrainingMethod.Dream, "Dream",
-            "Trains Dream models, which grew out of an autoregressive one: a token is predicted at the place before it, and tokens beside visible ones weigh more. Made for adaptors on Dream 7B; fresh small models work too.",
-            [new("tiny/dream-base", "A small Dream that pronounces English words, from nothing", true), new("tiny/dream-lora", "An adaptor on it that spells", true), new("dream-7b-lora", "An adaptor on Dream 7B, as published", false)],
+            "Trains Dream models, which grew out of an autoregressive one: a token is predicted at the place before it, and tokens beside visible ones weigh more. Made for adapters on Dream 7B; fresh small models work too.",
+            [new("tiny/dream-base", "A small Dream that pronounces English words, from nothing", true), new("tiny/dream-lora", "An adapter on it that spells", true), new("dream-7b-lora", "An adapter on Dream 7B, as published", false)],
             ["arXiv 2508.15487 (Dream 7B)"]),
         new(TrainingMethod.Llada, "LLaDA",
-            "Trains LLaDA models: masked diffusion at the scale of large language models. Made for adaptors on LLaDA 8B, in 4 bits where memory is short; fresh small models work too.",
-            [new("tiny/llada-base", "A small LLaDA that pronounces English words, from nothing", true), new("tiny/llada-4bit-lora", "An adaptor on it in 4 bits", true), new("llada-8b-4bit-lora", "An adaptor on LLaDA 8B in 4 bits", false)],
+            "Trains LLaDA models: masked diffusion at the scale of large language models. Made for adapters on LLaDA 8B, in 4 bits where memory is short; fresh small models work too.",
+            [new("tiny/llada-base", "A small LLaDA that pronounces English words, from nothing", true), new("tiny/llada-4bit-lora", "An adapter on it in 4 bits", true), new("llada-8b-4bit-lora", "An adapter on LLaDA 8B in 4 bits", false)],
             ["arXiv 2502.09992 (LLaDA)"]),
     ];
 

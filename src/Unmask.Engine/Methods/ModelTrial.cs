@@ -22,7 +22,7 @@ namespace Unmask.Engine.Methods;
 internal sealed class ModelTrial(TrainingMethod method, Architecture architecture, string folder, Device? device, CancellationToken stop) : IDisposable
 {
     private const int LearningSteps = 60;
-    private const int AdaptorSteps = 3;
+    private const int AdapterSteps = 3;
 
     /// <summary>The loss must fall to this share of what it was at the start.</summary>
     private const double Learned = 0.95;
@@ -39,7 +39,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         ($"{architecture.ClassName}: it learns", Learn),
         ($"{architecture.ClassName}: what is saved is what is loaded", SaveAndLoad),
         ($"{architecture.ClassName}: it writes", Write),
-        ($"{architecture.ClassName}: an adaptor trains on it in 4 bits", Adapt),
+        ($"{architecture.ClassName}: an adapter trains on it in 4 bits", Adapt),
     ];
 
     private Device Place => device ?? TrainingDevice.Of(new TrainParameters(), EngineRuntime.Start().CudaAvailable);
@@ -126,8 +126,8 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
     {
         var parameters = Parameters with { Model = ModelPath, ModelSize = null, Lora = true, LoadIn4bit = true };
         var adapted = TrainingSubject.Prepare(parameters, Path.Combine(folder, "tokenizer"));
-        using var adaptor = adapted.LoadWeights(Place, TrainingRun.Dtype(parameters), static _ => { });
-        var last = MakeSteps(parameters, adapted, adaptor, AdaptorSteps);
+        using var adapter = adapted.LoadWeights(Place, TrainingRun.Dtype(parameters), static _ => { });
+        var last = MakeSteps(parameters, adapted, adapter, AdapterSteps);
         return string.Create(CultureInfo.InvariantCulture, $"{adapted.Adapter!.Elements:N0} values on {adapted.Adapter.Layers.Count} layers, loss {last.Loss.Loss:F3}");
     }
 
@@ -142,7 +142,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
 
     private double Loss() => TrainingRun.Evaluation(Parameters, subject!, weights!.Model, data!.Eval!, SingleProcess.Instance).Measure(step: 0).EvalLoss;
 
-    /// <summary>Words and the same words spelt backwards: little to learn, and soon seen.</summary>
+    /// <summary>Words and the same words spelled backwards: little to learn, and soon seen.</summary>
     private static IEnumerable<string> Rows()
     {
         for (var i = 0; i < 64; i++)

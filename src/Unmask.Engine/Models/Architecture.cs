@@ -127,7 +127,7 @@ public sealed record NamedSize(string Name, int Width, int Intermediate, int Lay
 /// <param name="HubId">Its name on the Hugging Face Hub.</param>
 /// <param name="Size">Name of its <see cref="NamedSize"/>.</param>
 /// <param name="Vocabulary">Rows of its embedding table.</param>
-/// <param name="License">Its licence, as the Hub names it.</param>
+/// <param name="License">Its license, as the Hub names it.</param>
 public sealed record PublishedModel(string Name, string HubId, string Size, int Vocabulary, string License);
 
 /// <summary>Names that the values of a <see cref="NamedSize"/> have in config.json.</summary>

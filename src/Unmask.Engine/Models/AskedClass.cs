@@ -5,7 +5,7 @@ using Unmask.Core;
 namespace Unmask.Engine.Models;
 
 /// <summary>Which architecture a config.json asks for, and what a person should know of how it asks.</summary>
-/// <param name="Architecture">Its entry in the catalogue.</param>
+/// <param name="Architecture">Its entry in the catalog.</param>
 /// <param name="Notices">Sentences; none where class and model type are named as they should be.</param>
 public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string> Notices)
 {

@@ -14,8 +14,8 @@ internal static class ConfigFileWriter
     /// <param name="folder">The folder.</param>
     /// <param name="config">The model; keys that are not understood are kept.</param>
     /// <param name="dtype">Type of the weights beside it.</param>
-    /// <param name="quantisation">How its linear layers are stored in 4 bits; null for plain tensors.</param>
-    public static void Write(string folder, ModelConfig config, ScalarType dtype, JsonObject? quantisation)
+    /// <param name="quantization">How its linear layers are stored in 4 bits; null for plain tensors.</param>
+    public static void Write(string folder, ModelConfig config, ScalarType dtype, JsonObject? quantization)
     {
         var json = (JsonObject)config.Json.DeepClone();
         var file = Path.Combine(folder, ModelFolder.ConfigFile);
@@ -25,7 +25,7 @@ internal static class ConfigFileWriter
         if (json.ContainsKey("torch_dtype")) json["torch_dtype"] = name;
         if (json.ContainsKey("dtype") || !json.ContainsKey("torch_dtype")) json["dtype"] = name;
         json.Remove(BitsAndBytesConfig.Key);
-        if (quantisation is not null) json[BitsAndBytesConfig.Key] = quantisation;
+        if (quantization is not null) json[BitsAndBytesConfig.Key] = quantization;
         NameClass(json, architecture);
         architecture.CompleteConfig?.Invoke(json, config);
         RemoteCode.Complete(json, architecture.Code, folder: null);

@@ -28,7 +28,7 @@ public abstract class MaskedLanguageModel : IDisposable
     public virtual Linear? OutputHead => null;
 
     /// <summary>Weights of linear layers that are held in 4 bits and cannot be trained, which <see cref="Parameters"/> does not have; null where there are none.</summary>
-    public virtual Nf4Weights? Quantised => null;
+    public virtual Nf4Weights? Quantized => null;
 
     /// <summary>Rows of the embedding table.</summary>
     public abstract int VocabularySize { get; }
@@ -72,7 +72,7 @@ public abstract class MaskedLanguageModel : IDisposable
     public void Dispose()
     {
         foreach (var parameter in Parameters) parameter.Value.Dispose();
-        Quantised?.Dispose();
+        Quantized?.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -5,7 +5,7 @@ public static class ModelChecks
 {
     /// <summary>Every reason why training or sampling would go wrong, a sentence each; empty when there is none.</summary>
     /// <param name="name">What the sentences call the model: its folder.</param>
-    /// <param name="architecture">Its entry in the catalogue.</param>
+    /// <param name="architecture">Its entry in the catalog.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="vocabulary">Facts of the tokenizer that will be used.</param>
     /// <param name="maxLength">Longest row that will be given to the model, or null when not known yet.</param>

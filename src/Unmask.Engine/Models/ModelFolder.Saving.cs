@@ -69,9 +69,9 @@ public sealed partial class ModelFolder
     {
         using var scope = NewDisposeScope();
         var values = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
-        var quantised = model.Quantised?.ByName.SelectMany(pair => BitsAndBytesFile.Tensors(pair.Key, pair.Value)) ?? [];
-        ConfigFileWriter.Write(folder, config, model.Dtype, Quantisation(model, config));
-        ModelWeights.WriteSources(folder, [.. Sources(config.Parameters.Where(spec => values.ContainsKey(spec.Name)), model.Dtype, spec => values[spec.Name]), .. quantised.Select(TensorSource.Of)], shardBytes);
+        var quantized = model.Quantized?.ByName.SelectMany(pair => BitsAndBytesFile.Tensors(pair.Key, pair.Value)) ?? [];
+        ConfigFileWriter.Write(folder, config, model.Dtype, Quantization(model, config));
+        ModelWeights.WriteSources(folder, [.. Sources(config.Parameters.Where(spec => values.ContainsKey(spec.Name)), model.Dtype, spec => values[spec.Name]), .. quantized.Select(TensorSource.Of)], shardBytes);
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ public sealed partial class ModelFolder
     /// <param name="shardBytes">Largest weight file.</param>
     public static void Write(string folder, ModelConfig config, ScalarType dtype, Func<ParameterSpec, Tensor> make, long shardBytes = UsualShardBytes)
     {
-        ConfigFileWriter.Write(folder, config, dtype, quantisation: null);
+        ConfigFileWriter.Write(folder, config, dtype, quantization: null);
         ModelWeights.WriteSources(folder, [.. Sources(config.Parameters, dtype, make)], shardBytes);
     }
 
@@ -110,7 +110,7 @@ public sealed partial class ModelFolder
         }, shardBytes);
     }
 
-    /// <summary>Copies what the folder holds beside config.json and weights (the tokenizer, how to sample, its licence) into another; nothing that can execute.</summary>
+    /// <summary>Copies what the folder holds beside config.json and weights (the tokenizer, how to sample, its license) into another; nothing that can execute.</summary>
     public void CopyOtherFiles(string folder)
     {
         string[] names = [.. PlainFiles.In(Path).Where(name => name is not (ConfigFile or ModelWeights.IndexFile))];
@@ -126,10 +126,10 @@ public sealed partial class ModelFolder
         }
     }
 
-    private static JsonObject? Quantisation(MaskedLanguageModel model, ModelConfig config)
+    private static JsonObject? Quantization(MaskedLanguageModel model, ModelConfig config)
     {
-        if (model.Quantised is not { } quantised) return null;
-        var plain = model.Linears.Select(linear => linear.Path).Where(path => !quantised.ByName.ContainsKey($"{path}.weight"));
-        return BitsAndBytesConfig.Create(quantised.ComputeDtype, quantised.ByName.Values.All(weight => weight.IsDoubly), ModelCatalog.For(config.Json, "the model").LoraExclusions.Concat(plain));
+        if (model.Quantized is not { } quantized) return null;
+        var plain = model.Linears.Select(linear => linear.Path).Where(path => !quantized.ByName.ContainsKey($"{path}.weight"));
+        return BitsAndBytesConfig.Create(quantized.ComputeDtype, quantized.ByName.Values.All(weight => weight.IsDoubly), ModelCatalog.For(config.Json, "the model").LoraExclusions.Concat(plain));
     }
 }

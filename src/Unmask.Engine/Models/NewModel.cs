@@ -49,7 +49,7 @@ public sealed record VocabularyFacts(int Size)
 public static class NewModel
 {
     /// <summary>The configuration of a new model.</summary>
-    /// <param name="architecture">Catalogue entry.</param>
+    /// <param name="architecture">Catalog entry.</param>
     /// <param name="size">Name of a size, such as <c>small</c>.</param>
     /// <param name="vocabulary">Facts of the tokenizer.</param>
     /// <param name="overrides">Keys of config.json with values as JSON (a bare word is a text); they win over the size.</param>
@@ -117,21 +117,21 @@ public static class NewModel
         }
     }
 
-    /// <summary>Writes a new model into an existing folder, of which no more than one tensor is in memory at a time: the weights of <see cref="Initialise"/>.</summary>
+    /// <summary>Writes a new model into an existing folder, of which no more than one tensor is in memory at a time: the weights of <see cref="Initialize"/>.</summary>
     public static void Write(string folder, ModelConfig config, ulong seed, ScalarType dtype) => ModelFolder.Write(folder, config, dtype, spec =>
     {
         var value = empty(spec.Shape, dtype: dtype);
-        spec.Initialisation.Fill(value, spec.Name, seed);
+        spec.Initialization.Fill(value, spec.Name, seed);
         return value;
     });
 
     /// <summary>Weights for <paramref name="config"/>; equal seeds give equal weights, on every device.</summary>
-    public static MaskedLanguageModel Initialise(ModelConfig config, ulong seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    public static MaskedLanguageModel Initialize(ModelConfig config, ulong seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         var parameters = ParameterSet.Allocate(config.Parameters, device ?? CPU, dtype);
         try
         {
-            foreach (var spec in config.Parameters) spec.Initialisation.Fill(parameters[spec.Name], spec.Name, seed);
+            foreach (var spec in config.Parameters) spec.Initialization.Fill(parameters[spec.Name], spec.Name, seed);
             return config.Build(parameters);
         }
         catch

@@ -16,7 +16,7 @@ namespace Unmask.Engine.Models;
 internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config, IReadOnlyDictionary<string, string> source, Device device, ScalarType dtype, Action<long> passed)
 {
     /// <summary>Everything as plain tensors; of files in 4 bits, what they hold in 4 bits stays so where it belongs to a linear layer.</summary>
-    /// <param name="in4Bit">Whether to quantise the linear layers of files that hold plain tensors.</param>
+    /// <param name="in4Bit">Whether to quantize the linear layers of files that hold plain tensors.</param>
     /// <param name="untouched">Names of weights that are plain in any case.</param>
     public ParameterSet Load(bool in4Bit, IReadOnlyCollection<string> untouched)
     {
@@ -25,8 +25,8 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
         if (stored.Count > 0) linear.IntersectWith(stored);
         linear.ExceptWith(untouched);
         var (small, plain) = (config.Parameters.Where(spec => linear.Contains(spec.Name)).ToArray(), config.Parameters.Where(spec => !linear.Contains(spec.Name)).ToArray());
-        var quantised = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 || dtype == ScalarType.Float16 && device.type != TorchSharp.DeviceType.CPU ? dtype : ScalarType.Float32);
-        var parameters = ParameterSet.Allocate(plain, device, dtype, quantised);
+        var quantized = linear.Count == 0 ? null : new Nf4Weights(dtype == ScalarType.BFloat16 || dtype == ScalarType.Float16 && device.type != TorchSharp.DeviceType.CPU ? dtype : ScalarType.Float32);
+        var parameters = ParameterSet.Allocate(plain, device, dtype, quantized);
         try
         {
             foreach (var parameter in parameters.All)
@@ -35,7 +35,7 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
                 passed(parameter.Value.numel());
             }
 
-            if (quantised is not null) Quantise(small, quantised, stored);
+            if (quantized is not null) Quantize(small, quantized, stored);
             return parameters;
         }
         catch
@@ -51,7 +51,7 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
         else weights.CopyTo(source[parameter.Name], parameter.Value);
     }
 
-    private void Quantise(IReadOnlyList<ParameterSpec> specs, Nf4Weights quantised, HashSet<string> stored)
+    private void Quantize(IReadOnlyList<ParameterSpec> specs, Nf4Weights quantized, HashSet<string> stored)
     {
         using var scope = NewDisposeScope();
         var staging = stored.Count > 0 ? null : empty(specs.Max(spec => spec.Elements), dtype);
@@ -59,24 +59,24 @@ internal sealed class ParameterLoading(ModelWeights weights, ModelConfig config,
         {
             using var weightScope = NewDisposeScope();
             var weight = staging is null
-                ? BitsAndBytesFile.Read(weights, source[spec.Name], spec.Shape, quantised.Scratch)
-                : Quantise(spec, staging.narrow(0, 0, spec.Elements).view(spec.Shape), quantised.Scratch);
-            quantised.Add(spec.Name, weight.To(device));
+                ? BitsAndBytesFile.Read(weights, source[spec.Name], spec.Shape, quantized.Scratch)
+                : Quantize(spec, staging.narrow(0, 0, spec.Elements).view(spec.Shape), quantized.Scratch);
+            quantized.Add(spec.Name, weight.To(device));
             passed(spec.Elements);
         }
     }
 
-    private Nf4Weight Quantise(ParameterSpec spec, Tensor staged, Nf4Scratch scratch)
+    private Nf4Weight Quantize(ParameterSpec spec, Tensor staged, Nf4Scratch scratch)
     {
         // Rounded to the model's type first, as in the original.
         weights.CopyTo(source[spec.Name], staged);
         try
         {
-            return Nf4Weight.Quantise(staged, scratch);
+            return Nf4Weight.Quantize(staged, scratch);
         }
         catch (ArgumentException)
         {
-            throw new UserError($"Tensor {source[spec.Name]} has numbers that are not finite, so it cannot be quantised. The model is damaged; copy it again.");
+            throw new UserError($"Tensor {source[spec.Name]} has numbers that are not finite, so it cannot be quantized. The model is damaged; copy it again.");
         }
     }
 }

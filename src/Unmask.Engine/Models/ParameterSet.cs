@@ -12,9 +12,9 @@ public sealed class ParameterSet : IDisposable
     private readonly List<Linear> linears = [];
     private readonly List<EmbeddingTable> tables = [];
 
-    private ParameterSet(IReadOnlyList<NamedParameter> all, Nf4Weights? quantised)
+    private ParameterSet(IReadOnlyList<NamedParameter> all, Nf4Weights? quantized)
     {
-        (All, Quantised) = (all, quantised);
+        (All, Quantized) = (all, quantized);
         foreach (var parameter in all) byName.Add(parameter.Name, parameter.Value);
     }
 
@@ -22,7 +22,7 @@ public sealed class ParameterSet : IDisposable
     public IReadOnlyList<NamedParameter> All { get; }
 
     /// <summary>Weights that are held in 4 bits instead, under names that <see cref="All"/> does not have; null where there are none.</summary>
-    public Nf4Weights? Quantised { get; }
+    public Nf4Weights? Quantized { get; }
 
     /// <summary>The linear layers that a model built over this set, in the order it built them.</summary>
     public IReadOnlyList<Linear> Linears => linears;
@@ -46,8 +46,8 @@ public sealed class ParameterSet : IDisposable
     /// <param name="specs">The parameters, without those in 4 bits.</param>
     /// <param name="device">Where to.</param>
     /// <param name="dtype">Their type.</param>
-    /// <param name="quantised">Weights in 4 bits, which the set takes over; they may still be added to it before a model is built.</param>
-    public static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Device device, ScalarType dtype, Nf4Weights? quantised = null)
+    /// <param name="quantized">Weights in 4 bits, which the set takes over; they may still be added to it before a model is built.</param>
+    public static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Device device, ScalarType dtype, Nf4Weights? quantized = null)
     {
         var all = new List<NamedParameter>(specs.Count);
         foreach (var spec in specs)
@@ -56,12 +56,12 @@ public sealed class ParameterSet : IDisposable
             all.Add(new NamedParameter(spec.Name, value));
         }
 
-        return new ParameterSet(all, quantised);
+        return new ParameterSet(all, quantized);
     }
 
     public void Dispose()
     {
         foreach (var parameter in All) parameter.Value.Dispose();
-        Quantised?.Dispose();
+        Quantized?.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using Unmask.Engine.Text.Files;
 
 namespace Unmask.Engine.Models;
 
-/// <summary>The small files beside a model's weights that are taken along: JSON, text, licences. Nothing that can execute is among them.</summary>
+/// <summary>The small files beside a model's weights that are taken along: JSON, text, licenses. Nothing that can execute is among them.</summary>
 internal static class PlainFiles
 {
     private const string TokenizerConfig = "tokenizer_config.json";

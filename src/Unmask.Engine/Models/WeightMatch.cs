@@ -74,6 +74,6 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
 
     private static string? AdapterTensor(IEnumerable<string> names) =>
         names.FirstOrDefault(name => name.Contains(".lora_", StringComparison.Ordinal) || name.Contains(".base_layer.", StringComparison.Ordinal)) is { } found
-            ? $"tensor {found} belongs to an adaptor that was not merged into the model. Merge it where it was trained (peft: merge_and_unload), or use the model and the adaptor's own folder."
+            ? $"tensor {found} belongs to an adapter that was not merged into the model. Merge it where it was trained (peft: merge_and_unload), or use the model and the adapter's own folder."
             : null;
 }

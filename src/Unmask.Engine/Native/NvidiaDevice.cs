@@ -38,7 +38,7 @@ public static partial class NvidiaDevice
     {
         try
         {
-            if (PhysicalNumber(number) is not { } physical || Initialise() != Success) return null;
+            if (PhysicalNumber(number) is not { } physical || Initialize() != Success) return null;
             if (GetHandle((uint)physical, out var device) != Success || GetMemory(device, out var memory) != Success || GetCapability(device, out var major, out _) != Success) return null;
             uint processes = 0;
             var status = GetProcesses(device, ref processes, 0);
@@ -78,7 +78,7 @@ public static partial class NvidiaDevice
     }
 
     [LibraryImport(Library, EntryPoint = "nvmlInit_v2")]
-    private static partial int Initialise();
+    private static partial int Initialize();
 
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetHandleByIndex_v2")]
     private static partial int GetHandle(uint index, out nint device);

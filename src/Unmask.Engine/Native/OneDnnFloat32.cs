@@ -6,7 +6,7 @@ using TorchSharp;
 namespace Unmask.Engine.Native;
 
 /// <summary>
-/// Sends float32 matrix products to oneDNN, whose kernels are about twice as fast as MKL's on processors that MKL does not favour.
+/// Sends float32 matrix products to oneDNN, whose kernels are about twice as fast as MKL's on processors that MKL does not favor.
 /// LibTorch offers the route only as "bf16 precision"; without AMX units oneDNN answers with its true float32 kernel.
 /// So: never where AMX exists, and kept only if a product measured against float64 is exact.
 /// </summary>

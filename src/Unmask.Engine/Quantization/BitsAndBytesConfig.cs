@@ -11,13 +11,13 @@ internal static class BitsAndBytesConfig
 
     private const int LongestWord = 40;
 
-    /// <summary>Why a model quantised so cannot be read; null when it can, or is not quantised.</summary>
+    /// <summary>Why a model quantized so cannot be read; null when it can, or is not quantized.</summary>
     public static string? Problem(JsonObject config)
     {
-        if (config[Key] is not JsonObject quantised) return null;
-        var method = Text(quantised, "quant_method") ?? "an unknown method";
-        var how = method != "bitsandbytes" ? method : !Flag(quantised, "load_in_4bit") ? "8 bits by bitsandbytes" : Text(quantised, "bnb_4bit_quant_type") is var type and not "nf4" ? $"{type ?? "fp4"} by bitsandbytes" : null;
-        return how is null ? null : $"{Key} says that the model is quantised by {how}; of quantised models only 4-bit nf4 by bitsandbytes is read here. Use the original model, with load_in_4bit where memory is short.";
+        if (config[Key] is not JsonObject quantized) return null;
+        var method = Text(quantized, "quant_method") ?? "an unknown method";
+        var how = method != "bitsandbytes" ? method : !Flag(quantized, "load_in_4bit") ? "8 bits by bitsandbytes" : Text(quantized, "bnb_4bit_quant_type") is var type and not "nf4" ? $"{type ?? "fp4"} by bitsandbytes" : null;
+        return how is null ? null : $"{Key} says that the model is quantized by {how}; of quantized models only 4-bit nf4 by bitsandbytes is read here. Use the original model, with load_in_4bit where memory is short.";
     }
 
     /// <summary>Says that the linear layers but those of <paramref name="skipped"/> are in 4 bits.</summary>

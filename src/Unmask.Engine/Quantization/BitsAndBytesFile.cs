@@ -30,18 +30,18 @@ internal static class BitsAndBytesFile
     /// <summary>Why a 4-bit weight of a file cannot be read as one of shape <paramref name="shape"/>; null when it can.</summary>
     public static string? Problem(ModelWeights weights, string name, IReadOnlyList<long> shape)
     {
-        if (!weights.Contains(name + State)) return $"tensor {name} is quantised to fp4, which is not read here. Quantise the original model to nf4 instead.";
+        if (!weights.Contains(name + State)) return $"tensor {name} is quantized to fp4, which is not read here. Quantize the original model to nf4 instead.";
         if (ReadState(weights, name) is not { } state) return $"tensor {name + State} is no JSON description of a 4-bit weight. Copy or make the model again.";
         var stored = (state["shape"] as JsonArray)?.Select(size => size is JsonValue value && value.TryGetValue<long>(out var number) ? number : -1).ToArray() ?? [];
         if (!stored.SequenceEqual(shape)) return $"4-bit tensor {name} has shape [{string.Join(", ", stored)}] in the file, but config.json asks for [{string.Join(", ", shape)}].";
-        if (Whole(state, "blocksize") != Nf4Format.BlockSize) return $"4-bit tensor {name} has blocks of {state["blocksize"]?.ToJsonString() ?? "unknown size"}; only {Nf4Format.BlockSize} is read here. Quantise the original model again.";
+        if (Whole(state, "blocksize") != Nf4Format.BlockSize) return $"4-bit tensor {name} has blocks of {state["blocksize"]?.ToJsonString() ?? "unknown size"}; only {Nf4Format.BlockSize} is read here. Quantize the original model again.";
         var elements = shape.Aggregate(1L, (product, size) => product * size);
         var blocks = Nf4Format.Blocks(elements);
         var nested = weights.Contains(name + NestedAbsmax);
-        if (nested && Whole(state, "nested_blocksize") != DoubleQuantisation.BlockSize) return $"4-bit tensor {name} has absmax in blocks of {state["nested_blocksize"]?.ToJsonString() ?? "unknown size"}; only {DoubleQuantisation.BlockSize} is read here. Quantise the original model again.";
+        if (nested && Whole(state, "nested_blocksize") != DoubleQuantization.BlockSize) return $"4-bit tensor {name} has absmax in blocks of {state["nested_blocksize"]?.ToJsonString() ?? "unknown size"}; only {DoubleQuantization.BlockSize} is read here. Quantize the original model again.";
         if (nested && Offset(state) is null) return $"4-bit tensor {name} has no number nested_offset in its description. Copy or make the model again.";
         (string Name, long Bytes)[] sizes = nested
-            ? [(name, Nf4Format.PackedBytes(elements)), (name + Absmax, blocks), (name + NestedAbsmax, DoubleQuantisation.Blocks(blocks) * 4), (name + NestedMap, 256 * 4)]
+            ? [(name, Nf4Format.PackedBytes(elements)), (name + Absmax, blocks), (name + NestedAbsmax, DoubleQuantization.Blocks(blocks) * 4), (name + NestedMap, 256 * 4)]
             : [(name, Nf4Format.PackedBytes(elements)), (name + Absmax, blocks * 4)];
         var wrong = sizes.FirstOrDefault(size => !weights.Contains(size.Name) || weights[size.Name].Bytes != size.Bytes);
         return wrong.Name is null ? null : $"4-bit tensor {name}: {wrong.Name} should be there with {wrong.Bytes} bytes{(weights.Contains(wrong.Name) ? $", but has {weights[wrong.Name].Bytes}" : ", but is missing")}. Copy or make the model again.";
@@ -69,7 +69,7 @@ internal static class BitsAndBytesFile
         using var scope = NewDisposeScope();
         using var scratch = new Nf4Scratch(ScalarType.Float32);
         using var weight = Read(weights, name, target.shape, scratch);
-        target.copy_(weight.Dequantise(ScalarType.Float32));
+        target.copy_(weight.Dequantize(ScalarType.Float32));
     }
 
     /// <summary>The tensors of a weight. Those that are made for it belong to the current dispose scope.</summary>
@@ -89,7 +89,7 @@ internal static class BitsAndBytesFile
             yield return new NamedTensor(name + Absmax, nested.Codes);
             yield return new NamedTensor(name + NestedAbsmax, nested.NestedAbsmax);
             yield return new NamedTensor(name + NestedMap, tensor(nested.Map));
-            state["nested_blocksize"] = DoubleQuantisation.BlockSize;
+            state["nested_blocksize"] = DoubleQuantization.BlockSize;
             state["nested_dtype"] = "float32";
             // As the original writes it: the float32 number to the precision of float64.
             state["nested_offset"] = JsonNode.Parse(((double)nested.Offset).ToString("R", CultureInfo.InvariantCulture));

@@ -1,7 +1,7 @@
 namespace Unmask.Engine.Quantization;
 
 /// <summary>
-/// The 256 values of the signed dynamic 8-bit type (Dettmers 2016, arXiv 1511.04561), in which double quantisation keeps the absmax of blocks: dense around zero,
+/// The 256 values of the signed dynamic 8-bit type (Dettmers 2016, arXiv 1511.04561), in which double quantization keeps the absmax of blocks: dense around zero,
 /// 64 values a sign in the uppermost power of ten, half as many in each below. As bitsandbytes builds it, to the bit.
 /// </summary>
 internal static class DynamicMap

@@ -23,7 +23,7 @@ internal static class Nf4Format
     ];
 
     /// <summary>
-    /// The 15 midpoints between neighbouring <see cref="Values"/>; a number on one belongs to the lower code. Written out as in the original's kernels: the sum
+    /// The 15 midpoints between neighboring <see cref="Values"/>; a number on one belongs to the lower code. Written out as in the original's kernels: the sum
     /// of two values does not always fit into float32.
     /// </summary>
     public static ReadOnlySpan<float> Boundaries =>
@@ -38,11 +38,11 @@ internal static class Nf4Format
     /// <summary>Bytes of <paramref name="count"/> codes. The lower half of the last byte of an odd count is unused and holds code 7, zero.</summary>
     public static long PackedBytes(long count) => (count + 1) / 2;
 
-    /// <summary>Quantises weights that begin at the start of a block.</summary>
+    /// <summary>Quantizes weights that begin at the start of a block.</summary>
     /// <param name="weights">Any number.</param>
     /// <param name="packed"><see cref="PackedBytes"/> bytes.</param>
     /// <param name="absmax"><see cref="Blocks"/> numbers; NaN or infinite where a weight of the block is.</param>
-    public static void Quantise(ReadOnlySpan<float> weights, Span<byte> packed, Span<float> absmax)
+    public static void Quantize(ReadOnlySpan<float> weights, Span<byte> packed, Span<float> absmax)
     {
         Span<int> codes = stackalloc int[BlockSize];
         for (var block = 0; block * BlockSize < weights.Length; block++)

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Quantization;
 
-/// <summary>The absmax of each block of a quantised weight, on the weight's device: as float32, or quantised again.</summary>
+/// <summary>The absmax of each block of a quantized weight, on the weight's device: as float32, or quantized again.</summary>
 internal abstract class Nf4Scales : IDisposable
 {
     /// <summary>Bytes that grow with the weight.</summary>
@@ -19,15 +19,15 @@ internal abstract class Nf4Scales : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Quantises absmax (float32, on the host) again, around its mean.</summary>
-    public static Nested Quantise(Tensor absmax)
+    /// <summary>Quantizes absmax (float32, on the host) again, around its mean.</summary>
+    public static Nested Quantize(Tensor absmax)
     {
         using var scope = NewDisposeScope();
         // Torch's own sum: the order of its additions is part of the result.
         var offset = absmax.mean().item<float>();
         var codes = empty(absmax.numel(), ScalarType.Byte);
-        var nested = empty(DoubleQuantisation.Blocks(absmax.numel()), ScalarType.Float32);
-        DoubleQuantisation.Quantise(Memory.Span<float>(absmax), offset, codes.bytes, Memory.Span<float>(nested));
+        var nested = empty(DoubleQuantization.Blocks(absmax.numel()), ScalarType.Float32);
+        DoubleQuantization.Quantize(Memory.Span<float>(absmax), offset, codes.bytes, Memory.Span<float>(nested));
         return new Nested(codes.DetachFromDisposeScope(), nested.DetachFromDisposeScope(), DynamicMap.Values.ToArray(), offset);
     }
 
@@ -47,7 +47,7 @@ internal abstract class Nf4Scales : IDisposable
         public override void Dispose() => absmax.Dispose();
     }
 
-    /// <summary>Double quantisation: map[code] * nested absmax + offset.</summary>
+    /// <summary>Double quantization: map[code] * nested absmax + offset.</summary>
     /// <param name="codes">Bytes, one a block.</param>
     /// <param name="nestedAbsmax">Float32, one for 256 blocks.</param>
     /// <param name="map">The 256 numbers that codes stand for, as the file has them.</param>
@@ -65,13 +65,13 @@ internal abstract class Nf4Scales : IDisposable
         public override long Bytes => codes.numel() + nestedAbsmax.numel() * sizeof(float);
 
         public override void Read(int first, Span<float> target) =>
-            DoubleQuantisation.Dequantise(codes.bytes.Slice(first, target.Length), first, map, Memory.Span<float>(nestedAbsmax), offset, target);
+            DoubleQuantization.Dequantize(codes.bytes.Slice(first, target.Length), first, map, Memory.Span<float>(nestedAbsmax), offset, target);
 
         public override Tensor All()
         {
             using var scope = NewDisposeScope();
             var values = tensor(map, device: codes.device).index_select(0, codes.to(ScalarType.Int32));
-            var scales = nestedAbsmax.repeat_interleave(DoubleQuantisation.BlockSize).narrow(0, 0, codes.numel());
+            var scales = nestedAbsmax.repeat_interleave(DoubleQuantization.BlockSize).narrow(0, 0, codes.numel());
             return (values * scales + tensor(offset, device: codes.device)).MoveToOuterDisposeScope();
         }
 

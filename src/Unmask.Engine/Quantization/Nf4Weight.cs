@@ -10,8 +10,8 @@ namespace Unmask.Engine.Quantization;
 /// <remarks>See <see cref="Nf4Format"/> for the numbers. Belongs to no dispose scope.</remarks>
 public sealed class Nf4Weight : IDisposable
 {
-    /// <summary>Blocks that a thread does at a time: those that share a magnitude in double quantisation.</summary>
-    private const int Portion = DoubleQuantisation.BlockSize;
+    /// <summary>Blocks that a thread does at a time: those that share a magnitude in double quantization.</summary>
+    private const int Portion = DoubleQuantization.BlockSize;
 
     private readonly Nf4Scratch scratch;
 
@@ -29,7 +29,7 @@ public sealed class Nf4Weight : IDisposable
 
     internal Nf4Scales Scales { get; }
 
-    /// <summary>Whether the absmax of blocks are quantised too.</summary>
+    /// <summary>Whether the absmax of blocks are quantized too.</summary>
     internal bool IsDoubly => Scales is Nf4Scales.Nested;
 
     /// <summary>The type in which products are computed.</summary>
@@ -40,31 +40,31 @@ public sealed class Nf4Weight : IDisposable
     /// <summary>Bytes that the weight takes.</summary>
     public long Bytes => Packed.numel() + Scales.Bytes;
 
-    /// <summary>Quantises a weight, a portion at a time.</summary>
+    /// <summary>Quantizes a weight, a portion at a time.</summary>
     /// <param name="weight">[O, I] on the host, contiguous; bfloat16, float32, or of a type that is copied to float32 first.</param>
     /// <param name="scratch">Where products unpack it.</param>
-    /// <param name="doubly">Whether the absmax of blocks are quantised too.</param>
+    /// <param name="doubly">Whether the absmax of blocks are quantized too.</param>
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
-    internal static Nf4Weight Quantise(Tensor weight, Nf4Scratch scratch, bool doubly = true)
+    internal static Nf4Weight Quantize(Tensor weight, Nf4Scratch scratch, bool doubly = true)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var packed = empty([Nf4Format.PackedBytes(weight.numel()), 1], ScalarType.Byte);
         var absmax = empty(Nf4Format.Blocks(weight.numel()), ScalarType.Float32);
-        Quantise(weight.dtype is ScalarType.BFloat16 or ScalarType.Float32 ? weight.detach() : weight.detach().to(ScalarType.Float32), packed, absmax);
+        Quantize(weight.dtype is ScalarType.BFloat16 or ScalarType.Float32 ? weight.detach() : weight.detach().to(ScalarType.Float32), packed, absmax);
         if (!absmax.isfinite().all().item<bool>()) throw new ArgumentException("A weight is not a finite number.", nameof(weight));
-        var scales = doubly ? Nf4Scales.Quantise(absmax) : new Nf4Scales.Plain(absmax.DetachFromDisposeScope()) as Nf4Scales;
+        var scales = doubly ? Nf4Scales.Quantize(absmax) : new Nf4Scales.Plain(absmax.DetachFromDisposeScope()) as Nf4Scales;
         return new Nf4Weight(weight.shape, packed.DetachFromDisposeScope(), scales, scratch);
     }
 
-    private static unsafe void Quantise(Tensor weight, Tensor packed, Tensor absmax)
+    private static unsafe void Quantize(Tensor weight, Tensor packed, Tensor absmax)
     {
         var (from, codes, scales, isHalf) = (Memory.Pointer(weight), Memory.Pointer(packed), Memory.Pointer(absmax), weight.dtype == ScalarType.BFloat16);
         ForPortions(weight.numel(), (first, length) =>
         {
             Span<float> widened = stackalloc float[isHalf ? length : 0];
             if (isHalf) Nf4Format.Widen(new ReadOnlySpan<ushort>((ushort*)from + first, length), widened);
-            Nf4Format.Quantise(
+            Nf4Format.Quantize(
                 isHalf ? widened : new ReadOnlySpan<float>((float*)from + first, length),
                 new Span<byte>((byte*)codes + first / 2, (int)Nf4Format.PackedBytes(length)),
                 new Span<float>((float*)scales + first / Nf4Format.BlockSize, (int)Nf4Format.Blocks(length)));
@@ -102,52 +102,52 @@ public sealed class Nf4Weight : IDisposable
     }
 
     /// <summary>The weight [O, I] as numbers of <paramref name="dtype"/>: float32, bfloat16, or on other devices than the host any floating type.</summary>
-    public Tensor Dequantise(ScalarType dtype)
+    public Tensor Dequantize(ScalarType dtype)
     {
-        if (Packed.device_type != DeviceType.CPU) return DequantiseByOperators(dtype);
+        if (Packed.device_type != DeviceType.CPU) return DequantizeByOperators(dtype);
         var weight = empty([.. Shape], dtype);
-        DequantiseInto(weight);
+        DequantizeInto(weight);
         return weight;
     }
 
     /// <summary>In the memory that all weights of a model share: valid until the next is unpacked.</summary>
     private Tensor Unpack()
     {
-        if (Packed.device_type != DeviceType.CPU) return DequantiseByOperators(ComputeDtype);
+        if (Packed.device_type != DeviceType.CPU) return DequantizeByOperators(ComputeDtype);
         var weight = scratch.View(Shape);
-        DequantiseInto(weight);
+        DequantizeInto(weight);
         return weight;
     }
 
     /// <summary>Unpacks into a tensor on the host of the same number of elements, float32 or bfloat16.</summary>
-    internal void DequantiseInto(Tensor target)
+    internal void DequantizeInto(Tensor target)
     {
         switch (target.dtype)
         {
             case ScalarType.Float32:
-                Dequantise<float>(target);
+                Dequantize<float>(target);
                 break;
             case ScalarType.BFloat16:
-                Dequantise<ushort>(target);
+                Dequantize<ushort>(target);
                 break;
             default:
                 throw new ArgumentException($"4-bit weights are unpacked to float32 or bfloat16, not to {target.dtype}.", nameof(target));
         }
     }
 
-    private unsafe void Dequantise<T>(Tensor target) where T : unmanaged
+    private unsafe void Dequantize<T>(Tensor target) where T : unmanaged
     {
         var (from, to) = (Memory.Pointer(Packed), Memory.Pointer(target));
         ForPortions(Elements, (first, length) =>
         {
             Span<float> absmax = stackalloc float[(int)Nf4Format.Blocks(length)];
             Scales.Read((int)(first / Nf4Format.BlockSize), absmax);
-            Nf4Dequantisation.Run(new ReadOnlySpan<byte>((byte*)from + first / 2, (int)Nf4Format.PackedBytes(length)), absmax, new Span<T>((T*)to + first, length));
+            Nf4Dequantization.Run(new ReadOnlySpan<byte>((byte*)from + first / 2, (int)Nf4Format.PackedBytes(length)), absmax, new Span<T>((T*)to + first, length));
         });
     }
 
     /// <summary>The same by operators of Torch, for GPUs: a byte chooses a pair of values among 256.</summary>
-    internal Tensor DequantiseByOperators(ScalarType dtype)
+    internal Tensor DequantizeByOperators(ScalarType dtype)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();

@@ -11,7 +11,7 @@ namespace Unmask.Engine.Randomness;
 /// </summary>
 internal static class KeyedWords
 {
-    /// <summary>Distance of neighbouring numbers: 2^32 over the golden ratio.</summary>
+    /// <summary>Distance of neighboring numbers: 2^32 over the golden ratio.</summary>
     public const uint Step = 0x9E3779B9;
 
     public const uint Multiplier0 = 0x21F0AAAD;

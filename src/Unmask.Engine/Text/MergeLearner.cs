@@ -3,7 +3,7 @@ using Unmask.Engine.Text.Subwords;
 namespace Unmask.Engine.Text;
 
 /// <summary>
-/// Learns the merges of byte-pair encoding: again and again the pair of neighbours seen most often becomes a token. Of pairs
+/// Learns the merges of byte-pair encoding: again and again the pair of neighbors seen most often becomes a token. Of pairs
 /// seen equally often the one with the smaller ids goes first, as in Hugging Face's trainer. Counts are kept up to date with each
 /// merge instead of being made anew.
 /// </summary>

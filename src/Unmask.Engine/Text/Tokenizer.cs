@@ -16,7 +16,7 @@ namespace Unmask.Engine.Text;
 
 /// <summary>
 /// Turns text into token ids and back, as Hugging Face's <c>tokenizers</c> library does with the same files:
-/// added tokens are cut out, the rest is normalised, cut into words, and each word into tokens of the vocabulary; then special
+/// added tokens are cut out, the rest is normalized, cut into words, and each word into tokens of the vocabulary; then special
 /// tokens are put round. Safe for use by several threads.
 /// </summary>
 public sealed class Tokenizer
@@ -122,7 +122,7 @@ public sealed class Tokenizer
     /// <summary>Turns text into tokens.</summary>
     /// <param name="text">Any text; half a surrogate pair counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Put the special tokens round it that the tokenizer's template asks for, such as [CLS] … [SEP].</param>
-    /// <param name="parseSpecialTokens">Read special tokens that are spelt out in the text as such. Leave it off for text a user typed:
+    /// <param name="parseSpecialTokens">Read special tokens that are spelled out in the text as such. Leave it off for text a user typed:
     /// then no part of the text becomes a special token, whatever it says.</param>
     public TokenEncoding Encode(string text, bool addSpecialTokens = true, bool parseSpecialTokens = false)
     {

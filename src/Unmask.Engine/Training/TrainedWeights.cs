@@ -23,7 +23,7 @@ public interface ITrainedWeights : IDisposable
 
     /// <summary>Writes what comes out of the run into an existing empty folder.</summary>
     /// <param name="folder">Where to.</param>
-    /// <param name="addFiles">Writes what else belongs into a folder, and is told what it is: <c>model</c>, <c>adaptor</c> or <c>fused</c>.</param>
+    /// <param name="addFiles">Writes what else belongs into a folder, and is told what it is: <c>model</c>, <c>adapter</c> or <c>fused</c>.</param>
     /// <returns>The folder to sample from, relative to <paramref name="folder"/>: empty for itself.</returns>
     string WriteOutputs(string folder, Action<string, string> addFiles);
 }
@@ -87,8 +87,8 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
             addFiles(path, name);
         }
 
-        Part(RunOutputs.Adaptor, Write);
-        if (!fuses) return RunOutputs.Adaptor;
+        Part(RunOutputs.Adapter, Write);
+        if (!fuses) return RunOutputs.Adapter;
         // Merged from the stored weights, which may be more precise than those trained on.
         Part(RunOutputs.Fused, path => AdapterMerge.Write(path, source, _adapter));
         return RunOutputs.Fused;
@@ -97,12 +97,12 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
     public void Dispose() => adapted.Dispose();
 }
 
-/// <summary>What a run gives. Of an adapter's run these are folders in <c>outputs/</c>; the model of another run is <c>outputs/</c> itself.</summary>
+/// <summary>The outputs of a run. Of an adapter's run these are folders in <c>outputs/</c>; the model of another run is <c>outputs/</c> itself.</summary>
 internal static class RunOutputs
 {
     public const string Model = "model";
 
-    public const string Adaptor = "adaptor";
+    public const string Adapter = "adaptor";
 
     public const string Fused = "fused";
 }

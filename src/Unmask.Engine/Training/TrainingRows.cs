@@ -83,7 +83,7 @@ public static class TrainingRows
         InstructionTemplate = parameters.InstructionTemplate,
     };
 
-    /// <summary>Tokenises the rows of the run, or finds them tokenised, and reports on them.</summary>
+    /// <summary>Tokenizes the rows of the run, or finds them tokenized, and reports on them.</summary>
     public static PreparedData Prepare(TrainParameters parameters, TrainingSubject subject, string tokenizerFolder, string folder, IEventSink events, CancellationToken stop)
     {
         var notices = new List<string>();
@@ -96,7 +96,7 @@ public static class TrainingRows
 
         var preparation = new DataPreparation(
             DataSettings.From(parameters, subject.Tokenizer.Special.Eos), EncoderFor, subject.EncodingFingerprint(tokenizerFolder), () => notices.Concat(subject.Conversations.Notices.Sentences()).Distinct(), Columns(parameters).MayBeRead());
-        var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenising, progress.Phase, progress.Done)), stop);
+        var data = preparation.Prepare(folder, progress => events.Write(new PhaseChanged(Phases.Tokenizing, progress.Phase, progress.Done)), stop);
         Report(data, events);
         return data;
     }

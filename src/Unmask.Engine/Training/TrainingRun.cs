@@ -181,7 +181,7 @@ public static class TrainingRun
 
     private static string Describe(AdapterPlan plan, ModelConfig config) => string.Create(
         CultureInfo.InvariantCulture,
-        $"An adaptor of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha}{(plan.Settings.Dora ? ", with magnitudes (DoRA)," : "")} on {plan.Layers.Count} layers is trained: {plan.OwnElements:N0} values; ")
+        $"An adapter of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha}{(plan.Settings.Dora ? ", with magnitudes (DoRA)," : "")} on {plan.Layers.Count} layers is trained: {plan.OwnElements:N0} values; ")
         + (plan.SavedElements == 0 ? string.Create(CultureInfo.InvariantCulture, $"the model's {config.ParameterCount:N0} stay as they are.") : string.Create(CultureInfo.InvariantCulture, $"{plan.SavedElements:N0} of the model's own are trained with it, and the others stay as they are."));
 
     /// <summary>What the loop of any process of a run works with.</summary>

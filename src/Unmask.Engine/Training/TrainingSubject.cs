@@ -86,7 +86,7 @@ public sealed class TrainingSubject
     {
         if (Adapter is not { } plan)
         {
-            var loaded = _source?.Base.Load(device, dtype, _parameters.LoadIn4bit) ?? new LoadedModel(NewModel.Initialise(Config, (ulong)_parameters.Seed, device, dtype), []);
+            var loaded = _source?.Base.Load(device, dtype, _parameters.LoadIn4bit) ?? new LoadedModel(NewModel.Initialize(Config, (ulong)_parameters.Seed, device, dtype), []);
             foreach (var warning in loaded.Warnings) warn(warning);
             return new WholeModel(loaded.Model, Config);
         }
@@ -98,7 +98,7 @@ public sealed class TrainingSubject
         {
             var adapted = ModelSource.Load(source, tensors, device, dtype, _parameters.LoadIn4bit, passed: null, staysAsItIs: false);
             foreach (var warning in adapted.Warnings) warn(warning);
-            return new AdapterOnBase(adapted, source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdaptor);
+            return new AdapterOnBase(adapted, source, new BaseIdentity(Path.GetFullPath(source.Path), source.WeightsSha256()), _parameters.FuseAdapter);
         }
         catch
         {
@@ -112,10 +112,10 @@ public sealed class TrainingSubject
     {
         if (_source?.Adapter is not { Settings: var own, Path: var path }) yield break;
         var usual = new TrainParameters();
-        Problem Of(string name, string held) => Problem.Warning(name, $"{name} has no effect because model is the adaptor {path}, which keeps its own {held}.");
+        Problem Of(string name, string held) => Problem.Warning(name, $"{name} has no effect because model is the adapter {path}, which keeps its own {held}.");
         if (_parameters.LoraR != usual.LoraR && _parameters.LoraR != own.Rank) yield return Of("lora_r", $"rank, {own.Rank}");
         if (_parameters.LoraAlpha != usual.LoraAlpha && _parameters.LoraAlpha != own.Alpha) yield return Of("lora_alpha", string.Create(CultureInfo.InvariantCulture, $"alpha, {own.Alpha}"));
-        if (_parameters.UseRslora && !own.RankStabilised) yield return Of("use_rslora", "scale, alpha over the rank");
+        if (_parameters.UseRslora && !own.RankStabilized) yield return Of("use_rslora", "scale, alpha over the rank");
         if (_parameters.UseDora && !own.Dora) yield return Of("use_dora", "form, plain LoRA");
         if (_parameters.Bias != usual.Bias && _parameters.Bias != own.Bias) yield return Of("bias", "biases");
         if (!_parameters.TargetModules.Equals(usual.TargetModules)) yield return Of("target_modules", "targets");
@@ -128,14 +128,14 @@ public sealed class TrainingSubject
 
     private AdapterPlan PlanAdapter()
     {
-        var source = _source ?? throw new UserError("lora is true, but there is no model to put an adaptor on; set model to its folder.");
+        var source = _source ?? throw new UserError("lora is true, but there is no model to put an adapter on; set model to its folder.");
         var path = Path.GetFullPath(source.Base.Path);
         return source.Adapter is { } own
             ? own.PlanFor(source.Base) with { Settings = own.Settings with { Dropout = _parameters.LoraDropout, BaseModel = path } }
             : AdapterPlan.Of(LoraSettings.Of(_parameters, path), Architecture, Config);
     }
 
-    /// <summary>Changes whenever rows would be tokenised differently.</summary>
+    /// <summary>Changes whenever rows would be tokenized differently.</summary>
     public string EncodingFingerprint(string tokenizerFolder)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -166,7 +166,7 @@ public sealed class TrainingSubject
     /// <summary>Why what <c>model</c> names cannot be the start of a run that trains all weights; null where it can, or they are not trained.</summary>
     internal static string? WholeModelWanted(TrainParameters parameters, ModelSource source) => parameters.Lora ? null
         : source.Base.IsIn4Bit ? $"model is {source.Base.Path}, which is stored in 4 bits, but lora is false; 4-bit weights cannot be trained, so set lora to true, or make a plain copy with `unmask model export --quantization none`."
-        : source.Adapter is { } given ? $"model is {given.Path}, an adaptor, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights."
+        : source.Adapter is { } given ? $"model is {given.Path}, an adapter, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights."
         : null;
 
     private static string TemplateChoice(TrainParameters parameters, Tokenizer tokenizer, Architecture architecture)

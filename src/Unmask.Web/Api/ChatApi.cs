@@ -11,9 +11,9 @@ namespace Unmask.Web.Api;
 internal static class ChatApi
 {
     /// <summary>A session as programs see it.</summary>
-    private sealed record SessionView(string Session, StoredModel Model, StoredModel? Adaptor, bool In4Bit, bool InMemory, LoadedModel? Loaded)
+    private sealed record SessionView(string Session, StoredModel Model, StoredModel? Adapter, bool In4Bit, bool InMemory, LoadedModel? Loaded)
     {
-        public static SessionView Of(ChatSession session) => new(session.Id, session.Model, session.Adaptor, session.Choice.In4Bit, session.IsInMemory, session.Loaded);
+        public static SessionView Of(ChatSession session) => new(session.Id, session.Model, session.Adapter, session.Choice.In4Bit, session.IsInMemory, session.Loaded);
     }
 
     public static void MapChat(this IEndpointRouteBuilder routes)

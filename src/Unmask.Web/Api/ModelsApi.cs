@@ -9,7 +9,7 @@ using Unmask.Web.Library;
 
 namespace Unmask.Web.Api;
 
-/// <summary>Models and adaptors: list and facts, new ones of those that are there, deletion.</summary>
+/// <summary>Models and adapters: list and facts, new ones of those that are there, deletion.</summary>
 internal static class ModelsApi
 {
     private const string HowItIsTold = " Events 'progress', then 'result' with the new model or 'error' with problems. Closing the connection ends the work and leaves nothing.";
@@ -17,8 +17,8 @@ internal static class ModelsApi
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/models").WithTags("Models");
-        group.MapGet("", (ModelShelf shelf) => shelf.All).WithSummary("All models and adaptors, the last made first.");
-        group.MapGet("/{id}", (string id, ModelShelf shelf) => shelf.Find(id) is { } model ? Results.Ok(model) : Results.NotFound()).WithSummary("One model, adaptor or checkpoint.").Produces<StoredModel>();
+        group.MapGet("", (ModelShelf shelf) => shelf.All).WithSummary("All models and adapters, the last made first.");
+        group.MapGet("/{id}", (string id, ModelShelf shelf) => shelf.Find(id) is { } model ? Results.Ok(model) : Results.NotFound()).WithSummary("One model, adapter or checkpoint.").Produces<StoredModel>();
         group.MapGet("/{id}/inspection", async (string id, ModelShelf shelf, EngineProcess engine, HttpContext context) => shelf.Find(id) is { } model
             ? Results.Ok(await engine.AskAsync(new ModelInspectRequest(model.Path), cancellation: context.RequestAborted))
             : Results.NotFound()).WithSummary("What its folder holds, and what is wrong with it.").Produces<ModelInspection>();
@@ -26,12 +26,12 @@ internal static class ModelsApi
         {
             var model = await works.Import(import, Ignore, context.RequestAborted);
             return Results.Created($"/api/models/{model.Id}", model);
-        }).WithSummary("Copies a model or an adaptor of this machine in, after a look at it; nothing that can execute is taken.").Produces<StoredModel>(StatusCodes.Status201Created);
+        }).WithSummary("Copies a model or an adapter of this machine in, after a look at it; nothing that can execute is taken.").Produces<StoredModel>(StatusCodes.Status201Created);
         group.MapPost("/import", (ModelImport import, ModelWorks works, HttpContext context) => Told(context, (progress, stop) => works.Import(import, progress, stop)))
             .WithSummary("The same, with how far it is." + HowItIsTold);
-        group.MapPost("/{id}/merge", (string id, ModelMerge merge, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adaptor
-            ? Told(context, (progress, stop) => works.Merge(adaptor, merge, progress, stop))
-            : Results.NotFound()).WithSummary("Makes one model of an adaptor and its model." + HowItIsTold);
+        group.MapPost("/{id}/merge", (string id, ModelMerge merge, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adapter
+            ? Told(context, (progress, stop) => works.Merge(adapter, merge, progress, stop))
+            : Results.NotFound()).WithSummary("Makes one model of an adapter and its model." + HowItIsTold);
         group.MapPost("/{id}/convert", (string id, ModelConversion conversion, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } model
             ? Told(context, (progress, stop) => works.Convert(model, conversion, progress, stop))
             : Results.NotFound()).WithSummary("Copies a model into another number format: float32, bfloat16, float16, or nf4 (4 bits)." + HowItIsTold);
@@ -49,8 +49,8 @@ internal static class ModelsApi
     {
         pages.MapPost("/import", async ([FromForm] string folder, [FromForm] string? name, [FromForm] bool? link, ModelWorks works, HttpContext context) =>
             Results.Redirect($"/models/{(await works.Import(new(folder, name, link ?? false), Ignore, context.RequestAborted)).Id}"));
-        pages.MapPost("/{id}/merge", async (string id, [FromForm] string? name, [FromForm] string? into, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adaptor
-            ? Results.Redirect($"/models/{(await works.Merge(adaptor, new(name, string.IsNullOrEmpty(into) ? null : into), Ignore, context.RequestAborted)).Id}")
+        pages.MapPost("/{id}/merge", async (string id, [FromForm] string? name, [FromForm] string? into, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adapter
+            ? Results.Redirect($"/models/{(await works.Merge(adapter, new(name, string.IsNullOrEmpty(into) ? null : into), Ignore, context.RequestAborted)).Id}")
             : Results.NotFound());
         pages.MapPost("/{id}/convert", async (string id, [FromForm] string format, [FromForm] string? name, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } model
             ? Results.Redirect($"/models/{(await works.Convert(model, new(format, name), Ignore, context.RequestAborted)).Id}")

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Unmask.Core.Chats;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
@@ -5,19 +6,23 @@ using Unmask.Core.Service;
 namespace Unmask.Web.Chat;
 
 /// <summary>What to open a session for.</summary>
-/// <param name="Model">Id of a model, of an adaptor, which names its model itself, or of a checkpoint.</param>
-/// <param name="Adaptor">Id of an adaptor to put on the model; null for none.</param>
+/// <param name="Model">Id of a model, of an adapter, which names its model itself, or of a checkpoint.</param>
+/// <param name="Adapter">Id of an adapter to put on the model; null for none.</param>
 /// <param name="In4Bit">Whether to hold its linear layers in 4 bits.</param>
 /// <param name="Device"><c>cpu</c>, or <c>cuda:0</c> and so on; null for the first GPU, else the processor.</param>
-public sealed record ChatChoice(string Model, string? Adaptor = null, bool In4Bit = false, string? Device = null);
+public sealed record ChatChoice(string Model, string? Adapter = null, bool In4Bit = false, string? Device = null)
+{
+    [JsonInclude, JsonPropertyName("adaptor")]
+    private string? EarlierName { init => Adapter ??= value; }
+}
 
 /// <summary>A model in an engine of its own, to write with.</summary>
 /// <param name="id">Its name in addresses.</param>
 /// <param name="choice">What was asked for.</param>
 /// <param name="model">The model.</param>
-/// <param name="adaptor">The adaptor on it; null for none.</param>
+/// <param name="adapter">The adapter on it; null for none.</param>
 /// <param name="engine">The engine, which is the session's own.</param>
-public sealed class ChatSession(string id, ChatChoice choice, StoredModel model, StoredModel? adaptor, EngineProcess engine) : IAsyncDisposable
+public sealed class ChatSession(string id, ChatChoice choice, StoredModel model, StoredModel? adapter, EngineProcess engine) : IAsyncDisposable
 {
     private readonly SemaphoreSlim loading = new(1);
     private int loadedIn;
@@ -32,11 +37,11 @@ public sealed class ChatSession(string id, ChatChoice choice, StoredModel model,
     /// <summary>The model.</summary>
     public StoredModel Model => model;
 
-    /// <summary>The adaptor on it.</summary>
-    public StoredModel? Adaptor => adaptor;
+    /// <summary>The adapter on it.</summary>
+    public StoredModel? Adapter => adapter;
 
     /// <summary>Who answers, for conversations.</summary>
-    public ChatParty Party => new(model.Id, adaptor is null ? model.Name : $"{model.Name} + {adaptor.Name}", adaptor?.Id, choice.In4Bit);
+    public ChatParty Party => new(model.Id, adapter is null ? model.Name : $"{model.Name} + {adapter.Name}", adapter?.Id, choice.In4Bit);
 
     /// <summary>What was loaded last; null before.</summary>
     public LoadedModel? Loaded { get; private set; }
@@ -59,7 +64,7 @@ public sealed class ChatSession(string id, ChatChoice choice, StoredModel model,
         {
             if (!IsInMemory)
             {
-                Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adaptor = adaptor?.Path, In4Bit = choice.In4Bit, Device = choice.Device }, progress, stop);
+                Loaded = await engine.AskAsync(new LoadRequest(model.Path) { Adapter = adapter?.Path, In4Bit = choice.In4Bit, Device = choice.Device }, progress, stop);
                 loadedIn = engine.Starts;
             }
 

@@ -32,12 +32,12 @@ public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, Engine
     public string FarewellOf(string id) => farewells.GetValueOrDefault(id) ?? $"There is no session {id}; open one.";
 
     /// <summary>Opens one, with nothing loaded.</summary>
-    /// <exception cref="UserError">There is no such model, or the second is no adaptor.</exception>
+    /// <exception cref="UserError">There is no such model, or the second is no adapter.</exception>
     public ChatSession Open(ChatChoice choice)
     {
         var found = shelf.Find(choice.Model) ?? throw new UserError($"There is no model {choice.Model} any more; choose another.");
-        var on = choice.Adaptor is null ? null : shelf.Find(choice.Adaptor) ?? throw new UserError($"There is no adaptor {choice.Adaptor} any more; choose another.");
-        if (on is { IsAdaptor: false }) throw new UserError($"{on.Name} is no adaptor, so it cannot be put on {found.Name}; choose it as the model instead.");
+        var on = choice.Adapter is null ? null : shelf.Find(choice.Adapter) ?? throw new UserError($"There is no adapter {choice.Adapter} any more; choose another.");
+        if (on is { IsAdapter: false }) throw new UserError($"{on.Name} is no adapter, so it cannot be put on {found.Name}; choose it as the model instead.");
         var session = new ChatSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), choice, found, on, new EngineProcess(program, options));
         sessions[session.Id] = session;
         return session;

@@ -10,7 +10,7 @@ public sealed record PathChoice(string Path, string Title, string Kind);
 
 /// <summary>What the workbench knows that settings with a path may name.</summary>
 /// <param name="Datasets">Files and folders with rows.</param>
-/// <param name="Models">Folders of models and adaptors.</param>
+/// <param name="Models">Folders of models and adapters.</param>
 public sealed record PathChoices(IReadOnlyList<PathChoice> Datasets, IReadOnlyList<PathChoice> Models)
 {
     /// <summary>Nothing known.</summary>

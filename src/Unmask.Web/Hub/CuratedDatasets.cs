@@ -6,7 +6,7 @@ namespace Unmask.Web.Hub;
 /// <param name="Text">What is in it.</param>
 /// <param name="Rows">Rows, about.</param>
 /// <param name="Bytes">Size, about.</param>
-/// <param name="License">Its licence, as the Hub names it.</param>
+/// <param name="License">Its license, as the Hub names it.</param>
 public sealed record CuratedDataset(string Id, string Title, string Text, long Rows, long Bytes, string License)
 {
     /// <summary>Those that are offered, the smallest first.</summary>

@@ -10,7 +10,7 @@ namespace Unmask.Web.Library;
 /// <param name="Link">Leave the weights where they are, and link to them.</param>
 public sealed record ModelImport(string Folder, string? Name = null, bool Link = false);
 
-/// <summary>An adaptor to merge.</summary>
+/// <summary>An adapter to merge.</summary>
 /// <param name="Name">What to call the new model; null for a name made of its parts.</param>
 /// <param name="Base">Id of the model to merge it into; null for the one that it names.</param>
 public sealed record ModelMerge(string? Name = null, string? Base = null);
@@ -32,7 +32,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <summary>The number formats that a model can be copied into.</summary>
     public static IReadOnlyList<string> Formats { get; } = ["bfloat16", "float16", "float32", "nf4"];
 
-    /// <summary>Copies a model or an adaptor of this machine in, after a look at it; nothing that can execute is taken.</summary>
+    /// <summary>Copies a model or an adapter of this machine in, after a look at it; nothing that can execute is taken.</summary>
     /// <exception cref="UserError">It is none that can be used, or the disk refuses.</exception>
     public Task<StoredModel> Import(ModelImport import, Action<EngineProgress> progress, CancellationToken stop)
     {
@@ -42,22 +42,22 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
         return Make(engine, name, target => new ModelImportRequest(folder, target, import.Link), new(ModelWay.Imported, name, folder, folder, DateTimeOffset.UtcNow), progress, stop);
     }
 
-    /// <summary>Makes one model of an adaptor and its model.</summary>
+    /// <summary>Makes one model of an adapter and its model.</summary>
     /// <exception cref="UserError">They do not fit together, or the disk refuses.</exception>
-    public async Task<StoredModel> Merge(StoredModel adaptor, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
+    public async Task<StoredModel> Merge(StoredModel adapter, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (!adaptor.IsAdaptor) throw new UserError($"{adaptor.Name} is no adaptor, so there is nothing to merge.");
+        if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is no adapter, so there is nothing to merge.");
         var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"There is no model {merge.Base} any more; choose another.");
-        var name = Named(merge.Name, $"{adaptor.Name} merged");
+        var name = Named(merge.Name, $"{adapter.Name} merged");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
-        return await Make(own, name, target => new ModelMergeRequest(adaptor.Path, target, into?.Path), new(ModelWay.Merged, name, adaptor.Name, adaptor.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
+        return await Make(own, name, target => new ModelMergeRequest(adapter.Path, target, into?.Path), new(ModelWay.Merged, name, adapter.Name, adapter.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
     }
 
     /// <summary>Copies a model into another number format.</summary>
-    /// <exception cref="UserError">There is no such format, it is an adaptor, or the disk refuses.</exception>
+    /// <exception cref="UserError">There is no such format, it is an adapter, or the disk refuses.</exception>
     public async Task<StoredModel> Convert(StoredModel model, ModelConversion conversion, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (model.IsAdaptor) throw new UserError($"{model.Name} is an adaptor; merge it into its model first, and convert that.");
+        if (model.IsAdapter) throw new UserError($"{model.Name} is an adapter; merge it into its model first, and convert that.");
         if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}; it must be one of {string.Join(", ", Formats)}.");
         var name = Named(conversion.Name, $"{model.Name} {conversion.Format}");
         var (dtype, quantization) = conversion.Format == "nf4" ? (null, "nf4") : (conversion.Format, "none");

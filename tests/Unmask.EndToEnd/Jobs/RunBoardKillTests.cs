@@ -17,7 +17,7 @@ public sealed class RunBoardKillTests : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("The kill signal is that of Unix.");
         var id = place.Board.Enqueue(place.Settings("train_steps=60", "save_steps=5", "eval_strategy=steps", "eval_steps=10"));
-        foreach (var phase in (string[])["", Phases.ReadingData, Phases.Tokenising, Phases.LoadingModel, Phases.Training, Phases.Evaluating, Phases.SavingCheckpoint, Phases.SavingModel])
+        foreach (var phase in (string[])["", Phases.ReadingData, Phases.Tokenizing, Phases.LoadingModel, Phases.Training, Phases.Evaluating, Phases.SavingCheckpoint, Phases.SavingModel])
         {
             await place.UntilPhase(id, phase);
             place.Signal(id, "KILL");
@@ -56,14 +56,14 @@ public sealed class RunBoardKillTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_run_is_stopped_in_every_way_while_it_tokenises()
+    public async Task A_run_is_stopped_in_every_way_while_it_tokenizes()
     {
         // Long enough that it cannot be through before it is asked.
         File.WriteAllLines(place.In("many.jsonl"), Enumerable.Range(0, 400_000).Select(i => $$"""{"prompt": "{{i}} {{i * 7}} {{i * 13}}", "response": "{{i % 9973}} {{i % 101}}"}"""));
         var id = place.EnqueueLong($"dataset={place.In("many.jsonl")}");
         foreach (var mode in Enum.GetValues<StopMode>())
         {
-            await place.UntilPhase(id, Phases.Tokenising);
+            await place.UntilPhase(id, Phases.Tokenizing);
             place.Board.Stop(id, mode);
             var asked = DateTimeOffset.UtcNow;
             var stopped = await place.Until(id, run => !run.IsLive, "the end");

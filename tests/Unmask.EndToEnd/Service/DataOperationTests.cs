@@ -25,12 +25,12 @@ public sealed class DataOperationTests : IAsyncDisposable
         Assert.Equal((54, 6), (plan.Data!.TrainRows, plan.Data.EvalRows));
         Assert.Equal(2, plan.Steps!.Total);
         Assert.True(plan.Memory!.Peak > plan.Memory.Weights);
-        Assert.Contains("tokenising", phases);
+        Assert.Contains("tokenizing", phases);
 
         phases.Clear();
         var other = await engine.AskAsync(new PlanRequest(Recipe with { Overrides = ["batch_size=8"] }, Probe: true), progress => phases.Add($"{progress.Phase} {progress.Detail}"));
         Assert.Equal(plan.Data.TrainFingerprint, other.Data!.TrainFingerprint);
-        Assert.DoesNotContain("tokenising tokenising", phases);
+        Assert.DoesNotContain("tokenizing tokenizing", phases);
         Assert.True(other.Probe!.SecondsPerStep > 0);
 
         var wrong = await engine.AskAsync(new PlanRequest(Recipe with { Overrides = ["train_steps=0", "batch_size=0"] }));

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Unmask.EndToEnd.Service;
 
-/// <summary>Operations on models and adaptors, asked of a real engine.</summary>
+/// <summary>Operations on models and adapters, asked of a real engine.</summary>
 public sealed class ModelOperationTests : IAsyncDisposable
 {
     private static readonly string Fixtures = Path.Combine(Executable.Repository, "tests", "fixtures", "data");
@@ -55,17 +55,17 @@ public sealed class ModelOperationTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_adaptor_is_looked_into_and_merged_and_a_cancelled_merge_leaves_nothing()
+    public async Task An_adapter_is_looked_into_and_merged_and_a_cancelled_merge_leaves_nothing()
     {
-        var (adaptor, model) = (Path.Combine(Fixtures, "models", "bert-lora"), Path.Combine(Fixtures, "models", "bert"));
-        var seen = await engine.AskAsync(new ModelInspectRequest(adaptor));
-        Assert.Equal(InspectedKind.Adaptor, seen.Kind);
-        Assert.True(seen.Adaptor!.Rank > 0 && seen.Adaptor.BaseModel.Length > 0);
+        var (adapter, model) = (Path.Combine(Fixtures, "models", "bert-lora"), Path.Combine(Fixtures, "models", "bert"));
+        var seen = await engine.AskAsync(new ModelInspectRequest(adapter));
+        Assert.Equal(InspectedKind.Adapter, seen.Kind);
+        Assert.True(seen.Adapter!.Rank > 0 && seen.Adapter.BaseModel.Length > 0);
 
         using var stop = new CancellationTokenSource();
-        var merging = engine.AskAsync(new ModelMergeRequest(adaptor, "merged", model), _ => stop.Cancel(), stop.Token);
+        var merging = engine.AskAsync(new ModelMergeRequest(adapter, "merged", model), _ => stop.Cancel(), stop.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => merging);
-        var merged = await engine.AskAsync(new ModelMergeRequest(adaptor, "merged", model));
+        var merged = await engine.AskAsync(new ModelMergeRequest(adapter, "merged", model));
         Assert.Equal("BertForMaskedLM", merged.Architecture);
         Assert.Equal(["merged"], Directory.EnumerateDirectories(place.Folder).Select(Path.GetFileName));
     }

@@ -8,17 +8,17 @@ namespace Unmask.EndToEnd.Web;
 internal static class Accessibility
 {
     /// <summary>The rules whose outcome another theme can change.</summary>
-    private static readonly string[] colourRules = ["color-contrast", "link-in-text-block"];
+    private static readonly string[] colorRules = ["color-contrast", "link-in-text-block"];
 
     private static readonly string script = new BundledAxeScriptProvider().GetScript();
 
-    /// <summary>Everything it finds on the page as it stands, one line each: by all rules in light, and by those about colours in dark.</summary>
+    /// <summary>Everything it finds on the page as it stands, one line each: by all rules in light, and by those about colors in dark.</summary>
     public static async Task<IReadOnlyList<string>> Violations(IPage page)
     {
         List<string> found = [];
         await page.EvaluateAsync(script);
         await Look(ColorScheme.Light, new { resultTypes = (string[])["violations"] });
-        await Look(ColorScheme.Dark, new { resultTypes = (string[])["violations"], runOnly = colourRules });
+        await Look(ColorScheme.Dark, new { resultTypes = (string[])["violations"], runOnly = colorRules });
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         return found;
 

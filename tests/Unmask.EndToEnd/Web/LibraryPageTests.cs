@@ -40,15 +40,15 @@ public sealed class LibraryPageTests(Browser browser)
     }
 
     [Fact]
-    public async Task A_model_is_converted_an_adaptor_merged_and_what_is_used_stays()
+    public async Task A_model_is_converted_an_adapter_merged_and_what_is_used_stays()
     {
         await using var server = await Server.Start(prepare: home =>
         {
             foreach (var name in (string[])["bert", "bert-lora"]) Copy(Path.Combine(Fixtures, name), Path.Combine(home, "models", name));
             var config = Path.Combine(home, "models", "bert-lora", "adapter_config.json");
-            var adaptor = JsonNode.Parse(File.ReadAllText(config))!;
-            adaptor["base_model_name_or_path"] = Path.Combine(home, "models", "bert");
-            File.WriteAllText(config, adaptor.ToJsonString());
+            var adapter = JsonNode.Parse(File.ReadAllText(config))!;
+            adapter["base_model_name_or_path"] = Path.Combine(home, "models", "bert");
+            File.WriteAllText(config, adapter.ToJsonString());
         });
         var page = await browser.Open(server);
 
@@ -70,9 +70,9 @@ public sealed class LibraryPageTests(Browser browser)
         Assert.Equal(["bert", "bert-lora", "bert-lora merged"], await page.Locator(".lineage li > :first-child").AllTextContentsAsync());
         Assert.Empty(await Accessibility.Violations(page));
 
-        // The model of an adaptor stays; the adaptor, which nothing needs, goes.
+        // The model of an adapter stays; the adapter, which nothing needs, goes.
         using var refused = await server.Client.DeleteAsync("/api/models/bert", TestContext.Current.CancellationToken);
-        Assert.Contains("used by the adaptor bert-lora", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("used by the adapter bert-lora", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         await page.GotoAsync(server.Address + "/models/bert");
         await page.ClickAsync("[data-dialog=delete]");
         Assert.True(await page.Locator("#delete button.danger").IsDisabledAsync());

@@ -25,7 +25,7 @@ public sealed class AdapterFolderTests : IDisposable
 
     [Theory]
     [InlineData("peft_type", "\"LOHA\"", "peft_type is \"LOHA\"; only LORA can be used here.")]
-    [InlineData("peft_type", null, "there is no peft_type, so this is no adaptor of peft.")]
+    [InlineData("peft_type", null, "there is no peft_type, so this is no adapter of peft.")]
     [InlineData("use_qalora", "true", "use_qalora asks for QA-LoRA")]
     [InlineData("use_something_new", "true", "use_something_new asks for a form of LoRA")]
     [InlineData("something_new_config", "{\"x\": 1}", "something_new_config asks for a form of LoRA")]
@@ -33,7 +33,7 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("bias", "[\"all\"]", "bias is [")]
     [InlineData("use_dora", "\"yes\"", "use_dora is \"yes\"; it must be true or false.")]
     [InlineData("layer_replication", "[[0, 2], [1, 3]]", "layer_replication asks for replicated layers")]
-    [InlineData("target_parameters", "[\"x.weight\"]", "target_parameters asks for adaptors on bare parameters")]
+    [InlineData("target_parameters", "[\"x.weight\"]", "target_parameters asks for adapters on bare parameters")]
     [InlineData("alora_invocation_tokens", "[1, 2]", "alora_invocation_tokens asks for activated LoRA")]
     [InlineData("modules_to_save", "\"decoder\"", "modules_to_save must be a list of module names.")]
     [InlineData("trainable_token_indices", "[-3]", "trainable_token_indices must be a list of token ids")]
@@ -130,8 +130,8 @@ public sealed class AdapterFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("modernbert", "is an adaptor of BertForMaskedLM, but")]
-    [InlineData("llada", "is an adaptor of BertForMaskedLM, but")]
+    [InlineData("modernbert", "is an adapter of BertForMaskedLM, but")]
+    [InlineData("llada", "is an adapter of BertForMaskedLM, but")]
     public void A_base_of_another_architecture_is_refused(string name, string sentence) =>
         Assert.Contains(sentence, Assert.Throws<UserError>(() => Open(Path.Combine(Fixtures.Golden, name))).Message);
 
@@ -177,11 +177,11 @@ public sealed class AdapterFolderTests : IDisposable
     public void Missing_folders_and_files_are_told()
     {
         Assert.Contains("does not exist", Assert.Throws<UserError>(() => AdapterFolder.Open(_folder["none"])).Message);
-        Assert.Contains("has no adapter_config.json, so it is not an adaptor folder of peft", Assert.Throws<UserError>(() => AdapterFolder.Open(Path.Combine(Fixtures.Golden, "bert"))).Message);
+        Assert.Contains("has no adapter_config.json, so it is not an adapter folder of peft", Assert.Throws<UserError>(() => AdapterFolder.Open(Path.Combine(Fixtures.Golden, "bert"))).Message);
         Assert.Contains("does not say which model it belongs to", Assert.Throws<UserError>(() => ModelSource.Open(_folder.Path)).Message);
         Change(json => json["base_model_name_or_path"] = "no/such-model");
         Assert.Contains("belongs to the model no/such-model, which is not there", Assert.Throws<UserError>(() => ModelSource.Open(_folder.Path)).Message);
-        Assert.Contains("is an adaptor itself", Assert.Throws<UserError>(() => ModelSource.Open(_folder.Path, _folder.Path)).Message);
+        Assert.Contains("is an adapter itself", Assert.Throws<UserError>(() => ModelSource.Open(_folder.Path, _folder.Path)).Message);
         File.Move(_folder[AdapterFolder.WeightsFile], _folder["adapter_model.bin"]);
         Assert.Contains("it has adapter_model.bin, which is not read", Assert.Throws<UserError>(() => Open(Path.Combine(Fixtures.Golden, "bert"))).Message);
     }

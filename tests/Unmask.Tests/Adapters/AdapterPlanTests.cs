@@ -82,7 +82,7 @@ public sealed class AdapterPlanTests
         Assert.Equal((2, 3.0), (Layer(plan, "0.attention.self.query").Rank, Layer(plan, "0.attention.self.query").Scale));
         Assert.Equal((4, 1.5), (Layer(plan, "1.attention.self.query").Rank, Layer(plan, "1.attention.self.query").Scale));
         Assert.Equal((16, 0.5), (Layer(plan, "3.attention.self.value").Rank, Layer(plan, "3.attention.self.value").Scale));
-        Assert.Equal(4, Layer(AdapterPlan.Of(settings with { RankStabilised = true }, entry, config), "1.attention.self.value").Scale);
+        Assert.Equal(4, Layer(AdapterPlan.Of(settings with { RankStabilized = true }, entry, config), "1.attention.self.value").Scale);
 
         IEnumerable<string> Paths(TargetModules targets) => AdapterPlan.Of(settings with { Targets = targets }, entry, config).Layers.Select(layer => layer.Path["bert.encoder.layer.".Length..]);
         Assert.Equal(["1.attention.self.key", "2.attention.self.key"], Paths(new TargetModules(new ModuleNames([], @".*layer\.[12].*\.key"))));

@@ -24,7 +24,7 @@ public sealed class EveryModelAdapterTests : IDisposable
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var config = SmallConfigs.Of(architecture, new VocabularyFacts(40) { Pad = 0, Mask = 4 }, tied, width: 16, intermediate: 24, layers: 2, heads: 2, [("hidden_dropout_prob", "0"), ("attention_probs_dropout_prob", "0")]);
-        using (var fresh = NewModel.Initialise(config, seed: 5)) ModelFolder.Save(folder["base"], fresh, config);
+        using (var fresh = NewModel.Initialize(config, seed: 5)) ModelFolder.Save(folder["base"], fresh, config);
         var source = ModelFolder.Open(folder["base"]);
         var (table, head, layer) = architecture switch
         {

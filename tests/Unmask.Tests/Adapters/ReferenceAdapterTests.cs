@@ -97,7 +97,7 @@ public sealed class ReferenceAdapterTests
         var folder = Path.Combine(Fixtures.Data, name);
         var expected = Path.Combine(Path.GetDirectoryName(folder)!, AdapterFolder.Open(folder).Settings.BaseModel);
         var modelType = JsonNode.Parse(File.ReadAllText(Path.Combine(expected, "config.json")))!["model_type"]!.GetValue<string>();
-        Assert.SkipUnless(ModelCatalog.All.Any(entry => entry.ModelType == modelType), "its base is no model of the catalogue as it lies there");
+        Assert.SkipUnless(ModelCatalog.All.Any(entry => entry.ModelType == modelType), "its base is no model of the catalog as it lies there");
         var source = ModelSource.Open(folder);
         Assert.Equal(Path.GetFullPath(expected), Path.GetFullPath(source.Base.Path));
         using var adapted = source.Load();

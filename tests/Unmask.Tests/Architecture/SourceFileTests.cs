@@ -34,7 +34,7 @@ public sealed partial class SourceFileTests(ITestOutputHelper output)
             where !names.SequenceEqual(names.OrderBy(name => !(name + ".").StartsWith("System.", StringComparison.Ordinal)).ThenBy(name => name.Replace('.', '\0'), StringComparer.OrdinalIgnoreCase))
             select file.Relative);
 
-    /// <summary>What differs between models is a property of their catalogue entry, never a question asked elsewhere.</summary>
+    /// <summary>What differs between models is a property of their catalog entry, never a question asked elsewhere.</summary>
     [Fact]
     public void Nobody_outside_the_models_folder_asks_which_model_it_is()
     {

@@ -82,7 +82,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("wrok", "Did you mean 'work'?")]
     [InlineData("hlep", "Run 'unmask --help' to see what there is.")]
-    public async Task A_misspelt_command_gets_a_suggestion_and_2(string typed, string expected)
+    public async Task A_misspelled_command_gets_a_suggestion_and_2(string typed, string expected)
     {
         var (code, output, error) = await Run([typed], _ => 0);
 
@@ -93,7 +93,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_misspelt_option_gets_a_suggestion_and_2()
+    public async Task A_misspelled_option_gets_a_suggestion_and_2()
     {
         var (code, _, error) = await Run(["work", "--jsno"], _ => 0);
 
@@ -105,7 +105,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_value_that_is_not_among_the_allowed_is_told_in_one_line()
     {
-        var (code, _, error) = await Run(["work", "--colour", "gren"], _ => 0);
+        var (code, _, error) = await Run(["work", "--color", "gren"], _ => 0);
 
         Assert.Equal(2, code);
         Assert.Equal("Argument 'gren' not recognized. Must be one of 'green', 'red'.", Lines(error)[0]);
@@ -146,9 +146,9 @@ public sealed class CommandLineTests
 
     private static async Task<(int Code, string Output, string Error)> Run(string[] args, Func<ParseResult, int> action)
     {
-        var colour = new Option<string>("--colour");
-        colour.AcceptOnlyFromAmong("green", "red");
-        var work = new Command("work", "Do the work.") { new Option<bool>("--json"), colour };
+        var color = new Option<string>("--color");
+        color.AcceptOnlyFromAmong("green", "red");
+        var work = new Command("work", "Do the work.") { new Option<bool>("--json"), color };
         work.SetAction(action);
         work.WithExamples(("unmask work --json", "work for a program"));
         using var output = new StringWriter();

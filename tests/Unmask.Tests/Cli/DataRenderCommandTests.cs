@@ -20,7 +20,7 @@ public sealed class DataRenderCommandTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Without_colours_roles_and_reasons_can_be_read()
+    public async Task Without_colors_roles_and_reasons_can_be_read()
     {
         var (code, output, _) = await Run(recipe, "--row", "1", "--row", "12", "--text");
         Assert.Equal(ExitCode.Done, code);

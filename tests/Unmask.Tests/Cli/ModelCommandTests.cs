@@ -64,9 +64,9 @@ public sealed class ModelCommandTests
         Assert.False(ModelFolder.Open(folder["plain"]).IsIn4Bit);
         using var small = ModelFolder.Open(folder["nf4"]).Load().Model;
         using var plain = ModelFolder.Open(folder["plain"]).Load().Model;
-        foreach (var (name, weight) in small.Quantised!.ByName)
+        foreach (var (name, weight) in small.Quantized!.ByName)
         {
-            Assert.Equal(weight.Dequantise(ScalarType.Float32).bytes.ToArray(), plain.Parameters.Single(parameter => parameter.Name == name).Value.bytes.ToArray());
+            Assert.Equal(weight.Dequantize(ScalarType.Float32).bytes.ToArray(), plain.Parameters.Single(parameter => parameter.Name == name).Value.bytes.ToArray());
         }
 
         string[] Names(string name) => [.. Directory.EnumerateFiles(folder[name]).Select(file => Path.GetFileName(file)!).Order()];

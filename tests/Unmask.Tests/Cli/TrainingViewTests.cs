@@ -69,9 +69,9 @@ public sealed class TrainingViewTests
     [Fact]
     public void Before_the_first_step_the_bar_counts_what_the_phase_counts()
     {
-        var drawn = Draw(80, Started, new PhaseChanged(Phases.Tokenising, "train.jsonl", 1500, 6000));
+        var drawn = Draw(80, Started, new PhaseChanged(Phases.Tokenizing, "train.jsonl", 1500, 6000));
 
-        Assert.StartsWith("╭─┤ quickstart · tokenising: train.jsonl ├─", drawn[0]);
+        Assert.StartsWith("╭─┤ quickstart · tokenizing: train.jsonl ├─", drawn[0]);
         Assert.EndsWith("1,500/6,000  25% │", drawn[1]);
         Assert.Equal(3, drawn.Length);
     }
@@ -137,10 +137,10 @@ public sealed class TrainingViewTests
     {
         using var output = new StringWriter();
         var view = new PlainTrainingView(output);
-        for (var second = 0; second <= 12; second++) view.Write(new PhaseChanged(Phases.Tokenising, null, second * 100, 1200) { Time = Noon.AddSeconds(second) });
+        for (var second = 0; second <= 12; second++) view.Write(new PhaseChanged(Phases.Tokenizing, null, second * 100, 1200) { Time = Noon.AddSeconds(second) });
         view.Write(new PhaseChanged(Phases.LoadingModel) { Time = Noon.AddSeconds(12) });
 
-        Assert.Equal(["phase  tokenising  0/1,200", "phase  tokenising  500/1,200", "phase  tokenising  1,000/1,200", "phase  loading model"], Lines(output.ToString()));
+        Assert.Equal(["phase  tokenizing  0/1,200", "phase  tokenizing  500/1,200", "phase  tokenizing  1,000/1,200", "phase  loading model"], Lines(output.ToString()));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class DataSetFilesTests : IDisposable
     }
 
     [Fact]
-    public void Missing_file_names_its_neighbours()
+    public void Missing_file_names_its_neighbors()
     {
         folder.Write("train.jsonl", "{}");
         Assert.Contains("holds train.jsonl", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["trian.jsonl"])).Message, StringComparison.Ordinal);

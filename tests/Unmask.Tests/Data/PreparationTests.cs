@@ -172,7 +172,7 @@ public sealed class PreparationTests : IDisposable
         var path = Rows("a.jsonl", Enumerable.Range(0, 5000));
         using var stop = new CancellationTokenSource();
         var preparation = new DataPreparation(new DataSettings { Dataset = path }, _ => Toy, "toy");
-        Assert.ThrowsAny<OperationCanceledException>(() => preparation.Prepare(folder["prepared"], progress => { if (progress.Done > 1000 && progress.Phase == "tokenising") stop.Cancel(); }, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => preparation.Prepare(folder["prepared"], progress => { if (progress.Done > 1000 && progress.Phase == "tokenizing") stop.Cancel(); }, stop.Token));
         Assert.False(Directory.Exists(folder["prepared"]));
         Assert.False(Directory.Exists(folder["prepared"] + ".partial"));
 

@@ -43,7 +43,7 @@ public sealed class TableFileTests : IDisposable
     [InlineData("a|b\r1,5|2\r")]
     [InlineData("a,b\r\n\"1,5\",2")]
     [InlineData("\uFEFFa,b\r\n\"1,5\",2")]
-    public void Separator_and_line_ends_are_recognised(string text)
+    public void Separator_and_line_ends_are_recognized(string text)
     {
         var row = Assert.Single(Read(folder.Write("a.csv", text)));
         Assert.Equal(["a", "b"], row.Values.Keys);

@@ -7,7 +7,7 @@ namespace Unmask.Tests.Diffusion;
 
 /// <summary>
 /// With the true conditional as denoiser the loss equals the entropy of the data, for every schedule and every way of drawing
-/// masks. So data whose entropy is known checks the whole of corruption, weights and normalisation, from both sides.
+/// masks. So data whose entropy is known checks the whole of corruption, weights and normalization, from both sides.
 /// </summary>
 public sealed class ExactNelboTests
 {

@@ -66,7 +66,7 @@ public sealed class PhiloxTests
     [Theory]
     [InlineData(0)]
     [InlineData(123_456_789_012)]
-    public void Sixteen_neighbours_of_the_low_discrepancy_sequence_cover_the_interval(long start)
+    public void Sixteen_neighbors_of_the_low_discrepancy_sequence_cover_the_interval(long start)
     {
         var key = new NoiseKey(3, NoiseStream.Time);
         var points = Enumerable.Range(0, 16).Select(i => key.LowDiscrepancy(2, start + i)).Order().ToArray();

@@ -21,7 +21,7 @@ public sealed class ActivationCheckpointTests
     {
         using var scope = NewDisposeScope();
         var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(50) { Pad = 0, Mask = 4 });
-        using var model = NewModel.Initialise(config, seed: 3);
+        using var model = NewModel.Initialize(config, seed: 3);
         model.Training = true;
         Same(model, model.Parameters);
     }
@@ -36,7 +36,7 @@ public sealed class ActivationCheckpointTests
     {
         using var scope = NewDisposeScope();
         var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(50) { Pad = 0, Mask = 4 });
-        using var model = NewModel.Initialise(config, seed: 3);
+        using var model = NewModel.Initialize(config, seed: 3);
         model.Freeze();
         model.Training = true;
         using var generator = new Generator(7);

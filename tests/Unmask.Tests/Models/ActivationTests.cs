@@ -52,7 +52,7 @@ public sealed class ActivationTests
             using var scope = NewDisposeScope();
             (string, string)[] keys = [("hidden_act", name), ("hidden_activation", name), ("classifier_activation", name), ("activation_type", name)];
             var config = SmallConfigs.Of(architecture, new VocabularyFacts(20) { Pad = 0, Mask = 1 }, true, 16, 24, 2, 2, keys);
-            using var model = NewModel.Initialise(config, 3, dtype: ScalarType.Float64);
+            using var model = NewModel.Initialize(config, 3, dtype: ScalarType.Float64);
             var input = new PackedSequences(arange(2, 12), [6, 4]);
             Tensor Loss() => model.Head(model.Encode(input)).square().mean();
             Loss().backward();

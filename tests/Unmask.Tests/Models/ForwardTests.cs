@@ -15,7 +15,7 @@ public sealed class ForwardTests
     public static TheoryData<string> Architectures() => new(ModelCatalog.All.Select(entry => entry.ModelType));
 
     [Theory, MemberData(nameof(Architectures))]
-    public void ASequenceDoesNotSeeItsNeighbours(string architecture)
+    public void ASequenceDoesNotSeeItsNeighbors(string architecture)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
@@ -83,8 +83,8 @@ public sealed class ForwardTests
         using var scope = NewDisposeScope();
         // Heads of 32 in float32 are what the operator for short sequences takes; float64 goes the general way.
         var config = SmallConfigs.Of(architecture, new VocabularyFacts(40) { Pad = 0, Mask = 3 }, tied: false, width: 128, intermediate: 96, layers: 2, heads: 4);
-        using var single = NewModel.Initialise(config, 11);
-        using var twice = NewModel.Initialise(config, 11, dtype: ScalarType.Float64);
+        using var single = NewModel.Initialize(config, 11);
+        using var twice = NewModel.Initialize(config, 11, dtype: ScalarType.Float64);
         var input = new PackedSequences(Ids(30), [11, 7, 12]);
         var (a, b) = (single.Head(single.Encode(input)), twice.Head(twice.Encode(input)));
         Assert.InRange(FixtureTensors.RelativeDifference(a, b), 0, 2e-6);
@@ -167,6 +167,6 @@ public sealed class ForwardTests
         var config = SmallConfigs.Of(
             architecture, new VocabularyFacts(40) { Pad = 0, Mask = 3 }, tied, width: 32, intermediate: 48, layers: 4, heads: 4,
             ("initializer_range", "0.3"), ("init_fn", "normal"), ("init_std", "0.3"), ("local_attention", "6"));
-        return NewModel.Initialise(config, 11, dtype: dtype);
+        return NewModel.Initialize(config, 11, dtype: dtype);
     }
 }

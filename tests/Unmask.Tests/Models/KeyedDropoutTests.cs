@@ -89,7 +89,7 @@ public sealed class KeyedDropoutTests
     }
 
     [Fact]
-    public void Units_of_neighbouring_places_sites_rows_and_heads_have_nothing_to_do_with_each_other()
+    public void Units_of_neighboring_places_sites_rows_and_heads_have_nothing_to_do_with_each_other()
     {
         using var scope = NewDisposeScope();
         const double p = 0.1;

@@ -24,7 +24,7 @@ public sealed partial class ModelBudgetTests
     {
         using var folder = new TemporaryFolder();
         var config = SmallConfigs.Of(architecture, new VocabularyFacts(40) { Pad = 0, Mask = 3 }, true, 16, 24, 2, 2);
-        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 1)) ModelFolder.Save(folder["model"], model, config);
         var file = Path.Combine(folder["model"], "config.json");
         var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         foreach (var claim in new[] { "2147483647", "2000000", "9223372036854775807", "1e300", "1024", "16777216", "-1", "0", "[]", "\"x\"", "1e5" })
@@ -63,7 +63,7 @@ public sealed partial class ModelBudgetTests
     {
         using var folder = new TemporaryFolder();
         var config = SmallConfigs.Of(architecture, new VocabularyFacts(40), true, 16, 24, 2, 2);
-        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 1)) ModelFolder.Save(folder["model"], model, config);
         JsonNode value = new string('x', 100_000);
         foreach (var key in path.Skip(1).Reverse()) value = new JsonObject { [key] = value };
         var file = Path.Combine(folder["model"], "config.json");
@@ -95,7 +95,7 @@ public sealed partial class ModelBudgetTests
         {
             using var folder = new TemporaryFolder();
             var config = SmallConfigs.Of("bert", new VocabularyFacts(40), true, 16, 24, 2, 2);
-            using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+            using (var model = NewModel.Initialize(config, 1)) ModelFolder.Save(folder["model"], model, config);
             if (name.EndsWith("index.json", StringComparison.Ordinal)) File.Delete(Path.Combine(folder["model"], "model.safetensors"));
             var path = Path.Combine(folder["model"], name);
             File.Delete(path);

@@ -24,7 +24,7 @@ public sealed class ModelFolderTests
         using var folder = new TemporaryFolder();
         var config = Configure(architecture, tied);
         config.Json["a_key_of_tomorrow"] = "kept";
-        using var model = NewModel.Initialise(config, 7);
+        using var model = NewModel.Initialize(config, 7);
         Shake(model);
         var target = folder.File("model");
         ModelFolder.Save(target, model, config, path => File.WriteAllText(Path.Combine(path, "tokenizer.json"), "{}"));
@@ -45,7 +45,7 @@ public sealed class ModelFolderTests
     {
         using var folder = new TemporaryFolder();
         var config = Configure(architecture, tied);
-        using var model = NewModel.Initialise(config, 7, dtype: ScalarType.BFloat16);
+        using var model = NewModel.Initialize(config, 7, dtype: ScalarType.BFloat16);
         var target = folder.File("model");
         ModelFolder.Save(target, model, config);
         var loaded = ModelFolder.Open(target).Load();
@@ -60,7 +60,7 @@ public sealed class ModelFolderTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var config = Configure("bert", tied: true);
-        using var model = NewModel.Initialise(config, 7);
+        using var model = NewModel.Initialize(config, 7);
         Shake(model);
         ModelFolder.Write(folder.Path, model, config);
         var tensors = model.Parameters.Select(parameter => new NamedTensor(
@@ -83,7 +83,7 @@ public sealed class ModelFolderTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var config = Configure("modernbert", tied: true);
-        using var model = NewModel.Initialise(config, 7);
+        using var model = NewModel.Initialize(config, 7);
         ModelFolder.Write(folder.Path, model, config);
         var tensors = model.Parameters.Skip(2).Select(parameter => new NamedTensor(parameter.Name, parameter.Value)).ToList();
         tensors[^1] = tensors[^1] with { Value = zeros(41) };
@@ -157,7 +157,7 @@ public sealed class ModelFolderTests
         using var folder = new TemporaryFolder();
         // transformers 5 refuses a config with 2 where it wants 2.0.
         var config = SmallConfigs.Of("modernbert", new VocabularyFacts(50) { Pad = 0 }, true, 32, 48, 2, 2, ("initializer_range", "1"));
-        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 1)) ModelFolder.Save(folder["model"], model, config);
         var saved = File.ReadAllText(Path.Combine(folder["model"], "config.json"));
         Assert.Contains("\"initializer_cutoff_factor\": 2.0,", saved);
         Assert.Contains("\"initializer_range\": 1.0,", saved);
@@ -170,7 +170,7 @@ public sealed class ModelFolderTests
     {
         using var folder = new TemporaryFolder();
         var config = Configure("bert", tied: true);
-        using var model = NewModel.Initialise(config, 7);
+        using var model = NewModel.Initialize(config, 7);
         File.WriteAllText(folder.File("precious.txt"), "mine");
         Assert.Contains("is not empty", Assert.Throws<UserError>(() => ModelFolder.Save(folder.Path, model, config)).Message);
         Assert.Throws<InvalidOperationException>(() => ModelFolder.Save(folder.File("new"), model, config, _ => throw new InvalidOperationException()));

@@ -38,17 +38,17 @@ public sealed class NewModelTests
         using var scope = NewDisposeScope();
         var entry = ModelCatalog.Named(architecture);
         var config = NewModel.Configure(entry, "tiny", new VocabularyFacts(2000) { Pad = 5 });
-        using var model = NewModel.Initialise(config, 1);
+        using var model = NewModel.Initialize(config, 1);
         Tensor Value(string name) => model.Parameters.Single(parameter => parameter.Name == name).Value.detach();
         foreach (var spec in config.Parameters)
         {
             var value = Value(spec.Name);
-            switch (spec.Initialisation)
+            switch (spec.Initialization)
             {
-                case Initialisation.Constant constant:
+                case Initialization.Constant constant:
                     Assert.True(value.eq(constant.Value).all().item<bool>());
                     break;
-                case Initialisation.Normal normal:
+                case Initialization.Normal normal:
                     // A normal cut at two standard deviations keeps 0.8796 of its width, at three 0.9866.
                     var expected = normal.StandardDeviation * (normal.Cutoff switch { null => 1, 2 => 0.8796, _ => 0.9866 });
                     var spread = 4 / Math.Sqrt(2.0 * spec.Elements);
@@ -108,9 +108,9 @@ public sealed class NewModelTests
         var entry = ModelCatalog.Named("bert");
         var shallow = NewModel.Configure(entry, "tiny", new VocabularyFacts(50));
         var deep = NewModel.Configure(entry, "tiny", new VocabularyFacts(50), new Dictionary<string, string> { ["num_hidden_layers"] = "3" });
-        using var a = NewModel.Initialise(shallow, 1);
-        using var b = NewModel.Initialise(deep, 1);
-        using var c = NewModel.Initialise(shallow, 2);
+        using var a = NewModel.Initialize(shallow, 1);
+        using var b = NewModel.Initialize(deep, 1);
+        using var c = NewModel.Initialize(shallow, 2);
         var ofB = b.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
         foreach (var parameter in a.Parameters) Assert.True(parameter.Value.bytes.SequenceEqual(ofB[parameter.Name].bytes), parameter.Name);
         Assert.False(a.Parameters[0].Value.bytes.SequenceEqual(c.Parameters[0].Value.bytes));
@@ -137,7 +137,7 @@ public sealed class NewModelTests
     {
         using var folder = new TemporaryFolder();
         var config = NewModel.Configure(ModelCatalog.Named("bert"), "tiny", new VocabularyFacts(50));
-        using (var model = NewModel.Initialise(config, 1)) ModelFolder.Write(folder.Path, model, config);
+        using (var model = NewModel.Initialize(config, 1)) ModelFolder.Write(folder.Path, model, config);
         var opened = ModelFolder.Open(folder.Path);
         Assert.Empty(ModelChecks.Problems(opened, new VocabularyFacts(50) { Mask = 49 }, 512));
         Assert.Contains("no mask token", Assert.Single(ModelChecks.Problems(opened, new VocabularyFacts(50))));

@@ -24,7 +24,7 @@ public sealed class PortableConfigTests
         using var guard = no_grad();
         using var folder = new TemporaryFolder();
         var config = SmallConfigs.Of("modernbert", Vocabulary, true, 32, 48, layers, 2, ("global_attn_every_n_layers", "1"), ("global_rope_theta", "5000"), ("initializer_range", "0.3"));
-        using var model = NewModel.Initialise(config, 5);
+        using var model = NewModel.Initialize(config, 5);
         ModelFolder.Save(folder["model"], model, config);
         var (every, types, window, global, local) = ReadByVersions4And5(Json(folder["model"]));
         // Version 5 takes no model whose layers are all of one kind.
@@ -58,7 +58,7 @@ public sealed class PortableConfigTests
     {
         using var folder = new TemporaryFolder();
         var config = ReadModernBert(json);
-        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 5)) ModelFolder.Save(folder["model"], model, config);
         var (every, types, window, global, local) = ReadByVersions4And5(Json(folder["model"]));
         Assert.Equal(types, Enumerable.Range(0, config.Layers).Select(i => i % every == 0 ? "full_attention" : "sliding_attention"));
         Assert.Contains("sliding_attention", types);
@@ -75,7 +75,7 @@ public sealed class PortableConfigTests
     {
         using var folder = new TemporaryFolder();
         var config = ReadModernBert("""{"num_hidden_layers":3,"local_attention":10,"layer_types":["sliding_attention","full_attention","full_attention"]}""");
-        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 5)) ModelFolder.Save(folder["model"], model, config);
         Assert.Equal(config.Attention, ((ModernBertConfig)ModelFolder.Open(folder["model"]).Config).Attention);
     }
 
@@ -84,7 +84,7 @@ public sealed class PortableConfigTests
     {
         using var folder = new TemporaryFolder();
         var config = SmallConfigs.Of("modernbert", Vocabulary, true, 32, 48, 1, 2);
-        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 5)) ModelFolder.Save(folder["model"], model, config);
         Assert.Contains(ModelFolder.Open(folder["model"]).CheckWeights().Warnings, warning => warning.Contains("transformers 5", StringComparison.Ordinal));
     }
 
@@ -98,7 +98,7 @@ public sealed class PortableConfigTests
     {
         using var folder = new TemporaryFolder();
         var config = ReadModernBert(json);
-        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 5)) ModelFolder.Save(folder["model"], model, config);
         Assert.Collection(ModelFolder.Open(folder["model"]).Config.Notices, [.. told.Select(part => (Action<string>)(notice => Assert.Contains(part, notice)))]);
     }
 
@@ -115,7 +115,7 @@ public sealed class PortableConfigTests
         json.Remove("architectures");
         foreach (var key in new[] { "attention_dropout", "attention_probs_dropout_prob", "hidden_dropout_prob", "local_rope_theta" }) if (json.ContainsKey(key)) json[key] = null;
         var config = entry.ReadConfig(new ConfigReader(json, "test"));
-        using (var model = NewModel.Initialise(config, 5)) ModelFolder.Save(folder["model"], model, config);
+        using (var model = NewModel.Initialize(config, 5)) ModelFolder.Save(folder["model"], model, config);
         var written = Json(folder["model"]);
         Assert.Equal([entry.ClassName], written["architectures"]!.AsArray().Select(name => name!.GetValue<string>()));
         Assert.Equal(entry.ModelType, written["model_type"]!.GetValue<string>());

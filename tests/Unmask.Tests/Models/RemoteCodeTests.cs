@@ -89,7 +89,7 @@ public sealed class RemoteCodeTests
     private static string Saved(TemporaryFolder folder, string architecture, JsonNode? map, string place)
     {
         var config = SmallConfigs.Of(architecture, Vocabulary, false, 16, 24, 2, 2);
-        using var model = NewModel.Initialise(config, 1);
+        using var model = NewModel.Initialize(config, 1);
         Directory.CreateDirectory(Path.GetDirectoryName(folder[place])!);
         ModelFolder.Save(folder[place], model, config);
         if (map is null) return folder[place];

@@ -5,7 +5,7 @@ namespace Unmask.Tests.Models;
 /// <summary>Settings of models small enough for tests, under the keys that each architecture has for them.</summary>
 internal static class SmallConfigs
 {
-    /// <param name="architecture">Name in the catalogue.</param>
+    /// <param name="architecture">Name in the catalog.</param>
     /// <param name="vocabulary">Facts of the tokenizer.</param>
     /// <param name="tied">Whether the decoder is the embedding table.</param>
     /// <param name="more">Other values of config.json; keys that an architecture does not have are left out.</param>

@@ -18,7 +18,7 @@ public sealed class WeightMagnitudeTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        var parameters = ParameterSet.Allocate([new("l.weight", [6, 5], Initialisation.Zeros), new("l.bias", [6], Initialisation.Zeros)], CPU, ScalarType.Float32);
+        var parameters = ParameterSet.Allocate([new("l.weight", [6, 5], Initialization.Zeros), new("l.bias", [6], Initialization.Zeros)], CPU, ScalarType.Float32);
         Tensor Draw(params long[] shape) => randn(shape, generator: generator);
         using (no_grad())
         {

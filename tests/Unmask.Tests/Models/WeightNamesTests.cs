@@ -39,7 +39,7 @@ public sealed class WeightNamesTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var config = Configure("bert", true);
-        using var model = NewModel.Initialise(config, 3);
+        using var model = NewModel.Initialize(config, 3);
         ModelFolder.Save(folder["model"], model, config);
         SafetensorsWriter.Write(Path.Combine(folder["model"], "model.safetensors"),
             [.. model.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Value)), .. model.Parameters.Select(parameter => new NamedTensor("_orig_mod." + parameter.Name, zeros_like(parameter.Value)))]);
@@ -101,7 +101,7 @@ public sealed class WeightNamesTests
     [Theory]
     [InlineData("base_model.model.{0}", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight")]
     [InlineData("{0}", "bert.encoder.layer.0.attention.self.query.lora_A.default.weight")]
-    public void An_adaptor_that_was_not_merged_is_not_left_out_in_silence(string form, string tensor)
+    public void An_adapter_that_was_not_merged_is_not_left_out_in_silence(string form, string tensor)
     {
         using var folder = new TemporaryFolder();
         using var model = Written(folder, "bert", tied: true, name => string.Format(System.Globalization.CultureInfo.InvariantCulture, form, name), tensor);
@@ -114,7 +114,7 @@ public sealed class WeightNamesTests
     {
         using var scope = NewDisposeScope();
         var config = Configure(architecture, tied);
-        var model = NewModel.Initialise(config, 3);
+        var model = NewModel.Initialize(config, 3);
         ModelFolder.Save(folder["model"], model, config);
         SafetensorsWriter.Write(Path.Combine(folder["model"], "model.safetensors"),
             [.. model.Parameters.Where(parameter => rename(parameter.Name) is not null).Select(parameter => new NamedTensor(rename(parameter.Name)!, parameter.Value)), .. more.Select(name => new NamedTensor(name, zeros(2, 2)))]);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Unmask.Tests.Parameters;
 
-/// <summary>What is made from the catalogue is current. UNMASK_WRITE_DOCS=1 writes the files instead of comparing.</summary>
+/// <summary>What is made from the catalog is current. UNMASK_WRITE_DOCS=1 writes the files instead of comparing.</summary>
 public class ParameterDocumentTests
 {
     [Fact]

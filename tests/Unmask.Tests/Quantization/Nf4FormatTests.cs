@@ -25,7 +25,7 @@ public sealed class Nf4FormatTests
     {
         // absmax 2: halves of these numbers are values of the code book, or lie a little off them.
         float[] weights = [2, -2, 0, 0.16f, 1.4f, -1.4f, 0.5f, -0.1f, 0.8f];
-        var (packed, absmax) = Quantise(weights);
+        var (packed, absmax) = Quantize(weights);
         Assert.Equal([2f], absmax);
         Assert.Equal([0xF0, 0x78, 0xE1, 0xA6, 0xC7], packed);
     }
@@ -33,7 +33,7 @@ public sealed class Nf4FormatTests
     [Fact]
     public void A_block_of_zeros_is_code_7()
     {
-        var (packed, absmax) = Quantise(new float[128]);
+        var (packed, absmax) = Quantize(new float[128]);
         Assert.Equal([0f, 0f], absmax);
         Assert.All(packed, pair => Assert.Equal(0x77, pair));
     }
@@ -47,7 +47,7 @@ public sealed class Nf4FormatTests
             foreach (var padding in (int[])[0, 40])
             {
                 // Few numbers go one by one, many by vectors.
-                var (packed, _) = Quantise([1, boundary, MathF.BitIncrement(boundary), boundary, .. new float[padding]]);
+                var (packed, _) = Quantize([1, boundary, MathF.BitIncrement(boundary), boundary, .. new float[padding]]);
                 Assert.Equal(code, packed[0] & 15);
                 Assert.Equal(code + 1, packed[1] >> 4);
                 Assert.Equal(code, packed[1] & 15);
@@ -65,7 +65,7 @@ public sealed class Nf4FormatTests
         {
             var weights = new float[67];
             weights[place] = wrong;
-            Assert.False(float.IsFinite(Quantise(weights).Absmax[place / 64]));
+            Assert.False(float.IsFinite(Quantize(weights).Absmax[place / 64]));
         }
     }
 
@@ -78,12 +78,12 @@ public sealed class Nf4FormatTests
     [InlineData(64 * 300)]
     public void All_instructions_give_the_same_bits(int count)
     {
-        var (packed, absmax) = Quantise(Normal(count, 0.02f, seed: count));
+        var (packed, absmax) = Quantize(Normal(count, 0.02f, seed: count));
         absmax[0] = 1e-39f;
         if (absmax.Length > 2) (absmax[1], absmax[2]) = (-0.3f, 3e38f);
         var (floats, halves) = (new float[count], new ushort[count]);
-        Nf4Dequantisation.Run<float>(packed, absmax, floats, Nf4Instructions.Scalar);
-        Nf4Dequantisation.Run<ushort>(packed, absmax, halves, Nf4Instructions.Scalar);
+        Nf4Dequantization.Run<float>(packed, absmax, floats, Nf4Instructions.Scalar);
+        Nf4Dequantization.Run<ushort>(packed, absmax, halves, Nf4Instructions.Scalar);
         for (var i = 0; i < count; i++)
         {
             var code = i % 2 == 0 ? packed[i / 2] >> 4 : packed[i / 2] & 15;
@@ -91,11 +91,11 @@ public sealed class Nf4FormatTests
         }
 
         Assert.Equal(tensor(floats).to(ScalarType.BFloat16).bytes.ToArray(), System.Runtime.InteropServices.MemoryMarshal.AsBytes<ushort>(halves).ToArray());
-        foreach (var by in Enum.GetValues<Nf4Instructions>().Where(by => by <= Nf4Dequantisation.Best))
+        foreach (var by in Enum.GetValues<Nf4Instructions>().Where(by => by <= Nf4Dequantization.Best))
         {
             var (others, otherHalves) = (new float[count], new ushort[count]);
-            Nf4Dequantisation.Run<float>(packed, absmax, others, by);
-            Nf4Dequantisation.Run<ushort>(packed, absmax, otherHalves, by);
+            Nf4Dequantization.Run<float>(packed, absmax, others, by);
+            Nf4Dequantization.Run<ushort>(packed, absmax, otherHalves, by);
             Assert.Equal(floats.Select(BitConverter.SingleToUInt32Bits), others.Select(BitConverter.SingleToUInt32Bits));
             Assert.Equal(halves, otherHalves);
         }
@@ -108,12 +108,12 @@ public sealed class Nf4FormatTests
     public void Normal_weights_lose_9_percent(float deviation)
     {
         var weights = Normal(1 << 18, deviation, seed: 1);
-        var (packed, absmax) = Quantise(weights);
+        var (packed, absmax) = Quantize(weights);
         var back = new float[weights.Length];
-        Nf4Dequantisation.Run<float>(packed, absmax, back);
+        Nf4Dequantization.Run<float>(packed, absmax, back);
         var error = Math.Sqrt(weights.Zip(back, (a, b) => Math.Pow(a - b, 2)).Sum() / weights.Sum(a => Math.Pow(a, 2)));
         Assert.InRange(error, 0.090, 0.094);
-        var (again, absmaxAgain) = Quantise(back);
+        var (again, absmaxAgain) = Quantize(back);
         Assert.Equal(packed, again);
         Assert.Equal(absmax, absmaxAgain);
     }
@@ -125,10 +125,10 @@ public sealed class Nf4FormatTests
         return [.. drawn.data<float>().Select(x => x * deviation)];
     }
 
-    private static (byte[] Packed, float[] Absmax) Quantise(float[] weights)
+    private static (byte[] Packed, float[] Absmax) Quantize(float[] weights)
     {
         var (packed, absmax) = (new byte[Nf4Format.PackedBytes(weights.Length)], new float[Nf4Format.Blocks(weights.Length)]);
-        Nf4Format.Quantise(weights, packed, absmax);
+        Nf4Format.Quantize(weights, packed, absmax);
         return (packed, absmax);
     }
 }

@@ -17,7 +17,7 @@ public sealed class Nf4WeightTests
     public void A_large_weight_takes_4_127_bits(int rows, int columns)
     {
         using var scratch = new Nf4Scratch(ScalarType.Float32);
-        using var weight = Nf4Weight.Quantise(ones(rows, columns), scratch);
+        using var weight = Nf4Weight.Quantize(ones(rows, columns), scratch);
         Assert.Equal(4 + 8.0 / 64 + 32.0 / (64 * 256), weight.Bytes * 8.0 / (rows * columns));
     }
 
@@ -35,29 +35,29 @@ public sealed class Nf4WeightTests
         foreach (var doubly in (bool[])[true, false])
         {
             using var scratch = new Nf4Scratch(ScalarType.Float32);
-            using var weight = Nf4Weight.Quantise(dense, scratch, doubly);
+            using var weight = Nf4Weight.Quantize(dense, scratch, doubly);
             foreach (var dtype in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
             {
-                Assert.Equal(weight.DequantiseByOperators(dtype).bytes.ToArray(), weight.Dequantise(dtype).bytes.ToArray());
+                Assert.Equal(weight.DequantizeByOperators(dtype).bytes.ToArray(), weight.Dequantize(dtype).bytes.ToArray());
             }
 
-            if (dense.numel() > 1000) Assert.InRange(FixtureTensors.RelativeDifference(weight.Dequantise(ScalarType.Float32), dense), 0.09, 0.094);
+            if (dense.numel() > 1000) Assert.InRange(FixtureTensors.RelativeDifference(weight.Dequantize(ScalarType.Float32), dense), 0.09, 0.094);
         }
     }
 
-    /// <summary>A weight given in bfloat16 is quantised as the numbers it has.</summary>
+    /// <summary>A weight given in bfloat16 is quantized as the numbers it has.</summary>
     [Fact]
     public void The_type_of_the_weight_does_not_matter()
     {
         using var scope = NewDisposeScope();
         var dense = randn(211, 205).to(ScalarType.BFloat16);
         using var scratch = new Nf4Scratch(ScalarType.Float32);
-        using var one = Nf4Weight.Quantise(dense, scratch);
-        using var other = Nf4Weight.Quantise(dense.to(ScalarType.Float32), scratch);
-        using var wide = Nf4Weight.Quantise(dense.to(ScalarType.Float64), scratch);
+        using var one = Nf4Weight.Quantize(dense, scratch);
+        using var other = Nf4Weight.Quantize(dense.to(ScalarType.Float32), scratch);
+        using var wide = Nf4Weight.Quantize(dense.to(ScalarType.Float64), scratch);
         Assert.Equal(one.Packed.bytes.ToArray(), wide.Packed.bytes.ToArray());
         Assert.Equal(one.Packed.bytes.ToArray(), other.Packed.bytes.ToArray());
-        Assert.Equal(one.Dequantise(ScalarType.Float32).bytes.ToArray(), other.Dequantise(ScalarType.Float32).bytes.ToArray());
+        Assert.Equal(one.Dequantize(ScalarType.Float32).bytes.ToArray(), other.Dequantize(ScalarType.Float32).bytes.ToArray());
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class Nf4WeightTests
         var dense = randn(80, 80);
         dense[17, 3] = tensor(float.NaN);
         using var scratch = new Nf4Scratch(ScalarType.Float32);
-        Assert.Throws<ArgumentException>(() => Nf4Weight.Quantise(dense, scratch));
+        Assert.Throws<ArgumentException>(() => Nf4Weight.Quantize(dense, scratch));
     }
 
     [Theory]
@@ -80,8 +80,8 @@ public sealed class Nf4WeightTests
         using var generator = new Generator(11);
         Tensor Drawn(params long[] shape) => randn(shape, generator: generator).to(input);
         using var scratch = new Nf4Scratch(compute);
-        using var larger = Nf4Weight.Quantise(Drawn(200, 100), scratch);
-        using var weight = Nf4Weight.Quantise(Drawn(48, 80), scratch);
+        using var larger = Nf4Weight.Quantize(Drawn(200, 100), scratch);
+        using var weight = Nf4Weight.Quantize(Drawn(48, 80), scratch);
         var (x, bias, direction) = (Drawn(13, 80).requires_grad_(), Drawn(48).requires_grad_(), Drawn(13, 48));
         var (exactX, exactBias) = (x.detach().to(ScalarType.Float32).requires_grad_(), bias.detach().to(ScalarType.Float32).requires_grad_());
 
@@ -89,7 +89,7 @@ public sealed class Nf4WeightTests
         // Another weight takes the place of the unpacked one before the backward pass needs it.
         larger.Product(Drawn(3, 100), null);
         product.backward([direction]);
-        var exact = nn.functional.linear(exactX, weight.Dequantise(ScalarType.Float32), exactBias);
+        var exact = nn.functional.linear(exactX, weight.Dequantize(ScalarType.Float32), exactBias);
         exact.backward([direction.to(ScalarType.Float32)]);
 
         Assert.Equal(input, product.dtype);
@@ -108,12 +108,12 @@ public sealed class Nf4WeightTests
         void Once()
         {
             using var scope = NewDisposeScope();
-            using var weight = Nf4Weight.Quantise(randn(40, 30), scratch);
+            using var weight = Nf4Weight.Quantize(randn(40, 30), scratch);
             var bias = randn(40).requires_grad_();
             weight.Product(randn(5, 30).requires_grad_(), bias).sum().backward();
             weight.Product(randn(5, 30), null);
-            weight.Dequantise(ScalarType.Float32);
-            weight.DequantiseByOperators(ScalarType.Float32);
+            weight.Dequantize(ScalarType.Float32);
+            weight.DequantizeByOperators(ScalarType.Float32);
         }
 
         Once();

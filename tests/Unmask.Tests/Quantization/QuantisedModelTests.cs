@@ -20,7 +20,7 @@ using static TorchSharp.torch;
 namespace Unmask.Tests.Quantization;
 
 /// <summary>Whole models in 4 bits: loaded from plain folders, saved, loaded again, trained through.</summary>
-public sealed class QuantisedModelTests : IDisposable
+public sealed class QuantizedModelTests : IDisposable
 {
     private const string Weight = "model.transformer.blocks.0.q_proj.weight";
 
@@ -35,8 +35,8 @@ public sealed class QuantisedModelTests : IDisposable
         var plain = Save(architecture);
         using var model = plain.Load(in4Bit: true).Model;
         using var expected = plain.Load().Model;
-        Assert.Equal(model.Linears.Count, model.Quantised!.ByName.Count);
-        Assert.Equal(expected.Parameters.Count, model.Parameters.Count + model.Quantised.ByName.Count);
+        Assert.Equal(model.Linears.Count, model.Quantized!.ByName.Count);
+        Assert.Equal(expected.Parameters.Count, model.Parameters.Count + model.Quantized.ByName.Count);
         Unpack(model, expected);
         Assert.InRange(FixtureTensors.RelativeDifference(Logits(model), Logits(expected)), 0, 1e-6);
         Assert.InRange(FixtureTensors.RelativeDifference(Logits(model), Logits(plain.Load().Model)), 1e-3, 0.7);
@@ -53,8 +53,8 @@ public sealed class QuantisedModelTests : IDisposable
         var loaded = small.Load();
         using var again = loaded.Model;
         Assert.Empty(loaded.Warnings);
-        Assert.Equal(model.Quantised!.ByName.Keys, again.Quantised!.ByName.Keys);
-        Assert.Equal(ScalarType.BFloat16, again.Quantised.ComputeDtype);
+        Assert.Equal(model.Quantized!.ByName.Keys, again.Quantized!.ByName.Keys);
+        Assert.Equal(ScalarType.BFloat16, again.Quantized.ComputeDtype);
         Assert.Equal(Logits(model).bytes.ToArray(), Logits(again).bytes.ToArray());
 
         var config = (JsonObject)small.Config.Json["quantization_config"]!;
@@ -95,7 +95,7 @@ public sealed class QuantisedModelTests : IDisposable
         Assert.DoesNotContain(weights.Names, name => name.StartsWith("model.transformer.ff_out.weight.", StringComparison.Ordinal));
     }
 
-    /// <summary>Without double quantisation, codes stored under a wider type, and an output head in 4 bits.</summary>
+    /// <summary>Without double quantization, codes stored under a wider type, and an output head in 4 bits.</summary>
     [Fact]
     public void Other_forms_of_the_original_are_read()
     {
@@ -112,7 +112,7 @@ public sealed class QuantisedModelTests : IDisposable
                 continue;
             }
 
-            using var weight = Nf4Weight.Quantise(value, scratch, doubly: false);
+            using var weight = Nf4Weight.Quantize(value, scratch, doubly: false);
             var wide = empty([weight.Packed.numel() / 4, 1], ScalarType.Float32);
             weight.Packed.bytes.CopyTo(wide.bytes);
             tensors.Add(new NamedTensor(name, wide));
@@ -121,14 +121,14 @@ public sealed class QuantisedModelTests : IDisposable
             var state = $$"""{"quant_type": "nf4", "blocksize": 64, "dtype": "bfloat16", "shape": [{{value.shape[0]}}, {{value.shape[1]}}]}""";
             tensors.Add(new NamedTensor(name + ".quant_state.bitsandbytes__nf4", tensor(Encoding.UTF8.GetBytes(state))));
             using var noGrad = no_grad();
-            value.copy_(weight.Dequantise(ScalarType.Float32));
+            value.copy_(weight.Dequantize(ScalarType.Float32));
         }
 
         Directory.CreateDirectory(folder["small"]);
         ModelWeights.Write(folder["small"], tensors);
         File.Copy(folder["llada/config.json"], folder["small/config.json"]);
         using var model = ModelFolder.Open(folder["small"]).Load().Model;
-        Assert.Equal(model.Linears.Count, model.Quantised!.ByName.Count);
+        Assert.Equal(model.Linears.Count, model.Quantized!.ByName.Count);
         Assert.InRange(FixtureTensors.RelativeDifference(Logits(model), Logits(dense)), 0, 1e-6);
     }
 
@@ -192,7 +192,7 @@ public sealed class QuantisedModelTests : IDisposable
     private ModelFolder Save(string architecture)
     {
         var config = NewModel.Configure(ModelCatalog.Named(architecture), "tiny", new VocabularyFacts(50) { Pad = 0, Mask = 4 });
-        using var model = NewModel.Initialise(config, seed: 3);
+        using var model = NewModel.Initialize(config, seed: 3);
         using (no_grad())
         {
             // Start values are small; larger ones let every layer matter.
@@ -208,7 +208,7 @@ public sealed class QuantisedModelTests : IDisposable
         using var noGrad = no_grad();
         foreach (var (name, value) in into.Parameters)
         {
-            if (model.Quantised!.ByName.GetValueOrDefault(name) is { } weight) value.copy_(weight.Dequantise(ScalarType.Float32));
+            if (model.Quantized!.ByName.GetValueOrDefault(name) is { } weight) value.copy_(weight.Dequantize(ScalarType.Float32));
         }
     }
 
@@ -243,7 +243,7 @@ public sealed class QuantisedModelTests : IDisposable
     private static IEnumerable<LinearShape> ModelShapes(MaskedLanguageModel model) => model.Linears.Select(linear =>
     {
         var name = $"{linear.Path}.weight";
-        var shape = model.Quantised?.ByName[name].Shape ?? model.Parameters.Single(parameter => parameter.Name == name).Value.shape;
+        var shape = model.Quantized?.ByName[name].Shape ?? model.Parameters.Single(parameter => parameter.Name == name).Value.shape;
         return new LinearShape(linear.Path, shape[1], shape[0]);
     });
 

@@ -39,7 +39,7 @@ public class EventLogTests
         [
             new RunStarted("id", "name", new Dictionary<string, object?> { ["batch_size"] = 4 }, new Dictionary<string, string> { ["unmask"] = "1" }, new Dictionary<string, string>()),
             new RunResumed(5, "checkpoints/step-000005", 7, 3),
-            new PhaseChanged(Phases.Tokenising, "train.jsonl", 5, 10),
+            new PhaseChanged(Phases.Tokenizing, "train.jsonl", 5, 10),
             new Notice(NoticeLevel.Warning, "Zeile „ß“ \"x\"\n"),
             Step(3) with { LossByNoiseLevel = [new(0, 0.5, null, 0), new(0.5, 1, 2, 7)], TotalSteps = 9 },
             new RanksMeasured(3, [new(0, 100.5, 0.25, 5), new(1, 90, 0, 6)]),

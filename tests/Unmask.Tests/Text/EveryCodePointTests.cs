@@ -41,7 +41,7 @@ public class EveryCodePointTests
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(lines.ToString())))[..12];
     }
 
-    /// <summary>A vocabulary of bytes: the ids are those of the normalised text.</summary>
+    /// <summary>A vocabulary of bytes: the ids are those of the normalized text.</summary>
     private static Tokenizer Bytes(JsonNode normalizer)
     {
         var vocabulary = new JsonObject { ["<unk>"] = 256 };

@@ -13,7 +13,7 @@ public sealed class TokenPiecesTests
     public void Joined_pieces_are_the_decoded_text(string name)
     {
         var tokenizer = Tokenizer.Load(Path.Combine(Fixtures.Data, name));
-        var text = string.Concat(Enumerable.Repeat("Don't stop . It's 3.14, \u00e9t\u00e9 \u65e5\u672c\u8a9e \U0001F600!\n  Unbelievable tokenisation ", 6));
+        var text = string.Concat(Enumerable.Repeat("Don't stop . It's 3.14, \u00e9t\u00e9 \u65e5\u672c\u8a9e \U0001F600!\n  Unbelievable tokenization ", 6));
         var ids = tokenizer.Encode(text).Ids;
         var pieces = TokenPieces.Of(tokenizer, ids);
 

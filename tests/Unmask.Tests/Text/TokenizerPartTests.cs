@@ -15,7 +15,7 @@ public class TokenizerPartTests
     [InlineData("MergedWithPrevious", "the- final- - countdown")]
     [InlineData("MergedWithNext", "the -final - -countdown")]
     [InlineData("Contiguous", "the - final -- countdown")]
-    public void Split_treats_the_delimiter_as_its_behaviour_says(string behavior, string expected)
+    public void Split_treats_the_delimiter_as_its_behavior_says(string behavior, string expected)
     {
         var split = $$"""{"type": "Split", "pattern": {"String": "-"}, "behavior": "{{behavior}}", "invert": false}""";
         var encoding = Words(preTokenizer: split).Encode("the-final--countdown");
@@ -119,7 +119,7 @@ public class TokenizerPartTests
     }
 
     [Fact]
-    public void A_normalised_added_token_is_found_in_its_normalised_form()
+    public void A_normalized_added_token_is_found_in_its_normalized_form()
     {
         var tokenizer = Words(normalizer: """{"type": "Lowercase"}""", added: """[{"id": 99, "content": "Hey", "normalized": true, "special": false}]""");
         Assert.Equal(13, tokenizer.Encode("hEY").Ids.Single());
@@ -157,7 +157,7 @@ public class TokenizerPartTests
     }
 
     [Fact]
-    public void Offsets_lead_back_through_normalisation_and_count_code_points()
+    public void Offsets_lead_back_through_normalization_and_count_code_points()
     {
         var tokenizer = Characters("""{"type": "NFD"}""", "e\u0301x😀");
         Assert.Equal([(0, 1), (1, 2), (1, 2), (2, 3)], tokenizer.Encode("😀éx").Offsets);

@@ -69,7 +69,7 @@ public sealed class AdapterRunTests : IDisposable
     }
 
     [Fact]
-    public void A_rank_stabilised_adapter_says_so_and_is_scaled_by_the_root_of_its_rank()
+    public void A_rank_stabilized_adapter_says_so_and_is_scaled_by_the_root_of_its_rank()
     {
         _run.Train(p => Lora(p) with { UseRslora = true, TrainSteps = 2 }, "lora");
         Assert.Contains("\"use_rslora\": true", File.ReadAllText(_run["lora/outputs/adaptor/adapter_config.json"]), StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class AdapterRunTests : IDisposable
     [Fact]
     public void Without_fusing_the_result_is_the_adapter()
     {
-        _run.Train(p => Lora(p) with { FuseAdaptor = false, TargetModules = ["query, value"] }, "lora");
+        _run.Train(p => Lora(p) with { FuseAdapter = false, TargetModules = ["query, value"] }, "lora");
         Assert.Equal("outputs/adaptor", _run.Events.OfType<RunFinished>().Last().Model);
         Assert.False(Directory.Exists(_run["lora/outputs/fused"]));
         Assert.Equal(2, ModelSource.Open(_run["lora/outputs/adaptor"]).Adapter!.Settings.Targets.Modules!.Names.Count);
@@ -174,7 +174,7 @@ public sealed class AdapterRunTests : IDisposable
         using var adapter = source.Adapter!.Load(source.Base);
         using var plain = source.Base.Load().Model;
         using var fused = ModelFolder.Open(_run["lora/outputs/fused"]).Load().Model;
-        Assert.Null(fused.Quantised);
+        Assert.Null(fused.Quantized);
         foreach (var (name, value) in plain.Parameters) adapter.AddTo(name, value);
         Assert.Equal(plain.Parameters.Select(p => p.Name), fused.Parameters.Select(p => p.Name));
         foreach (var (expected, actual) in plain.Parameters.Zip(fused.Parameters)) Assert.Equal(expected.Value.bytes.ToArray(), actual.Value.bytes.ToArray());
@@ -217,7 +217,7 @@ public sealed class AdapterRunTests : IDisposable
         var first = _run["first/outputs/adaptor"];
         TrainParameters More(TrainParameters p) => Lora(p) with { Model = first, LoraR = 16, LearningRate = 1e-6, TrainSteps = 1, LearningRateSchedule = LearningRateScheduleKind.Constant };
         _run.Train(More, "second");
-        Assert.Single(_run.Events.OfType<Notice>(), notice => notice.Message.StartsWith("lora_r has no effect because model is the adaptor", StringComparison.Ordinal));
+        Assert.Single(_run.Events.OfType<Notice>(), notice => notice.Message.StartsWith("lora_r has no effect because model is the adapter", StringComparison.Ordinal));
         var second = AdapterFolder.Open(_run["second/outputs/adaptor"]);
         Assert.Equal((4, "query", Base), (second.Settings.Rank, Assert.Single(second.Settings.Targets.Modules!.Names), second.Settings.BaseModel));
 
@@ -234,7 +234,7 @@ public sealed class AdapterRunTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_told_before_anything_is_made()
     {
-        _run.Train(p => Lora(p) with { FuseAdaptor = false }, "lora");
+        _run.Train(p => Lora(p) with { FuseAdapter = false }, "lora");
         IReadOnlyList<string> Problems(Func<TrainParameters, TrainParameters> change)
         {
             var parameters = change(Lora(_run.Parameters));
@@ -252,7 +252,7 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Contains("that its other settings", Assert.Single(Problems(p => p with { LayersToTransform = ["7"] })));
         Assert.Contains("layers_pattern is given, but layers_to_transform is not", Assert.Single(Problems(p => p with { LayersPattern = ["layer"] })));
         Assert.Contains("the tokens of this BertForMaskedLM are 0 to", Assert.Single(Problems(p => p with { TrainableTokenIndices = ["99999"] })));
-        Assert.Contains("an adaptor, but lora is false", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"], Lora = false, LoraR = 32, LoraAlpha = 64 })));
+        Assert.Contains("an adapter, but lora is false", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"], Lora = false, LoraR = 32, LoraAlpha = 64 })));
         Directory.Move(Base, _run["moved"]);
         Assert.Contains("which is not there", Assert.Single(Problems(p => p with { Model = _run["lora/outputs/adaptor"] })));
     }

@@ -143,7 +143,7 @@ public sealed class DropoutBatchingTests
         var config = SmallConfigs.Of(
             architecture, new VocabularyFacts(40) { Pad = 0, Mask = Mask }, tied: true, width: 32, intermediate: 48, layers: 3, heads: 4,
             [("initializer_range", "0.3"), ("init_fn", "normal"), ("init_std", "0.3"), ("local_attention", "6"), .. none.Where(pair => dropouts.All(own => own.Key != pair.Item1)), .. dropouts]);
-        var model = NewModel.Initialise(config, 11);
+        var model = NewModel.Initialize(config, 11);
         model.Training = true;
         return model;
     }

@@ -35,16 +35,16 @@ public sealed class LineageTests : IDisposable
     }
 
     [Fact]
-    public void An_adaptor_and_the_model_with_it_merged_in_name_their_base_and_its_run()
+    public void An_adapter_and_the_model_with_it_merged_in_name_their_base_and_its_run()
     {
         first.Train(p => p with { AdaptorName = "first" });
         second.Train(p => p with { AdaptorName = "second", Model = first["run/outputs"], ModelSize = null, ModelConfig = ValueMap.Empty, Lora = true, Vocabulary = VocabularyKind.Bytebpe });
 
-        var adaptor = Lineage.Read(second["run/outputs/adaptor"])!;
-        Assert.Equal(("adaptor", "second"), (adaptor.Kind, adaptor.Name));
+        var adapter = Lineage.Read(second["run/outputs/adaptor"])!;
+        Assert.Equal(("adapter", "second"), (adapter.Kind, adapter.Name));
         Assert.Equal("fused", Lineage.Read(second["run/outputs/fused"])!.Kind);
-        Assert.Equal(ModelFolder.Open(first["run/outputs"]).WeightsSha256(), adaptor.Base!.Sha256);
-        Assert.Equal(("first", Lineage.Read(first["run/outputs"])!.Run), (adaptor.Base.Name, adaptor.Base.Run));
+        Assert.Equal(ModelFolder.Open(first["run/outputs"]).WeightsSha256(), adapter.Base!.Sha256);
+        Assert.Equal(("first", Lineage.Read(first["run/outputs"])!.Run), (adapter.Base.Name, adapter.Base.Run));
 
         var card = File.ReadAllText(second["run/outputs/adaptor/README.md"]);
         Assert.Contains("library_name: peft", card, StringComparison.Ordinal);

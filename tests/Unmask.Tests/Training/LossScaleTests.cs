@@ -115,7 +115,7 @@ public sealed class LossScaleTests
         using var scope = NewDisposeScope();
         var scale = new LossScale { Factor = LossScale.Smallest };
         var config = SmallConfigs.Of("bert", new VocabularyFacts(40) { Pad = 0, Mask = 4 }, tied: true, width: 32, intermediate: 48, layers: 1, heads: 4);
-        using var model = NewModel.Initialise(config, 11, dtype: ScalarType.Float16);
+        using var model = NewModel.Initialize(config, 11, dtype: ScalarType.Float16);
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions());
         var step = new TrainingStep(model, optimizer, maxGradNorm: 1, scale: scale);
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(DiffusionBatches.Of([.. Enumerable.Range(0, 8).Select(_ => Enumerable.Range(5, 20).ToArray())]), seed: 1, epoch: 0);

@@ -29,7 +29,7 @@ public sealed class TrainingTemplateTests
         var tokenizer = TrainingVocabulary.Learn(new TrainParameters { Dataset = data, VocabSize = 300, Vocabulary = VocabularyKind.Character });
         var config = SmallConfigs.Of(family, VocabularyFacts.Of(tokenizer), tied: false, width: 16, intermediate: 24, layers: 1, heads: 2);
         var model = folder.File("model");
-        using (var fresh = NewModel.Initialise(config, 1)) ModelFolder.Save(model, fresh, config, own is null ? tokenizer.Save : tokenizer.WithChatTemplate(own).Save);
+        using (var fresh = NewModel.Initialize(config, 1)) ModelFolder.Save(model, fresh, config, own is null ? tokenizer.Save : tokenizer.WithChatTemplate(own).Save);
 
         var recipe = new TrainParameters { Dataset = data, Model = model, ChatTemplate = setting };
         var kept = folder.File("tokenizer");

@@ -46,7 +46,7 @@ public sealed class DamagedModelTests : IDisposable
     {
         folder.Write("home/models/doubled/config.json", """{"architectures":["A"],"architectures":["BertForMaskedLM"],"x":{"y":1,"y":2}}""");
         folder.Write("home/models/number/config.json", """{"architectures":[1]}""");
-        folder.Write("home/models/adaptor/adapter_config.json", """{"base_model_name_or_path":{"a":1}}""");
+        folder.Write("home/models/adapter/adapter_config.json", """{"base_model_name_or_path":{"a":1}}""");
         folder.Write("home/models/nul/adapter_config.json", """{"base_model_name_or_path":"a\u0000b"}""");
         folder.Write("home/models/lineage/config.json", Good);
         folder.Write("home/models/lineage/lineage.json", """{"kind":null,"metrics":{"a":null}}""");

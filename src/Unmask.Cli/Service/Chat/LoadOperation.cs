@@ -21,7 +21,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
         var watch = Stopwatch.StartNew();
         if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
         var device = DeviceOf(request.Device);
-        var source = ModelSource.Open(HubFolders.CachedModel(request.Model) ?? request.Model, request.Adaptor);
+        var source = ModelSource.Open(HubFolders.CachedModel(request.Model) ?? request.Model, request.Adapter);
         // The one before goes first: its memory is needed.
         chat.Dispose();
         var type = WeightTypes.Of(request.Dtype) ?? source.Base.StoredDtype;

@@ -20,7 +20,7 @@ internal sealed class TokenizeOperation : Operation<TokenizeRequest, TokenizedTe
 
     private Tokenizer Load(string model)
     {
-        // An adaptor without a tokenizer has that of its model.
+        // An adapter without a tokenizer has that of its model.
         var folder = AdapterFolder.IsAt(model) ? ModelSource.OfAdapter(model).FolderWithTokenizer : model;
         var written = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(File.GetLastWriteTimeUtc).DefaultIfEmpty().Max() : default;
         lock (gate)

@@ -9,6 +9,6 @@ internal static class WrittenModel
     public static ModelWritten At(string path)
     {
         var model = ModelInspector.Look(path);
-        return new ModelWritten(Path.GetFullPath(path), model.Architecture ?? "", model.Shape?.Parameters ?? model.Adaptor?.Parameters ?? 0, model.Bytes);
+        return new ModelWritten(Path.GetFullPath(path), model.Architecture ?? "", model.Shape?.Parameters ?? model.Adapter?.Parameters ?? 0, model.Bytes);
     }
 }

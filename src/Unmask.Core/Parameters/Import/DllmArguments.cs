@@ -13,7 +13,7 @@ internal static class DllmArguments
 
     private static readonly Dictionary<string, string> Sentences = new()
     {
-        ["load_preprocessed_data"] = "rows are tokenised when a run starts; name the dataset as it was before.",
+        ["load_preprocessed_data"] = "rows are tokenized when a run starts; name the dataset as it was before.",
         ["deepspeed"] = "this version trains on one device.",
         ["fsdp"] = "this version trains on one device.",
         ["fsdp_config"] = "this version trains on one device.",

@@ -23,7 +23,7 @@ internal static class TransformerLabImport
         ["adaptor_output_dir"] = "adaptor_output_dir: the folder lies in Transformer Lab's own directories; the result is in the run's folder, under outputs.",
         ["formatting_template"] = "formatting_template: its preview shows this template, but the Diffusion LLM Trainer never reads it.",
         ["formatting_chat_template"] = "formatting_chat_template: the Diffusion LLM Trainer never reads it.",
-        ["chat_column"] = "chat_column: the Diffusion LLM Trainer never reads it; set messages_column where the messages are not recognised.",
+        ["chat_column"] = "chat_column: the Diffusion LLM Trainer never reads it; set messages_column where the messages are not recognized.",
     };
 
     public static ImportedRecipe Read(string json, string file)

@@ -18,13 +18,13 @@ internal static class DataFolder
     /// <summary>First words of the names of texts that people write about data.</summary>
     private static readonly HashSet<string> TextsAbout = new(StringComparer.OrdinalIgnoreCase) { "readme", "requirements", "changelog", "contributing", "codeofconduct" };
 
-    /// <summary>Whole names of such texts, perhaps with the name of a licence behind.</summary>
-    private static readonly HashSet<string> Licences = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Whole names of such texts, perhaps with the name of a license behind.</summary>
+    private static readonly HashSet<string> Licenses = new(StringComparer.OrdinalIgnoreCase)
     {
         "license", "licence", "licenses", "licences", "notice", "notices", "copying", "copyright", "authors", "contributors", "citation", "citations", "changes", "constraints", "install", "credits",
     };
 
-    private static readonly HashSet<string> LicenceNames = new(StringComparer.OrdinalIgnoreCase) { "mit", "apache", "bsd", "gpl", "lgpl", "agpl", "mpl", "cc", "cc0", "by", "sa", "nc", "odc", "odbl", "pddl", "unlicense", "data", "code", "text" };
+    private static readonly HashSet<string> LicenseNames = new(StringComparer.OrdinalIgnoreCase) { "mit", "apache", "bsd", "gpl", "lgpl", "agpl", "mpl", "cc", "cc0", "by", "sa", "nc", "odc", "odbl", "pddl", "unlicense", "data", "code", "text" };
 
     /// <summary>All files below a folder. Links to folders are followed, but each folder is walked once, however many links lead to it.</summary>
     /// <exception cref="UserError">There are too many.</exception>
@@ -43,7 +43,7 @@ internal static class DataFolder
         if (!Path.GetExtension(name).Equals(".txt", StringComparison.OrdinalIgnoreCase)) return false;
         var words = Path.GetFileNameWithoutExtension(name).Split(['.', '-', '_', ' '], StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) return false;
-        return TextsAbout.Contains(words[0]) || (Licences.Contains(words[0]) && words.Skip(1).All(word => LicenceNames.Contains(word) || char.IsDigit(word[0])));
+        return TextsAbout.Contains(words[0]) || (Licenses.Contains(words[0]) && words.Skip(1).All(word => LicenseNames.Contains(word) || char.IsDigit(word[0])));
     }
 
     private static void Add(string folder, HashSet<string> seen, List<string> files, int depth)

@@ -13,7 +13,7 @@ public enum DataFormat
     /// <summary>An array of objects, an object of such arrays (one for each split, or under a name such as <c>data</c>), or objects one after another.</summary>
     Json,
 
-    /// <summary>Comma-separated with a header; semicolons, tabs and bars are recognised where the header has no comma.</summary>
+    /// <summary>Comma-separated with a header; semicolons, tabs and bars are recognized where the header has no comma.</summary>
     Csv,
 
     /// <summary>Tab-separated with a header; fields may be quoted as in CSV.</summary>

@@ -27,7 +27,7 @@ internal static class ForeignContent
     {
         var head = Head(file.Path, open);
         if (InputFile.IsLfsPointer(head)) throw InputFile.LfsPointer(file.Path);
-        if (IsPage(head)) throw new UserError($"'{file.Path}' is an HTML page and no data: a web page was saved in place of the file, often because a login or a licence is asked for. Download the file itself.");
+        if (IsPage(head)) throw new UserError($"'{file.Path}' is an HTML page and no data: a web page was saved in place of the file, often because a login or a license is asked for. Download the file itself.");
         if (file.Format is DataFormat.Parquet or DataFormat.Arrow) return;
         foreach (var (start, what) in Starts)
         {

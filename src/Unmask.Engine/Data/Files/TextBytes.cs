@@ -8,7 +8,7 @@ namespace Unmask.Engine.Data.Files;
 /// <summary>Opens text files as UTF-8 bytes without a byte-order mark, whatever they are stored as.</summary>
 internal static class TextBytes
 {
-    /// <summary>Gzip is recognised by its first bytes, UTF-16 and UTF-32 by their byte-order marks; anything else is taken as UTF-8.</summary>
+    /// <summary>Gzip is recognized by its first bytes, UTF-16 and UTF-32 by their byte-order marks; anything else is taken as UTF-8.</summary>
     public static Stream Open(string path, OpenFile open)
     {
         var stream = open(path);

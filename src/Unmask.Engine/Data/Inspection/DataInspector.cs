@@ -8,7 +8,7 @@ namespace Unmask.Engine.Data.Inspection;
 
 /// <summary>Looks through a dataset from end to end and counts. Memory is bounded by the largest row (in Parquet files by a page of each column, in Arrow files by the largest record batch).</summary>
 /// <param name="columns">How rows are read, where the names of their columns do not tell.</param>
-/// <param name="encoder">Tokenises; null to leave tokens out. Called from several threads at once.</param>
+/// <param name="encoder">Tokenizes; null to leave tokens out. Called from several threads at once.</param>
 /// <param name="tokenizer">What the result calls the tokenizer.</param>
 public sealed class DataInspector(RowColumns columns, ConversationEncoder? encoder = null, string tokenizer = "")
 {

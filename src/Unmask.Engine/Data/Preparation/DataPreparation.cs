@@ -8,13 +8,13 @@ using Unmask.Core.Storage;
 namespace Unmask.Engine.Data.Preparation;
 
 /// <summary>
-/// From a user's files to rows of tokens: finds and reads the files, tokenises, cuts or leaves out long rows, parts training from evaluation rows, and counts
+/// From a user's files to rows of tokens: finds and reads the files, tokenizes, cuts or leaves out long rows, parts training from evaluation rows, and counts
 /// all of it. Rows that are already prepared from the same files and settings are used again, so that a resumed run starts at once and on the same rows.
 /// </summary>
 /// <param name="settings">Which rows, and what is done with them.</param>
 /// <param name="encoderFor">Gives what turns a row into tokens (with <see cref="DataSettings.Pretrain"/>: a text into tokens, without an end token). Called once for
 /// the training files and once for evaluation files of their own, which may have other columns.</param>
-/// <param name="notices">What a person should know of how the rows were read and tokenised, asked for when they are; kept with them. Null for nothing.</param>
+/// <param name="notices">What a person should know of how the rows were read and tokenized, asked for when they are; kept with them. Null for nothing.</param>
 /// <param name="columns">Which columns may be read; files that can leave the others out do. Null for all.</param>
 /// <param name="encodingFingerprint">Changes whenever <paramref name="encoderFor"/> would give other tokens: a hash of tokenizer, template and column settings.</param>
 public sealed class DataPreparation(DataSettings settings, RowEncoderFactory encoderFor, string encodingFingerprint, Func<IEnumerable<string>>? notices = null, Func<string, bool>? columns = null)

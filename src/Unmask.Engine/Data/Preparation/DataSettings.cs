@@ -52,7 +52,7 @@ public sealed record DataSettings
     /// <summary>How plain text files are cut into rows.</summary>
     public TextUnit TextUnit { get; init; } = TextUnit.Line;
 
-    /// <summary>Threads that tokenise; never more than the machine has cores. Does not change the result.</summary>
+    /// <summary>Threads that tokenize; never more than the machine has cores. Does not change the result.</summary>
     public int Workers { get; init; } = 8;
 
     /// <summary>Seed of the choice of held-out rows.</summary>

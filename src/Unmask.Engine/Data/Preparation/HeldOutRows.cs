@@ -29,7 +29,7 @@ public static class HeldOutRows
         return (int)Math.Min(settings.EvalRows ?? long.MaxValue, share);
     }
 
-    /// <summary>Rows to read at most, so that no more is tokenised than the limits let through; null for all.</summary>
+    /// <summary>Rows to read at most, so that no more is tokenized than the limits let through; null for all.</summary>
     public static long? ReadLimit(DataSettings settings) => settings.TrainRows is { } train
         ? train + (settings.EvalRows ?? (long)Math.Ceiling(train * settings.EvalSplit / (1 - settings.EvalSplit)))
         : null;
@@ -47,7 +47,7 @@ public static class HeldOutRows
     internal static ulong HashOf(ReadOnlySpan<int> ids, int promptLength, long seed) =>
         Mix(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(ids), seed) + (ulong)promptLength);
 
-    /// <summary>Spreads neighbouring numbers over all 64 bits (the finaliser of SplitMix64, Steele, Lea and Flood 2014).</summary>
+    /// <summary>Spreads neighboring numbers over all 64 bits (the finalizer of SplitMix64, Steele, Lea and Flood 2014).</summary>
     private static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -21,7 +21,7 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
     /// <summary>Called with each row that is kept: ids and prompt length.</summary>
     public Action<int[], int>? Kept { get; init; }
 
-    /// <summary>Reads, tokenises, cuts and writes.</summary>
+    /// <summary>Reads, tokenizes, cuts and writes.</summary>
     /// <param name="files">Files to read.</param>
     /// <param name="limit">Most rows to read; null for all.</param>
     /// <param name="store">Where kept rows go.</param>
@@ -98,11 +98,11 @@ internal sealed class PreparationPass(DataSettings settings, RowEncoderFactory e
             rowsRead++;
             rules[row.Rule] = rules.GetValueOrDefault(row.Rule) + 1;
             lengths[row.Ids.Length] = lengths.GetValueOrDefault(row.Ids.Length) + 1;
-            if (rowsRead % 1000 == 0) progress(new DataProgress("tokenising", rowsRead));
+            if (rowsRead % 1000 == 0) progress(new DataProgress("tokenizing", rowsRead));
             yield return row;
         }
 
-        progress(new DataProgress("tokenising", rowsRead));
+        progress(new DataProgress("tokenizing", rowsRead));
     }
 
     private void Cut(IEnumerable<EncodedRow> rows, ExampleStoreWriter store)

@@ -3,7 +3,7 @@ using Unmask.Core.Data;
 namespace Unmask.Engine.Data.Preparation;
 
 /// <summary>How far a preparation is.</summary>
-/// <param name="Phase">What is being done, such as <c>tokenising</c>.</param>
+/// <param name="Phase">What is being done, such as <c>tokenizing</c>.</param>
 /// <param name="Done">Rows (or, while files are checked, bytes) done in this phase.</param>
 public sealed record DataProgress(string Phase, long Done);
 

@@ -21,7 +21,7 @@ internal sealed record ConversationRule(string Name, MessageReader Reader, strin
     }
 }
 
-/// <summary>Two answers, of which the chosen one is learnt; each may be a text or a list of messages that may begin with the prompt.</summary>
+/// <summary>Two answers, of which the chosen one is learned; each may be a text or a list of messages that may begin with the prompt.</summary>
 internal sealed record PreferenceRule(MessageReader Reader) : RowRule("prompt/chosen/rejected")
 {
     private static readonly string[] _questions = ["prompt", "instruction", "question"];

@@ -4,7 +4,7 @@ namespace Unmask.Engine.Data.Rows;
 
 /// <summary>
 /// How a user tells what the columns of a dataset mean, where their names do not. At most one of three ways: <see cref="Messages"/>, <see cref="Text"/>, or prompt and
-/// response (as columns or as Jinja templates over the row). All null: the shape is recognised.
+/// response (as columns or as Jinja templates over the row). All null: the shape is recognized.
 /// </summary>
 public sealed record RowColumns
 {
@@ -44,7 +44,7 @@ public sealed record RowColumns
     /// <summary>Columns of which one is the response where only the prompt is named.</summary>
     internal static IReadOnlyList<string> UsualResponses { get; } = ["response", "completion", "answer", "output"];
 
-    /// <summary>Whether they tell how a row is read; otherwise its shape is recognised.</summary>
+    /// <summary>Whether they tell how a row is read; otherwise its shape is recognized.</summary>
     internal bool TellForm => (InputTemplate ?? Messages ?? Text ?? Prompt ?? Response) is not null;
 
     /// <summary>Which columns may be read from any row, whatever the rows hold; the values of all others may be left out.</summary>

@@ -4,7 +4,7 @@ using Unmask.Engine.Text.Templates.Jinja;
 namespace Unmask.Engine.Data.Rows;
 
 /// <summary>
-/// Makes conversations or plain texts of rows. The form is recognised row by row, from the columns that hold something: messages (OpenAI), conversations (ShareGPT), prompt/chosen/rejected,
+/// Makes conversations or plain texts of rows. The form is recognized row by row, from the columns that hold something: messages (OpenAI), conversations (ShareGPT), prompt/chosen/rejected,
 /// instruction/output (Alpaca), prompt or question with completion, response, answer or output, input/output, text; or it is told by <see cref="RowColumns"/>. Prompts and answers may be texts or
 /// lists of messages; an answer that is labeled false is left out. Nothing is guessed beyond that: a row that does not fit is a problem with its reason. Safe to use from many threads.
 /// </summary>
@@ -33,7 +33,7 @@ public sealed class RowConverter
         var checks = new TemplateColumns(found, file);
         UserError.ThrowIfAny(Missing(columns, found, file));
         var forms = columns.TellForm ? null : new RowForms(reader, columns.System);
-        var rule = forms is null ? Told(columns, reader, found, file, checks) : Recognised(forms, columns, found, file);
+        var rule = forms is null ? Told(columns, reader, found, file, checks) : Recognized(forms, columns, found, file);
         UserError.ThrowIfAny([.. checks.Problems]);
         var label = rule is TemplateRule && columns.Label is null ? null : AnswerLabel.Find(firstRows, columns.Label, rule.Columns);
         return new RowConverter(rule, forms, label, label?.Notice is { } notice && rule is not TextRule ? [.. checks.Notices, notice] : checks.Notices);
@@ -60,7 +60,7 @@ public sealed class RowConverter
         }
     }
 
-    private static RowRule Recognised(RowForms forms, RowColumns columns, IReadOnlyCollection<string> found, string file)
+    private static RowRule Recognized(RowForms forms, RowColumns columns, IReadOnlyCollection<string> found, string file)
     {
         var rule = forms.ByColumns(found) ?? throw new UserError(
             $"The rows of '{file}' have the columns {RowValues.Quote(found)}, which fit no known form. Tell which columns to use: prompt_column and response_column, or messages_column, or text_column; or write input_template and output_template.");

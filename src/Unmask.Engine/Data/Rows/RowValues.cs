@@ -62,11 +62,11 @@ internal static class RowValues
         return string.Join(", ", names.Take(most).Select(name => $"'{name}'")) + (names.Count > most ? $" and {names.Count - most} more" : "");
     }
 
-    /// <summary>The name that a misspelt one was meant to be, as the end of a sentence.</summary>
-    public static string Hint(string misspelt, IEnumerable<string> names)
+    /// <summary>The name that a misspelled one was meant to be, as the end of a sentence.</summary>
+    public static string Hint(string misspelled, IEnumerable<string> names)
     {
         const int longest = 100, most = 1000;
-        return misspelt.Length <= longest && Spelling.Nearest(misspelt, names.Where(name => name.Length <= longest).Take(most)) is { } near ? $"; did you mean {near}?" : ".";
+        return misspelled.Length <= longest && Spelling.Nearest(misspelled, names.Where(name => name.Length <= longest).Take(most)) is { } near ? $"; did you mean {near}?" : ".";
     }
 
     public static string KindName(JsonNode? node) => node?.GetValueKind() switch

@@ -2,7 +2,7 @@ using Unmask.Engine.Text.Templates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;
 
-/// <summary>Whether templates over rows name columns that are there: a misspelt name gives every row the same empty text, without a fault.</summary>
+/// <summary>Whether templates over rows name columns that are there: a misspelled name gives every row the same empty text, without a fault.</summary>
 internal sealed class TemplateColumns(IReadOnlyCollection<string> found, string file)
 {
     private readonly List<string> _problems = [];

@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models.Bert;
 
-/// <summary>The catalogue entry of BERT.</summary>
+/// <summary>The catalog entry of BERT.</summary>
 internal static class BertArchitecture
 {
     public static Architecture Entry { get; } = new()

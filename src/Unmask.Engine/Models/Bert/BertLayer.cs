@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Bert;
 
-/// <summary>One encoder layer: attention, then feed-forward, each added to its input and normalised afterwards.</summary>
+/// <summary>One encoder layer: attention, then feed-forward, each added to its input and normalized afterwards.</summary>
 internal sealed class BertLayer(BertConfig config, ParameterSet parameters, string prefix)
 {
     private readonly Linear query = new(parameters, $"{prefix}.attention.self.query");

@@ -15,7 +15,7 @@ internal static class BertParameters
 
     public static string Layer(int index) => $"bert.encoder.layer.{index}";
 
-    /// <summary>Tensors of other heads and buffers of old versions, which masked language modelling has no use for.</summary>
+    /// <summary>Tensors of other heads and buffers of old versions, which masked language modeling has no use for.</summary>
     public static bool IsIgnored(string name) =>
         name.StartsWith("bert.pooler.", StringComparison.Ordinal)
         || name.StartsWith("cls.seq_relationship.", StringComparison.Ordinal)
@@ -24,20 +24,20 @@ internal static class BertParameters
     public static IReadOnlyList<ParameterSpec> Of(BertConfig config)
     {
         long d = config.Width, f = config.IntermediateWidth, v = config.VocabularySize;
-        var normal = new Initialisation.Normal(config.InitializerRange);
+        var normal = new Initialization.Normal(config.InitializerRange);
         var specs = new List<ParameterSpec>();
 
         void Linear(string name, long rows, long columns)
         {
             specs.Add(new ParameterSpec($"{name}.weight", [rows, columns], normal));
-            specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialisation.Zeros));
+            specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialization.Zeros));
         }
 
         // The first BERT files came from TensorFlow, where a norm has gamma and beta.
         void Norm(string name)
         {
-            specs.Add(new ParameterSpec($"{name}.weight", [d], Initialisation.Ones, $"{name}.gamma"));
-            specs.Add(new ParameterSpec($"{name}.bias", [d], Initialisation.Zeros, $"{name}.beta"));
+            specs.Add(new ParameterSpec($"{name}.weight", [d], Initialization.Ones, $"{name}.gamma"));
+            specs.Add(new ParameterSpec($"{name}.bias", [d], Initialization.Zeros, $"{name}.beta"));
         }
 
         var words = new ParameterSpec(WordEmbeddings, [v, d], normal with { ZeroRow = config.PadId });
@@ -59,7 +59,7 @@ internal static class BertParameters
         }
 
         // The bias has two names. Without tying, readers take the one of the decoder, so it is written under both.
-        specs.Add(new ParameterSpec(OutputBias, [v], Initialisation.Zeros, DecoderBias)
+        specs.Add(new ParameterSpec(OutputBias, [v], Initialization.Zeros, DecoderBias)
         {
             SavedAlsoAs = config.TiesEmbeddings ? null : DecoderBias,
         });

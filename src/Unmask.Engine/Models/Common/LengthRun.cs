@@ -1,6 +1,6 @@
 namespace Unmask.Engine.Models.Common;
 
-/// <summary>Neighbouring sequences of equal length.</summary>
+/// <summary>Neighboring sequences of equal length.</summary>
 /// <param name="Count">Sequences.</param>
 /// <param name="Length">Tokens of each.</param>
 internal readonly record struct LengthRun(int Count, int Length)

@@ -18,7 +18,7 @@ public sealed class Linear
     internal Linear(ParameterSet parameters, string path)
     {
         Path = path;
-        weightIn4Bits = parameters.Quantised?.ByName.GetValueOrDefault($"{path}.weight");
+        weightIn4Bits = parameters.Quantized?.ByName.GetValueOrDefault($"{path}.weight");
         weight = weightIn4Bits is null ? parameters[$"{path}.weight"] : null;
         Bias_O = parameters.Find($"{path}.bias");
         parameters.Add(this);
@@ -67,7 +67,7 @@ public sealed class Linear
     internal Tensor RowNorms(Tensor down_RI, Tensor up_OR, double scale)
     {
         if (weight is not null) return WeightMagnitude.RowNorms(weight, down_RI, up_OR, scale);
-        using var unpacked_OI = weightIn4Bits!.Dequantise(weightIn4Bits.ComputeDtype);
+        using var unpacked_OI = weightIn4Bits!.Dequantize(weightIn4Bits.ComputeDtype);
         return WeightMagnitude.RowNorms(unpacked_OI, down_RI, up_OR, scale);
     }
 
@@ -76,7 +76,7 @@ public sealed class Linear
         : weightIn4Bits?.Product(x_NI, bias_O) ?? Products.Linear(x_NI, weight!, bias_O);
 }
 
-/// <summary>Layer normalisation over the last dimension, with or without bias.</summary>
+/// <summary>Layer normalization over the last dimension, with or without bias.</summary>
 internal sealed class LayerNorm(ParameterSet parameters, string name, double epsilon)
 {
     private readonly Tensor weight = parameters[$"{name}.weight"];

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Models.Common;
 
 /// <summary>
-/// Root-mean-square normalisation over the last dimension (arXiv 1910.07467): x / sqrt(mean(x^2) + epsilon), computed in float32 and put back
+/// Root-mean-square normalization over the last dimension (arXiv 1910.07467): x / sqrt(mean(x^2) + epsilon), computed in float32 and put back
 /// into the type of x before the weight is applied, as the originals do.
 /// </summary>
 internal sealed class RmsNorm(ParameterSet parameters, string name, double epsilon)

@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models.Dream;
 
-/// <summary>The catalogue entry of Dream.</summary>
+/// <summary>The catalog entry of Dream.</summary>
 internal static class DreamArchitecture
 {
     public static Architecture Entry { get; } = new()
@@ -29,7 +29,7 @@ internal static class DreamArchitecture
         // The settings of dllm's examples; at temperature 0 the published models answer much worse (GSM8K 35% instead of 82%).
         Sampling = new(Remasking.Entropy, BlockSize: null, Temperature: 0.2, TopP: 0.95, TopK: 50),
         ChatTemplate = "dream",
-        // Input, normalised and weighted output of both norms, query, key, value, context; gate, its activation, the other side, the product.
+        // Input, normalized and weighted output of both norms, query, key, value, context; gate, its activation, the other side, the product.
         Keeps = new(Widths: 10, Intermediates: 4, FrozenWidths: 5, FrozenIntermediates: 1, Float32Widths: 2),
         LoraExclusions = ["lm_head"],
         // 0.5b to 7b are the bodies of Qwen2.5 (7b is the published Dream); the smaller keep heads of 64 and its proportions.

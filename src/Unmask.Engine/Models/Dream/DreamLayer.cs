@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Dream;
 
-/// <summary>One layer: rotary attention with grouped heads, then a gated feed-forward, each on a normalised copy of its input and added to it.</summary>
+/// <summary>One layer: rotary attention with grouped heads, then a gated feed-forward, each on a normalized copy of its input and added to it.</summary>
 internal sealed class DreamLayer
 {
     private readonly DreamConfig config;

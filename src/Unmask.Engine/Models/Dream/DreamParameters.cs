@@ -16,16 +16,16 @@ internal static class DreamParameters
     public static IReadOnlyList<ParameterSpec> Of(DreamConfig config)
     {
         long d = config.Width, f = config.IntermediateWidth, v = config.VocabularySize, e = (long)config.KeyValueHeads * config.HeadWidth;
-        var normal = new Initialisation.Normal(config.InitializerRange);
+        var normal = new Initialization.Normal(config.InitializerRange);
         var specs = new List<ParameterSpec>();
 
         void Linear(string name, long rows, long columns, bool bias = false)
         {
             specs.Add(new ParameterSpec($"{name}.weight", [rows, columns], normal));
-            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialisation.Zeros));
+            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialization.Zeros));
         }
 
-        void Norm(string name) => specs.Add(new ParameterSpec($"{name}.weight", [d], Initialisation.Ones));
+        void Norm(string name) => specs.Add(new ParameterSpec($"{name}.weight", [d], Initialization.Ones));
 
         var embeddings = new ParameterSpec(Embeddings, [v, d], normal with { ZeroRow = config.PadId });
         specs.Add(config.TiesEmbeddings ? embeddings with { OtherNames = [Head] } : embeddings);

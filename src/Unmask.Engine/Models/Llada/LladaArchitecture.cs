@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models.Llada;
 
-/// <summary>The catalogue entry of LLaDA.</summary>
+/// <summary>The catalog entry of LLaDA.</summary>
 internal static class LladaArchitecture
 {
     public static Architecture Entry { get; } = new()

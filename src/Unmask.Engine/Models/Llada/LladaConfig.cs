@@ -37,7 +37,7 @@ public sealed class LladaConfig : ModelConfig
 
     public required bool NormBias { get; init; }
 
-    /// <summary>Queries and keys are normalised over their whole width before the heads are told apart.</summary>
+    /// <summary>Queries and keys are normalized over their whole width before the heads are told apart.</summary>
     public required bool QueryKeyNorm { get; init; }
 
     public required bool QueryKeyNormWeight { get; init; }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.Llada;
 
-/// <summary>One block: rotary attention, then a gated feed-forward, each on a normalised copy of its input and added to it.</summary>
+/// <summary>One block: rotary attention, then a gated feed-forward, each on a normalized copy of its input and added to it.</summary>
 internal sealed class LladaLayer
 {
     private readonly LladaConfig config;

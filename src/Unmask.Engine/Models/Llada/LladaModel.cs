@@ -38,7 +38,7 @@ public sealed class LladaModel : MaskedLanguageModel
 
     public override Linear? OutputHead => parameters.Head;
 
-    public override Nf4Weights? Quantised => parameters.Quantised;
+    public override Nf4Weights? Quantized => parameters.Quantized;
 
     public override int VocabularySize => config.VocabularySize;
 

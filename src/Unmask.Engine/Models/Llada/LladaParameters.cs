@@ -22,17 +22,17 @@ internal static class LladaParameters
         var start = new LladaStart(config);
         var specs = new List<ParameterSpec>();
 
-        void Linear(string name, long rows, long columns, bool bias, Initialisation weight)
+        void Linear(string name, long rows, long columns, bool bias, Initialization weight)
         {
             specs.Add(new ParameterSpec($"{name}.weight", [rows, columns], weight));
-            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialisation.Zeros));
+            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialization.Zeros));
         }
 
         void Norm(string name, long size, bool weight)
         {
             if (!weight) return;
-            specs.Add(new ParameterSpec($"{name}.weight", [size], Initialisation.Ones));
-            if (config.NormBias) specs.Add(new ParameterSpec($"{name}.bias", [size], Initialisation.Zeros));
+            specs.Add(new ParameterSpec($"{name}.weight", [size], Initialization.Ones));
+            if (config.NormBias) specs.Add(new ParameterSpec($"{name}.bias", [size], Initialization.Zeros));
         }
 
         var embeddings = new ParameterSpec(Embeddings, [v, d], start.Embeddings);

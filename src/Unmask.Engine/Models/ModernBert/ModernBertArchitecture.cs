@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models.ModernBert;
 
-/// <summary>The catalogue entry of ModernBERT.</summary>
+/// <summary>The catalog entry of ModernBERT.</summary>
 internal static class ModernBertArchitecture
 {
     public static Architecture Entry { get; } = new()

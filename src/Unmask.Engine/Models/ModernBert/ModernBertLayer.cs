@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Models.ModernBert;
 
-/// <summary>One encoder layer: rotary attention, then a gated feed-forward, each on a normalised copy of its input and added to it.</summary>
+/// <summary>One encoder layer: rotary attention, then a gated feed-forward, each on a normalized copy of its input and added to it.</summary>
 internal sealed class ModernBertLayer
 {
     private readonly ModernBertConfig config;

@@ -20,20 +20,20 @@ internal static class ModernBertParameters
     public static IReadOnlyList<ParameterSpec> Of(ModernBertConfig config)
     {
         long d = config.Width, f = config.IntermediateWidth, v = config.VocabularySize;
-        var inner = new Initialisation.Normal(config.InitializerRange, config.InitializerCutoff);
+        var inner = new Initialization.Normal(config.InitializerRange, config.InitializerCutoff);
         var outer = inner with { StandardDeviation = config.InitializerRange / Math.Sqrt(2.0 * config.Layers) };
         var specs = new List<ParameterSpec>();
 
-        void Linear(string name, long rows, long columns, bool bias, Initialisation start)
+        void Linear(string name, long rows, long columns, bool bias, Initialization start)
         {
             specs.Add(new ParameterSpec($"{name}.weight", [rows, columns], start));
-            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialisation.Zeros));
+            if (bias) specs.Add(new ParameterSpec($"{name}.bias", [rows], Initialization.Zeros));
         }
 
         void Norm(string name)
         {
-            specs.Add(new ParameterSpec($"{name}.weight", [d], Initialisation.Ones));
-            if (config.NormBias) specs.Add(new ParameterSpec($"{name}.bias", [d], Initialisation.Zeros));
+            specs.Add(new ParameterSpec($"{name}.weight", [d], Initialization.Ones));
+            if (config.NormBias) specs.Add(new ParameterSpec($"{name}.bias", [d], Initialization.Zeros));
         }
 
         var embeddings = new ParameterSpec(Embeddings, [v, d], inner);
@@ -42,7 +42,7 @@ internal static class ModernBertParameters
         for (var i = 0; i < config.Layers; i++)
         {
             var layer = Layer(i);
-            // The embeddings come out normalised, so the first layer has no norm of its own.
+            // The embeddings come out normalized, so the first layer has no norm of its own.
             if (i > 0) Norm($"{layer}.attn_norm");
             Linear($"{layer}.attn.Wqkv", 3 * d, d, config.AttentionBias, inner);
             Linear($"{layer}.attn.Wo", d, d, config.AttentionBias, outer);
@@ -55,7 +55,7 @@ internal static class ModernBertParameters
         Linear(HeadDense, d, d, config.HeadBias, outer);
         Norm(HeadNorm);
         if (!config.TiesEmbeddings) specs.Add(new ParameterSpec(DecoderWeight, [v, d], outer));
-        if (config.DecoderBias) specs.Add(new ParameterSpec(DecoderBias, [v], Initialisation.Zeros));
+        if (config.DecoderBias) specs.Add(new ParameterSpec(DecoderBias, [v], Initialization.Zeros));
         return specs;
     }
 }

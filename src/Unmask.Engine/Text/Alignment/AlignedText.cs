@@ -1,7 +1,7 @@
 namespace Unmask.Engine.Text.Alignment;
 
 /// <summary>
-/// Text under way through normalisation: UTF-16 units, each with the range of the original text it came from. Without
+/// Text under way through normalization: UTF-16 units, each with the range of the original text it came from. Without
 /// <c>Starts</c> and <c>Ends</c> the text still is the original, unit by unit.
 /// </summary>
 /// <param name="limit">The most units that the text may grow to.</param>

@@ -7,7 +7,7 @@ using Unmask.Engine.Text.Unicode;
 namespace Unmask.Engine.Text.Normalizers;
 
 /// <summary>
-/// SentencePiece's compiled normalisation rules: a double-array trie from UTF-8 byte strings to replacements, as
+/// SentencePiece's compiled normalization rules: a double-array trie from UTF-8 byte strings to replacements, as
 /// <c>precompiled_charsmap</c> holds it (length of the trie, the trie, the replacements ending in zero bytes).
 /// </summary>
 internal sealed class Precompiled : Normalizer

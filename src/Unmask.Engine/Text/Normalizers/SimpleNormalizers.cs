@@ -113,7 +113,7 @@ internal sealed class CharacterFilter(Func<int, int> map) : Normalizer
 {
     public static CharacterFilter StripAccents { get; } = new(c => CodePoints.IsMark(c) ? -1 : c);
 
-    /// <summary>The rules of the nmt_nfkc normalisation of SentencePiece that are not NFKC.</summary>
+    /// <summary>The rules of the nmt_nfkc normalization of SentencePiece that are not NFKC.</summary>
     public static CharacterFilter Nmt { get; } = new(c => c switch
     {
         >= 1 and <= 8 or 0xB or >= 0xE and <= 0x1F or 0x7F or 0x8F or 0x9F => -1,

@@ -18,7 +18,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
                 if (!pieces[i].IsToken && !pieces[i].Span.StartsWith(" ")) pieces[i] = Prepend.Apply(pieces[i], " ");
         }
         if (useRegex) pieces = _words.Apply(pieces);
-        // Neighbours that are parts of one text are written as one: a text is a handful of arrays, not a handful a word.
+        // Neighbors that are parts of one text are written as one: a text is a handful of arrays, not a handful a word.
         for (int first = 0; first < pieces.Count;)
         {
             if (pieces[first].IsToken)

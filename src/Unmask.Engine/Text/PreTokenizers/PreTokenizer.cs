@@ -5,7 +5,7 @@ using Unmask.Engine.Text.Unicode;
 
 namespace Unmask.Engine.Text.PreTokenizers;
 
-/// <summary>Cuts normalised text into the parts ("words") that the model tokenises one by one.</summary>
+/// <summary>Cuts normalized text into the parts ("words") that the model tokenizes one by one.</summary>
 internal abstract class PreTokenizer
 {
     /// <summary>Cuts every part that is not an added token already.</summary>

@@ -35,7 +35,7 @@ internal static class SplitBehaviors
         var other => throw field.Error($"is \"{Excerpt.Of(other)}\"; it must be Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous."),
     };
 
-    /// <summary>Adds the parts of <paramref name="piece"/> that remain of <paramref name="parts"/> under a behaviour.</summary>
+    /// <summary>Adds the parts of <paramref name="piece"/> that remain of <paramref name="parts"/> under a behavior.</summary>
     public static void Split(Piece piece, List<(int Start, int End, bool IsMatch)> parts, SplitBehavior behavior, List<Piece> into)
     {
         switch (behavior)

@@ -6,7 +6,7 @@ using Unmask.Engine.Text.Unicode;
 namespace Unmask.Engine.Text.Subwords;
 
 /// <summary>
-/// Byte-pair encoding: a word begins as characters, and the pair of neighbours learned earliest is joined until no learned pair is
+/// Byte-pair encoding: a word begins as characters, and the pair of neighbors learned earliest is joined until no learned pair is
 /// left (Sennrich et al. 2016, with the options of Hugging Face's model; dropout, which is for training tokenizers, is not done).
 /// </summary>
 internal sealed class BytePairEncoding : SubwordModel

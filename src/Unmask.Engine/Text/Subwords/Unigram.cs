@@ -137,7 +137,7 @@ internal sealed class Unigram : SubwordModel
         }
     }
 
-    // Neighbouring unknown characters become one part.
+    // Neighboring unknown characters become one part.
     private List<(int Start, int End)> Backtrack(int end, int[] from, int[] ids)
     {
         var parts = new List<(int Start, int End)>();

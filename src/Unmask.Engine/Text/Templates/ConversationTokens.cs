@@ -38,7 +38,7 @@ public sealed class ConversationTokens
         }
 
         _places = new SpecialTokenPlaces(_special.Keys);
-        // Such tokens are looked for in normalised text, where other texts than the one that is guarded may become them.
+        // Such tokens are looked for in normalized text, where other texts than the one that is guarded may become them.
         _alwaysApart = _special.Values.Any(entry => entry.Token.Normalized);
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Unmask.Engine.Text.Templates;
 
 /// <summary>
-/// Keeps what a user typed apart from what a template writes. Before rendering, the first character of every special token spelt out in a message is replaced by a private-use
+/// Keeps what a user typed apart from what a template writes. Before rendering, the first character of every special token spelled out in a message is replaced by a private-use
 /// character that occurs nowhere else; after rendering, special tokens are looked for, and only then is the character put back, in what remains as ordinary text. So a template's
 /// own special tokens are found and a user's never are. The start of a special token at the very end of a message is replaced too, so that two pieces cannot make one token.
 /// </summary>

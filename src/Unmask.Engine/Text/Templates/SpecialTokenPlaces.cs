@@ -30,7 +30,7 @@ internal sealed class SpecialTokenPlaces
     /// <summary>The characters that tokens begin with.</summary>
     public IEnumerable<char> FirstCharacters => _byFirst.Select(group => group.Key);
 
-    /// <summary>The tokens as they are spelt, from the left, the longest at each place, none inside another.</summary>
+    /// <summary>The tokens as they are spelled, from the left, the longest at each place, none inside another.</summary>
     public IEnumerable<(int At, string Token)> Set(string text)
     {
         if (_exact.LongestAt(text) is not { } matches) yield break;
@@ -49,8 +49,8 @@ internal sealed class SpecialTokenPlaces
     }
 
     /// <summary>
-    /// The places at which a token begins, be it spelt with other cases behind its first character, because some tokenizers look for their tokens in lower-cased text. From the right;
-    /// a token stands with its place where it is spelt as it is.
+    /// The places at which a token begins, be it spelled with other cases behind its first character, because some tokenizers look for their tokens in lower-cased text. From the right;
+    /// a token stands with its place where it is spelled as it is.
     /// </summary>
     public IEnumerable<(int At, string? Token)> Begun(string text)
     {

@@ -1,7 +1,7 @@
 namespace Unmask.Engine.Text.Unicode;
 
 /// <summary>
-/// The four Unicode normalisation forms (UAX #15), each code point with the change that
+/// The four Unicode normalization forms (UAX #15), each code point with the change that
 /// <see cref="Alignment.Rewriting.Put"/> understands: 0 in place of one, above 0 new, below 0 in place of one and more.
 /// </summary>
 internal static class NormalizationForms

@@ -5,7 +5,7 @@ namespace Unmask.Engine.Text.Vocabularies;
 /// <param name="LeftStrip">Takes white space before it along.</param>
 /// <param name="RightStrip">Takes white space after it along.</param>
 /// <param name="SingleWord">Is found only where no word character touches it.</param>
-/// <param name="Normalized">Is looked for in the normalised text, in its own normalised form.</param>
+/// <param name="Normalized">Is looked for in the normalized text, in its own normalized form.</param>
 public sealed record AddedToken(
     string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false);
 

@@ -7,11 +7,11 @@ namespace Unmask.Engine.Text.Vocabularies;
 
 /// <summary>
 /// The tokens added to a model's vocabulary, and where they are in a text. A token can be added again with other flags, which are then the
-/// ones that count; but once special it stays so, and once normalised its text is decoded so (as in the library this follows).
+/// ones that count; but once special it stays so, and once normalized its text is decoded so (as in the library this follows).
 /// </summary>
 internal sealed class AddedVocabulary
 {
-    /// <summary>The most letters that all added tokens may have together, as they are written and as they are normalised.</summary>
+    /// <summary>The most letters that all added tokens may have together, as they are written and as they are normalized.</summary>
     private const int MostLetters = 4_000_000;
 
     private readonly SubwordModel _model;
@@ -41,7 +41,7 @@ internal sealed class AddedVocabulary
             if (_onceNormalized.Contains(id) && (letters += _decodedTexts[id].Length) > 2 * MostLetters) throw TooLong(letters);
         }
 
-        // Special tokens come first: of two that spell the same once normalised, the first counts.
+        // Special tokens come first: of two that spell the same once normalized, the first counts.
         var ordered = _tokens.OrderBy(x => !_special.Contains(x.Key)).Select(x => (Token: x.Value, Id: x.Key, Special: _special.Contains(x.Key))).ToList();
         _raw = new(ordered.Where(x => !x.Token.Normalized).Select(x => (x.Token.Content, x.Token, x.Id, x.Special)));
         _normalized = new(ordered.Where(x => x.Token.Normalized).Select(x => (_decodedTexts[x.Id], x.Token, x.Id, x.Special)));
@@ -62,14 +62,14 @@ internal sealed class AddedVocabulary
     public bool IsSpecial(string token) => _specialTexts.Contains(token);
 
     /// <summary>
-    /// What an added token reads in decoded text: its normalised form where it is looked for in normalised text. (So does the library
+    /// What an added token reads in decoded text: its normalized form where it is looked for in normalized text. (So does the library
     /// this follows; such a token is then also not left out as special, unless its form did not change.)
     /// </summary>
     public string? DecodedText(int id) => _decodedTexts.GetValueOrDefault(id);
 
     /// <summary>
-    /// Adds to <paramref name="into"/> the text normalised and with added tokens cut out: first those that are looked for in the text as it
-    /// is, then, in the normalised rest, the others.
+    /// Adds to <paramref name="into"/> the text normalized and with added tokens cut out: first those that are looked for in the text as it
+    /// is, then, in the normalized rest, the others.
     /// </summary>
     public void Extract(Piece text, Normalizer? normalizer, bool parseSpecialTokens, List<Piece> into)
     {

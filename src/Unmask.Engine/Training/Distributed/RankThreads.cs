@@ -17,9 +17,9 @@ internal static class RankThreads
     public static void Apply(TrainParameters parameters, RankGroup group)
     {
         var usual = get_num_threads();
-        var neighbours = group.Place?.LocalSize ?? group.Size;
-        var bound = Environment.ProcessorCount * neighbours <= ProcessorsPresent();
-        set_num_threads(parameters.Threads ?? (parameters.Deterministic ? 1 : neighbours == 1 || bound ? usual : Math.Max(1, usual / neighbours)));
+        var neighbors = group.Place?.LocalSize ?? group.Size;
+        var bound = Environment.ProcessorCount * neighbors <= ProcessorsPresent();
+        set_num_threads(parameters.Threads ?? (parameters.Deterministic ? 1 : neighbors == 1 || bound ? usual : Math.Max(1, usual / neighbors)));
     }
 
     /// <summary>Processors of the machine, also those that this process may not use.</summary>

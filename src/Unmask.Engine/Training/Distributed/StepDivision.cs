@@ -7,7 +7,7 @@ namespace Unmask.Engine.Training.Distributed;
 /// <summary>Rows that go through the model together, and what their loss is divided by.</summary>
 /// <param name="FirstRow">Place of the first row in the step, unique in it: sums are taken in this order.</param>
 /// <param name="Rows">The rows.</param>
-/// <param name="Norm">Counted over all rows that are normalised together, whoever computes them.</param>
+/// <param name="Norm">Counted over all rows that are normalized together, whoever computes them.</param>
 public sealed record StepPart(int FirstRow, Batch Rows, Normalizer Norm);
 
 /// <summary>

@@ -17,7 +17,7 @@ public readonly record struct WeightRange(int Parameter, long From, long Count)
 
 /// <summary>
 /// Which process updates which weights (ZeRO, Rajbhandari et al. 2020, arXiv 1910.02054: optimizer state and gradients are divided, weights are not). Parameters are cut
-/// into pieces, and each process owns a run of neighbouring pieces of about the same size as any other's.
+/// into pieces, and each process owns a run of neighboring pieces of about the same size as any other's.
 /// </summary>
 public sealed class WeightShards
 {

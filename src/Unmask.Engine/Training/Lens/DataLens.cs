@@ -12,7 +12,7 @@ namespace Unmask.Engine.Training.Lens;
 
 /// <summary>
 /// Shows rows of a run's training data as its engine will see them: which tokens, what each is to training, what is cut or left out and why, and which tokens
-/// the noise hides. Reads, tokenises, collates and corrupts by the code of training; loads no weights and leaves nothing on disk.
+/// the noise hides. Reads, tokenizes, collates and corrupts by the code of training; loads no weights and leaves nothing on disk.
 /// </summary>
 public sealed class DataLens : IDisposable
 {

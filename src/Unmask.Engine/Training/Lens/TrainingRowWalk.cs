@@ -110,7 +110,7 @@ internal sealed class TrainingRowWalk
         return $"No row of '{_settings.Dataset}' begins on line {number}{(near.Length == 0 ? "; it is empty" : $"; the nearest {(near.Length == 1 ? "begins" : "begin")} on {string.Join(" and ", near)}")}.";
     }
 
-    /// <summary>A row that is tokenised only where somebody asks for it.</summary>
+    /// <summary>A row that is tokenized only where somebody asks for it.</summary>
     private sealed record OpenRow(long Number, Func<WalkedRow> Finish);
 
     private IEnumerable<OpenRow> FromFiles(RowSelection selection, bool all)

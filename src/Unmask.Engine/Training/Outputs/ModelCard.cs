@@ -30,18 +30,18 @@ public static class ModelCard
         var card = new StringBuilder("---\n");
         void Line(string text = "") => card.Append(text).Append('\n');
         var source = lineage.Base?.Name;
-        Line($"library_name: {(lineage.Kind == "adaptor" ? "peft" : "transformers")}");
+        Line($"library_name: {(lineage.Kind == "adapter" ? "peft" : "transformers")}");
         Line("tags:");
         foreach (var tag in (string[])["masked-diffusion", "text-diffusion", "unmask"]) Line($"- {tag}");
-        if (lineage.Kind == "adaptor") Line("- lora");
+        if (lineage.Kind == "adapter") Line("- lora");
         Line("---");
         Line();
         Line($"# {lineage.Name}");
         Line();
         Line(lineage.Kind switch
         {
-            "adaptor" => $"A LoRA adaptor for the {lineage.Architecture} model {Code(source!)}, trained by masked diffusion.",
-            "fused" => $"The {lineage.Architecture} model {Code(source!)} with a LoRA adaptor merged into it, trained by masked diffusion.",
+            "adapter" => $"A LoRA adapter for the {lineage.Architecture} model {Code(source!)}, trained by masked diffusion.",
+            "fused" => $"The {lineage.Architecture} model {Code(source!)} with a LoRA adapter merged into it, trained by masked diffusion.",
             _ when source is null => $"A {lineage.Architecture} model, trained from fresh weights by masked diffusion.",
             _ => $"The {lineage.Architecture} model {Code(source)}, trained further by masked diffusion.",
         });
@@ -69,7 +69,7 @@ public static class ModelCard
         Line();
         Line("## How to use it");
         Line();
-        Line(lineage.Kind == "adaptor" ? "In this folder, with the base model where `adapter_config.json` names it:" : "In this folder:");
+        Line(lineage.Kind == "adapter" ? "In this folder, with the base model where `adapter_config.json` names it:" : "In this folder:");
         Line();
         Line("```");
         Line("unmask sample --model . --prompt \"Hello\"");

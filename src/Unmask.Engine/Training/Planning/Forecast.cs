@@ -9,7 +9,7 @@ namespace Unmask.Engine.Training.Planning;
 /// <summary>Tells what a run would do and take.</summary>
 public static class Forecast
 {
-    /// <summary>Looks at everything; the rows are tokenised, and no weight is loaded unless steps are to be tried.</summary>
+    /// <summary>Looks at everything; the rows are tokenized, and no weight is loaded unless steps are to be tried.</summary>
     /// <param name="recipe">The settings as they were written.</param>
     /// <param name="folder">A folder for prepared rows and a learned vocabulary: empty, or with those of the same settings.</param>
     /// <param name="probe">Whether a few steps are made, for their time and memory; not where errors forbid the run.</param>

@@ -55,7 +55,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
         var (own, saved) = (adapter.OwnElements, adapter.SavedElements);
         var trained = adapter.Saved.Where(one => one.Trained).ToArray();
         // Branches are float32 whatever the base is; parameters of the model that are trained have its type.
-        return new WeightNeeds(values + own, own + saved, held + own * 4, own * 4 + saved * bytes, own * 8 + saved * optimizer, own * 4 + saved * bytes + (parameters.FuseAdaptor ? values * bytes : 0))
+        return new WeightNeeds(values + own, own + saved, held + own * 4, own * 4 + saved * bytes, own * 8 + saved * optimizer, own * 4 + saved * bytes + (parameters.FuseAdapter ? values * bytes : 0))
         {
             TrainedTableBytes = Tables(trained.Select(one => (one.Shape, one.Elements))),
             LayersTrained = trained.Any(one => one.Shape is [var rows, _] && rows != config.VocabularySize),
@@ -73,7 +73,7 @@ public sealed record WeightNeeds(long All, long Trained, long Bytes, long Traine
     {
         if (!in4Bit && !config.IsIn4Bit) return (config.ParameterCount * bytes, 0);
         var linears = config.LinearLayers().Where(linear => plain?.Contains($"{linear.Path}.weight") != true).ToArray();
-        var quantised = linears.Sum(linear => linear.In * linear.Out);
-        return ((config.ParameterCount - quantised) * bytes + (long)(quantised * BytesOf4Bit), linears.Select(linear => linear.In * linear.Out).DefaultIfEmpty().Max() * bytes);
+        var quantized = linears.Sum(linear => linear.In * linear.Out);
+        return ((config.ParameterCount - quantized) * bytes + (long)(quantized * BytesOf4Bit), linears.Select(linear => linear.In * linear.Out).DefaultIfEmpty().Max() * bytes);
     }
 }

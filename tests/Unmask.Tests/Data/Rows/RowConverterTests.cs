@@ -43,7 +43,7 @@ public class RowConverterTests
     [InlineData("messages", """{"messages": [{"role": "user", "content": "Q"}, {"role": "tool", "content": {"t": 1}}, {"role": "assistant", "content": {"type": "text", "text": "A"}}]}""", """user:Q|tool:{"t": 1}|assistant:A""")]
     [InlineData("text", """{"text": "Call me Ishmael.", "n": 1}""", "Call me Ishmael.")]
     [InlineData("text", """{"Text": "Call me Ishmael."}""", "Call me Ishmael.")]
-    public void A_shape_is_recognised(string rule, string json, string expected)
+    public void A_shape_is_recognized(string rule, string json, string expected)
     {
         var row = Read(json);
         var converter = RowConverter.For([row], new RowColumns());
@@ -126,10 +126,10 @@ public class RowConverterTests
         Assert.Contains("input_template, line 1", Fail(new RowColumns { InputTemplate = "{{", OutputTemplate = "a" }), StringComparison.Ordinal);
         Assert.Contains("did you mean frage?", Fail(new RowColumns { Prompt = "farge", Response = "antwort" }), StringComparison.Ordinal);
         Assert.Contains("label_column is 'gut'", Fail(new RowColumns { Prompt = "frage", Response = "antwort", Label = "gut" }), StringComparison.Ordinal);
-        var misspelt = Fail(new RowColumns { InputTemplate = "{{ farge }}", OutputTemplate = "{{ antwrt | trim }}", InstructionTemplate = "{{ rolle }}" });
-        Assert.Contains("input_template names the column 'farge'", misspelt, StringComparison.Ordinal);
-        Assert.Contains("output_template names the column 'antwrt'", misspelt, StringComparison.Ordinal);
-        Assert.Contains("instruction_template names the column 'rolle'", misspelt, StringComparison.Ordinal);
+        var misspelled = Fail(new RowColumns { InputTemplate = "{{ farge }}", OutputTemplate = "{{ antwrt | trim }}", InstructionTemplate = "{{ rolle }}" });
+        Assert.Contains("input_template names the column 'farge'", misspelled, StringComparison.Ordinal);
+        Assert.Contains("output_template names the column 'antwrt'", misspelled, StringComparison.Ordinal);
+        Assert.Contains("instruction_template names the column 'rolle'", misspelled, StringComparison.Ordinal);
         Assert.Contains("no rows", Assert.Throws<UserError>(() => RowConverter.For([], new RowColumns())).Message, StringComparison.Ordinal);
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Unmask.Tests.Data.Rows;
 
-/// <summary>Every data file of the fixtures has a shape that is recognised, and its rows convert or say why not.</summary>
+/// <summary>Every data file of the fixtures has a shape that is recognized, and its rows convert or say why not.</summary>
 public class RowShapesOfFilesTests
 {
     public static TheoryData<string> DataFiles()

@@ -1,6 +1,6 @@
 namespace Unmask.Tests.Text.Differential;
 
-/// <summary>Draws texts that reach what tokenizers treat differently: letters with and without marks, blanks of all kinds, numbers, signs, emoji, special tokens spelt out.</summary>
+/// <summary>Draws texts that reach what tokenizers treat differently: letters with and without marks, blanks of all kinds, numbers, signs, emoji, special tokens spelled out.</summary>
 internal static class RandomText
 {
     public static readonly string[] Letters =

@@ -56,7 +56,7 @@ public sealed class TokenizerDifferentialTests(ITestOutputHelper output) : IDisp
             return 0;
         }
 
-        // A token of which the normaliser leaves nothing cuts a text everywhere there, or ends the library; here it is nowhere.
+        // A token of which the normalizer leaves nothing cuts a text everywhere there, or ends the library; here it is nowhere.
         if (tokenizer.AddedTokens.Any(token => token.Value.Normalized && tokenizer.Decode([token.Key], skipSpecialTokens: false).Length == 0)) return 0;
         int compared = 0;
         foreach (var (text, answer) in texts.Zip(answers))
@@ -66,7 +66,7 @@ public sealed class TokenizerDifferentialTests(ITestOutputHelper output) : IDisp
             int[] ids = [.. answer.Ids.Select(id => (int)id)];
             var got = Shown(() => string.Join(' ', tokenizer.Encode(text, addsSpecial, parseSpecialTokens: true).Ids));
             if (got != string.Join(' ', ids)) wrong.Add($"file {seed}, ids of {JsonValue.Create(text)!.ToJsonString()}: {got}, not {string.Join(' ', ids)}");
-            // Since 0.23 of the library a token that is looked for in normalised text is decoded as that; the wrapper has 0.22.
+            // Since 0.23 of the library a token that is looked for in normalized text is decoded as that; the wrapper has 0.22.
             if (answer.Decoded is not { } decoded || ids.Any(id => tokenizer.AddedTokens.TryGetValue(id, out var token) && token.Normalized)) continue;
             var read = Shown(() => tokenizer.Decode(ids, skipsSpecial));
             if (read != decoded) wrong.Add($"file {seed}, text of {string.Join(' ', ids)}: {JsonValue.Create(read)!.ToJsonString()}, not {JsonValue.Create(decoded)!.ToJsonString()}");

@@ -86,7 +86,7 @@ public sealed class DividedRunTests : IDisposable
         run.Train(name: "base");
         TrainParameters Of(TrainParameters p)
         {
-            var lora = Usual(p) with { Model = run["base/outputs"], ModelSize = null, ModelConfig = ValueMap.Empty, Vocabulary = VocabularyKind.Bytebpe, Lora = true, LoraR = 4, LoraAlpha = 8, LearningRate = 1e-2, FuseAdaptor = false, Deterministic = true };
+            var lora = Usual(p) with { Model = run["base/outputs"], ModelSize = null, ModelConfig = ValueMap.Empty, Vocabulary = VocabularyKind.Bytebpe, Lora = true, LoraR = 4, LoraAlpha = 8, LearningRate = 1e-2, FuseAdapter = false, Deterministic = true };
             return form switch
             {
                 "dora" => lora with { UseDora = true, LoraDropout = 0.2 },

@@ -161,7 +161,7 @@ internal static class TextMethods
         if (width <= length) return text;
         budget.Text(Math.Min(width, int.MaxValue) * fill.Length);
         var missing = width - length;
-        // Python puts the odd blank of a centred text on the left when the width is odd.
+        // Python puts the odd blank of a centered text on the left when the width is odd.
         var left = align switch { '<' => 0, '>' => missing, _ => (missing / 2) + (missing & width & 1) };
         return Repeated(fill, left) + text + Repeated(fill, missing - left);
     }

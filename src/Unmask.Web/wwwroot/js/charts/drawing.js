@@ -15,21 +15,21 @@ export const forms = {
   number: value => value === 0 ? '0' : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6 ? value.toExponential(2) : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(+value.toPrecision(4)),
 };
 
-const colours = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5', '--chart-6', '--chart-7', '--chart-8'];
+const colors = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5', '--chart-6', '--chart-7', '--chart-8'];
 
-// The colours below an element: one a curve, or where the curves are levels of one thing, from cold to warm. On a canvas light-dark() means nothing: a colour is read off an element.
+// The colors below an element: one a curve, or where the curves are levels of one thing, from cold to warm. On a canvas light-dark() means nothing: a color is read off an element.
 export function inks(element, count, levels) {
   const probe = document.createElement('span');
   element.append(probe);
   const ink = name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const found = { text: ink('--text-2'), line: ink('--line'), bad: ink('--bad'), curves: levels ? ramp(colours.slice(0, 3).map(ink), count) : Array.from({ length: count }, (_, at) => ink(colours[at % colours.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
+  const found = { text: ink('--text-2'), line: ink('--line'), bad: ink('--bad'), curves: levels ? ramp(colors.slice(0, 3).map(ink), count) : Array.from({ length: count }, (_, at) => ink(colors[at % colors.length])), font: `11px ${getComputedStyle(element).fontFamily}` };
   probe.remove();
   return found;
 }
 
-// From the third colour over the first to the second.
+// From the third color over the first to the second.
 function ramp([middle, end, start], count) {
-  const stops = [start, middle, end].map(colour => colour.match(/[\d.]+/g).slice(0, 3).map(Number));
+  const stops = [start, middle, end].map(color => color.match(/[\d.]+/g).slice(0, 3).map(Number));
   return Array.from({ length: count }, (_, at) => {
     const place = 2 * at / Math.max(1, count - 1);
     const [from, to] = place < 1 ? [stops[0], stops[1]] : [stops[1], stops[2]];
@@ -37,7 +37,7 @@ function ramp([middle, end, start], count) {
   });
 }
 
-export const fade = (colour, share) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
+export const fade = (color, share) => color.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
 
 // A running mean that forgets, without the pull of its start to zero.
 export function smoothed(values, weight) {

@@ -35,8 +35,8 @@ export class Sessions {
     [button.disabled, bar.hidden] = [true, false];
     this.say('Loading…');
     try {
-      const adaptor = this.find('#adaptor')?.value || null;
-      this.open.push(await this.begin(this.find('#model').value, adaptor));
+      const adapter = this.find('#adapter')?.value || null;
+      this.open.push(await this.begin(this.find('#model').value, adapter));
       if (this.find('#beside').value) this.open.push(await this.begin(this.find('#beside').value, null));
       await Promise.all(this.open.map(side => this.loadSide(side)));
       // Another choice was made meanwhile.
@@ -53,8 +53,8 @@ export class Sessions {
     }
   }
 
-  async begin(model, adaptor) {
-    const choice = { model, adaptor, in4_bit: this.find('#in4bit').checked, device: this.find('#device').value || null };
+  async begin(model, adapter) {
+    const choice = { model, adapter, in4_bit: this.find('#in4bit').checked, device: this.find('#device').value || null };
     const response = await fetch('/api/chat', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(choice) });
     if (!response.ok) throw new Error(await sentences(response));
     const { session, model: { name } } = await response.json();

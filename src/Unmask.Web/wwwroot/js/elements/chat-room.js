@@ -18,7 +18,7 @@ customElements.define('chat-room', class extends HTMLElement {
     this.find('[data-new]').addEventListener('click', () => { this.restart(); this.kept.take(null, ''); this.question.focus(); });
     this.find('[data-system]').addEventListener('click', () => { const field = this.find('.system'); field.hidden = !field.hidden; field.querySelector('input').focus(); });
     for (const choice of this.querySelectorAll('[name=mode]')) choice.addEventListener('change', () => this.setMode(choice.value));
-    for (const choice of this.querySelectorAll('[name=colour], #hide')) choice.addEventListener('change', () => this.look());
+    for (const choice of this.querySelectorAll('[name=color], #hide')) choice.addEventListener('change', () => this.look());
     document.addEventListener('keydown', event => { if (event.key === 'Escape' && this.stop) this.stop.abort(); });
     this.look();
     this.restart();
@@ -36,12 +36,12 @@ customElements.define('chat-room', class extends HTMLElement {
   }
 
   look() {
-    const colour = this.find('[name=colour]:checked').value;
-    this.dataset.colour = colour;
+    const color = this.find('[name=color]:checked').value;
+    this.dataset.color = color;
     this.dataset.hide = this.find('#hide').checked ? 'yes' : 'no';
-    this.find('.legend').hidden = colour === 'none';
-    this.find('[data-low]').textContent = colour === 'step' ? 'early' : 'sure';
-    this.find('[data-high]').textContent = colour === 'step' ? 'late' : 'unsure';
+    this.find('.legend').hidden = color === 'none';
+    this.find('[data-low]').textContent = color === 'step' ? 'early' : 'sure';
+    this.find('[data-high]').textContent = color === 'step' ? 'late' : 'unsure';
     for (const canvas of this.querySelectorAll('denoise-canvas')) canvas.redraw?.();
   }
 

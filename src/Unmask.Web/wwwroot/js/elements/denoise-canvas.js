@@ -62,7 +62,7 @@ customElements.define('denoise-canvas', class extends HTMLElement {
   draw(step) {
     this.shown = step;
     const room = this.closest('chat-room');
-    const colour = room?.dataset.colour ?? 'step';
+    const color = room?.dataset.color ?? 'step';
     const hide = room?.dataset.hide !== 'no';
     this.tokens.forEach((token, at) => {
       const cell = this.cells[at];
@@ -72,7 +72,7 @@ customElements.define('denoise-canvas', class extends HTMLElement {
       delete cell.dataset.role;
       cell.textContent = token.text ?? '';
       cell.toggleAttribute('data-fresh', this.hasAttribute('aria-busy') && token.step === step && step > 0);
-      const share = token.given || colour === 'none' ? null : colour === 'step' ? (this.total > 1 ? (token.step - 1) / (this.total - 1) : 1) : 1 - token.probability;
+      const share = token.given || color === 'none' ? null : color === 'step' ? (this.total > 1 ? (token.step - 1) / (this.total - 1) : 1) : 1 - token.probability;
       if (share === null) delete cell.dataset.shade; else cell.dataset.shade = Math.min(shades - 1, Math.floor(share * shades));
       if (token.step) cell.title = `step ${token.step}, ${(100 * token.probability).toFixed(1)}%`;
     });

@@ -6,27 +6,27 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Models;
 
 /// <summary>How a parameter of a fresh model is filled.</summary>
-public abstract record Initialisation
+public abstract record Initialization
 {
-    private Initialisation()
+    private Initialization()
     {
     }
 
     /// <summary>One value everywhere.</summary>
-    public sealed record Constant(double Value) : Initialisation;
+    public sealed record Constant(double Value) : Initialization;
 
     /// <summary>Normal values of mean 0.</summary>
     /// <param name="StandardDeviation">Before any cut.</param>
     /// <param name="Cutoff">When given, values lie within this many standard deviations.</param>
     /// <param name="ZeroRow">When given, this row is zero (the padding row of an embedding).</param>
-    public sealed record Normal(double StandardDeviation, double? Cutoff = null, int? ZeroRow = null) : Initialisation;
+    public sealed record Normal(double StandardDeviation, double? Cutoff = null, int? ZeroRow = null) : Initialization;
 
     /// <summary>Equally likely values between minus and plus <paramref name="Bound"/>.</summary>
-    public sealed record Uniform(double Bound) : Initialisation;
+    public sealed record Uniform(double Bound) : Initialization;
 
-    public static Initialisation Zeros { get; } = new Constant(0);
+    public static Initialization Zeros { get; } = new Constant(0);
 
-    public static Initialisation Ones { get; } = new Constant(1);
+    public static Initialization Ones { get; } = new Constant(1);
 
     /// <summary>
     /// Fills <paramref name="value"/>. The numbers depend on seed and name alone, so they do not change when a model gains a parameter, and they are

@@ -3,11 +3,11 @@ using Unmask.Engine.Text;
 
 namespace Unmask.Cli.Generation;
 
-/// <summary>The picture of a half-finished text: masks as a shaded glyph, each token in the colour of the step that wrote it.</summary>
+/// <summary>The picture of a half-finished text: masks as a shaded glyph, each token in the color of the step that wrote it.</summary>
 /// <param name="tokenizer">Decodes.</param>
 /// <param name="mask">The mask id.</param>
 /// <param name="endTokens">From the first of these on nothing is shown.</param>
-internal sealed class TokenColours(Tokenizer tokenizer, int mask, int[] endTokens)
+internal sealed class TokenColors(Tokenizer tokenizer, int mask, int[] endTokens)
 {
     private const char Glyph = '▒';
     private static readonly Style Given = Style.Plain;

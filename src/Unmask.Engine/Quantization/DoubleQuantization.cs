@@ -4,18 +4,18 @@ namespace Unmask.Engine.Quantization;
 /// Absmax of blocks in 8 bits instead of 32 (Dettmers et al. 2023, arXiv 2305.14314, section 3): less their mean, in blocks of 256 that share a magnitude, as
 /// the nearest value of the <see cref="DynamicMap"/>.
 /// </summary>
-internal static class DoubleQuantisation
+internal static class DoubleQuantization
 {
     public const int BlockSize = 256;
 
     public static long Blocks(long count) => (count + BlockSize - 1) / BlockSize;
 
-    /// <summary>Quantises numbers that begin at the start of a block.</summary>
+    /// <summary>Quantizes numbers that begin at the start of a block.</summary>
     /// <param name="absmax">Finite.</param>
     /// <param name="offset">The mean of all.</param>
     /// <param name="codes">One for each of <paramref name="absmax"/>.</param>
     /// <param name="nested">Receives the largest |absmax - offset| of each block.</param>
-    public static void Quantise(ReadOnlySpan<float> absmax, float offset, Span<byte> codes, Span<float> nested)
+    public static void Quantize(ReadOnlySpan<float> absmax, float offset, Span<byte> codes, Span<float> nested)
     {
         for (var block = 0; block * BlockSize < absmax.Length; block++)
         {
@@ -30,7 +30,7 @@ internal static class DoubleQuantisation
     }
 
     /// <summary>map[code] * nested + offset, rounded after each; <paramref name="first"/> is the place of the first code among all.</summary>
-    public static void Dequantise(ReadOnlySpan<byte> codes, int first, ReadOnlySpan<float> map, ReadOnlySpan<float> nested, float offset, Span<float> absmax)
+    public static void Dequantize(ReadOnlySpan<byte> codes, int first, ReadOnlySpan<float> map, ReadOnlySpan<float> nested, float offset, Span<float> absmax)
     {
         for (var i = 0; i < codes.Length; i++)
         {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Tests.Quantization;
 
-public sealed class DoubleQuantisationTests
+public sealed class DoubleQuantizationTests
 {
     [Fact]
     public void The_map_has_256_values_from_its_smallest_to_1()
@@ -58,17 +58,17 @@ public sealed class DoubleQuantisationTests
     {
         var absmax = Nf4FormatTests.Normal(count, 0.005f, seed: 2).Select(x => 0.05f + x).ToArray();
         var offset = absmax.Average();
-        var (codes, nested, back) = (new byte[count], new float[DoubleQuantisation.Blocks(count)], new float[count]);
-        DoubleQuantisation.Quantise(absmax, offset, codes, nested);
-        DoubleQuantisation.Dequantise(codes, 0, DynamicMap.Values, nested, offset, back);
+        var (codes, nested, back) = (new byte[count], new float[DoubleQuantization.Blocks(count)], new float[count]);
+        DoubleQuantization.Quantize(absmax, offset, codes, nested);
+        DoubleQuantization.Dequantize(codes, 0, DynamicMap.Values, nested, offset, back);
         for (var i = 0; i < count; i++)
         {
-            // Neighbouring values differ by at most 0.9 / 64.
+            // Neighboring values differ by at most 0.9 / 64.
             Assert.InRange(Math.Abs(back[i] - absmax[i]), 0, nested[i / 256] * 0.9 / 128 + 1e-8);
         }
 
         var part = new float[count / 3];
-        DoubleQuantisation.Dequantise(codes.AsSpan(count / 2, part.Length), count / 2, DynamicMap.Values, nested, offset, part);
+        DoubleQuantization.Dequantize(codes.AsSpan(count / 2, part.Length), count / 2, DynamicMap.Values, nested, offset, part);
         Assert.Equal(back.Skip(count / 2).Take(part.Length), part);
     }
 }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Unmask.Engine.Quantization;
 
-/// <summary>Which instructions to dequantise by. All give the same bits.</summary>
+/// <summary>Which instructions to dequantize by. All give the same bits.</summary>
 internal enum Nf4Instructions
 {
     Scalar,
@@ -17,12 +17,12 @@ internal enum Nf4Instructions
 /// From codes back to weights: value times absmax, rounded to nearest even where the target is bfloat16. A block has 16 different weights at most, so these
 /// are computed once and looked up: in registers, by the permutations of the processor.
 /// </summary>
-internal static unsafe class Nf4Dequantisation
+internal static unsafe class Nf4Dequantization
 {
     /// <summary>The fastest that this processor has.</summary>
     public static Nf4Instructions Best { get; } = Avx512BW.IsSupported ? Nf4Instructions.Avx512 : Avx2.IsSupported ? Nf4Instructions.Avx2 : Nf4Instructions.Scalar;
 
-    /// <summary>Dequantises weights that begin at the start of a block.</summary>
+    /// <summary>Dequantizes weights that begin at the start of a block.</summary>
     /// <typeparam name="T">float, or ushort for the bits of bfloat16.</typeparam>
     /// <param name="packed">Codes, two a byte.</param>
     /// <param name="absmax">One number a block.</param>
