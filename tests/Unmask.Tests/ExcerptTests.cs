@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Unmask.Core;
-using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests;

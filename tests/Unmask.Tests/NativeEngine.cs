@@ -1,6 +1,5 @@
 using Unmask.Engine.Native;
 using Unmask.Tests;
-
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(NativeEngine))]

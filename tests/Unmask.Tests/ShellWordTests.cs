@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 using Unmask.Web.Forms;
 using Xunit;
 

@@ -4,9 +4,9 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Engine.Benchmarks;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -8,6 +8,7 @@ using Unmask.Cli.Work;
 using Unmask.Core;
 using Unmask.Engine.Benchmarks;
 using Unmask.Engine.Collectives;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Cli.Commands;
 

@@ -51,7 +51,7 @@ public static class DoctorCommand
         foreach (var finding in findings)
         {
             worst = finding.State > worst ? finding.State : worst;
-            console.Write(new Text($"{Word(finding.State),-6}", ColorOf(finding.State)));
+            console.Write(new Spectre.Console.Text($"{Word(finding.State),-6}", ColorOf(finding.State)));
             console.WriteLine($"{finding.Name,-10} {finding.Value}");
             if (finding.Problem is not { } problem) continue;
             problems++;

@@ -4,9 +4,9 @@ using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

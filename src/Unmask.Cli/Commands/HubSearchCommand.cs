@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

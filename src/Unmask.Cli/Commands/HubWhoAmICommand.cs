@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

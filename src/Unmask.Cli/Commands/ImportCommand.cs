@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

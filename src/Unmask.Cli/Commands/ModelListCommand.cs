@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

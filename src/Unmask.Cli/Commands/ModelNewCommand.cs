@@ -5,8 +5,9 @@ using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
 using Unmask.Engine.Training;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Unmask.Cli.Commands;

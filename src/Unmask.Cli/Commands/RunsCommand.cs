@@ -8,6 +8,7 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -4,9 +4,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Cli.Commands;
 

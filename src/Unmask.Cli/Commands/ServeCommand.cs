@@ -4,6 +4,7 @@ using Unmask.Cli.Shell;
 using Unmask.Core.Jobs;
 using Unmask.Core.Workspaces;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 using Unmask.Web;
 using Unmask.Web.Security;
 
@@ -34,7 +35,7 @@ public static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var (address, name) = ListenAddress.Of(parse.GetValue(listen));
-            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new Core.UserError($"--no-token lets everybody in, and --listen {parse.GetValue(listen)} opens the workbench to the network; leave one of them out.");
+            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new UserError($"--no-token lets everybody in, and --listen {parse.GetValue(listen)} opens the workbench to the network; leave one of them out.");
             var output = parse.InvocationConfiguration.Output;
             // Runs that the terminal makes here show up, too.
             var workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Commands;
 
@@ -117,7 +118,7 @@ public static class TokenizeCommand
         for (int i = 0; i < parts.Length; i++)
         {
             if (!int.TryParse(parts[i], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ids[i]))
-                throw new Core.UserError($"Line {number} of the input has \"{parts[i]}\" where a token id must be: a whole number, 0 or more.");
+                throw new UserError($"Line {number} of the input has \"{parts[i]}\" where a token id must be: a whole number, 0 or more.");
         }
         return ids;
     }

@@ -3,7 +3,6 @@ using System.Text;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Cli.Work;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
@@ -11,6 +10,7 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
 using Unmask.Engine.Training;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -47,7 +47,7 @@ internal static class DeviceReport
 
     private static void Print(IAnsiConsole console, DeviceCheckResult result)
     {
-        console.Write(new Text($"{result.State switch { DeviceCheckState.Passed => "ok", DeviceCheckState.Failed => "fail", _ => "skip" },-6}", new Style(result.State switch
+        console.Write(new Spectre.Console.Text($"{result.State switch { DeviceCheckState.Passed => "ok", DeviceCheckState.Failed => "fail", _ => "skip" },-6}", new Style(result.State switch
         {
             DeviceCheckState.Passed => Color.Green,
             DeviceCheckState.Failed => Color.Red,

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Unmask.Core;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Diagnosis;
 

@@ -1,7 +1,7 @@
 using TorchSharp;
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Diagnosis;
 

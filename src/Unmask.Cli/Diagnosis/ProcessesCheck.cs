@@ -8,6 +8,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Storage;
 using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Diagnosis;
 

@@ -19,7 +19,7 @@ internal static class DenoisingView
     {
         int[] row = [];
         int[] writtenAt = [];
-        console.Live(new Text("")).AutoClear(true).Start(live =>
+        console.Live(new Spectre.Console.Text("")).AutoClear(true).Start(live =>
         {
             var sinceFrame = Stopwatch.StartNew();
             row = sample(step =>

@@ -83,7 +83,7 @@ internal sealed class GenerationSettings
     public IEnumerable<Option> All => [Model, Adapter, LoadIn4bit, MaxNewTokens, Steps, BlockSize, Temperature, TopP, TopK, Remasking, AlgTemp, CfgScale, Seed];
 
     /// <summary>The model and the adapter that are named, brought from the Hub where they are of it.</summary>
-    /// <exception cref="Unmask.Core.UserError">They are neither here nor to be had.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">They are neither here nor to be had.</exception>
     public ModelSource Source(ParseResult parse, CancellationToken stop)
     {
         var folders = DownloadLine.Folders(parse.InvocationConfiguration.Error, stop);

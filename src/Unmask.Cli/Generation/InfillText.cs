@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Unmask.Core;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Generation;
 

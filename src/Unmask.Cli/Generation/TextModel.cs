@@ -1,11 +1,11 @@
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.Tokenizers;
 
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using Spectre.Console;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Generation;
 

@@ -1,5 +1,5 @@
 using Spectre.Console.Rendering;
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 

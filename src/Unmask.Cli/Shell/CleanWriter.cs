@@ -1,5 +1,5 @@
 using System.Text;
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 

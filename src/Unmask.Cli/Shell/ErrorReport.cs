@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Unmask.Core;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 

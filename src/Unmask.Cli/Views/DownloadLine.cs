@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

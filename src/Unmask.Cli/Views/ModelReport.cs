@@ -1,6 +1,6 @@
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Training.Lens;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Spectre.Console;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Core.Planning;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 
@@ -95,7 +95,7 @@ public static class PlanView
         foreach (var problem in forecast.Problems)
         {
             var isError = problem.Severity == Severity.Error;
-            console.Write(new Text(isError ? "error      " : "warning    ", new Style(isError ? Color.Red : Color.Yellow)));
+            console.Write(new Spectre.Console.Text(isError ? "error      " : "warning    ", new Style(isError ? Color.Red : Color.Yellow)));
             console.WriteLine(problem.Sentence);
         }
 
@@ -111,7 +111,7 @@ public static class PlanView
 
     private static void Line(IAnsiConsole console, string name, string value)
     {
-        console.Write(new Text($"{name,-11}", new Style(Color.Gray)));
+        console.Write(new Spectre.Console.Text($"{name,-11}", new Style(Color.Gray)));
         console.WriteLine(value);
     }
 

@@ -1,6 +1,6 @@
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -3,6 +3,7 @@ using Spectre.Console;
 using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,6 +1,7 @@
 using Spectre.Console;
 using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 
@@ -93,7 +94,7 @@ public sealed class RunSummary : IEventSink
     private static void Heading(IAnsiConsole console, string text)
     {
         console.WriteLine();
-        console.Write(new Text(text, new Style(decoration: Decoration.Bold)));
+        console.Write(new Spectre.Console.Text(text, new Style(decoration: Decoration.Bold)));
         console.WriteLine();
     }
 

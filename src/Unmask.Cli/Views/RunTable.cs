@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
-using Unmask.Core;
 using Unmask.Core.Jobs;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

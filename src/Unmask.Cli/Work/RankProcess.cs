@@ -1,12 +1,12 @@
 using System.Globalization;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
 using Unmask.Engine.Training.Distributed;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

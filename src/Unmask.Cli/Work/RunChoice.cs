@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

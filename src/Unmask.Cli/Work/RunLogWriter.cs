@@ -12,7 +12,7 @@ internal sealed class RunLogWriter(TextWriter output) : IEventSink, IDisposable
     private readonly EventLines lines = new();
 
     /// <summary>Writes to the end of the <c>log.txt</c> of a run.</summary>
-    /// <exception cref="Unmask.Core.UserError">It cannot be written.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">It cannot be written.</exception>
     public static RunLogWriter Into(string runFolder)
     {
         var path = Path.Combine(runFolder, RunLog.FileName);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
 using Unmask.Core.Jobs;
@@ -11,6 +10,7 @@ using Unmask.Core.Storage;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
 using Unmask.Engine.Training;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

@@ -27,7 +27,7 @@ internal static partial class WorkerProcessSetup
     /// Sends standard output and error to the end of the run's log, also what native libraries write there. Where the system has no such thing,
     /// only what .NET writes.
     /// </summary>
-    /// <exception cref="Unmask.Core.UserError">The log cannot be written.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">The log cannot be written.</exception>
     public static void LogInto(string runFolder)
     {
         var path = Path.Combine(runFolder, RunLog.FileName);

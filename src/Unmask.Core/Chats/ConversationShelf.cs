@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Chats;
 

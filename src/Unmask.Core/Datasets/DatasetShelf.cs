@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Datasets;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
-using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Events;
 

@@ -1,5 +1,5 @@
 using System.IO.Hashing;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Events;
 

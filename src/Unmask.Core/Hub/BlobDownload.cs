@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

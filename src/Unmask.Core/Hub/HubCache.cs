@@ -1,6 +1,6 @@
 using System.Text;
-using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

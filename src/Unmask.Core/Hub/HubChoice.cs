@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

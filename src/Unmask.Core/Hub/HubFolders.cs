@@ -1,4 +1,5 @@
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Core.Inputs;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

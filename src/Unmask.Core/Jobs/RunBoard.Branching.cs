@@ -1,6 +1,7 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

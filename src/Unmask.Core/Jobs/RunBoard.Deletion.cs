@@ -1,5 +1,6 @@
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

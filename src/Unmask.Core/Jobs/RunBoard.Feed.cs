@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

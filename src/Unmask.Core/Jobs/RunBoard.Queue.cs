@@ -1,4 +1,5 @@
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Unmask.Core.Runs;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

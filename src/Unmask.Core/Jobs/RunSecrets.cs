@@ -1,5 +1,6 @@
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

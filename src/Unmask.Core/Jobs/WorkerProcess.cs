@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

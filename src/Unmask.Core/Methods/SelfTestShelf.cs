@@ -4,6 +4,7 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Methods;
 

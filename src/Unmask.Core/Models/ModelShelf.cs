@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub;
-using Unmask.Core.Inputs;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Models;
 

@@ -1,3 +1,5 @@
+using Unmask.Primitives;
+
 namespace Unmask.Core.Outbound;
 
 /// <summary>Where events are sent to.</summary>

@@ -1,3 +1,5 @@
+using Unmask.Primitives;
+
 namespace Unmask.Core.Parameters;
 
 /// <summary>Whether a problem blocks the run.</summary>

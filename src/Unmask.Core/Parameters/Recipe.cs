@@ -1,5 +1,6 @@
 using Unmask.Core.Hub;
 using Unmask.Core.Inputs;
+using Unmask.Primitives;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

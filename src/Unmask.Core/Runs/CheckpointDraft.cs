@@ -1,4 +1,5 @@
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Events;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

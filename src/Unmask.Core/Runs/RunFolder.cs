@@ -4,6 +4,7 @@ using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

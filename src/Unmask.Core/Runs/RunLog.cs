@@ -1,5 +1,5 @@
 using System.Text;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

@@ -1,3 +1,5 @@
+using Unmask.Primitives;
+
 namespace Unmask.Core.Service;
 
 /// <summary>What went wrong with the engine itself, where it is nothing that the asking person did.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Service;
 

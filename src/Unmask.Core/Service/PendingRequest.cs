@@ -1,3 +1,5 @@
+using Unmask.Primitives;
+
 namespace Unmask.Core.Service;
 
 /// <summary>A request that waits for its answer.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Storage;
 

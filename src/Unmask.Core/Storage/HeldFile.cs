@@ -1,4 +1,4 @@
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Storage;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Templates;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Workspaces;
 

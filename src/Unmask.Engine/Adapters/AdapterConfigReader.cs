@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Adapters;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Adapters;

@@ -1,8 +1,8 @@
 using Unmask.Core;
 using Unmask.Core.Hub;
-using Unmask.Core.Inputs;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

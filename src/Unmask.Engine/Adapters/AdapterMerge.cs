@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text.Files;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Adapters;
 
@@ -45,7 +45,7 @@ public static class AdapterMerge
         ModelFolder.Save(path, folder =>
         {
             Write(folder, source.Base, adapter, passed);
-            PlainFiles.Copy(source.FolderWithTokenizer, [.. TokenizerFiles, .. ChatTemplates.FurtherFiles(source.FolderWithTokenizer)], folder, source.Base.Architecture.Code);
+            PlainFiles.Copy(source.FolderWithTokenizer, [.. TokenizerFiles, .. ChatTemplateFiles.FurtherFiles(source.FolderWithTokenizer)], folder, source.Base.Architecture.Code);
             PlainFiles.Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder, source.Base.Architecture.Code);
         });
         return adapter.Plan.Warnings;

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Adapters;
 

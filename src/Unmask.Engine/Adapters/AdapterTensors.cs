@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Adapters;
 

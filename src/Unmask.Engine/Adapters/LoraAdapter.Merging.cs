@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

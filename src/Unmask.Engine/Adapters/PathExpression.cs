@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Adapters;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Adapters;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;

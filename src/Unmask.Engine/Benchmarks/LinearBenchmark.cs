@@ -1,5 +1,4 @@
 using System.Diagnostics;
-
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using TorchSharp.Modules;
-
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;

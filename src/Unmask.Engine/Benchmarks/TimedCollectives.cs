@@ -1,5 +1,4 @@
 using System.Diagnostics;
-
 using Unmask.Engine.Collectives;
 
 using static TorchSharp.torch;

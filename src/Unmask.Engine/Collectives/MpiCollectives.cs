@@ -1,11 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-
 using TorchSharp;
-
-using Unmask.Core;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

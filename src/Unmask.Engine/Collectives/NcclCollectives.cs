@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-
 using Unmask.Engine.Native;
 
 using static TorchSharp.torch;

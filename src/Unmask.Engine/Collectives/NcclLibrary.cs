@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-
-using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

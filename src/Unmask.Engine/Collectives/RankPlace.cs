@@ -1,6 +1,5 @@
 using System.Globalization;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

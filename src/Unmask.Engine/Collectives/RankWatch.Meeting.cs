@@ -5,8 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

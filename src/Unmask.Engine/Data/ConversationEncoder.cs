@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Engine.Data.Rows;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Data;
 

@@ -3,8 +3,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Unmask.Core;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data;
 

@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-
 using TorchSharp;
-
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Methods;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

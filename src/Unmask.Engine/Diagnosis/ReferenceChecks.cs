@@ -1,5 +1,4 @@
 using TorchSharp;
-
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 

@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
@@ -10,6 +7,7 @@ using Unmask.Engine.Models;
 using Unmask.Engine.Sampling;
 using Unmask.Engine.Training;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Diffusion;
 

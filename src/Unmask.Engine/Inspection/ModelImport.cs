@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Storage;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text.Files;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Inspection;
 
@@ -23,7 +23,7 @@ public static class ModelImport
         ModelFolder.RefuseUsed(target);
         // First of all: not even a look is taken at what a link leads to.
         var bounds = new FolderBounds(path);
-        if (Directory.Exists(path)) UserError.ThrowIfAny([.. bounds.Files().Where(name => !name.Contains('/', StringComparison.Ordinal) && IsTaken(name)).Concat(ChatTemplates.FurtherFiles(path)).Select(bounds.Problem).OfType<string>()]);
+        if (Directory.Exists(path)) UserError.ThrowIfAny([.. bounds.Files().Where(name => !name.Contains('/', StringComparison.Ordinal) && IsTaken(name)).Concat(ChatTemplateFiles.FurtherFiles(path)).Select(bounds.Problem).OfType<string>()]);
         var model = ModelInspector.Look(path);
         UserError.ThrowIfAny(model.Problems);
         var taken = model.Files.Where(file => IsTaken(file.Name)).ToArray();

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Runs;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Files;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
+using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Inspection;
 
@@ -30,7 +30,7 @@ public static class ModelInspector
     {
         try
         {
-            var names = Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).Concat(ChatTemplates.FurtherFiles(path));
+            var names = Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).Concat(ChatTemplateFiles.FurtherFiles(path));
             return [.. names.Select(name => new ModelFile(name, new FileInfo(Path.Combine(path, name)) is { Exists: true } file ? file.Length : 0))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training.Planning;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Methods;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using TorchSharp;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Core.Storage;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Methods;
 

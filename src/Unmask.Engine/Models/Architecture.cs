@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models;
@@ -87,7 +86,7 @@ public sealed record Architecture
     /// <summary>Under which keys config.json has what a <see cref="NamedSize"/> says.</summary>
     public SizeKeys SizeKeys { get; init; } = new("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads");
 
-    /// <summary>Reads config.json; throws <see cref="Unmask.Core.UserError"/> with every wrong value.</summary>
+    /// <summary>Reads config.json; throws <see cref="Unmask.Primitives.UserError"/> with every wrong value.</summary>
     public required Func<ConfigReader, ModelConfig> ReadConfig { get; init; }
 
     /// <summary>Whether a tensor of that name is known and of no use, so that no warning is due.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Models;
 

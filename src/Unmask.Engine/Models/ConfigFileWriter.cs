@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Models;
 

@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Models.Bert;
 using Unmask.Engine.Models.Dream;
 using Unmask.Engine.Models.Llada;
 using Unmask.Engine.Models.ModernBert;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Models;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Quantization;
 
 using static TorchSharp.torch;

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Quantization;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Models;
 

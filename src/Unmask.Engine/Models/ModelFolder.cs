@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Core.Inputs;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

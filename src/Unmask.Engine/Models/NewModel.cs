@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Core.Inputs;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 
 using static TorchSharp.torch;
 

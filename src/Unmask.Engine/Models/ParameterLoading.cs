@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Engine.Quantization;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using Unmask.Core.Inputs;
-using Unmask.Engine.Text.Files;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Models;
 
@@ -16,7 +16,7 @@ internal static class PlainFiles
     public static bool IsText(string name) => Texts.Contains(Path.GetExtension(name).ToLowerInvariant()) || Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Those of a folder, by their paths in it.</summary>
-    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(IsText).Concat(ChatTemplates.FurtherFiles(folder));
+    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(IsText).Concat(ChatTemplateFiles.FurtherFiles(folder));
 
     /// <summary>Copies those of the named files that are there. A tokenizer that names code beside it names it where it was published, since the code stays behind.</summary>
     /// <param name="from">Folder that they are in.</param>

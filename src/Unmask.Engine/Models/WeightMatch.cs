@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Engine.Quantization;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Models;
 

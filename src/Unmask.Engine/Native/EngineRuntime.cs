@@ -1,6 +1,5 @@
 using TorchSharp;
-
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Native;
 

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-
 using TorchSharp;
-
 using Unmask.Core.Parameters;
 
 using static TorchSharp.torch;

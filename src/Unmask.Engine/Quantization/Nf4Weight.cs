@@ -1,5 +1,4 @@
 using TorchSharp;
-
 using Unmask.Engine.Native;
 
 using static TorchSharp.torch;

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-
-using Unmask.Core;
-using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Sampling;
 

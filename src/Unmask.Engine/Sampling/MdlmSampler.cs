@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Sampling;
 

@@ -1,5 +1,5 @@
-using Unmask.Core;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Sampling;
 

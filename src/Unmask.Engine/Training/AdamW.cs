@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
 using Unmask.Engine.Training.Distributed;

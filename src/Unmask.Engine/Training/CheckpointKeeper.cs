@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;

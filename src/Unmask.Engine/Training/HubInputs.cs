@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training;
 

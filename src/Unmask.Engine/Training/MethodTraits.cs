@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Training;
 

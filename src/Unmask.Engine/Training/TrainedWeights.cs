@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using Unmask.Core.Parameters;
 
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Tracking.Wandb;
 using Unmask.Engine.Adapters;
@@ -6,8 +5,9 @@ using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Training;
 

@@ -1,12 +1,12 @@
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Training;
 

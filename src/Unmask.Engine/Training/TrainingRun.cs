@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -20,6 +19,7 @@ using Unmask.Engine.Sampling;
 using Unmask.Engine.Training.Distributed;
 using Unmask.Engine.Training.Outputs;
 using Unmask.Engine.Training.Planning;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

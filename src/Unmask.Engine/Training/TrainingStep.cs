@@ -1,5 +1,4 @@
 using System.Diagnostics;
-
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Diffusion;

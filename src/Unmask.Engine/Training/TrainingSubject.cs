@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
-
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.Tokenizers;
 
 using static TorchSharp.torch;
 

@@ -1,8 +1,9 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.ChatTemplates.Jinja;
+using Unmask.Text.Learning;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Training;
 

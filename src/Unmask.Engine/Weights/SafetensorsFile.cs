@@ -1,11 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
-
 using TorchSharp;
-
-using Unmask.Core;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Datasets;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 

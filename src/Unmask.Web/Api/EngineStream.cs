@@ -1,8 +1,8 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Unmask.Core;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Api;
 

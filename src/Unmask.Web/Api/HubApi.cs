@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Models;
+using Unmask.Primitives;
 using Unmask.Web.Hub;
 
 namespace Unmask.Web.Api;

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Api;
 
@@ -60,7 +60,7 @@ internal static class RunsApi
             ? Results.Ok(history.Log.Page(after ?? 0, Math.Clamp(limit ?? 1000, 1, 5000), new LogFilter(string.IsNullOrEmpty(text) ? null : text, string.IsNullOrEmpty(level) ? LogLevel.Raw : Choice.Of<LogLevel>(nameof(level), level))))
             : Results.NotFound()).WithSummary("Lines of its log after a line; a negative number counts from the end.").Produces<LogPage>();
         group.MapGet("/{id}/log.txt", (string id, RunBoard board) => board.History(id) is { } history && File.Exists(history.Log.Path)
-            ? Results.File(Core.Inputs.InputFile.Open(history.Log.Path), "text/plain; charset=utf-8", $"{id}.txt")
+            ? Results.File(InputFile.Open(history.Log.Path), "text/plain; charset=utf-8", $"{id}.txt")
             : Results.NotFound()).WithSummary("Its whole log.");
         group.MapGet("/{id}/samples", (string id, RunBoard board) => board.History(id) is { } history
             ? Results.Ok(history.SampleSteps.Select(history.SamplesAt).Where(samples => samples is not null))

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Unmask.Core;
+using Unmask.Primitives;
 using Unmask.Web.Layout;
 using Unmask.Web.Security;
 

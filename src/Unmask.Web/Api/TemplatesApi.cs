@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
 using Unmask.Core.Templates;
+using Unmask.Primitives;
 using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Unmask.Web.Components;
 using Unmask.Web.Forms;
 

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using Unmask.Core;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Api;
 

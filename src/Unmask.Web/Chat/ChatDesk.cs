@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Unmask.Core;
 using Unmask.Core.Chats;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;
 

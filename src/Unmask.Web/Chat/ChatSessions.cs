@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;
 

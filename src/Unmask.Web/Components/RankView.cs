@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Components;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Forms;
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Hub;
 using Unmask.Core.Models;
+using Unmask.Primitives;
 using Unmask.Web.Security;
 
 namespace Unmask.Web.Hub;

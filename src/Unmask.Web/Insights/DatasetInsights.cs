@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Datasets;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;
 

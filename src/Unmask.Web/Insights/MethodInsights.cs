@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Methods;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;
 

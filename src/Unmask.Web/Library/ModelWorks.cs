@@ -1,6 +1,7 @@
 using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Library;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Live;
 

@@ -4,10 +4,10 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 using Unmask.Web.Components;
 
 namespace Unmask.Web.Live;

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
-using Unmask.Core;
 using Unmask.Core.Outbound;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Security;
 

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Tracking.Wandb;
+using Unmask.Primitives;
 
 namespace Unmask.Web.Security;
 

@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.EndToEnd.Service;

@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.EndToEnd.Service;

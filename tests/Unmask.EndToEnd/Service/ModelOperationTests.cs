@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 using Unmask.Web.Library;
 using Xunit;
 

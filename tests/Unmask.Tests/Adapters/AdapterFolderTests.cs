@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

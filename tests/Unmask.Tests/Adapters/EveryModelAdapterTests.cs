@@ -2,7 +2,6 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

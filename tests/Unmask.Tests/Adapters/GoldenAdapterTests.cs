@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -51,14 +51,14 @@ public sealed class FolderCircleTests
     [Fact]
     public void Uses_are_seen_in_instructions_too()
     {
-        Assert.Contains(typeof(Unmask.Core.UserError), TypeUses.Of(typeof(Throws)));
+        Assert.Contains(typeof(Unmask.Primitives.UserError), TypeUses.Of(typeof(Throws)));
         Assert.Contains(typeof(List<>), TypeUses.Of(typeof(Throws)));
         Assert.Contains(typeof(Uri), TypeUses.Of(typeof(Throws)));
     }
 
     private static class Throws
     {
-        public static object Now() => new List<Uri>(capacity: 3) is { Count: > 1 } list ? list : throw new Unmask.Core.UserError("no");
+        public static object Now() => new List<Uri>(capacity: 3) is { Count: > 1 } list ? list : throw new Unmask.Primitives.UserError("no");
     }
 
     /// <summary>Each pair of folders of which one uses the other, with a place where it does.</summary>

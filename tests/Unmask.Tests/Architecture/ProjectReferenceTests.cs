@@ -9,8 +9,10 @@ public sealed class ProjectReferenceTests
     /// <summary>The arrows of the drawing in the architecture: project -> projects it may refer to.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Unmask.Core"] = [],
-        ["Unmask.Engine"] = ["Unmask.Core"],
+        ["Unmask.Primitives"] = [],
+        ["Unmask.Text"] = ["Unmask.Primitives"],
+        ["Unmask.Core"] = ["Unmask.Primitives"],
+        ["Unmask.Engine"] = ["Unmask.Core", "Unmask.Text"],
         ["Unmask.Web"] = ["Unmask.Core"],
         ["Unmask.Cli"] = ["Unmask.Core", "Unmask.Engine", "Unmask.Web"],
     };
@@ -18,6 +20,8 @@ public sealed class ProjectReferenceTests
     /// <summary>Packages (by the start of their name) that a project must stay free of.</summary>
     private static readonly Dictionary<string, string[]> Forbidden = new()
     {
+        ["Unmask.Primitives"] = ["TorchSharp", "libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine", "YamlDotNet"],
+        ["Unmask.Text"] = ["TorchSharp", "libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine", "YamlDotNet"],
         ["Unmask.Core"] = ["TorchSharp", "libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine"],
         ["Unmask.Engine"] = ["Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine", "Microsoft.Data.Sqlite"],
         ["Unmask.Web"] = ["TorchSharp", "libtorch"],
@@ -46,7 +50,7 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void The_compiled_core_knows_neither_tensors_nor_the_engine()
     {
-        var refers = typeof(Unmask.Core.UserError).Assembly.GetReferencedAssemblies().Select(name => name.Name!);
+        var refers = typeof(Unmask.Primitives.UserError).Assembly.GetReferencedAssemblies().Select(name => name.Name!);
 
         Assert.DoesNotContain(refers, name => name.StartsWith("TorchSharp", StringComparison.Ordinal) || name.StartsWith("Unmask.", StringComparison.Ordinal));
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Unmask.Cli.Shell;
-using Unmask.Core;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Text;
-
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

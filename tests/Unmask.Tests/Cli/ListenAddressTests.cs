@@ -1,6 +1,6 @@
 using System.Net;
 using Unmask.Cli.Shell;
-using Unmask.Core;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

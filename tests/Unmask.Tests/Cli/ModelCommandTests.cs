@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 using Xunit;
 using static TorchSharp.torch;
 

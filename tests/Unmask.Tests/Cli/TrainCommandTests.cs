@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Text;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

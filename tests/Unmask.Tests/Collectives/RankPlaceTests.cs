@@ -1,6 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Collectives;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Collectives;

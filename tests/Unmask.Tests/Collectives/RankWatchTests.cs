@@ -1,9 +1,7 @@
 using System.Net.Sockets;
-
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Engine.Collectives;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Collectives;

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Rows;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Data;

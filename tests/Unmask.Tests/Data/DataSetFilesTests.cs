@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data;

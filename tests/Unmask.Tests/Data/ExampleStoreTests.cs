@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Data;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data;

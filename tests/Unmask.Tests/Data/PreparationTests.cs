@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data;

@@ -3,11 +3,11 @@ using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Parquet.Serialization;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data;

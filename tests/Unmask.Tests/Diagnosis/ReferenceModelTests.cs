@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Diffusion;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Hub;

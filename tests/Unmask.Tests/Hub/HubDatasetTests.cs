@@ -1,6 +1,6 @@
 using System.Text;
-using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Hub;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Hub;

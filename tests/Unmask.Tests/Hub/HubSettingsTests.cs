@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Hub;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Hub;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using Unmask.Core;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Inputs;

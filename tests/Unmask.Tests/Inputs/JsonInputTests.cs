@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Inputs;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Unmask.Core;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;

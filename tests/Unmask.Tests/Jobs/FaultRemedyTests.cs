@@ -1,7 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
-
 using Xunit;
 
 namespace Unmask.Tests.Jobs;

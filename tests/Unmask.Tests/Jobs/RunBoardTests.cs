@@ -1,9 +1,9 @@
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;

@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;

@@ -3,7 +3,6 @@ using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
-
 using Xunit;
 
 using static TorchSharp.torch;

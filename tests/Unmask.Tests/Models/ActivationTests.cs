@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Models;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Models;

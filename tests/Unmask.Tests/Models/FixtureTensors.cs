@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
 

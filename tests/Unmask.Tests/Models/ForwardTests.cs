@@ -1,8 +1,6 @@
 using TorchSharp;
-
-using Unmask.Core;
 using Unmask.Engine.Models;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

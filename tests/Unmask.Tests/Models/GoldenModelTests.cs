@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
-
 using Xunit;
 
 using static TorchSharp.torch;

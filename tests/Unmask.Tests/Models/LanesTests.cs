@@ -1,7 +1,5 @@
 using System.Runtime.Intrinsics;
-
 using Unmask.Engine.Models.Common;
-
 using Xunit;
 
 using static TorchSharp.torch;

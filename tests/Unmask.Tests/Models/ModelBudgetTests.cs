@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
 using Unmask.Engine.Inspection;
 using Unmask.Engine.Models;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Models;

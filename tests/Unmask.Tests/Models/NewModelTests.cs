@@ -1,6 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Models;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models;
 using Unmask.Engine.Models.ModernBert;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using Unmask.Engine.Native;
-
 using Xunit;
 
 using static TorchSharp.torch;

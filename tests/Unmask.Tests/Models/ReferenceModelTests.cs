@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Inspection;
 using Unmask.Engine.Models;
-
 using Xunit;
 
 namespace Unmask.Tests.Models;

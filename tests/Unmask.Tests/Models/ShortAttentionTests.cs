@@ -1,9 +1,6 @@
 using System.Runtime.Intrinsics;
-
 using TorchSharp;
-
 using Unmask.Engine.Models.Common;
-
 using Xunit;
 
 using static TorchSharp.torch;

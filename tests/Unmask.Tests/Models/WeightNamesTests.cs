@@ -1,6 +1,5 @@
 using Unmask.Engine.Models;
 using Unmask.Engine.Weights;
-
 using Xunit;
 
 using static TorchSharp.torch;

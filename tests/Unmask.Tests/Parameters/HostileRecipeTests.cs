@@ -1,8 +1,8 @@
 using System.Text;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
 using Unmask.Core.Templates;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

@@ -1,6 +1,6 @@
 using CsCheck;
-using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

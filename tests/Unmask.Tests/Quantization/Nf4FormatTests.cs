@@ -1,5 +1,4 @@
 using Unmask.Engine.Quantization;
-
 using Xunit;
 
 using static TorchSharp.torch;

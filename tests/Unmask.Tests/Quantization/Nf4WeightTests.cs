@@ -1,8 +1,6 @@
 using TorchSharp;
-
 using Unmask.Engine.Quantization;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

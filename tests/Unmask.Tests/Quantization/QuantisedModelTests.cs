@@ -1,9 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-
 using TorchSharp;
-
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
@@ -11,8 +8,8 @@ using Unmask.Engine.Models;
 using Unmask.Engine.Models.Common;
 using Unmask.Engine.Quantization;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

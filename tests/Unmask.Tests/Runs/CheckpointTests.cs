@@ -1,8 +1,8 @@
 using CsCheck;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 using Unmask.Testing;
 using Xunit;
 

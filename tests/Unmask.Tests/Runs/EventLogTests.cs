@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
-using Unmask.Core;
 using Unmask.Core.Events;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Runs;

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
-
 using Xunit;
 
 namespace Unmask.Tests.Runs;

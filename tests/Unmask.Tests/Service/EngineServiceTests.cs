@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text;
 using Unmask.Cli.Service;
-using Unmask.Core;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Service;

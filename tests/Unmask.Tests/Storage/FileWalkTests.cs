@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Storage;

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Storage;
 using Unmask.Engine.Inspection;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Storage;

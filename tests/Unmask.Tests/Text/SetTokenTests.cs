@@ -1,7 +1,6 @@
 using Unmask.Cli.Generation;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
-
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

@@ -1,4 +1,4 @@
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Engine.Text;
-
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Engine.Text;
-
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

@@ -1,6 +1,6 @@
 using CsCheck;
-using Unmask.Core;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

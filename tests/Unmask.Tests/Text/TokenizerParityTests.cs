@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;

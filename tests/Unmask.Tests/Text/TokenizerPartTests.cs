@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;
@@ -198,7 +198,7 @@ public class TokenizerPartTests
     {
         var split = """{"type": "Split", "pattern": {"Regex": "(a|aa)+$"}, "behavior": "Isolated", "invert": false}""";
         var tokenizer = Words(preTokenizer: split);
-        var error = Assert.Throws<Unmask.Core.UserError>(() => tokenizer.Encode(new string('a', 60) + "b"));
+        var error = Assert.Throws<Unmask.Primitives.UserError>(() => tokenizer.Encode(new string('a', 60) + "b"));
         Assert.Contains("takes too long", error.Message);
     }
 

@@ -1,5 +1,6 @@
 using CsCheck;
-using Unmask.Engine.Text;
+using Unmask.Text.Learning;
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text;
@@ -72,7 +73,7 @@ public class VocabularyLearnerTests
     [Fact]
     public void What_cannot_be_learned_is_said_all_at_once()
     {
-        var error = Assert.Throws<Unmask.Core.UserError>(() => new VocabularyLearner { Mask = "<mask>", MinimumCount = 0, VocabularySize = 3 }.LearnCharacters(_texts));
+        var error = Assert.Throws<Unmask.Primitives.UserError>(() => new VocabularyLearner { Mask = "<mask>", MinimumCount = 0, VocabularySize = 3 }.LearnCharacters(_texts));
         Assert.Equal(3, error.Problems.Count);
     }
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Tracking.Wandb;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Tracking;

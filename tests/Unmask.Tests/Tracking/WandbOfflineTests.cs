@@ -1,10 +1,10 @@
 using System.Text.Json;
 using CsCheck;
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Tracking.Wandb;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Tracking;

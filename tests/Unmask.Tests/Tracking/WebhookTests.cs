@@ -2,8 +2,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Unmask.Core;
 using Unmask.Core.Outbound;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Tracking;

@@ -1,12 +1,11 @@
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
 using Unmask.Engine.Training;
+using Unmask.Primitives;
 using Unmask.Tests.Models;
-
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 using static TorchSharp.torch;

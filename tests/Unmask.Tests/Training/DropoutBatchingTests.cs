@@ -6,7 +6,6 @@ using Unmask.Engine.Models.Common;
 using Unmask.Engine.Training;
 using Unmask.Tests.Diffusion;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using Unmask.Engine.Training;
-
 using Xunit;
 
 namespace Unmask.Tests.Training;

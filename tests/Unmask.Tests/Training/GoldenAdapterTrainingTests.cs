@@ -4,7 +4,6 @@ using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

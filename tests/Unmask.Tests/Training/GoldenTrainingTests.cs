@@ -1,12 +1,10 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

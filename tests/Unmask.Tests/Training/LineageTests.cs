@@ -1,7 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Models;
-
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -5,7 +5,6 @@ using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 using Unmask.Tests.Diffusion;
 using Unmask.Tests.Models;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -5,7 +5,6 @@ using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Planning;
-
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training;
-
 using Xunit;
 
 namespace Unmask.Tests.Training;

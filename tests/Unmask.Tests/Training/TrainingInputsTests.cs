@@ -1,10 +1,9 @@
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Planning;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,6 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Events;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Training;

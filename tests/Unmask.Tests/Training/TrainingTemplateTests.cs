@@ -1,8 +1,8 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text.Templates;
 using Unmask.Engine.Training;
 using Unmask.Tests.Models;
+using Unmask.Text.ChatTemplates;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -29,7 +29,7 @@ public sealed class TrainingVocabularyTests
         var tokenizer = TrainingVocabulary.Learn(Recipe(folder) with { Vocabulary = VocabularyKind.Character });
         var tokens = SamplerTokens.Of(tokenizer, tokenizer.VocabularySize + 2);
         Assert.Equal([tokenizer.Special.Mask!.Value, tokenizer.VocabularySize, tokenizer.VocabularySize + 1], tokens.NeverWritten);
-        Assert.Contains("do not belong together", Assert.Throws<Unmask.Core.UserError>(() => SamplerTokens.Of(tokenizer, tokenizer.VocabularySize - 1)).Message);
+        Assert.Contains("do not belong together", Assert.Throws<Unmask.Primitives.UserError>(() => SamplerTokens.Of(tokenizer, tokenizer.VocabularySize - 1)).Message);
     }
 
     private static TrainParameters Recipe(TemporaryFolder folder)

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Unmask.Core;
 using Unmask.Core.Chats;
 using Unmask.Core.Service;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Web;

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Web;

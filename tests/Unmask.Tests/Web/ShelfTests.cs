@@ -1,8 +1,8 @@
 using System.Text;
-using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Parameters;
 using Unmask.Core.Templates;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Web;

@@ -1,8 +1,6 @@
 using System.Text;
-
-using Unmask.Core;
 using Unmask.Engine.Weights;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Weights;

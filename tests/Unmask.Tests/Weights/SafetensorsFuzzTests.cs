@@ -1,10 +1,7 @@
 using System.Text;
-
 using CsCheck;
-
-using Unmask.Core;
 using Unmask.Engine.Weights;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

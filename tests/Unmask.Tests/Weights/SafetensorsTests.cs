@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-
-using Unmask.Core;
 using Unmask.Engine.Weights;
-
+using Unmask.Primitives;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Workspaces;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Unmask.Cli.Generation;
 using Unmask.Core.Service;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Service.Chat;
 

@@ -1,5 +1,5 @@
 using Unmask.Cli.Generation;
-using Unmask.Core;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Chat;
 

@@ -1,8 +1,8 @@
 using Unmask.Cli.Generation;
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Sampling;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Cli.Service.Chat;
 

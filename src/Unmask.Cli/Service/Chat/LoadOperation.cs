@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Generation;
-using Unmask.Core;
 using Unmask.Core.Hub;
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Native;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Planning;
+using Unmask.Primitives;
 using static TorchSharp.torch;
 
 namespace Unmask.Cli.Service.Chat;

@@ -1,4 +1,3 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
@@ -7,6 +6,7 @@ using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Training;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Operations;
 

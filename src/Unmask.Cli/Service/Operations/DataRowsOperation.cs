@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Service;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Inspection;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Operations;
 

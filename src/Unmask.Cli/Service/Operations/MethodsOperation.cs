@@ -1,8 +1,8 @@
 using Unmask.Cli.Diagnosis;
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Methods;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Operations;
 

@@ -1,7 +1,7 @@
 using Unmask.Cli.Generation;
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Models;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Operations;
 

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Service;
 using Unmask.Engine.Training.Lens;
+using Unmask.Primitives;
 
 namespace Unmask.Cli.Service.Operations;
 

@@ -1,6 +1,6 @@
 using Unmask.Core.Service;
 using Unmask.Engine.Adapters;
-using Unmask.Engine.Text;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Service.Operations;
 

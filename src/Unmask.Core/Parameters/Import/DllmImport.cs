@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Parameters.Import;
 

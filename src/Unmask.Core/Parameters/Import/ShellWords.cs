@@ -1,4 +1,5 @@
 using System.Text;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Parameters.Import;
 

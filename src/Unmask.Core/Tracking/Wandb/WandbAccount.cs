@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

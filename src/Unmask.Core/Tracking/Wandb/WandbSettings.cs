@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

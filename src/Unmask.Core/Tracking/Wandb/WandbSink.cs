@@ -3,6 +3,7 @@ using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Data.Tables;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

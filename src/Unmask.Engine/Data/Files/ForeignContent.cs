@@ -1,6 +1,5 @@
 using System.IO.Compression;
-using Unmask.Core;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

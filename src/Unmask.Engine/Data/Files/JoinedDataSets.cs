@@ -6,7 +6,7 @@ namespace Unmask.Engine.Data.Files;
 internal static class JoinedDataSets
 {
     /// <summary>The files of all parts, by split, in the order of the parts.</summary>
-    /// <exception cref="Unmask.Core.UserError">A part is not there, or the text cannot be read.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">A part is not there, or the text cannot be read.</exception>
     public static DataSetFiles Find(string text, DataFormat? format, CancellationToken stop)
     {
         var splits = new Dictionary<string, List<DataFile>>();

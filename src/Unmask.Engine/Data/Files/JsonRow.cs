@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Core.Inputs;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Data.Tables;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

@@ -1,5 +1,4 @@
-using Unmask.Core;
-using Unmask.Core.Inputs;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

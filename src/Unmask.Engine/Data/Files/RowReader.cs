@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

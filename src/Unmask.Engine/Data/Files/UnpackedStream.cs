@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
 

@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Inspection;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Inspection;
 

@@ -1,9 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Unmask.Core;
 using Unmask.Core.Data;
-using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

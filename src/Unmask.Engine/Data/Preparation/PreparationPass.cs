@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -1,5 +1,5 @@
-using Unmask.Core;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
-using Unmask.Engine.Text.Templates;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Data.Rows;
 

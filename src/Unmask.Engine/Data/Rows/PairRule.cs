@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Text.Templates;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Data.Rows;
 

@@ -1,4 +1,4 @@
-using Unmask.Engine.Text.Templates;
+using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Data.Rows;
 

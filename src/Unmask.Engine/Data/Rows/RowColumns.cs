@@ -1,4 +1,4 @@
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;
 
@@ -48,7 +48,7 @@ public sealed record RowColumns
     internal bool TellForm => (InputTemplate ?? Messages ?? Text ?? Prompt ?? Response) is not null;
 
     /// <summary>Which columns may be read from any row, whatever the rows hold; the values of all others may be left out.</summary>
-    /// <exception cref="Unmask.Core.UserError">A template is faulty.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">A template is faulty.</exception>
     public Func<string, bool> MayBeRead() => new HashSet<string>([.. OfForm(), .. RowContext.Columns, .. AnswerLabel.Possible(Label)], StringComparer.OrdinalIgnoreCase).Contains;
 
     private IEnumerable<string> OfForm()

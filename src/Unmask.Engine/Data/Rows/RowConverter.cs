@@ -1,5 +1,5 @@
-using Unmask.Core;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Core.Inputs;
 using Unmask.Core.Parameters;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Rows;
 

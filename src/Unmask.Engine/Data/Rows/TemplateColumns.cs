@@ -1,4 +1,4 @@
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;
 

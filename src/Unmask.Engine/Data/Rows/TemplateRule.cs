@@ -1,6 +1,6 @@
-using Unmask.Core;
-using Unmask.Engine.Text.Templates;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models.Common;
 
 namespace Unmask.Engine.Models.Bert;
@@ -28,7 +27,7 @@ public sealed class BertConfig : ModelConfig
     public override MaskedLanguageModel Build(ParameterSet parameters) => new BertForMaskedLM(this, parameters);
 
     /// <summary>Reads a configuration.</summary>
-    /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">With every wrong value.</exception>
     public static BertConfig Read(ConfigReader reader)
     {
         var vocabulary = reader.Rows("vocab_size", 30522);

@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Engine.Models.Common;
 using Unmask.Engine.Quantization;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

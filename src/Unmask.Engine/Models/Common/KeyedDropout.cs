@@ -1,9 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-
 using TorchSharp;
-
 using Unmask.Engine.Native;
 using Unmask.Engine.Randomness;
 

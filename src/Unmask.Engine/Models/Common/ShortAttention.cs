@@ -3,9 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-
 using TorchSharp;
-
 using Unmask.Engine.Native;
 
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Models.Dream;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models.Common;
 
 namespace Unmask.Engine.Models.Dream;
@@ -30,7 +29,7 @@ public sealed class DreamConfig : ModelConfig
     public override MaskedLanguageModel Build(ParameterSet parameters) => new DreamModel(this, parameters);
 
     /// <summary>Reads a configuration.</summary>
-    /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">With every wrong value.</exception>
     public static DreamConfig Read(ConfigReader reader)
     {
         var vocabulary = reader.Rows("vocab_size", 151936);

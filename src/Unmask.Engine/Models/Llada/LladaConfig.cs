@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models.Common;
 
 namespace Unmask.Engine.Models.Llada;
@@ -63,7 +62,7 @@ public sealed class LladaConfig : ModelConfig
     public override MaskedLanguageModel Build(ParameterSet parameters) => new LladaModel(this, parameters);
 
     /// <summary>Reads a configuration.</summary>
-    /// <exception cref="Unmask.Core.UserError">With every wrong value, and every choice that no published LLaDA makes.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">With every wrong value, and every choice that no published LLaDA makes.</exception>
     public static LladaConfig Read(ConfigReader reader)
     {
         var tokens = reader.Rows("vocab_size", 50257);

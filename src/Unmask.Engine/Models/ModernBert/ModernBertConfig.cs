@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-
 using Unmask.Engine.Models.Common;
 
 namespace Unmask.Engine.Models.ModernBert;
@@ -61,7 +60,7 @@ public sealed class ModernBertConfig : ModelConfig
     public override MaskedLanguageModel Build(ParameterSet parameters) => new ModernBertForMaskedLM(this, parameters);
 
     /// <summary>Reads a configuration.</summary>
-    /// <exception cref="Unmask.Core.UserError">With every wrong value.</exception>
+    /// <exception cref="Unmask.Primitives.UserError">With every wrong value.</exception>
     public static ModernBertConfig Read(ConfigReader reader)
     {
         var vocabulary = reader.Rows("vocab_size", 50368);

@@ -1,11 +1,9 @@
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
-
-using Unmask.Core;
 using Unmask.Core.Events;
-using Unmask.Core.Inputs;
 using Unmask.Engine.Collectives;
+using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

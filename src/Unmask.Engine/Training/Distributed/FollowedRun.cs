@@ -1,11 +1,10 @@
 using System.Text.Json;
-
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Distributed;
 

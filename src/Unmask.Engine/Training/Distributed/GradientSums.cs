@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Models;
 using Unmask.Engine.Native;

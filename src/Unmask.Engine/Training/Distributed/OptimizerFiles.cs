@@ -1,7 +1,6 @@
 using System.Globalization;
-
-using Unmask.Core;
 using Unmask.Engine.Weights;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Distributed;
 

@@ -1,12 +1,12 @@
 using System.Globalization;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
 using Unmask.Engine.Data;
 using Unmask.Engine.Diffusion;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Training.Lens;
 

@@ -1,10 +1,10 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Lens;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 

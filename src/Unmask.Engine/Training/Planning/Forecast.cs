@@ -1,8 +1,8 @@
-using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Planning;
 using Unmask.Engine.Data.Preparation;
+using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Planning;
 

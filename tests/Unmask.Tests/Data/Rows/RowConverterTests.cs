@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Engine.Data.Rows;
-using Unmask.Engine.Text.Templates;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Data.Rows;

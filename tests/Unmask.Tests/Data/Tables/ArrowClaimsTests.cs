@@ -2,9 +2,9 @@ using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data.Tables;

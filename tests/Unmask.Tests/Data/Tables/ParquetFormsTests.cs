@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Rows;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Data.Tables;

@@ -100,7 +100,7 @@ public sealed class TableFixtureTests
             {
                 Assert.InRange(reader.Read(DataFile.At(name), static (BadLine _) => { }).Count(), 0, 4);
             }
-            catch (Unmask.Core.UserError error)
+            catch (Unmask.Primitives.UserError error)
             {
                 Assert.Contains(name, error.Message, StringComparison.Ordinal);
             }
@@ -126,7 +126,7 @@ public sealed class TableFixtureTests
             {
                 _ = new RowReader { Source = _ => new MemoryStream(changed) }.Read(DataFile.At(name), static (BadLine _) => { }).Count();
             }
-            catch (Unmask.Core.UserError error)
+            catch (Unmask.Primitives.UserError error)
             {
                 Assert.Contains(name, error.Message, StringComparison.Ordinal);
             }

@@ -1,9 +1,10 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Adapters;
 using Unmask.Engine.Models;
-using Unmask.Engine.Text;
-using Unmask.Engine.Text.Templates;
 using Unmask.Engine.Weights;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.ChatTemplates.Jinja;
+using Unmask.Text.Tokenizers;
 
 namespace Unmask.Tests.Fuzz.Targets;
 
@@ -38,7 +39,7 @@ internal static class ModelFileTargets
     {
         var template = ChatTemplate.Parse(File.ReadAllText(Path.Combine(folder, "chat_template.jinja")));
         Message[] messages = [new(Message.System, "Be kind."), new(Message.User, "Hi, what is 1 + 1?"), new(Message.Assistant, "Two."), new(Message.User, "And 2?")];
-        _ = template.Render(messages, addGenerationPrompt: true, new Dictionary<string, Engine.Text.Templates.Jinja.TemplateValue> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
+        _ = template.Render(messages, addGenerationPrompt: true, new Dictionary<string, TemplateValue> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
     }
 
     private static IEnumerable<byte[]> Texts(string name) =>

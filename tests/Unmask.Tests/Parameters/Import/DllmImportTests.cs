@@ -1,6 +1,6 @@
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Parameters.Import;

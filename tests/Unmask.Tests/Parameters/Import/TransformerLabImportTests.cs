@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Parameters.Import;

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
-
-using Unmask.Core;
-using Unmask.Engine.Text;
+using Unmask.Primitives;
 using Unmask.Testing;
-
+using Unmask.Text.Tokenizers;
 using Xunit;
 
 namespace Unmask.Tests.Text.Differential;

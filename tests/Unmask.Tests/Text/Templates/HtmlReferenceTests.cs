@@ -1,5 +1,5 @@
-using Unmask.Core;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Text.Templates;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Unmask.Core;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Text.Templates;

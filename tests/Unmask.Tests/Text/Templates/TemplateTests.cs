@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Unmask.Core;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Primitives;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Text.Templates;

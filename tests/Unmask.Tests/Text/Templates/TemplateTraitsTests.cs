@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Text.Templates;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Text.ChatTemplates;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Text.Templates;

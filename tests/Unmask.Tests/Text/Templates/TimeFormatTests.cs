@@ -1,5 +1,5 @@
 using System.Globalization;
-using Unmask.Engine.Text.Templates.Jinja;
+using Unmask.Text.ChatTemplates.Jinja;
 using Xunit;
 
 namespace Unmask.Tests.Text.Templates;

@@ -4,7 +4,7 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Distributed;
-
+using Unmask.Primitives;
 using Xunit;
 
 namespace Unmask.Tests.Training.Distributed;
@@ -132,7 +132,7 @@ public sealed class DividedRunTests : IDisposable
     public void A_loss_that_is_no_number_is_told_with_the_rank()
     {
         // The first weights are rubbish in every rank; the loss is no number in the ranks that have a scored row.
-        var error = Assert.Throws<Core.UserError>(() => Train("bad", 2, p => Usual(p) with { LearningRate = 1e30, MaxGradNorm = 0, NumProcesses = 2, BatchSize = 5, TrainSteps = 50 }));
+        var error = Assert.Throws<UserError>(() => Train("bad", 2, p => Usual(p) with { LearningRate = 1e30, MaxGradNorm = 0, NumProcesses = 2, BatchSize = 5, TrainSteps = 50 }));
         Assert.Contains("Training diverged", error.Message);
         Assert.Matches("on rank [01]", error.Message);
         Assert.Equal(FailureReason.NumericDivergence, run.Events.OfType<RunFinished>().Last().Reason);

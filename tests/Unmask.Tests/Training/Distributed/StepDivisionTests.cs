@@ -1,9 +1,7 @@
 using CsCheck;
-
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Training.Distributed;
-
 using Xunit;
 
 namespace Unmask.Tests.Training.Distributed;

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
-
 using Unmask.Engine.Collectives;
-
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
-using Unmask.Core;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Training.Lens;
+using Unmask.Primitives;
 using Xunit;
 using static Unmask.Core.Data.TokenRole;
 
