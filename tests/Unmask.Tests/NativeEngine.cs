@@ -1,4 +1,4 @@
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 using Unmask.Tests;
 using Xunit;
 

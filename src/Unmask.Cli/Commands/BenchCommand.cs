@@ -5,7 +5,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Benchmarks;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 
 using static TorchSharp.torch;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Engine.Benchmarks;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 
 namespace Unmask.Cli.Commands;
 

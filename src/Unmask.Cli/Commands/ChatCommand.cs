@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation;
+using Unmask.Engine.Generation.Decoding;
 using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
@@ -24,7 +25,7 @@ public static class ChatCommand
         foreach (var option in settings.All.Skip(1)) command.Add(option);
         command.SetAction((parse, cancellation) => Task.Run(() =>
         {
-            using var model = TextModel.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
+            using var model = TextDiffusionPipeline.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
             var chat = model.ConversationsOrFamily(parse.GetValue(template));
             SamplerOptions OptionsOf(int promptTokens) => settings.Read(parse, model, promptTokens);
             UserError.ThrowIfAny(OptionsOf(promptTokens: 0).Problems(model.Tokenizer.VocabularySize));
@@ -37,7 +38,7 @@ public static class ChatCommand
     }
 
     /// <summary>The turns of one chat. The whole history goes through the template at each turn, as in training.</summary>
-    private sealed class Conversation(TextModel model, ConversationTokens chat, Func<int, SamplerOptions> optionsOf, string? system, TextWriter output)
+    private sealed class Conversation(TextDiffusionPipeline model, ConversationTokens chat, Func<int, SamplerOptions> optionsOf, string? system, TextWriter output)
     {
         private readonly bool _live = Screen.IsLive(output);
         private readonly AnswerText _answers = model.Answers(chat);

@@ -5,6 +5,7 @@ using Spectre.Console;
 using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Shell;
 using Unmask.Core.Service;
+using Unmask.Engine.Diagnosis;
 
 namespace Unmask.Cli.Commands;
 

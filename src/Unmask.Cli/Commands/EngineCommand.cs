@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Unmask.Cli.Service;
 using Unmask.Cli.Shell;
 using Unmask.Core.Service;
 using Unmask.Core.Storage;
+using Unmask.Engine.Hosting;
 
 namespace Unmask.Cli.Commands;
 
@@ -18,7 +18,7 @@ public static class EngineCommand
             ScratchFolder.Sweep();
             using var operations = new OperationList();
             using var service = new EngineService(operations.All, streams.Output);
-            await service.RunAsync(streams.Input, stop);
+            if (!await service.RunAsync(streams.Input, stop)) StopSignal.EndNow(ExitCode.Done);
             return ExitCode.Done;
         });
         return command;

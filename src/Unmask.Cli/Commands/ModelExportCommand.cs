@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
 
 namespace Unmask.Cli.Commands;
 
@@ -13,7 +12,7 @@ public static class ModelExportCommand
     {
         var model = new Option<string>("--model") { Description = "Model folder.", Required = true, HelpName = "DIR" };
         var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true, HelpName = "DIR" };
-        var dtype = WeightTypes.Option("Type of the weights. [default: as they are]");
+        var dtype = new Option<string?>("--dtype") { Description = "Type of the weights. [default: as they are]" }.AcceptOnlyFromAmong([.. WeightTypes.Names]);
         var quantization = new Option<string?>("--quantization")
         {
             Description = "nf4: the linear layers in 4 bits, as bitsandbytes and transformers read them. none: all as plain numbers. [default: as they are]",

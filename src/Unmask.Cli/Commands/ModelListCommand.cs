@@ -4,8 +4,8 @@ using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Checkpoints;
 
 namespace Unmask.Cli.Commands;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using static TorchSharp.torch;
@@ -27,7 +27,7 @@ public static class ModelNewCommand
         var vocabularySize = new Option<int>("--vocab-size") { Description = "Most tokens to learn.", DefaultValueFactory = _ => 8192 };
         var dataset = new Option<string?>("--dataset") { Description = "File or folder to learn the vocabulary from." };
         var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true };
-        var dtype = WeightTypes.Option("Type of the weights. [default: float32]");
+        var dtype = new Option<string?>("--dtype") { Description = "Type of the weights. [default: float32]" }.AcceptOnlyFromAmong([.. WeightTypes.Names]);
         var seed = new Option<ulong>("--seed") { Description = "Seed of the start values.", DefaultValueFactory = _ => 42 };
         var command = new Command("new", "Make a model with fresh weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, dtype, seed };
         command.SetAction(parse =>

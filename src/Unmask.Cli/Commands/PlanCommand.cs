@@ -5,8 +5,8 @@ using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
-using Unmask.Engine.Training;
-using Unmask.Engine.Training.Planning;
+using Unmask.Engine.Planning;
+using Unmask.Engine.Training.Preparation;
 
 namespace Unmask.Cli.Commands;
 

@@ -4,7 +4,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation;
+using Unmask.Engine.Generation.Decoding;
 using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
@@ -47,7 +48,7 @@ public static class SampleCommand
         {
             var output = parse.InvocationConfiguration.Output;
             var lines = parse.GetValue(prompts) is { } file ? ReadPrompts(file) : null;
-            using var model = TextModel.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
+            using var model = TextDiffusionPipeline.Load(settings.Source(parse, cancellation), parse.GetValue(settings.LoadIn4bit), parse.InvocationConfiguration.Error);
             if (parse.GetValue(infill) is { } gaps)
             {
                 Fill(model, gaps, text => settings.ReadForInfill(parse, model, text), output, parse.GetValue(json), cancellation);
@@ -68,7 +69,7 @@ public static class SampleCommand
     }
 
     private static void Fill(
-        TextModel model, string text, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
+        TextDiffusionPipeline model, string text, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
     {
         var input = InfillText.Parse(text, model.Tokenizer, model.Tokens.Mask);
         var masks = input.Count(id => id == model.Tokens.Mask);
@@ -80,7 +81,7 @@ public static class SampleCommand
     }
 
     private static void Answer(
-        TextModel model, ConversationTokens? chat, string prompt, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
+        TextDiffusionPipeline model, ConversationTokens? chat, string prompt, Func<int, SamplerOptions> optionsOf, TextWriter output, bool json, CancellationToken cancellation)
     {
         var ids = PromptIds(model, chat, prompt);
         var options = optionsOf(ids.Length);
@@ -93,7 +94,7 @@ public static class SampleCommand
     }
 
     private static void AnswerAll(
-        TextModel model, ConversationTokens? chat, string[] prompts, Func<int, SamplerOptions> optionsOf, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
+        TextDiffusionPipeline model, ConversationTokens? chat, string[] prompts, Func<int, SamplerOptions> optionsOf, TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var ids = prompts.Select(prompt => PromptIds(model, chat, prompt)).ToArray();
@@ -116,7 +117,7 @@ public static class SampleCommand
 
     /// <summary>Runs one row, shown live where the output is a terminal.</summary>
     private static (int[] Row, int Steps, double Seconds) Watch(
-        TextWriter output, bool json, string title, TextModel model, int[] ends, int firstShown, Func<Action<SamplerStep>?, int[]> sample)
+        TextWriter output, bool json, string title, TextDiffusionPipeline model, int[] ends, int firstShown, Func<Action<SamplerStep>?, int[]> sample)
     {
         var watch = Stopwatch.StartNew();
         var steps = 0;
@@ -133,7 +134,7 @@ public static class SampleCommand
         }
     }
 
-    private static int[] PromptIds(TextModel model, ConversationTokens? chat, string prompt) => chat is null
+    private static int[] PromptIds(TextDiffusionPipeline model, ConversationTokens? chat, string prompt) => chat is null
         ? model.Tokenizer.Encode(prompt, addSpecialTokens: false, parseSpecialTokens: false).Ids
         : chat.Encode([new Message(Message.User, prompt)], addGenerationPrompt: true);
 

@@ -3,7 +3,7 @@ using System.Net;
 using Unmask.Cli.Shell;
 using Unmask.Core.Jobs;
 using Unmask.Core.Workspaces;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 using Unmask.Web;
 using Unmask.Web.Security;

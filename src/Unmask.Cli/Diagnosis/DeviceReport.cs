@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Diagnosis;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 
 namespace Unmask.Cli.Diagnosis;
 

@@ -7,7 +7,7 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
 using Unmask.Engine.Diagnosis;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Diagnosis;

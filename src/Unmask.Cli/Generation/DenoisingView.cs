@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Spectre.Console;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation.Decoding;
 
 namespace Unmask.Cli.Generation;
 

@@ -2,8 +2,9 @@ using System.CommandLine;
 using Unmask.Cli.Views;
 using Unmask.Core.Parameters;
 using Unmask.Core.Service;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation;
+using Unmask.Engine.Generation.Decoding;
+using Unmask.Engine.Modeling.Adapters;
 
 namespace Unmask.Cli.Generation;
 
@@ -91,10 +92,10 @@ internal sealed class GenerationSettings
     }
 
     /// <summary>The sampler's options for continuing prompts of at most <paramref name="promptTokens"/> tokens.</summary>
-    public SamplerOptions Read(ParseResult parse, TextModel model, int promptTokens) => model.Options(Choices(parse), promptTokens);
+    public SamplerOptions Read(ParseResult parse, TextDiffusionPipeline model, int promptTokens) => model.Options(Choices(parse), promptTokens);
 
     /// <summary>The sampler's options for filling <paramref name="masks"/> masks.</summary>
-    public SamplerOptions ReadForInfill(ParseResult parse, TextModel model, int masks) => model.OptionsForInfill(Choices(parse), masks);
+    public SamplerOptions ReadForInfill(ParseResult parse, TextDiffusionPipeline model, int masks) => model.OptionsForInfill(Choices(parse), masks);
 
     private SamplerChoices Choices(ParseResult parse) => new()
     {

@@ -1,8 +1,7 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using Unmask.Core;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 
@@ -20,43 +19,15 @@ public static class ErrorReport
     {
         if (showTrace) error.WriteLine(exception);
 
-        if (ProblemsOf(exception) is { } problems)
+        if (Faults.ProblemsOf(exception) is { } problems)
         {
             foreach (var problem in problems) error.WriteLine(problem);
             return ExitCode.UserCanFix;
         }
 
-        error.WriteLine(BugOf(exception));
+        error.WriteLine(Faults.BugOf(exception));
         if (!showTrace) error.WriteLine(SaveTrace(exception));
         return ExitCode.Bug;
-    }
-
-    /// <summary>The problems in <paramref name="exception"/> that the user can mend, or null when it is our bug.</summary>
-    public static IReadOnlyList<string>? ProblemsOf(Exception exception) => Unwrap(exception) switch
-    {
-        UserError user => user.Problems,
-        IOException full when StorageFailure.IsDiskFull(full) =>
-            [$"The disk is full: {Sentence(full.Message)} Free some space or choose another folder; what was complete before is still there."],
-        Exception missing when missing is FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(missing.Message)} Check the path."],
-        UnauthorizedAccessException refused => [$"{Sentence(refused.Message)} Give the user that runs unmask the right to it, or choose another path."],
-        _ => null,
-    };
-
-    /// <summary>A sentence on an exception that is our bug.</summary>
-    public static string BugOf(Exception exception)
-    {
-        var cause = Unwrap(exception);
-        return $"This is a bug in unmask: {cause.GetType().Name}: {FirstLine(cause.Message)}";
-    }
-
-    private static Exception Unwrap(Exception exception)
-    {
-        while (exception is AggregateException or TargetInvocationException or TypeInitializationException && exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-
-        return exception;
     }
 
     private static string SaveTrace(Exception exception)
@@ -74,8 +45,4 @@ public static class ErrorReport
             return $"The full trace could not be written to {path}; run the same command with --debug to see it.";
         }
     }
-
-    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
-
-    private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 }

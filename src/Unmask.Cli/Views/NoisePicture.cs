@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Unmask.Core.Data;
-using Unmask.Engine.Training.Lens;
+using Unmask.Engine.Lens;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;

@@ -5,7 +5,8 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Runs;
+using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;

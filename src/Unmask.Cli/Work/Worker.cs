@@ -8,8 +8,9 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Engine.Collectives;
-using Unmask.Engine.Native;
-using Unmask.Engine.Training;
+using Unmask.Engine.Runs;
+using Unmask.Engine.Runtime;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;

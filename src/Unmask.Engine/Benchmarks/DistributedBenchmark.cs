@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Unmask.Engine.Collectives;
-using Unmask.Engine.Models;
-using Unmask.Engine.Native;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Runtime;
+using Unmask.Engine.Tensors;
 using Unmask.Engine.Training;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.Parallel;
 
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Unmask.Engine.Quantization;
+using Unmask.Engine.Modeling.Quantization;
 
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Sequences;
+using Unmask.Engine.Objectives;
 
 using static TorchSharp.torch;
 

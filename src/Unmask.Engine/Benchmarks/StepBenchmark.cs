@@ -1,10 +1,15 @@
 using System.Diagnostics;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Native;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Objectives;
+using Unmask.Engine.Runtime;
+using Unmask.Engine.Tensors;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.State;
 
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Unmask.Engine.Native;
+using Unmask.Engine.Tensors;
 
 using static TorchSharp.torch;
 

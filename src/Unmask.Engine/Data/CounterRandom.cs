@@ -1,4 +1,4 @@
-using Unmask.Engine.Randomness;
+using Unmask.Engine.Tensors;
 
 namespace Unmask.Engine.Data;
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Methods;
-using Unmask.Engine.Native;
+using Unmask.Engine.Plugins;
+using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using TorchSharp;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Training.Optimization;
 
 using static TorchSharp.torch;
 

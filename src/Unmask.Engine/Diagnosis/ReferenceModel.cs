@@ -1,12 +1,18 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Adapters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation.Decoding;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
+using Unmask.Engine.Modeling.Sequences;
+using Unmask.Engine.Objectives;
 using Unmask.Engine.Training;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Training.Optimization;
 using Unmask.Primitives;
 
 using static TorchSharp.torch;

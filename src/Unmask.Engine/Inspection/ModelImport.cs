@@ -1,6 +1,6 @@
 using Unmask.Core.Models;
 using Unmask.Core.Storage;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 

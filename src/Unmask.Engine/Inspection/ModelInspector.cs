@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Models;
 using Unmask.Core.Runs;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using Unmask.Text.Tokenizers.Files;

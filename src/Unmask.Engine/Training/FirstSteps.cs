@@ -2,7 +2,11 @@ using System.Diagnostics;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
+using Unmask.Engine.Objectives;
+using Unmask.Engine.Training.Checkpoints;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.Preparation;
+using Unmask.Engine.Training.State;
 
 namespace Unmask.Engine.Training;
 
@@ -20,9 +24,9 @@ internal sealed record FirstStep(StepResult Result, long Tokens, double Seconds)
 /// <param name="learningRate">Of every step.</param>
 internal sealed class FirstSteps(TrainParameters parameters, TrainingSubject subject, ITrainedWeights weights, ExampleStore rows, double learningRate) : IDisposable
 {
-    private readonly AdamW optimizer = TrainingRun.Optimizer(parameters, weights, SingleProcess.Instance);
-    private readonly BatchSource batches = TrainingRun.Batches(parameters, subject, rows);
-    private readonly Corruption noise = TrainingRun.Noise(parameters, subject);
+    private readonly AdamW optimizer = new TrainingBuilder(parameters, subject).Optimizer(weights, SingleProcess.Instance);
+    private readonly BatchSource batches = new TrainingBuilder(parameters, subject).Batches(rows);
+    private readonly Corruption noise = new TrainingBuilder(parameters, subject).Corruption();
     private readonly LossScale? scale = parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null;
     private int made;
 

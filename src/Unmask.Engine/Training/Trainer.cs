@@ -4,9 +4,14 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Objectives;
+using Unmask.Engine.Training.Checkpoints;
+using Unmask.Engine.Training.Evaluation;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.Parallel;
+using Unmask.Engine.Training.State;
 
 namespace Unmask.Engine.Training;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Unmask.Engine.Training;
 
-/// <summary>The device that a run computes on.</summary>
+/// <summary>The device that a run computes on, and the type of its numbers.</summary>
 public static class TrainingDevice
 {
     /// <summary>The processor, or the GPU that <c>gpu_ids</c> names (auto: the first; of several, each process sees its own only).</summary>
@@ -17,4 +17,12 @@ public static class TrainingDevice
         if (!onGpu) return CPU;
         return new Device(TorchSharp.DeviceType.CUDA, parameters.GpuIds == "auto" || parameters.GpuIds.Contains(',') ? 0 : int.Parse(parameters.GpuIds, CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The type that a run's model computes in.</summary>
+    public static ScalarType Dtype(TrainParameters parameters) => parameters.Dtype switch
+    {
+        TrainDtype.Float32 => ScalarType.Float32,
+        TrainDtype.Float16 => ScalarType.Float16,
+        _ => ScalarType.BFloat16,
+    };
 }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Objectives;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.Parallel;
+using Unmask.Engine.Training.State;
 
 using static TorchSharp.torch;
 
@@ -21,28 +23,6 @@ public sealed record WeightedBatch(NoisedBatch Noised, float[] ScoredWeights)
         var normalizer = Normalizer.Of([.. batches.Select(b => b.Clean)], norm);
         return [.. batches.Select((b, i) => new WeightedBatch(b, normalizer.ScoredWeights(b)) { FirstRow = i })];
     }
-}
-
-/// <summary>What one optimizer step measured.</summary>
-/// <param name="Loss">Sums over all parts, of all processes.</param>
-/// <param name="GradientNorm">Global norm before clipping; null when the step was skipped.</param>
-/// <param name="Reports">What each process told, by rank.</param>
-public sealed record StepResult(LossResult Loss, double? GradientNorm, IReadOnlyList<StepReport> Reports)
-{
-    /// <summary>Why nothing was updated; null where something was.</summary>
-    public SkipCause? Skip { get; init; }
-
-    public bool Skipped => Skip is not null;
-}
-
-/// <summary>Which bound a gradient of the scaled loss was above, so that its step was skipped.</summary>
-public enum SkipCause
-{
-    /// <summary>The largest number of float16.</summary>
-    Float16,
-
-    /// <summary><see cref="ExactSum.Largest"/>.</summary>
-    DeterministicSum,
 }
 
 /// <summary>The loss or the gradient of a step is not finite. The weights are as they were before the step.</summary>

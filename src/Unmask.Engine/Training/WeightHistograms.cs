@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Blocks;
 
 using static TorchSharp.torch;
 

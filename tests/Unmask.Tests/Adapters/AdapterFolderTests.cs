@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Xunit;
 

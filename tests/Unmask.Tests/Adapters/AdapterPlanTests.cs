@@ -1,6 +1,10 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
 using Xunit;
 
 using static TorchSharp.torch;
@@ -164,7 +168,7 @@ public sealed class AdapterPlanTests
 
     private static LoraSettings Settings(int rank, params string[] targets) => new() { Rank = rank, Alpha = 2 * rank, Targets = TargetModules.Of(targets) };
 
-    private static (Unmask.Engine.Models.Architecture Entry, ModelConfig Config) Model(string architecture, string size, int vocabulary, params (string Key, string Value)[] more)
+    private static (Unmask.Engine.Modeling.Architecture Entry, ModelConfig Config) Model(string architecture, string size, int vocabulary, params (string Key, string Value)[] more)
     {
         var entry = ModelCatalog.Named(architecture);
         return (entry, NewModel.Configure(entry, size, new VocabularyFacts(vocabulary), more.ToDictionary(pair => pair.Key, pair => pair.Value)));

@@ -1,6 +1,10 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Sequences;
 using Unmask.Tests.Models;
 using Xunit;
 

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
+using Unmask.Engine.Modeling.Sequences;
 using Unmask.Tests.Models;
 using Xunit;
 

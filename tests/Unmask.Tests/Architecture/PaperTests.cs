@@ -19,8 +19,8 @@ public sealed partial class PaperTests
 
     [Theory]
     [InlineData("`Nowhere.cs`: `Member`", "Nowhere.cs")]
-    [InlineData("`Randomness/Philox.cs`: `Blocks`", "Blocks in Randomness/Philox.cs")]
-    [InlineData("`Randomness/Philox.cs`: `Block`; `Models/Nobody/`", "Models/Nobody/")]
+    [InlineData("`Tensors/Philox.cs`: `Blocks`", "Blocks in Tensors/Philox.cs")]
+    [InlineData("`Tensors/Philox.cs`: `Block`; `Modeling/Nobody/`", "Modeling/Nobody/")]
     [InlineData("", "nothing is named")]
     public void What_is_not_there_is_found(string cell, string expected) => Assert.Equal([expected], Missing(cell, Code, ""));
 

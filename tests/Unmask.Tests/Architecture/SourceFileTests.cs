@@ -36,15 +36,15 @@ public sealed partial class SourceFileTests(ITestOutputHelper output)
 
     /// <summary>What differs between models is a property of their catalog entry, never a question asked elsewhere.</summary>
     [Fact]
-    public void Nobody_outside_the_models_folder_asks_which_model_it_is()
+    public void Nobody_outside_the_modeling_folder_asks_which_model_it_is()
     {
-        var models = Path.Combine(Sources.Root, "Unmask.Engine", "Models");
-        var architectures = Directory.EnumerateDirectories(models).Select(folder => Regex.Escape(Path.GetFileName(folder))).Where(name => name != "Common").ToList();
+        var models = Path.Combine(Sources.Root, "Unmask.Engine", "Modeling", "Architectures");
+        var architectures = Directory.EnumerateDirectories(models).Select(folder => Regex.Escape(Path.GetFileName(folder))).ToList();
         var question = new Regex($@"\bmodel\s+(is|as)\s+(?!(not\s+)?null\b)|\b(is|as)\s+(not\s+)?({string.Join('|', architectures.DefaultIfEmpty("BertForMaskedLM"))})\w*\b|\bmodel\.GetType\(\)");
 
         Assert.Empty(
             from file in Sources.Files
-            where !file.Relative.StartsWith("Unmask.Engine/Models/", StringComparison.Ordinal)
+            where !file.Relative.StartsWith("Unmask.Engine/Modeling/", StringComparison.Ordinal)
             from line in File.ReadLines(file.Path).Select((text, index) => (text, number: index + 1))
             where !line.text.TrimStart().StartsWith("//", StringComparison.Ordinal) && question.IsMatch(QuotedText().Replace(line.text, "\"\""))
             select $"{file.Relative}:{line.number}: {line.text.Trim()}");

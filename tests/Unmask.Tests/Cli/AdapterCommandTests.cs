@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Checkpoints;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

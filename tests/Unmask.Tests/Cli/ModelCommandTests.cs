@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using Xunit;

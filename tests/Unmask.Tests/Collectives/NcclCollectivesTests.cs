@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Unmask.Engine.Collectives;
-using Unmask.Engine.Native;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 using static TorchSharp.torch;

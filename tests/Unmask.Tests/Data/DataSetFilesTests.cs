@@ -1,4 +1,5 @@
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Primitives;
 using Xunit;

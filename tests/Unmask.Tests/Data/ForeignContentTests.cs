@@ -3,7 +3,9 @@ using System.IO.Compression;
 using System.Text;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Files.Discovery;
+using Unmask.Engine.Data.Files.Readers;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 using Xunit;
 

@@ -3,6 +3,7 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Readers;
 using Xunit;
 
 namespace Unmask.Tests.Data;

@@ -5,8 +5,10 @@ using Apache.Arrow.Types;
 using Parquet.Serialization;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Discovery;
+using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Inspection;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Engine.Diagnosis;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Unmask.Tests.Models;
 using Xunit;
@@ -22,7 +22,7 @@ public sealed class ReferenceModelTests
     [Fact]
     public void Every_architecture_has_one() =>
         Assert.Equal(
-            Engine.Models.ModelCatalog.All.Select(architecture => architecture.ClassName).Order(StringComparer.Ordinal),
+            Engine.Modeling.Architectures.ModelCatalog.All.Select(architecture => architecture.ClassName).Order(StringComparer.Ordinal),
             Names.Select(row => (string)Description(row.Data)["class"]!).Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Names))]

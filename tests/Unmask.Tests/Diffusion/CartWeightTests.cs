@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Diffusion;
+using Unmask.Engine.Objectives;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
+using Unmask.Engine.Objectives;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

@@ -1,4 +1,4 @@
-using Unmask.Engine.Diffusion;
+using Unmask.Engine.Objectives;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

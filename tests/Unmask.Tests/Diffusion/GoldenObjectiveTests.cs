@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,7 +1,8 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Sequences;
+using Unmask.Engine.Objectives;
 using Xunit;
 using static TorchSharp.torch;
 

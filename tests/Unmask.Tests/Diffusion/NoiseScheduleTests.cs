@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Diffusion;
+using Unmask.Engine.Objectives;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Randomness;
+using Unmask.Engine.Objectives;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

@@ -1,6 +1,7 @@
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Discovery;
+using Unmask.Engine.Data.Files.Readers;
 using Unmask.Primitives;
 using Xunit;
 

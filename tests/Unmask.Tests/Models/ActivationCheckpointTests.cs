@@ -1,8 +1,10 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Models;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Sequences;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Architectures;
 using Unmask.Primitives;
 using Xunit;
 

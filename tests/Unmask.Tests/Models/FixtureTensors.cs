@@ -1,6 +1,6 @@
 using System.Globalization;
-using Unmask.Engine.Models;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
+using Unmask.Engine.Modeling.Sequences;
 
 using static TorchSharp.torch;
 

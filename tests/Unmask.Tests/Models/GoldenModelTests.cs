@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Sequences;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Inspection;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 using Xunit;
 

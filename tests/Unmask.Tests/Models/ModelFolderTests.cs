@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Models;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Xunit;
 
@@ -134,7 +136,7 @@ public sealed class ModelFolderTests
     [Fact]
     public void LladaKeysFollowTheirOwnRules()
     {
-        static Unmask.Engine.Models.Llada.LladaConfig Read(string more) => Unmask.Engine.Models.Llada.LladaConfig.Read(new ConfigReader(
+        static Unmask.Engine.Modeling.Architectures.Llada.LladaConfig Read(string more) => Unmask.Engine.Modeling.Architectures.Llada.LladaConfig.Read(new ConfigReader(
             JsonNode.Parse($$"""{"block_type":"llama","layer_norm_type":"rms","activation_type":"silu","rope":true,"d_model":16,"n_heads":4,"n_layers":4,"vocab_size":40{{more}}}""")!.AsObject(), "test"));
         Assert.Equal((4, 64, 50304), (Read("").KeyValueHeads, Read("").IntermediateWidth, Read("").VocabularySize));
         Assert.Equal(1, Read(""","multi_query_attention":true""").KeyValueHeads);
@@ -177,8 +179,8 @@ public sealed class ModelFolderTests
 
     private static ModelConfig Configure(string architecture, bool tied) => SmallConfigs.Of(architecture, Vocabulary, tied, width: 16, intermediate: 24, layers: 2, heads: 2);
 
-    private static Unmask.Engine.Models.ModernBert.ModernBertConfig ReadModernBert(string json) =>
-        Unmask.Engine.Models.ModernBert.ModernBertConfig.Read(new ConfigReader(JsonNode.Parse(json)!.AsObject(), "test"));
+    private static Unmask.Engine.Modeling.Architectures.ModernBert.ModernBertConfig ReadModernBert(string json) =>
+        Unmask.Engine.Modeling.Architectures.ModernBert.ModernBertConfig.Read(new ConfigReader(JsonNode.Parse(json)!.AsObject(), "test"));
 
     /// <summary>Gives zeros and ones values of their own, so that a swapped tensor shows.</summary>
     private static void Shake(MaskedLanguageModel model)

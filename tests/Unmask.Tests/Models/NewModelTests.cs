@@ -1,4 +1,7 @@
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
-using Unmask.Engine.Models;
-using Unmask.Engine.Models.ModernBert;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Architectures.ModernBert;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Sequences;
 using Xunit;
 
 using static TorchSharp.torch;

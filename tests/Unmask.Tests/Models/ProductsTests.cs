@@ -1,4 +1,4 @@
-using Unmask.Engine.Native;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Engine.Inspection;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
 using Xunit;
 
 namespace Unmask.Tests.Models;

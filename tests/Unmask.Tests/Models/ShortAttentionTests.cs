@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using TorchSharp;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Modeling.Attention;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 using static TorchSharp.torch;
@@ -121,6 +122,6 @@ public sealed class ShortAttentionTests
         var parts = qkv.view(qkv.shape[0], 3 * plan.Heads, headWidth).split([2L * plan.Heads, plan.Heads], 1);
         var rotated = plan.Theta is { } theta ? new RotaryEmbedding(positions, headWidth, theta, ScalarType.Float32).Apply(parts[0]) : parts[0];
         var qk = rotated.chunk(2, 1);
-        return Attention.Bidirectional(qk[0], qk[1], parts[1], plan.Lengths, plan.Window).reshape(qkv.shape[0], plan.Heads * headWidth);
+        return ScaledDotProductAttention.Bidirectional(qk[0], qk[1], parts[1], plan.Lengths, plan.Window).reshape(qkv.shape[0], plan.Heads * headWidth);
     }
 }

@@ -1,4 +1,6 @@
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
 
 namespace Unmask.Tests.Models;
 

@@ -1,5 +1,6 @@
-using Unmask.Engine.Models;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Regularization;
+using Unmask.Engine.Modeling.Sequences;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,7 @@
-using Unmask.Engine.Models;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
-using Unmask.Engine.Native;
+using Unmask.Engine.Runtime;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Unmask.Engine.Quantization;
+using Unmask.Engine.Modeling.Quantization;
 using Xunit;
 
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using TorchSharp;
-using Unmask.Engine.Quantization;
+using Unmask.Engine.Modeling.Quantization;
 using Unmask.Tests.Models;
 using Xunit;
 

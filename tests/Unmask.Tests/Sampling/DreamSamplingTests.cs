@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation.Decoding;
 using Xunit;
 using static TorchSharp.torch;
 

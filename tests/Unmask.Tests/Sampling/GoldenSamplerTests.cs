@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation.Decoding;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

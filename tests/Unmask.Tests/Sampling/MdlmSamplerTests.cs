@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation;
+using Unmask.Engine.Generation.Decoding;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,4 +1,6 @@
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Sequences;
 using static TorchSharp.torch;
 
 namespace Unmask.Tests.Sampling;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Sampling;
+using Unmask.Engine.Generation.Decoding;
+using Unmask.Engine.Objectives;
 using Xunit;
 
 namespace Unmask.Tests.Sampling;

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text;
-using Unmask.Cli.Service;
 using Unmask.Core.Service;
+using Unmask.Engine.Hosting;
+using Unmask.Engine.Hosting.Calls;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Unmask.Cli.Service;
+using Unmask.Engine.Hosting.Calls;
 using Xunit;
 
 namespace Unmask.Tests.Service;

@@ -1,4 +1,4 @@
-using Unmask.Cli.Generation;
+using Unmask.Engine.Generation;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.Tokenizers;
 using Xunit;

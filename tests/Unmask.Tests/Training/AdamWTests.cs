@@ -1,5 +1,5 @@
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Training.Optimization;
 using Xunit;
 
 using static TorchSharp.torch;

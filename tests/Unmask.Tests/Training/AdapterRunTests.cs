@@ -1,8 +1,10 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Modeling.Sequences;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 using Unmask.Tests.Models;
 using Unmask.Text.Tokenizers;

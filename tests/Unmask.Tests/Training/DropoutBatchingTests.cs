@@ -1,9 +1,11 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
-using Unmask.Engine.Models.Common;
+using Unmask.Engine.Modeling;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
 using Unmask.Tests.Diffusion;
 using Unmask.Tests.Models;
 using Xunit;

@@ -1,4 +1,4 @@
-using Unmask.Engine.Training;
+using Unmask.Engine.Training.Evaluation;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,8 +1,11 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Adapters;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Adapters.Targets;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
 using Unmask.Tests.Models;
 using Xunit;
 

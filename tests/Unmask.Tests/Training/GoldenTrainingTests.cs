@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
 using Unmask.Tests.Models;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Checkpoints;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,8 +1,11 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Blocks;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives;
 using Unmask.Engine.Training;
+using Unmask.Engine.Training.Optimization;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Tests.Diffusion;
 using Unmask.Tests.Models;
 using Xunit;

@@ -1,10 +1,11 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Planning;
-using Unmask.Engine.Adapters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
-using Unmask.Engine.Training.Planning;
+using Unmask.Engine.Modeling.Adapters.Planning;
+using Unmask.Engine.Modeling.Architectures;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Planning;
+using Unmask.Engine.Training.Preparation;
 using Xunit;
 
 namespace Unmask.Tests.Training;

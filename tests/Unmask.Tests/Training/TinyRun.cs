@@ -1,7 +1,7 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
-using Unmask.Engine.Training;
+using Unmask.Engine.Runs;
 
 namespace Unmask.Tests.Training;
 

@@ -1,8 +1,8 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
-using Unmask.Engine.Training.Planning;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Planning;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Models;
-using Unmask.Engine.Training;
+using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Training.Preparation;
 using Unmask.Tests.Models;
 using Unmask.Text.ChatTemplates;
 using Xunit;

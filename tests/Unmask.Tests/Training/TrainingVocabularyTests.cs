@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Sampling;
-using Unmask.Engine.Training;
+using Unmask.Engine.Generation.Decoding;
+using Unmask.Engine.Training.Preparation;
 using Xunit;
 
 namespace Unmask.Tests.Training;

@@ -1,4 +1,4 @@
-using Unmask.Engine.Models;
+using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Training;
 using Xunit;
 using static TorchSharp.torch;

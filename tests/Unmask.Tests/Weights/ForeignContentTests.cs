@@ -1,5 +1,5 @@
 using System.Text;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Xunit;
 

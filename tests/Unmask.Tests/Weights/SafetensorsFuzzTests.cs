@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Unmask.Engine.Weights;
+using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Primitives;
 using Xunit;
 

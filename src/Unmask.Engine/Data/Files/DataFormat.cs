@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files;
@@ -111,4 +111,20 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
     /// <exception cref="UserError">Its ending is unknown.</exception>
     public static DataFile At(string path) => new(path, FormatOf(path) ?? throw new UserError(
         $"'{path}' has an ending that is not known. Known endings: {KnownEndings}."));
+}
+
+/// <summary>How the rows lie in a <c>.json</c> file.</summary>
+internal enum JsonLayout
+{
+    /// <summary>One array of objects.</summary>
+    Array,
+
+    /// <summary>An object whose members are arrays of objects.</summary>
+    Members,
+
+    /// <summary>JSON lines under another name.</summary>
+    Lines,
+
+    /// <summary>Objects one after another, each over several lines; or a single object, which is one row.</summary>
+    Values,
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core.Data;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 
 namespace Unmask.Engine.Data.Inspection;
 

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 
 namespace Unmask.Engine.Data.Inspection;
 

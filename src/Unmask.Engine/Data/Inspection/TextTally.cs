@@ -1,6 +1,6 @@
 using System.Collections;
 using Unmask.Core.Data;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 
 namespace Unmask.Engine.Data.Inspection;
 

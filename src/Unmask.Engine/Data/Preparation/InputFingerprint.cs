@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Readers;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -1,4 +1,4 @@
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Engine.Data.Rows.Values;
 
 namespace Unmask.Engine.Data.Rows;
 

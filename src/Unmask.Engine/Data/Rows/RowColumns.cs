@@ -1,3 +1,5 @@
+using Unmask.Engine.Data.Rows.Messages;
+using Unmask.Engine.Data.Rows.Rules;
 using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;

@@ -1,3 +1,7 @@
+using Unmask.Engine.Data.Rows.Messages;
+using Unmask.Engine.Data.Rows.Rules;
+using Unmask.Engine.Data.Rows.Values;
+
 namespace Unmask.Engine.Data.Rows;
 
 /// <summary>The known forms of rows, and which of them a row is of: that one whose columns hold something.</summary>

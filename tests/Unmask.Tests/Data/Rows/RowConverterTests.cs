@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.ChatTemplates.Jinja;

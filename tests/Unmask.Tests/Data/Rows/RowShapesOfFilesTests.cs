@@ -1,4 +1,5 @@
-using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Discovery;
+using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Rows;
 using Xunit;
 

@@ -4,6 +4,7 @@ using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Readers;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
-using Unmask.Engine.Data.Rows;
+using Unmask.Engine.Data.Files.Readers;
+using Unmask.Engine.Data.Rows.Values;
 using Unmask.Primitives;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Readers;
 using Unmask.Tests.Fuzz.Targets;
 using Xunit;
 

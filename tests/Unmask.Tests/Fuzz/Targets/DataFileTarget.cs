@@ -1,4 +1,5 @@
 using Unmask.Engine.Data.Files;
+using Unmask.Engine.Data.Files.Readers;
 
 namespace Unmask.Tests.Fuzz.Targets;
 

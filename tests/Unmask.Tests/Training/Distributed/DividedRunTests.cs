@@ -2,8 +2,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
-using Unmask.Engine.Training;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Runs;
 using Unmask.Primitives;
 using Xunit;
 
@@ -186,7 +185,7 @@ public sealed class DividedRunTests : IDisposable
             _ => [],
         }).ToArray();
         var whole = Path.Combine(run[name], "outputs", "model.safetensors");
-        using var weights = Engine.Weights.SafetensorsFile.Open(File.Exists(whole) ? whole : Path.Combine(run[name], "outputs", "adaptor", "adapter_model.safetensors"));
+        using var weights = Engine.Modeling.Checkpoints.Safetensors.SafetensorsFile.Open(File.Exists(whole) ? whole : Path.Combine(run[name], "outputs", "adaptor", "adapter_model.safetensors"));
         return new Result(losses, weights.Entries.ToDictionary(entry => entry.Name, entry =>
         {
             using var value = weights.Read(entry.Name).to(TorchSharp.torch.ScalarType.Float32);

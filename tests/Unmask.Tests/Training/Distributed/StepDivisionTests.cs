@@ -1,7 +1,7 @@
 using CsCheck;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Training.Distributed;
+using Unmask.Engine.Training.Parallel;
 using Xunit;
 
 namespace Unmask.Tests.Training.Distributed;
@@ -55,7 +55,7 @@ public sealed class StepDivisionTests
 
         static double Weight(StepPart part)
         {
-            var noised = new Engine.Diffusion.Corruption(new Engine.Diffusion.CorruptionOptions(), maskId: 0).Apply(part.Rows, [.. Enumerable.Repeat(1f, part.Rows.Rows)], [.. Enumerable.Repeat(0f, part.Rows.Rows * part.Rows.Width)]);
+            var noised = new Engine.Objectives.Corruption(new Engine.Objectives.CorruptionOptions(), maskId: 0).Apply(part.Rows, [.. Enumerable.Repeat(1f, part.Rows.Rows)], [.. Enumerable.Repeat(0f, part.Rows.Rows * part.Rows.Width)]);
             return part.Norm.ScoredWeights(noised)[0] / noised.Weights[noised.ScoredPositions[0]];
         }
     }

@@ -1,6 +1,6 @@
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Training.Lens;
+using Unmask.Engine.Lens;
 using Unmask.Primitives;
 using Xunit;
 using static Unmask.Core.Data.TokenRole;

@@ -1,8 +1,8 @@
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Diffusion;
-using Unmask.Engine.Training.Lens;
+using Unmask.Engine.Lens;
+using Unmask.Engine.Objectives;
 using Xunit;
 
 namespace Unmask.Tests.Training.Lens;

@@ -1,7 +1,7 @@
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Training.Lens;
+using Unmask.Engine.Lens;
 
 namespace Unmask.Tests.Training.Lens;
 

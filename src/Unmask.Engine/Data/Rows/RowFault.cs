@@ -1,4 +1,0 @@
-namespace Unmask.Engine.Data.Rows;
-
-/// <summary>A row does not hold what its rule needs; becomes <see cref="ConvertedRow.Problem"/>.</summary>
-internal sealed class RowFault(string sentence) : Exception(sentence);

@@ -1,0 +1,59 @@
+using TorchSharp;
+using Unmask.Engine.Native;
+using Unmask.Primitives;
+
+namespace Unmask.Engine.Runtime;
+
+/// <summary>What the native engine is and how it came up, for <c>unmask doctor</c> and for the record of a run.</summary>
+/// <param name="TorchSharpVersion">Version of the binding.</param>
+/// <param name="LibTorchVersion">Version of the native library.</param>
+/// <param name="BridgeMend">What had to be mended to load the bridge library; null where it loaded as shipped.</param>
+/// <param name="KeepsMemory">Whether glibc malloc was told to keep freed memory.</param>
+/// <param name="OneDnnFloat32">Whether float32 matrix products go to oneDNN.</param>
+/// <param name="OneDnnFloat32Reason">Why they do or do not.</param>
+/// <param name="OneDnnFloat32Error">Relative error measured for the route; null where it was not tried.</param>
+/// <param name="CudaAvailable">Whether a CUDA device can be used by this build.</param>
+/// <param name="CudaDevices">Number of CUDA devices seen.</param>
+/// <param name="LibTorchFolder">Folder that LibTorch was taken from; null for the one of this build.</param>
+/// <param name="Threads">Threads that one operation on the processor is spread over.</param>
+public sealed record EngineReport(
+    string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory,
+    bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads, string? LibTorchFolder = null);
+
+/// <summary>Start of the native engine. Safe to call any number of times.</summary>
+public static class EngineRuntime
+{
+    private static readonly Lazy<EngineReport> Started = new(StartOnce);
+
+    /// <summary>Loads LibTorch and applies the settings that make it fast on this machine.</summary>
+    /// <exception cref="UserError">The native library cannot be loaded here.</exception>
+    public static EngineReport Start() => Started.Value;
+
+    /// <summary>Environment variable; 0 leaves the allocator as it is, for comparison.</summary>
+    public const string KeepMemorySwitch = NativeMemoryPolicy.Switch;
+
+    /// <summary>Environment variable; 0 leaves float32 products where LibTorch puts them, for comparison.</summary>
+    public const string OneDnnFloat32Switch = OneDnnFloat32.Switch;
+
+    /// <summary>Environment variable; a folder with the libraries of a LibTorch that is to be used in place of this build's.</summary>
+    public const string LibTorchSwitch = LibTorchFolder.Switch;
+
+    private static EngineReport StartOnce()
+    {
+        if (LibTorchFolder.Problem is { } problem) throw new UserError(problem);
+        try
+        {
+            var cuda = torch.cuda.is_available();
+            var (oneDnn, reason, error) = OneDnnFloat32.TryEnable();
+            return new EngineReport(
+                typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown", torch.__version__, BridgeLibrary.Mend,
+                NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
+                torch.get_num_threads(), LibTorchFolder.Path);
+        }
+        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
+        {
+            throw new UserError($"LibTorch cannot be loaded on this system ({e.GetBaseException().Message.ReplaceLineEndings(" ")}). "
+                + "Build with -p:TorchBackend=cpu (the default) for this operating system and processor; on Linux glibc 2.28 or newer is needed.");
+        }
+    }
+}
