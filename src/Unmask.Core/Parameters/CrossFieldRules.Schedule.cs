@@ -98,7 +98,7 @@ public static partial class CrossFieldRules
 
     private static IEnumerable<Problem> CutoffsDoNotMeet(TrainParameters p, ValidationFacts _)
     {
-        if (p.TrainingMethod == TrainingMethod.Dream && p.PerbatchCutoff && p.RespCutoffRatio > 0)
+        if (p.Traits.CutsResponses && p.PerbatchCutoff && p.RespCutoffRatio > 0)
             yield return Problem.Warning("resp_cutoff_ratio", $"resp_cutoff_ratio is {Number(p.RespCutoffRatio)} and has no effect because perbatch_cutoff is true, which cuts every batch already; set perbatch_cutoff to false.");
     }
 

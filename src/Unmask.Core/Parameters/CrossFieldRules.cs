@@ -113,10 +113,10 @@ public static partial class CrossFieldRules
 
     private static IEnumerable<Problem> WeightsFitMethod(TrainParameters p, ValidationFacts _)
     {
-        if (p.TrainingMethod != TrainingMethod.Dream && p.LossWeightType?.StartsWith("cart", StringComparison.Ordinal) == true)
+        if (!p.Traits.TakesCartWeights && p.LossWeightType?.StartsWith("cart", StringComparison.Ordinal) == true)
             yield return Problem.Error("loss_weight_type", $"loss_weight_type {p.LossWeightType} belongs to training_method dream; with {Word(p.TrainingMethod)} use scheduler or uniform.");
-        if (p.TrainingMethod == TrainingMethod.Dream && p.LossWeightType == "uniform")
-            yield return Problem.Error("loss_weight_type", "loss_weight_type uniform does not go with training_method dream; use cart[geo_p:0.3] or scheduler.");
+        if (!p.Traits.TakesUniformWeights && p.LossWeightType == "uniform")
+            yield return Problem.Error("loss_weight_type", $"loss_weight_type uniform does not go with training_method {Word(p.TrainingMethod)}; use {p.Traits.DefaultLossWeight} or scheduler.");
     }
 
     private static bool Changed(TrainParameters p, string name)

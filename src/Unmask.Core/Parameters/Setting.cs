@@ -143,7 +143,7 @@ public sealed class Setting
     public bool AppliesTo(TrainParameters parameters) => OnlyFor switch
     {
         SettingScope.Lora => parameters.Lora,
-        SettingScope.Dream => parameters.TrainingMethod == TrainingMethod.Dream,
+        SettingScope.Dream => parameters.Traits.CutsResponses,
         SettingScope.FreshModel => parameters.IsFreshModel,
         SettingScope.Pretraining => parameters.Pretrain,
         SettingScope.Wandb => parameters.LogToWandb,

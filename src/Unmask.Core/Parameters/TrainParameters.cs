@@ -155,7 +155,10 @@ public sealed partial record TrainParameters
     };
 
     /// <summary>The loss weights in force: <see cref="LossWeightType"/>, or the method's own.</summary>
-    public string ResolvedLossWeightType => LossWeightType ?? (TrainingMethod == TrainingMethod.Dream ? "cart[geo_p:0.3]" : "scheduler");
+    public string ResolvedLossWeightType => LossWeightType ?? Traits.DefaultLossWeight;
+
+    /// <summary>What the training method is like.</summary>
+    public ObjectiveTraits Traits => ObjectiveTraits.Of(TrainingMethod);
 
     /// <summary>Rows of a full optimizer step, over all processes. No dataset has more than an int can count.</summary>
     public int RowsPerStep => (int)Math.Min(int.MaxValue, (double)BatchSize * GradientAccumulationSteps * (NumProcesses ?? 1));

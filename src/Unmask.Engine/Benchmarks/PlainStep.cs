@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Sequences;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 
 using static TorchSharp.torch;
 

@@ -4,7 +4,7 @@ using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Blocks;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Runtime;
 using Unmask.Engine.Tensors;
 using Unmask.Engine.Training;

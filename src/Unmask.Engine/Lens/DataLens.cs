@@ -5,6 +5,8 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Storage;
 using Unmask.Engine.Data;
 using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
@@ -74,7 +76,7 @@ public sealed class DataLens : IDisposable
         var rows = _walk.Walk(selection, noise ? new TrainingPlaces(data) : null, stop);
         var examples = rows.Where(IsExample).Select(row => new Example(row.Place ?? 0, row.Ids[..row.Kept], row.PromptLength)).ToList();
         var shifts = _subject.Architecture.ShiftsLogits;
-        var batch = examples.Count == 0 ? null : MethodTraits.Collator(_parameters, _subject.Tokenizer.Special, shifts).Collate(examples);
+        var batch = examples.Count == 0 ? null : Objective.Layout.Collate(examples);
         var noises = noise && batch is not null ? NoiseLens.Of(batch, CorruptionOptions.Of(_parameters, shifts), Mask, _parameters.Seed, Epoch) : null;
         var next = 0;
         var shown = new List<LensRow>();
@@ -170,11 +172,13 @@ public sealed class DataLens : IDisposable
         };
     }
 
+    private IDiffusionObjective Objective => ObjectiveCatalog.Create(_subject.ObjectiveContext(_parameters));
+
     /// <summary>What training does to batches beside what is shown.</summary>
     private IEnumerable<string> Notes()
     {
         if (_walk.LeftOut is { } leftOut) yield return leftOut;
-        var shaping = MethodTraits.Shaping(_parameters);
+        var shaping = Objective.Shaping;
         if (shaping.PerBatchCutoff) yield return "Training also cuts the answers of each batch to the length of one of them, drawn at random (perbatch_cutoff).";
         if (shaping is { PerBatchCutoff: false, ResponseCutoffRatio: > 0 and var ratio }) yield return $"Training also cuts off the end of {Share(ratio)} of the batches at random (resp_cutoff_ratio).";
         if (shaping.RandomLengthRatio > 0) yield return $"Training also cuts {Share(shaping.RandomLengthRatio)} of the batches to a random length.";

@@ -3,6 +3,7 @@ using Unmask.Core.Planning;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Attention;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Tensors;
 using Unmask.Engine.Training;
 
@@ -94,7 +95,7 @@ public static class MemoryNeeds
 
     private static long LogitsBytes(ModelConfig config, BatchLoad load, long bytes)
     {
-        var rows = Math.Min(load.Tokens, Objectives.MdlmObjective.ChunkRows(config.VocabularySize));
+        var rows = Math.Min(load.Tokens, MaskedCrossEntropy.ChunkRows(config.VocabularySize));
         // The logits, in the type of the model and in float32.
         return rows * config.VocabularySize * (4 + bytes);
     }

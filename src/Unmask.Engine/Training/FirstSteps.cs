@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Checkpoints;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Engine.Training.Preparation;
@@ -26,7 +26,7 @@ internal sealed class FirstSteps(TrainParameters parameters, TrainingSubject sub
 {
     private readonly AdamW optimizer = new TrainingBuilder(parameters, subject).Optimizer(weights, SingleProcess.Instance);
     private readonly BatchSource batches = new TrainingBuilder(parameters, subject).Batches(rows);
-    private readonly Corruption noise = new TrainingBuilder(parameters, subject).Corruption();
+    private readonly IDiffusionObjective objective = new TrainingBuilder(parameters, subject).Objective;
     private readonly LossScale? scale = parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null;
     private int made;
 
@@ -34,12 +34,12 @@ internal sealed class FirstSteps(TrainParameters parameters, TrainingSubject sub
     /// <exception cref="NumericDivergence">Something is not finite, however little the loss is scaled: that bounds the tries, for each halves the scale.</exception>
     public FirstStep Next(CancellationToken stop)
     {
-        var step = new TrainingStep(weights.Model, optimizer, parameters.MaxGradNorm, scale: scale);
+        var step = new TrainingStep(weights.Model, optimizer, parameters.MaxGradNorm, scale: scale, objective: objective);
         while (true)
         {
             stop.ThrowIfCancellationRequested();
             var begun = Stopwatch.GetTimestamp();
-            var noised = batches.Step(made).Select(batch => noise.Apply(batch, parameters.Seed, epoch: made)).ToArray();
+            var noised = batches.Step(made).Select(batch => objective.Corrupt(batch, parameters.Seed, epoch: made)).ToArray();
             made++;
             var result = step.Run(WeightedBatch.Group(noised, parameters.LossNormType), learningRate);
             if (!result.Skipped) return new FirstStep(result, noised.Sum(batch => (long)batch.Clean.Lengths.Sum()), Stopwatch.GetElapsedTime(begun).TotalSeconds);

@@ -6,7 +6,7 @@ using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Blocks;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Checkpoints;
 using Unmask.Engine.Training.Evaluation;
 using Unmask.Engine.Training.Optimization;
@@ -31,7 +31,7 @@ public sealed record TrainingSetup
 
     public required BatchSource Data { get; init; }
 
-    public required Corruption Corruption { get; init; }
+    public required IDiffusionObjective Objective { get; init; }
 
     /// <summary>The processes that train together.</summary>
     public ICollectives Ranks { get; init; } = SingleProcess.Instance;
@@ -61,7 +61,7 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
     public bool Run(TrainingState state, CancellationToken stop)
     {
         if (setup.Parameters.Dtype == TrainDtype.Float16) state.LossScale ??= new LossScale();
-        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks, state.LossScale);
+        var step = new TrainingStep(setup.Model, setup.Optimizer, setup.Parameters.MaxGradNorm, setup.Ranks, state.LossScale, setup.Objective);
         if (state.Step == 0 && setup.Parameters.EvalOnStart) Evaluate(state);
         TellTraining(state);
 
@@ -104,14 +104,14 @@ public sealed class Trainer(TrainingSetup setup, IEventSink events)
 
     private WeightedBatch Noised(StepPart part, int epoch)
     {
-        var noised = setup.Corruption.Apply(part.Rows, setup.Parameters.Seed, epoch);
+        var noised = setup.Objective.Corrupt(part.Rows, setup.Parameters.Seed, epoch);
         return new WeightedBatch(noised, part.Norm.ScoredWeights(noised)) { FirstRow = part.FirstRow };
     }
 
     private void Log(TrainingState state, double learningRate, double? gradientNorm)
     {
         var meter = state.Meter;
-        var nll = setup.Corruption.Options.LossWeight == LossWeight.Scheduler ? meter.WeightedNll / meter.Maskable : (double?)null;
+        var nll = setup.Objective.BoundsLikelihood ? meter.WeightedNll / meter.Maskable : (double?)null;
         events.Write(new StepLogged(
             state.Step, (double)state.Step / _plan.StepsPerEpoch, meter.MeanLoss, nll, nll is { } n ? Math.Exp(n) : null,
             meter.Masked > 0 ? (double)meter.Correct / meter.Masked : null, learningRate, gradientNorm,

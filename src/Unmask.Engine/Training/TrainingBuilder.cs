@@ -4,6 +4,7 @@ using Unmask.Engine.Data;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Checkpoints;
 using Unmask.Engine.Training.Evaluation;
 using Unmask.Engine.Training.Optimization;
@@ -15,8 +16,12 @@ namespace Unmask.Engine.Training;
 /// <summary>Builds what a training loop works with from checked settings: the same parts for a run, a process that follows it, the self-test and the profiler.</summary>
 /// <param name="parameters">Checked settings.</param>
 /// <param name="subject">Model, tokenizer and their configuration.</param>
-public sealed class TrainingBuilder(TrainParameters parameters, TrainingSubject subject)
+/// <param name="objective">Creates the objective; null for that of the training method.</param>
+public sealed class TrainingBuilder(TrainParameters parameters, TrainingSubject subject, Func<ObjectiveContext, IDiffusionObjective>? objective = null)
 {
+    /// <summary>The objective of the run.</summary>
+    public IDiffusionObjective Objective { get; } = (objective ?? ObjectiveCatalog.Create)(subject.ObjectiveContext(parameters));
+
     /// <summary>The setup of any process of a run.</summary>
     /// <param name="data">Its rows.</param>
     /// <param name="model">What is trained.</param>
@@ -34,7 +39,7 @@ public sealed class TrainingBuilder(TrainParameters parameters, TrainingSubject 
             Model = model,
             Optimizer = optimizer,
             Data = Batches(data.Train),
-            Corruption = Corruption(),
+            Objective = Objective,
             Ranks = ranks,
             Evaluation = data.Eval is { } rows ? Evaluation(model, rows, ranks) : null,
             Checkpoints = checkpoints,
@@ -52,17 +57,12 @@ public sealed class TrainingBuilder(TrainParameters parameters, TrainingSubject 
     public BatchSource Batches(ExampleStore rows) => new(
         rows,
         new BatchOrder(rows.Count, parameters.RowsPerStep, parameters.Seed, parameters.GroupByLength ? rows.LengthOf : null),
-        Collator(),
-        MethodTraits.Shaping(parameters),
+        Objective.Layout,
+        Objective.Shaping,
         new StepDivision(parameters).RowsTogether);
 
     /// <summary>The evaluation.</summary>
     public EvaluationLoss Evaluation(MaskedLanguageModel model, ExampleStore rows, ICollectives ranks) => new(
-        model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), Collator()), Corruption(), parameters.LossNormType, parameters.Seed,
+        model, new BatchSource(rows, new BatchOrder(rows.Count, parameters.ResolvedEvalBatchSize, shuffle: false), Objective.Layout), Objective, parameters.LossNormType, parameters.Seed,
         rowsAtOnce: parameters.Deterministic ? 1 : parameters.EvalBatchSize ?? parameters.BatchSize, ranks);
-
-    /// <summary>The noise.</summary>
-    public Corruption Corruption() => new(CorruptionOptions.Of(parameters, subject.Architecture.ShiftsLogits), subject.Tokenizer.Special.Mask!.Value);
-
-    private Collator Collator() => MethodTraits.Collator(parameters, subject.Tokenizer.Special, subject.Architecture.ShiftsLogits);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Modeling;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Engine.Training.Parallel;
 using Unmask.Engine.Training.State;
@@ -34,7 +34,9 @@ public sealed class NumericDivergence(string message) : Exception(message);
 /// <param name="maxGradNorm">Largest global gradient norm; 0 does not clip.</param>
 /// <param name="ranks">The processes that compute the step together; null for this one alone.</param>
 /// <param name="scale">Factor on the loss, which each step adapts; null for none.</param>
-public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, double maxGradNorm, ICollectives? ranks = null, LossScale? scale = null)
+/// <param name="objective">Gives the loss; null for masked cross-entropy.</param>
+public sealed class TrainingStep(
+    MaskedLanguageModel model, AdamW optimizer, double maxGradNorm, ICollectives? ranks = null, LossScale? scale = null, IDiffusionObjective? objective = null)
 {
     private readonly ICollectives ranks = ranks ?? SingleProcess.Instance;
     private double waited;
@@ -55,7 +57,7 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
         var losses = new List<(int, LossResult)>();
         foreach (var part in parts)
         {
-            losses.Add((part.FirstRow, MdlmObjective.Backward(model, part.Noised, part.ScoredWeights, factor)));
+            losses.Add((part.FirstRow, Backward(part, factor)));
             if (parts.Count > 1 || gradients.TakesEveryPart) gradients.Add();
         }
 
@@ -87,6 +89,10 @@ public sealed class TrainingStep(MaskedLanguageModel model, AdamW optimizer, dou
         scale?.Grow();
         return new StepResult(loss, norm, reports);
     }
+
+    private LossResult Backward(WeightedBatch part, double factor) => objective is null
+        ? MaskedCrossEntropy.Backward(model, part.Noised, part.ScoredWeights, factor)
+        : objective.Backward(model, part.Noised, part.ScoredWeights, factor);
 
     /// <summary>Leaves the weights as they are and scales the next loss less; where it is not scaled, or cannot be less, the gradients themselves are not finite.</summary>
     private StepResult Skip(SkipCause cause, LossResult loss, double? norm, StepReport[] reports)

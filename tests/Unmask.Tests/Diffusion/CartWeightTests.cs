@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

@@ -1,6 +1,7 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Xunit;
 
 namespace Unmask.Tests.Diffusion;

@@ -1,4 +1,4 @@
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

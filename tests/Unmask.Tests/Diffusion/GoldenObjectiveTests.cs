@@ -3,7 +3,8 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ public sealed class GoldenObjectiveTests
         var weights = Floats(fixture, $"{prefix}.weights");
         // Of a fixture without cross-entropies the loss tells enough.
         var tokenLosses = fixture.Has($"{prefix}.token_ce") ? Floats(fixture, $"{prefix}.token_ce") : null;
-        var losses = MdlmObjective.TokenLosses(model, noised);
+        var losses = MaskedCrossEntropy.TokenLosses(model, noised);
         foreach (var (position, loss) in noised.ScoredPositions.Zip(losses))
         {
             Assert.True(Math.Abs(noised.Weights[position] - weights[position]) <= 1e-6 * weights[position], $"weight {weights[position]:R}, got {noised.Weights[position]:R}");
@@ -56,8 +57,8 @@ public sealed class GoldenObjectiveTests
 
         var scored = Normalizer.Of([batch], Enum.Parse<LossNorm>(settings["loss_norm_type"]!.ToString(), ignoreCase: true)).ScoredWeights(noised);
         var expected = settings["loss"]!.GetValue<double>();
-        Assert.Equal(expected, MdlmObjective.Evaluate(model, noised, scored).Loss, 1e-5 * expected);
-        var result = MdlmObjective.Backward(model, noised, scored);
+        Assert.Equal(expected, MaskedCrossEntropy.Evaluate(model, noised, scored).Loss, 1e-5 * expected);
+        var result = MaskedCrossEntropy.Backward(model, noised, scored);
         Assert.Equal(expected, result.Loss, 1e-5 * expected);
         Assert.Equal(settings["masked"]!.GetValue<int>(), result.Masked);
         Assert.Equal(settings["maskable"]!.GetValue<int>(), result.Maskable);

@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Primitives;
 using Xunit;
 

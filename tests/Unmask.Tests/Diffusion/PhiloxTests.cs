@@ -1,4 +1,3 @@
-using Unmask.Engine.Objectives;
 using Unmask.Engine.Tensors;
 using Xunit;
 

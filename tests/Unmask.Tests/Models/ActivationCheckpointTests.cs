@@ -4,7 +4,8 @@ using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Xunit;
 
 using static TorchSharp.torch;
@@ -78,7 +79,7 @@ public sealed class ActivationCheckpointTests
             PromptLengths = [0, 0, 0],
         };
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(batch, seed: 1, epoch: 0);
-        var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
+        var result = MaskedCrossEntropy.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
         var gradients = trained.Select(p => p.Value.grad!.clone()).ToArray();
         foreach (var parameter in trained) parameter.Value.grad = null;
         return (result.Loss, gradients);

@@ -10,7 +10,8 @@ using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Engine.Modeling.Quantization;
 using Unmask.Engine.Modeling.Sequences;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Primitives;
 using Unmask.Tests.Models;
 using Xunit;
@@ -236,7 +237,7 @@ public sealed class QuantizedModelTests : IDisposable
         int[] ids = [.. Enumerable.Range(0, 20).Select(i => 5 + i * 7 % 40)];
         var batch = new Batch { Rows = 2, Width = 10, Ids = ids, Labels = ids, Lengths = [10, 10], ExampleIndex = [0, 1], OrderIndex = [0, 1], PromptLengths = [0, 0] };
         var noised = new Corruption(new CorruptionOptions(), maskId: 4).Apply(batch, seed: 1, epoch: 0);
-        var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
+        var result = MaskedCrossEntropy.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
         return (result.Loss, [.. trained.Select(value => value.grad!)]);
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Generation.Decoding;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;

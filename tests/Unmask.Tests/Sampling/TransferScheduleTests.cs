@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Unmask.Engine.Generation.Decoding;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
+using Unmask.Engine.Tensors;
 using Xunit;
 
 namespace Unmask.Tests.Sampling;

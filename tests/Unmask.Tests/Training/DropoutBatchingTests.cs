@@ -3,7 +3,8 @@ using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Tests.Diffusion;
@@ -44,7 +45,7 @@ public sealed class DropoutBatchingTests
         using var model = Make(architecture, (dropout, "0.3"));
         if (dropout == Lora) HangBranches(model);
         var corruption = new Corruption(new CorruptionOptions { ShiftsLogits = model.TakesBlindTokens }, Mask);
-        float[] Losses(Batch batch, long seed = 5, int epoch = 2) => MdlmObjective.TokenLosses(model, corruption.Apply(batch, seed, epoch));
+        float[] Losses(Batch batch, long seed = 5, int epoch = 2) => MaskedCrossEntropy.TokenLosses(model, corruption.Apply(batch, seed, epoch));
 
         int[] all = [.. Enumerable.Range(0, 9)], others = [7, 4, 8, 0];
         var alone = all.ToDictionary(row => row, row => (double[])[.. Losses(Rows(model, 22, row))]);
@@ -57,9 +58,9 @@ public sealed class DropoutBatchingTests
 
         // The masks of tokens change with these as well; what follows asks whether units are dropped, and other ones in other epochs, on the same masks.
         var noised = corruption.Apply(Rows(model, 22, all), 5, 2);
-        var (trained, later) = (MdlmObjective.TokenLosses(model, noised), MdlmObjective.TokenLosses(model, noised with { DropoutKeys = corruption.Apply(noised.Clean, 5, 3).DropoutKeys }));
+        var (trained, later) = (MaskedCrossEntropy.TokenLosses(model, noised), MaskedCrossEntropy.TokenLosses(model, noised with { DropoutKeys = corruption.Apply(noised.Clean, 5, 3).DropoutKeys }));
         model.Training = false;
-        var quiet = MdlmObjective.TokenLosses(model, noised);
+        var quiet = MaskedCrossEntropy.TokenLosses(model, noised);
         Assert.True(trained.Zip(quiet, (a, b) => Math.Abs(a - b)).Average() > 1e-2, "nothing was dropped");
         Assert.True(trained.Zip(later, (a, b) => Math.Abs(a - b)).Average() > 1e-2, "the same was dropped in another epoch");
     }
@@ -72,7 +73,7 @@ public sealed class DropoutBatchingTests
         using var model = Make("dream");
         HangBranches(model);
         var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, Mask).Apply(Rows(model, 30, 1, 2), 5, 0);
-        var rows = PredictingRows.Of(noised, takesBlind: true);
+        var rows = LogitRows.Of(noised, takesBlind: true);
         Assert.Equal([0, 0, 1, 1], rows.Blind.Select(token => token.Row).Order());
         var keys = rows.DropoutKeys_N(noised)!;
         Assert.Equal(keys.Length, keys.Distinct().Count());

@@ -3,7 +3,7 @@ using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Tests.Models;

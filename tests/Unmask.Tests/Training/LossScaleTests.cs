@@ -2,7 +2,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Engine.Training.Preparation;

@@ -30,7 +30,7 @@ public static class TransformerLabExport
     /// <param name="architecture">Class of the model, such as ModernBertForMaskedLM; null where it is not known.</param>
     public static string Write(string name, TrainParameters parameters, string? architecture)
     {
-        architecture ??= parameters.TrainingMethod switch { TrainingMethod.Dream => "DreamModel", TrainingMethod.Llada => "LLaDAModelLM", _ => null };
+        architecture ??= parameters.Traits.UsualClass;
         var notes = Notes(parameters).ToList();
         var config = new JsonObject { ["template_name"] = name, ["plugin_name"] = Plugin, ["type"] = "LoRA", ["model_name"] = parameters.Model, ["model_architecture"] = architecture, ["dataset_name"] = parameters.Dataset };
         foreach (var field in Fields)
@@ -55,7 +55,7 @@ public static class TransformerLabExport
     private static string Text(Setting setting, TrainParameters parameters) => setting.Name switch
     {
         "train_device" when parameters.TrainDevice == TrainDevice.Auto => "cuda",
-        "loss_weight_type" when parameters.TrainingMethod == TrainingMethod.Dream => parameters.ResolvedLossWeightType,
+        "loss_weight_type" when parameters.Traits.TakesCartWeights => parameters.ResolvedLossWeightType,
         "loss_weight_type" => "",
         _ => RecipeFields.Text(setting, setting.Of(parameters)),
     };

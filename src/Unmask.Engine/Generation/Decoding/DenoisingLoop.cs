@@ -1,6 +1,5 @@
-using Unmask.Core.Parameters;
 using Unmask.Engine.Modeling;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Tensors;
 
 namespace Unmask.Engine.Generation.Decoding;
 
@@ -15,6 +14,7 @@ internal sealed class DenoisingLoop
 {
     private readonly TokenPredictor _predictor;
     private readonly SamplerOptions _options;
+    private readonly AcceptRule _rule;
     private readonly int _mask;
     private readonly int[][] _rows;
     private readonly long[] _rowKeys;
@@ -30,6 +30,7 @@ internal sealed class DenoisingLoop
     {
         _predictor = new TokenPredictor(model, tokens, options, rows);
         _options = options;
+        _rule = options.Rule;
         _mask = tokens.Mask;
         _rows = rows;
         _rowKeys = rowKeys;
@@ -74,7 +75,7 @@ internal sealed class DenoisingLoop
             }
 
             // A random choice needs no logits, so it is made first and only the chosen positions are predicted.
-            if (Confidence.IsRandom(_options.Remasking))
+            if (_rule.IsRandom)
             {
                 var key = new NoiseKey(_options.Seed, NoiseStream.SamplingOrder);
                 masks = [.. masks.OrderByDescending(m => key.UniformDouble(stepKey, _rowKeys[row], m.Position)).ThenBy(m => m.Position).Take(quotas[row])];
@@ -94,7 +95,7 @@ internal sealed class DenoisingLoop
     /// <summary>What the surest come first by. Gumbel noise on scores orders them as drawing without replacement from their softmax does.</summary>
     private double Rank(Prediction prediction, int stepKey)
     {
-        if (_options.ConfidenceTemperature == 0 || Confidence.IsRandom(_options.Remasking)) return prediction.Confidence;
+        if (_options.ConfidenceTemperature == 0 || _rule.IsRandom) return prediction.Confidence;
         var (row, position, _, _) = prediction.Commitment;
         var uniform = new NoiseKey(_options.Seed, NoiseStream.SamplingOrder).UniformDouble(stepKey, _rowKeys[row], position);
         return prediction.Confidence / _options.ConfidenceTemperature - Math.Log(-Math.Log(uniform));
@@ -116,8 +117,7 @@ internal sealed class DenoisingLoop
 
         var key = new NoiseKey(_options.Seed, NoiseStream.SamplingCount);
         double Uniform(int step, int trial) => key.UniformDouble(block * _stepsPerBlock + step, _rowKeys[row], trial);
-        if (_options.Remasking == Remasking.Origin) return TransferSchedule.OriginCounts(masked, _stepsPerBlock, _options.LastTime, Uniform);
-        return TransferSchedule.Counts(masked, _stepsPerBlock, _options.Schedule, _options.StochasticTransfer ? Uniform : null);
+        return _rule.Counts(masked, _stepsPerBlock, _options, Uniform);
     }
 
     private int MasksLeft() => _rows.Sum(row => row.Count(id => id == _mask));

@@ -85,7 +85,7 @@ public sealed class MdlmSampler(MaskedLanguageModel model, SamplerTokens tokens)
         }).ToArray();
         var size = options.BlockSize ?? count;
         // Candidates are all masks up to the end of the block: masks of the prompt, and a mask that the model itself wrote, are among them.
-        var wholeRow = Confidence.CountsWholeRow(options.Remasking);
+        var wholeRow = options.Rule.CountsWholeRow;
         var blocks = Enumerable.Range(0, CeilingOf(count, size)).Select(block => starts
             .Select(start => new DenoisingWindow(0, wholeRow && block == 0 ? 0 : start.Length + block * size, start.Length + Math.Min((block + 1) * size, count))).ToArray());
         new DenoisingLoop(model, tokens, options, rows, rowKeys, [.. blocks]).Run(observer, cancellation);

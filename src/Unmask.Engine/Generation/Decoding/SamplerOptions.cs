@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 
 namespace Unmask.Engine.Generation.Decoding;
 
@@ -22,6 +22,12 @@ public sealed record SamplerOptions
     public double Temperature { get; init; }
 
     public Remasking Remasking { get; init; } = Remasking.LowConfidence;
+
+    /// <summary>Picks the predictions that a step keeps; null for the rule that <see cref="Remasking"/> names.</summary>
+    public AcceptRule? Accept { get; init; }
+
+    /// <summary>The rule in force.</summary>
+    internal AcceptRule Rule => Accept ?? AcceptRules.Of(Remasking);
 
     /// <summary>Tokens are drawn from so many of the most probable; null for all.</summary>
     public int? TopK { get; init; }

@@ -61,8 +61,8 @@ internal sealed class TokenPredictor
                 var tokens_C = uniforms is null ? logits_CV.argmax(-1) : Draw(Drawable(logits_CV), uniforms.AsSpan(start, count));
                 if (_options.BeginSuppressTokens.Count > 0) logits_CV = Suppressed(logits_CV, _options.BeginSuppressTokens);
                 var probabilities_C = nn.functional.softmax(logits_CV, -1).gather(1, tokens_C.unsqueeze(1)).squeeze(1);
-                var confidences_C = Confidence.IsOfDrawn(_options.Remasking)
-                    ? Confidence.Of(_options.Remasking, nn.functional.softmax(Drawable(logits_CV), -1), tokens_C).to(ScalarType.Float32)
+                var confidences_C = _options.Rule.IsOfDrawn
+                    ? _options.Rule.Confidence(nn.functional.softmax(Drawable(logits_CV), -1), tokens_C).to(ScalarType.Float32)
                     : probabilities_C;
                 // Host sync: the choice of positions is made on the host, once a step.
                 var tokens = tokens_C.cpu().data<long>();

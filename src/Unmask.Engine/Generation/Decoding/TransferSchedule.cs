@@ -1,4 +1,4 @@
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 
 namespace Unmask.Engine.Generation.Decoding;
 

@@ -4,7 +4,7 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Parallel;
 using Unmask.Engine.Training.State;
 
@@ -13,12 +13,12 @@ namespace Unmask.Engine.Training.Evaluation;
 /// <summary>The training objective on rows that are not trained on, with the same noise every time.</summary>
 /// <param name="model">What is measured.</param>
 /// <param name="data">The rows, laid out in batches whose width does not depend on how they are divided.</param>
-/// <param name="corruption">The noise.</param>
+/// <param name="objective">Noise and loss.</param>
 /// <param name="norm">What the loss is divided by.</param>
 /// <param name="seed">Seed of the run.</param>
 /// <param name="rowsAtOnce">Most rows that go through the model together.</param>
 /// <param name="ranks">The processes that share the rows; all of them get the result.</param>
-public sealed class EvaluationLoss(MaskedLanguageModel model, BatchSource data, Corruption corruption, LossNorm norm, long seed, int rowsAtOnce, ICollectives ranks)
+public sealed class EvaluationLoss(MaskedLanguageModel model, BatchSource data, IDiffusionObjective objective, LossNorm norm, long seed, int rowsAtOnce, ICollectives ranks)
 {
     /// <summary>Scores every row once.</summary>
     public EvaluationFinished Measure(long step)
@@ -33,8 +33,8 @@ public sealed class EvaluationLoss(MaskedLanguageModel model, BatchSource data, 
         {
             foreach (var part in RowShares.Cut(RowShares.Deal(batch.Lengths, ranks.Size)[ranks.Rank], rowsAtOnce))
             {
-                var noised = corruption.ApplyForEvaluation(batch.Take(part), seed);
-                own.Add((rows + part[0], MdlmObjective.Evaluate(model, noised, rowNormalizer.ScoredWeights(noised))));
+                var noised = objective.CorruptForEvaluation(batch.Take(part), seed);
+                own.Add((rows + part[0], objective.Evaluate(model, noised, rowNormalizer.ScoredWeights(noised))));
             }
 
             rows += batch.Rows;
@@ -42,7 +42,7 @@ public sealed class EvaluationLoss(MaskedLanguageModel model, BatchSource data, 
 
         var sums = new LossResult();
         foreach (var (_, part) in ranks.Gather(LossParts.Pack(own)).SelectMany(LossParts.Unpack).OrderBy(pair => pair.FirstRow)) sums.Add(part);
-        var nll = corruption.Options.LossWeight == LossWeight.Scheduler ? sums.NllPerToken : (double?)null;
+        var nll = objective.BoundsLikelihood ? sums.NllPerToken : (double?)null;
         return new EvaluationFinished(
             step, sums.Loss / (norm == LossNorm.Token ? Math.Max(1, sums.Maskable) : rows), nll, nll is { } n ? Math.Exp(n) : null,
             sums.Masked > 0 ? sums.Accuracy : null, rows, clock.Elapsed.TotalSeconds)

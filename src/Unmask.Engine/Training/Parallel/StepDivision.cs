@@ -1,6 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 
 namespace Unmask.Engine.Training.Parallel;
 

@@ -1,4 +1,4 @@
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 
 namespace Unmask.Engine.Training.Parallel;
 

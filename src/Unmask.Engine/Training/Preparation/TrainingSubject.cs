@@ -9,6 +9,7 @@ using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Checkpoints;
 using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
@@ -198,4 +199,7 @@ public sealed class TrainingSubject
 
         return Tokenizer.Load(tokenizerFolder);
     }
+
+    /// <summary>What an objective needs to know of the model and its tokenizer.</summary>
+    public ObjectiveContext ObjectiveContext(TrainParameters parameters) => new(parameters, Tokenizer.Special, Architecture.ShiftsLogits);
 }

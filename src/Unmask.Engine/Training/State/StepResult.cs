@@ -1,4 +1,4 @@
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Parallel;
 
 namespace Unmask.Engine.Training.State;

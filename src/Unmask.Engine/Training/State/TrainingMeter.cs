@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
 
 namespace Unmask.Engine.Training.State;
 

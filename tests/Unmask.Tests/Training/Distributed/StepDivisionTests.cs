@@ -55,7 +55,7 @@ public sealed class StepDivisionTests
 
         static double Weight(StepPart part)
         {
-            var noised = new Engine.Objectives.Corruption(new Engine.Objectives.CorruptionOptions(), maskId: 0).Apply(part.Rows, [.. Enumerable.Repeat(1f, part.Rows.Rows)], [.. Enumerable.Repeat(0f, part.Rows.Rows * part.Rows.Width)]);
+            var noised = new Engine.Objectives.Mdlm.Corruption(new Engine.Objectives.Mdlm.CorruptionOptions(), maskId: 0).Apply(part.Rows, [.. Enumerable.Repeat(1f, part.Rows.Rows)], [.. Enumerable.Repeat(0f, part.Rows.Rows * part.Rows.Width)]);
             return part.Norm.ScoredWeights(noised)[0] / noised.Weights[noised.ScoredPositions[0]];
         }
     }

@@ -2,7 +2,7 @@ using Unmask.Core.Data;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Lens;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Mdlm;
 using Xunit;
 
 namespace Unmask.Tests.Training.Lens;

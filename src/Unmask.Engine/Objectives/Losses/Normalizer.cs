@@ -1,7 +1,7 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Losses;
 
 /// <summary>
 /// The divisor of the loss of one optimizer step, counted over all of its micro-batches, so that accumulating them equals one

@@ -1,6 +1,6 @@
 using Unmask.Engine.Modeling.Sequences;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Losses;
 
 /// <summary>A token behind the sequences: padding that predicts something.</summary>
 /// <param name="Row">The row of the batch that it was made for.</param>
@@ -13,7 +13,7 @@ public readonly record struct BlindToken(int Row, int Id);
 /// Tokens to put behind the sequences. They attend to nothing, so equal ids have equal hidden states and one of each is enough; where units are
 /// dropped, one of each for every row.
 /// </param>
-public sealed record PredictingRows(long[] Rows_S, IReadOnlyList<BlindToken> Blind)
+public sealed record LogitRows(long[] Rows_S, IReadOnlyList<BlindToken> Blind)
 {
     /// <summary>Names [N] of the tokens of the batch and of the blind ones behind them; null where no units are dropped.</summary>
     public TokenKey[]? DropoutKeys_N(NoisedBatch noised)
@@ -28,7 +28,7 @@ public sealed record PredictingRows(long[] Rows_S, IReadOnlyList<BlindToken> Bli
     /// <param name="noised">The batch; its padding is not seen.</param>
     /// <param name="takesBlind">Whether the model can be given padding that sees nothing.</param>
     /// <exception cref="InvalidOperationException">A position in padding must predict, and the model does not take blind tokens.</exception>
-    public static PredictingRows Of(NoisedBatch noised, bool takesBlind)
+    public static LogitRows Of(NoisedBatch noised, bool takesBlind)
     {
         var (width, lengths) = (noised.Clean.Width, noised.Clean.Lengths);
         var starts = new long[lengths.Length + 1];
@@ -57,6 +57,6 @@ public sealed record PredictingRows(long[] Rows_S, IReadOnlyList<BlindToken> Bli
             rows[i] = starts[^1] + known;
         }
 
-        return new PredictingRows(rows, blind);
+        return new LogitRows(rows, blind);
     }
 }

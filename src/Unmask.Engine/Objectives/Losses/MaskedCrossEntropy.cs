@@ -2,7 +2,7 @@ using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Sequences;
 using static TorchSharp.torch;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Losses;
 
 /// <summary>
 /// The masked-diffusion loss: weighted cross-entropy of the clean tokens at the masked positions. Pure: no state, and no random numbers but those that the batch names.
@@ -12,7 +12,7 @@ namespace Unmask.Engine.Objectives;
 /// Only scored rows reach the head, and they reach it in chunks whose logits are thrown away before the next chunk is made,
 /// so memory does not grow with batch times vocabulary.
 /// </remarks>
-public static class MdlmObjective
+public static class MaskedCrossEntropy
 {
     private const long LogitsBudgetBytes = 16L << 20;
     private const int MinimumChunkRows = 64;
@@ -98,7 +98,7 @@ public static class MdlmObjective
     private static (Tensor Hidden_SD, TokenKey[]? Keys_S) ScoredHidden(MaskedLanguageModel model, NoisedBatch noised)
     {
         var clean = noised.Clean;
-        var rows = PredictingRows.Of(noised, model.TakesBlindTokens);
+        var rows = LogitRows.Of(noised, model.TakesBlindTokens);
         var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, model.Device, [.. rows.Blind.Select(token => token.Id)]) with { DropoutKeys_N = rows.DropoutKeys_N(noised) };
         return (model.Encode(packed).index_select(0, tensor(rows.Rows_S, device: model.Device)), packed.DropoutKeys_N is { } keys_N ? [.. rows.Rows_S.Select(row => keys_N[row])] : null);
     }

@@ -2,13 +2,14 @@ using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Sequences;
-using Unmask.Engine.Objectives;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Objectives.Mdlm;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace Unmask.Tests.Diffusion;
 
-public sealed class MdlmObjectiveTests
+public sealed class MaskedCrossEntropyTests
 {
     private const int Vocabulary = 40;
 
@@ -23,7 +24,7 @@ public sealed class MdlmObjectiveTests
         var noised = Noised();
         var weights = Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised);
         var (loss, gradients) = Plain(model, noised, weights);
-        var result = MdlmObjective.Backward(model, noised, weights, chunkRows);
+        var result = MaskedCrossEntropy.Backward(model, noised, weights, chunkRows);
         Assert.Equal(loss, result.Loss, 1e-5 * loss);
         Assert.True(result.Masked > 20);
         Assert.Equal(noised.ScoredPositions.Length, result.MaskedByTime.Sum());
@@ -33,10 +34,10 @@ public sealed class MdlmObjectiveTests
             Assert.True((actual - expected).norm().item<float>() <= 1e-5f * expected.norm().item<float>(), parameter.Name);
         }
 
-        var evaluated = MdlmObjective.Evaluate(model, noised, weights);
+        var evaluated = MaskedCrossEntropy.Evaluate(model, noised, weights);
         Assert.Equal(result.Loss, evaluated.Loss, 1e-6 * loss);
         Assert.Equal(result.Correct, evaluated.Correct);
-        Assert.Equal(result.NllByTime.Sum(), MdlmObjective.TokenLosses(model, noised).Sum(), 1e-2);
+        Assert.Equal(result.NllByTime.Sum(), MaskedCrossEntropy.TokenLosses(model, noised).Sum(), 1e-2);
     }
 
     [Fact]
@@ -49,14 +50,14 @@ public sealed class MdlmObjectiveTests
         var large = DiffusionBatches.Of(rows);
         var small = new[] { DiffusionBatches.Of(rows[..2], [0, 1]), DiffusionBatches.Of(rows[2..], [2, 3, 4, 5]) };
         var noised = corruption.Apply(large, 4, 0);
-        MdlmObjective.Backward(model, noised, Normalizer.Of([large], LossNorm.Token).ScoredWeights(noised));
+        MaskedCrossEntropy.Backward(model, noised, Normalizer.Of([large], LossNorm.Token).ScoredWeights(noised));
         var whole = model.Parameters.Select(p => p.Value.grad!.clone()).ToArray();
         foreach (var parameter in model.Parameters) parameter.Value.grad!.zero_();
         var normalizer = Normalizer.Of(small, LossNorm.Token);
         foreach (var batch in small)
         {
             var part = corruption.Apply(batch, 4, 0);
-            MdlmObjective.Backward(model, part, normalizer.ScoredWeights(part));
+            MaskedCrossEntropy.Backward(model, part, normalizer.ScoredWeights(part));
         }
 
         foreach (var (parameter, expected) in model.Parameters.Zip(whole))
@@ -72,11 +73,11 @@ public sealed class MdlmObjectiveTests
         using var model = new ToyModel(Vocabulary, 12, seed: 1);
         var batch = DiffusionBatches.Of([[1, 2, 3]]);
         var noised = new Corruption(new CorruptionOptions(), maskId: 0).Apply(batch, [0.5f], new bool[3]);
-        var result = MdlmObjective.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
+        var result = MaskedCrossEntropy.Backward(model, noised, Normalizer.Of([batch], LossNorm.Token).ScoredWeights(noised));
         Assert.Equal(0, result.Loss);
         Assert.Equal(3, result.Maskable);
         Assert.All(model.Parameters, parameter => Assert.True(parameter.Value.grad is null));
-        Assert.Equal(0, MdlmObjective.Evaluate(model, noised, []).Loss);
+        Assert.Equal(0, MaskedCrossEntropy.Evaluate(model, noised, []).Loss);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class MdlmObjectiveTests
         using var model = new ToyModel(Vocabulary, 12, seed: 1);
         using (no_grad()) model.Parameters[1].Value.fill_(float.NaN);
         var noised = Noised();
-        Assert.True(double.IsNaN(MdlmObjective.Backward(model, noised, Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised)).Loss));
+        Assert.True(double.IsNaN(MaskedCrossEntropy.Backward(model, noised, Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised)).Loss));
     }
 
     [Fact]
@@ -96,12 +97,12 @@ public sealed class MdlmObjectiveTests
         using var model = new ToyModel(Vocabulary, 12, seed: 1);
         var batch = DiffusionBatches.Of([[1, 2, 3, 4], [5, 6, 7]]);
         var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, maskId: 0).Apply(batch, [0.5f, 0.5f], [true, false, true, false, false, true, false, false]);
-        Assert.Equal([0, 1, 4], PredictingRows.Of(noised, takesBlind: false).Rows_S);
+        Assert.Equal([0, 1, 4], LogitRows.Of(noised, takesBlind: false).Rows_S);
         var logits_NV = model.Head(model.Encode(new PackedSequences(tensor(new long[] { 0, 2, 0, 4, 5, 0, 7 }), [4, 3])));
         var nll_NV = -logits_NV.log_softmax(-1);
         Assert.Equal(
             [nll_NV[0, 1].item<float>(), nll_NV[1, 3].item<float>(), nll_NV[4, 6].item<float>()],
-            MdlmObjective.TokenLosses(model, noised), (a, b) => Math.Abs(a - b) < 1e-5);
+            MaskedCrossEntropy.TokenLosses(model, noised), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]
@@ -113,11 +114,11 @@ public sealed class MdlmObjectiveTests
         var all = new bool[12];
         for (var i = 1; i < 12; i++) all[i] = i is not (6 or 10);
         var noised = new Corruption(new CorruptionOptions { ShiftsLogits = true }, maskId: 0).Apply(batch, [0.5f, 0.5f], all);
-        var rows = PredictingRows.Of(noised, takesBlind: true);
+        var rows = LogitRows.Of(noised, takesBlind: true);
         // Column 3 of the second row is predicted by its last token, column 5 by the unmasked padding before it.
         Assert.Equal([30], rows.Blind.Select(token => token.Id));
         Assert.Equal([0, 1, 2, 3, 4, 6, 7, 8, 9], rows.Rows_S);
-        Assert.Throws<InvalidOperationException>(() => PredictingRows.Of(noised, takesBlind: false));
+        Assert.Throws<InvalidOperationException>(() => LogitRows.Of(noised, takesBlind: false));
     }
 
     [Fact]
@@ -127,8 +128,8 @@ public sealed class MdlmObjectiveTests
         var noised = Noised();
         var weights = Normalizer.Of([noised.Clean], LossNorm.Token).ScoredWeights(noised);
         using var scope = NewDisposeScope();
-        MdlmObjective.Backward(model, noised, weights, chunkRows: 5);
-        MdlmObjective.Evaluate(model, noised, weights);
+        MaskedCrossEntropy.Backward(model, noised, weights, chunkRows: 5);
+        MaskedCrossEntropy.Evaluate(model, noised, weights);
         Assert.Equal(0, scope.DisposablesCount);
     }
 
@@ -145,7 +146,7 @@ public sealed class MdlmObjectiveTests
         var packed = PackedSequences.FromPadded(noised.NoisedIds, clean.Width, clean.Lengths, CPU);
         var targets_N = PackedSequences.FromPadded(clean.Ids, clean.Width, clean.Lengths, CPU).Ids_N;
         var full = new float[packed.Ids_N.shape[0]];
-        foreach (var (row, weight) in PredictingRows.Of(noised, takesBlind: false).Rows_S.Zip(weights)) full[row] = weight;
+        foreach (var (row, weight) in LogitRows.Of(noised, takesBlind: false).Rows_S.Zip(weights)) full[row] = weight;
         var logits_NV = model.Head(model.Encode(packed));
         var loss = -(logits_NV.log_softmax(-1).gather(1, targets_N.unsqueeze(1)).squeeze(1) * tensor(full)).sum();
         loss.backward();

@@ -1,4 +1,4 @@
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Losses;
 
 /// <summary>Sums over the scored positions of one or more batches. Results add up.</summary>
 public sealed class LossResult

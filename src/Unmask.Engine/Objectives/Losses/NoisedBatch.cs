@@ -1,7 +1,8 @@
 using Unmask.Engine.Data;
 using Unmask.Engine.Modeling.Sequences;
+using Unmask.Engine.Tensors;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Losses;
 
 /// <summary>A batch after corruption: what the model sees, what is scored, and how much each position counts.</summary>
 public sealed record NoisedBatch
@@ -28,4 +29,13 @@ public sealed record NoisedBatch
 
     /// <summary>[S]: the masked positions as row * L + column, ascending.</summary>
     public required int[] ScoredPositions { get; init; }
+
+    /// <summary>The same with the random numbers that choose the units to drop, for training.</summary>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="epoch">Epoch, from 0.</param>
+    public NoisedBatch WithDropout(long seed, int epoch)
+    {
+        var key = new NoiseKey(seed, NoiseStream.Dropout);
+        return this with { DropoutKeys = [.. Clean.ExampleIndex.Select(example => key.Bits(epoch, example, 0))] };
+    }
 }

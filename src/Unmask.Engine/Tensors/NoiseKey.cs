@@ -1,6 +1,4 @@
-using Unmask.Engine.Tensors;
-
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Tensors;
 
 /// <summary>
 /// What a random number is for. Two streams of one seed share no counter. The values are part of the noise: never renumber.

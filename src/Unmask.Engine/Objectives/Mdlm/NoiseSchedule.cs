@@ -1,6 +1,6 @@
 using Unmask.Primitives;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Mdlm;
 
 /// <summary>
 /// How much of a text is still visible at time t in [0, 1]: alpha(0) = 1 (all), alpha(1) = 0 (none). A token is masked at t

@@ -1,7 +1,7 @@
 using Unmask.Core.Parameters;
 using Unmask.Primitives;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Mdlm;
 
 /// <summary>How a masked token's cross-entropy is weighted.</summary>
 public enum LossWeight

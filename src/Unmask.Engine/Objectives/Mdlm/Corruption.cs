@@ -1,7 +1,9 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
+using Unmask.Engine.Objectives.Losses;
+using Unmask.Engine.Tensors;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Mdlm;
 
 /// <summary>
 /// The forward process of masked diffusion. Pure: the result depends on the batch's contents, the options, and for drawn noise on
@@ -21,8 +23,7 @@ public sealed class Corruption(CorruptionOptions options, int maskId)
     {
         var time = new NoiseKey(seed, Options.MaskSampling == MaskSampling.FixedCount ? NoiseStream.Count : NoiseStream.Time);
         var mask = new NoiseKey(seed, NoiseStream.Mask);
-        var dropout = new NoiseKey(seed, NoiseStream.Dropout);
-        return Draw(batch, Options, time, mask, epoch) with { DropoutKeys = [.. batch.ExampleIndex.Select(example => dropout.Bits(epoch, example, 0))] };
+        return Draw(batch, Options, time, mask, epoch).WithDropout(seed, epoch);
     }
 
     /// <summary>

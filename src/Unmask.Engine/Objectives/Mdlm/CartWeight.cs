@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Unmask.Engine.Objectives;
+namespace Unmask.Engine.Objectives.Mdlm;
 
 /// <summary>
 /// Dream's context-adaptive weight of a masked token (arXiv 2508.15487, context-adaptive noise rescheduling of tokens): the more visible tokens lie near, the more it counts.
