@@ -28,7 +28,7 @@ public sealed class ShortAttentionTests
         using var generator = new Generator(3);
         var qkv = randn(lengths.Sum(), 3 * width, generator: generator).requires_grad_();
         var direction = randn(lengths.Sum(), width, generator: generator);
-        var plan = new AttentionPlan(lengths, heads, theta, window);
+        var plan = new AttentionPlan(new AttentionContext(lengths), heads, theta, window);
         Assert.True(ShortAttention.Applies(qkv, plan, headWidth, dropout: null));
 
         var fused = ShortAttention.Apply(qkv, plan);
@@ -52,7 +52,7 @@ public sealed class ShortAttentionTests
         var exact = randn(lengths.Sum(), 3 * 64, generator: generator).to(ScalarType.BFloat16).to(ScalarType.Float32).requires_grad_();
         var direction = randn(lengths.Sum(), 64, generator: generator).to(ScalarType.BFloat16).to(ScalarType.Float32);
         var rounded = exact.detach().to(ScalarType.BFloat16).requires_grad_();
-        var plan = new AttentionPlan(lengths, 2, 10000);
+        var plan = new AttentionPlan(new AttentionContext(lengths), 2, 10000);
         var expected = ShortAttention.Apply(exact, plan);
         expected.backward([direction]);
         var actual = ShortAttention.Apply(rounded, plan);
@@ -65,7 +65,7 @@ public sealed class ShortAttentionTests
     public void Nothing_leaks()
     {
         SkipWithoutLanes();
-        var plan = new AttentionPlan([8, 8], 2, 10000);
+        var plan = new AttentionPlan(new AttentionContext([8, 8]), 2, 10000);
         void Once()
         {
             using var scope = NewDisposeScope();

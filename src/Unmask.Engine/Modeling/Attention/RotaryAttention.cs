@@ -1,5 +1,4 @@
 using Unmask.Engine.Modeling.Regularization;
-using Unmask.Engine.Modeling.Sequences;
 
 using static TorchSharp.torch;
 
@@ -15,7 +14,7 @@ internal static class RotaryAttention
     /// <param name="query_NE">Queries [N, H*K]; sequences end to end.</param>
     /// <param name="key_NF">Keys [N, G*K].</param>
     /// <param name="value_NF">Values [N, G*K].</param>
-    /// <param name="plan">H, lengths and base of the frequencies.</param>
+    /// <param name="plan">H, sequences and base of the frequencies.</param>
     /// <param name="groups">G; H is a multiple of it.</param>
     /// <param name="dropout">Dropout of attention weights; null for none.</param>
     public static Tensor Apply(Tensor query_NE, Tensor key_NF, Tensor value_NF, AttentionPlan plan, int groups, ActiveDropout? dropout)
@@ -28,7 +27,7 @@ internal static class RotaryAttention
             return ShortAttention.Apply(side_N3E, plan);
         }
 
-        var rotary = new RotaryEmbedding(PackedOrder.Positions_N(plan.Lengths, query_NE.device), headWidth, plan.Theta!.Value, query_NE.dtype);
+        var rotary = plan.Context.Rotary(headWidth, plan.Theta!.Value, query_NE);
         var q_NHK = rotary.Apply(query_NE.view(n, plan.Heads, headWidth));
         var k_NGK = rotary.Apply(key_NF.view(n, groups, headWidth));
         var context_NHK = ScaledDotProductAttention.Bidirectional(

@@ -6,7 +6,7 @@ namespace Unmask.Engine.Modeling.Attention;
 /// Rotary position embedding (arXiv 2104.09864), halves rotated: pairs are (x[k], x[k + K/2]), angle position * theta^(-2k/K).
 /// Angles, and the rotation of half-precision values, are computed in float32.
 /// </summary>
-internal sealed class RotaryEmbedding
+internal sealed class RotaryEmbedding : IDisposable
 {
     private readonly Tensor cos_N1K;
     private readonly Tensor sin_N1K;
@@ -28,6 +28,19 @@ internal sealed class RotaryEmbedding
 
     /// <summary>Angle from token to token of pair <paramref name="k"/>.</summary>
     public static float Frequency(int k, int headWidth, double theta) => 1f / MathF.Pow((float)theta, 2f * k / headWidth);
+
+    /// <summary>Takes the tables out of all dispose scopes; they live until <see cref="Dispose"/>.</summary>
+    public void Detach()
+    {
+        cos_N1K.DetachFromDisposeScope();
+        sin_N1K.DetachFromDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        cos_N1K.Dispose();
+        sin_N1K.Dispose();
+    }
 
     /// <summary>Rotates [N, H, K] by the position of each token.</summary>
     public Tensor Apply(Tensor x_NHK)

@@ -12,11 +12,15 @@ using static TorchSharp.torch;
 namespace Unmask.Engine.Modeling.Attention;
 
 /// <summary>How a layer attends, beside its queries, keys and values.</summary>
-/// <param name="Lengths">Tokens of each sequence, end to end.</param>
+/// <param name="Context">Sequences and their positions.</param>
 /// <param name="Heads">H.</param>
 /// <param name="Theta">Base of the rotary frequencies; null for none.</param>
 /// <param name="Window">Position i sees j only where |i - j| is at most this; null for all.</param>
-internal sealed record AttentionPlan(int[] Lengths, int Heads, double? Theta = null, int? Window = null);
+internal sealed record AttentionPlan(AttentionContext Context, int Heads, double? Theta = null, int? Window = null)
+{
+    /// <summary>Tokens of each sequence, end to end.</summary>
+    public int[] Lengths => Context.Lengths;
+}
 
 /// <summary>
 /// Attention over many short sequences on a CPU as one operator: rotation, scores, softmax and context without a tensor in between. LibTorch's

@@ -22,14 +22,14 @@ internal sealed class BertLayer(BertConfig config, ParameterSet parameters, stri
     private readonly Dropout outputDropout = new($"{prefix}.output.dropout", config.HiddenDropout);
     private readonly Func<Tensor, Tensor> activation = Activation.Of(config.ActivationName);
 
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, DropoutKeys keys)
+    public Tensor Forward(Tensor hidden_ND, AttentionContext context, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
         long n = hidden_ND.shape[0];
         var q_NHK = query.Apply(hidden_ND, keys).view(n, config.Heads, config.HeadWidth);
         var k_NHK = key.Apply(hidden_ND, keys).view(n, config.Heads, config.HeadWidth);
         var v_NHK = value.Apply(hidden_ND, keys).view(n, config.Heads, config.HeadWidth);
-        var context_NHK = ScaledDotProductAttention.Bidirectional(q_NHK, k_NHK, v_NHK, lengths, dropout: weightDropout.During(keys));
+        var context_NHK = ScaledDotProductAttention.Bidirectional(q_NHK, k_NHK, v_NHK, context.Lengths, dropout: weightDropout.During(keys));
         var attended_ND = attentionOutput.Apply(context_NHK.reshape(n, config.Width), keys);
         attended_ND = attentionNorm.Apply(hidden_ND + attentionDropout.Apply(attended_ND, keys));
         var wide_NF = activation(intermediate.Apply(attended_ND, keys));

@@ -39,25 +39,24 @@ internal sealed class DreamLayer
         activation = Activation.Of(config.ActivationName);
     }
 
-    /// <param name="hidden_ND">Sequences end to end, and behind them <paramref name="blind"/> tokens that attend to nothing.</param>
-    /// <param name="lengths">Tokens of each sequence.</param>
-    /// <param name="blind">Tokens behind the sequences.</param>
+    /// <param name="hidden_ND">Sequences end to end, and behind them blind tokens that attend to nothing.</param>
+    /// <param name="context">Sequences, positions and blind tokens.</param>
     /// <param name="keys">What dropout draws from.</param>
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, int blind, DropoutKeys keys)
+    public Tensor Forward(Tensor hidden_ND, AttentionContext context, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Attend(attentionNorm.Apply(hidden_ND), lengths, blind, keys);
+        var attended_ND = hidden_ND + Attend(attentionNorm.Apply(hidden_ND), context, keys);
         var normed_ND = mlpNorm.Apply(attended_ND);
         return (attended_ND + down.Apply(activation(gate.Apply(normed_ND, keys)) * up.Apply(normed_ND, keys), keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, int blind, DropoutKeys keys)
+    private Tensor Attend(Tensor normed_ND, AttentionContext context, DropoutKeys keys)
     {
-        var seeing_ND = blind == 0 ? normed_ND : normed_ND.narrow(0, 0, normed_ND.shape[0] - blind);
-        var plan = new AttentionPlan(lengths, config.Heads, config.Theta);
+        var seeing_ND = context.Blind == 0 ? normed_ND : normed_ND.narrow(0, 0, normed_ND.shape[0] - context.Blind);
+        var plan = new AttentionPlan(context, config.Heads, config.Theta);
         var context_ND = RotaryAttention.Apply(
             query.Apply(seeing_ND, keys), key.Apply(seeing_ND, keys), value.Apply(seeing_ND, keys), plan, config.KeyValueHeads, weightDropout.During(keys));
         var output_ND = attentionOutput.Apply(context_ND, keys);
-        return blind == 0 ? output_ND : nn.functional.pad(output_ND, [0, 0, 0, blind]);
+        return context.Blind == 0 ? output_ND : nn.functional.pad(output_ND, [0, 0, 0, context.Blind]);
     }
 }

@@ -1,3 +1,4 @@
+using Unmask.Engine.Modeling.Attention;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Quantization;
 using Unmask.Engine.Modeling.Sequences;
@@ -52,13 +53,14 @@ public sealed class DreamModel : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        using var context = AttentionContext.Of(packed);
         var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
         var hidden_ND = embeddings.LookUp(packed.Ids_N);
         foreach (var layer in this.layers)
         {
             report.Take(hidden_ND);
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, packed.Blind, keys));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, context, keys));
             hidden_ND.Dispose();
             hidden_ND = next_ND;
         }

@@ -43,20 +43,20 @@ internal sealed class LladaLayer
         activation = Activation.Of(config.ActivationName);
     }
 
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, DropoutKeys keys)
+    public Tensor Forward(Tensor hidden_ND, AttentionContext context, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + attentionDropout.Apply(Attend(attentionNorm.Apply(hidden_ND), lengths, keys), keys);
+        var attended_ND = hidden_ND + attentionDropout.Apply(Attend(attentionNorm.Apply(hidden_ND), context, keys), keys);
         var normed_ND = mlpNorm.Apply(attended_ND);
         var wide_NF = activation(gate.Apply(normed_ND, keys)) * up.Apply(normed_ND, keys);
         return (attended_ND + mlpDropout.Apply(down.Apply(wide_NF, keys), keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, DropoutKeys keys)
+    private Tensor Attend(Tensor normed_ND, AttentionContext context, DropoutKeys keys)
     {
         var (q, k, v) = (query.Apply(normed_ND, keys), key.Apply(normed_ND, keys), value.Apply(normed_ND, keys));
         if (queryNorm is not null) (q, k) = (queryNorm.Apply(q), keyNorm!.Apply(k));
-        var plan = new AttentionPlan(lengths, config.Heads, config.Theta);
+        var plan = new AttentionPlan(context, config.Heads, config.Theta);
         return attentionOutput.Apply(RotaryAttention.Apply(q, k, v, plan, config.KeyValueHeads, weightDropout.During(keys)), keys);
     }
 }

@@ -1,3 +1,4 @@
+using Unmask.Engine.Modeling.Attention;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Quantization;
 using Unmask.Engine.Modeling.Regularization;
@@ -60,12 +61,13 @@ public sealed class ModernBertForMaskedLM : MaskedLanguageModel
     {
         using var scope = NewDisposeScope();
         var packed = PackedOrder.Of(input);
+        using var context = AttentionContext.Of(packed);
         var keys = Keys(packed.DropoutKeys_N);
         var report = new LayerReport(layers, packed);
         var hidden_ND = report.Take(Embed(packed, keys));
         foreach (var layer in this.layers)
         {
-            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, packed.Lengths, keys));
+            var next_ND = Checkpointed(hidden_ND, x_ND => layer.Forward(x_ND, context, keys));
             hidden_ND.Dispose();
             hidden_ND = report.Take(next_ND);
         }

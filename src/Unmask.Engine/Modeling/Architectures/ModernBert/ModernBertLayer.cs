@@ -1,7 +1,6 @@
 using Unmask.Engine.Modeling.Attention;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Regularization;
-using Unmask.Engine.Modeling.Sequences;
 
 using static TorchSharp.torch;
 
@@ -40,31 +39,31 @@ internal sealed class ModernBertLayer
         activation = Activation.Of(config.ActivationName);
     }
 
-    public Tensor Forward(Tensor hidden_ND, int[] lengths, DropoutKeys keys)
+    public Tensor Forward(Tensor hidden_ND, AttentionContext context, DropoutKeys keys)
     {
         using var scope = NewDisposeScope();
-        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, lengths, keys);
+        var attended_ND = hidden_ND + Attend(attentionNorm?.Apply(hidden_ND) ?? hidden_ND, context, keys);
         var gated = mlpInput.Apply(mlpNorm.Apply(attended_ND), keys).chunk(2, -1);
         var wide_NF = mlpDropout.Apply(activation(gated[0]) * gated[1], keys);
         return (attended_ND + mlpOutput.Apply(wide_NF, keys)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor normed_ND, int[] lengths, DropoutKeys keys)
+    private Tensor Attend(Tensor normed_ND, AttentionContext context, DropoutKeys keys)
     {
         var dropout = weightDropout.During(keys);
         var qkv_N3D = queryKeyValue.Apply(normed_ND, keys);
-        var plan = new AttentionPlan(lengths, config.Heads, attention.Theta, attention.Window);
-        var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, lengths, dropout);
+        var plan = new AttentionPlan(context, config.Heads, attention.Theta, attention.Window);
+        var context_ND = ShortAttention.Applies(qkv_N3D, plan, config.HeadWidth, dropout) ? ShortAttention.Apply(qkv_N3D, plan) : AttendLong(qkv_N3D, context, dropout);
         return attentionDropout.Apply(attentionOutput.Apply(context_ND, keys), keys);
     }
 
-    private Tensor AttendLong(Tensor qkv_N3D, int[] lengths, ActiveDropout? dropout)
+    private Tensor AttendLong(Tensor qkv_N3D, AttentionContext context, ActiveDropout? dropout)
     {
         long n = qkv_N3D.shape[0], heads = config.Heads;
         // Queries and keys lie side by side, so one rotation serves both.
         var parts = qkv_N3D.view(n, 3 * heads, config.HeadWidth).split([2 * heads, heads], 1);
-        var rotary = new RotaryEmbedding(PackedOrder.Positions_N(lengths, qkv_N3D.device), config.HeadWidth, attention.Theta, qkv_N3D.dtype);
+        var rotary = context.Rotary(config.HeadWidth, attention.Theta, qkv_N3D);
         var rotated = rotary.Apply(parts[0]).chunk(2, 1);
-        return ScaledDotProductAttention.Bidirectional(rotated[0], rotated[1], parts[1], lengths, attention.Window, dropout).reshape(n, config.Width);
+        return ScaledDotProductAttention.Bidirectional(rotated[0], rotated[1], parts[1], context.Lengths, attention.Window, dropout).reshape(n, config.Width);
     }
 }
