@@ -112,9 +112,9 @@ public sealed class Workbench : IAsyncDisposable
     /// <summary>The sentence for an address that cannot be listened on; null when something else went wrong.</summary>
     private static string? WhyNotListening(Exception failure, WebOptions options) => (failure as SocketException ?? failure.InnerException as SocketException ?? failure.InnerException?.InnerException as SocketException)?.SocketErrorCode switch
     {
-        SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use; close what uses it, or let a free one be taken: unmask serve --port 0",
+        SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use. Stop the program that uses the port, or use any free port: unmask serve --port 0",
         SocketError.AddressNotAvailable => $"This machine has no address {options.Address}; name one of its own with --listen, or 0.0.0.0 for all of them.",
-        SocketError.AccessDenied => $"Port {options.Port} is kept for the administrator; choose one from 1024 on: unmask serve --port {WebOptions.UsualPort}",
+        SocketError.AccessDenied => $"Port {options.Port} is reserved for the administrator. Use a port from 1024 on: unmask serve --port {WebOptions.UsualPort}",
         _ => null,
     };
 
@@ -140,6 +140,7 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
+        services.AddSingleton<PluginStates>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();

@@ -65,6 +65,9 @@ public sealed partial class Workspace
     /// <summary>The last self-test of each method.</summary>
     public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
 
+    /// <summary>The disabled plugins (see <c>Methods.PluginStates</c>).</summary>
+    public string PluginsPath => Path.Combine(Home, "plugins.json");
+
     /// <summary>What was mended when it was opened, and what could not be; empty for nothing.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 

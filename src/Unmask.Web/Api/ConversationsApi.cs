@@ -17,7 +17,7 @@ internal static class ConversationsApi
     public static void MapConversations(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/chats").WithTags("Conversations");
-        group.MapGet("", (ConversationShelf shelf) => shelf.All).WithSummary("All conversations, the last changed first.");
+        group.MapGet("", (ConversationShelf shelf) => shelf.All).WithSummary("All conversations, last changed first.");
         group.MapGet("/messages.jsonl", (ConversationShelf shelf) =>
             Results.Text(ConversationExport.ToJsonLines(shelf.All.Where(glance => glance.Problem is null).Select(glance => shelf.Find(glance.Id)).OfType<Conversation>()), JsonLines))
             .WithSummary("All conversations as rows to train on: JSON Lines with a column 'messages'.");
@@ -27,7 +27,7 @@ internal static class ConversationsApi
             ? Results.Text(ConversationExport.ToJsonLines([found]), JsonLines)
             : Results.NotFound()).WithSummary("One conversation as rows to train on, one for each model that answers.");
         group.MapPost("", (ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) => Asked(desk, question, shelf.Begin(question.Text, question.System), context))
-            .WithSummary("Asks the first question of a new conversation. Events: 'conversation' with its id, 'progress', 'frame' and 'answer' of each side, then 'result' when it is kept, or 'error'. Closing the connection stops the computing; what was written is kept.");
+            .WithSummary("Asks the first question of a new conversation. Events: 'conversation' with its id, 'progress', 'frame' and 'answer' of each side, then 'result' when the answer is saved, or 'error'. Closing the connection stops the generation; the text so far is saved.");
         group.MapPost("/{id}/questions", async (string id, ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) =>
         {
             await desk.Settle(id, context.RequestAborted);
@@ -41,7 +41,7 @@ internal static class ConversationsApi
         {
             shelf.Restore(id);
             return Results.Ok(shelf.Find(id));
-        }).WithSummary("Brings a deleted conversation back.").Produces<Conversation>();
+        }).WithSummary("Restores a deleted conversation.").Produces<Conversation>();
     }
 
     private static IResult Asked(ChatDesk desk, ChatQuestion question, Conversation conversation, HttpContext context)

@@ -24,13 +24,13 @@ internal static class TemplatesApi
     public static void MapTemplates(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/templates").WithTags("Templates");
-        group.MapGet("", (TemplateShelf shelf) => shelf.All.Select(View)).WithSummary("All templates, the last changed first.");
+        group.MapGet("", (TemplateShelf shelf) => shelf.All.Select(View)).WithSummary("All templates, last changed first.");
         group.MapGet("/{id}", (string id, TemplateShelf shelf) => shelf.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
         group.MapPost("", (TemplateDraft draft, TemplateShelf shelf) =>
         {
             var id = shelf.Add(draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
             return Results.Created($"/api/templates/{id}", View(shelf.Find(id)!));
-        }).WithSummary("Keeps a recipe (YAML) as a new template.").Produces<TemplateView>(StatusCodes.Status201Created);
+        }).WithSummary("Creates a template from a recipe (YAML).").Produces<TemplateView>(StatusCodes.Status201Created);
         group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateShelf shelf) =>
         {
             if (shelf.Find(id) is null) return Results.NotFound();
@@ -68,7 +68,7 @@ internal static class TemplatesApi
         pages.MapPost("/import", async (HttpContext context, TemplateShelf shelf) =>
         {
             var form = await context.Request.ReadFormAsync();
-            if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was chosen; choose a recipe, a template of Transformer Lab, or a script with a dllm command.");
+            if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was selected. Select a recipe, a Transformer Lab template, or a script with a dllm command.");
             if (file.Length > LongestImport) throw new UserError($"{file.FileName} has {file.Length:N0} bytes; a recipe is a small text file.");
             using var reader = new StreamReader(file.OpenReadStream());
             var id = Import(await reader.ReadToEndAsync(), file.FileName, shelf, context);

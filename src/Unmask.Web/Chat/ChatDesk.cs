@@ -40,8 +40,8 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     /// <exception cref="UserError">One is open no more, there are none or too many, or nothing is asked.</exception>
     public IReadOnlyList<ChatSession> SidesOf(ChatQuestion question)
     {
-        if (string.IsNullOrWhiteSpace(question.Text)) throw new UserError("The question is empty; write one.");
-        if (question.Sessions is not { Count: 1 or 2 }) throw new UserError($"{question.Sessions?.Count ?? 0} sessions are to answer; name one, or two to compare.");
+        if (string.IsNullOrWhiteSpace(question.Text)) throw new UserError("The message is empty. Enter a message.");
+        if (question.Sessions is not { Count: 1 or 2 }) throw new UserError($"{question.Sessions?.Count ?? 0} sessions are named. Name 1 session, or 2 to compare.");
         return [.. question.Sessions.Select(id => sessions.Find(id) ?? throw new UserError(sessions.FarewellOf(id)))];
     }
 

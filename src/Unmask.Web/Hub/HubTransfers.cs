@@ -98,7 +98,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Change(job, now => now with { State = HubJobState.Cancelled, Sentence = "Stopped. What was done is kept; begin again to go on." });
+            Change(job, now => now with { State = HubJobState.Cancelled, Sentence = "Stopped. Completed files are kept. Start the transfer again to resume." });
         }
         catch (UserError error)
         {
@@ -107,7 +107,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
         catch (Exception bug)
         {
             // Nobody waits for it but the page, which must not show it at work for ever.
-            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"This is a bug of Unmask: {bug.GetType().Name}: {bug.Message}" });
+            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" });
         }
     }
 

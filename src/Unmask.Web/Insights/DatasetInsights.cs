@@ -64,7 +64,7 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
     {
         Dictionary<string, string> fields = new() { ["dataset"] = shelf.PathOf(dataset) };
         if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"], fields["max_length"]) = ("bert", "tiny", "character", "512");
-        else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}; choose another.")).Path;
+        else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}. Select another one.")).Path;
         if (maxLength is { } limit) fields["max_length"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (columns is { } named) (fields["prompt_column"], fields["response_column"]) = named;
         return RecipeText.OfFields(fields);

@@ -37,7 +37,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">It is none that can be used, or the disk refuses.</exception>
     public Task<StoredModel> Import(ModelImport import, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (string.IsNullOrWhiteSpace(import.Folder)) throw new UserError("No folder is named; name the one that holds the model.");
+        if (string.IsNullOrWhiteSpace(import.Folder)) throw new UserError("No folder is given. Enter the folder of the model.");
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(import.Folder.Trim()));
         var name = Named(import.Name, Path.GetFileName(folder));
         return Make(engine, name, target => new ModelImportRequest(folder, target, import.Link), new(ModelWay.Imported, name, folder, folder, DateTimeOffset.UtcNow), progress, stop);
@@ -47,8 +47,8 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">They do not fit together, or the disk refuses.</exception>
     public async Task<StoredModel> Merge(StoredModel adapter, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is no adapter, so there is nothing to merge.");
-        var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"There is no model {merge.Base} any more; choose another.");
+        if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is not an adapter, so there is nothing to merge.");
+        var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"The model {merge.Base} does not exist any more. Select another one.");
         var name = Named(merge.Name, $"{adapter.Name} merged");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
         return await Make(own, name, target => new ModelMergeRequest(adapter.Path, target, into?.Path), new(ModelWay.Merged, name, adapter.Name, adapter.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
@@ -58,8 +58,8 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">There is no such format, it is an adapter, or the disk refuses.</exception>
     public async Task<StoredModel> Convert(StoredModel model, ModelConversion conversion, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (model.IsAdapter) throw new UserError($"{model.Name} is an adapter; merge it into its model first, and convert that.");
-        if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}; it must be one of {string.Join(", ", Formats)}.");
+        if (model.IsAdapter) throw new UserError($"{model.Name} is an adapter. Merge the adapter into its base model first, then convert the merged model.");
+        if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}. It must be one of {string.Join(", ", Formats)}.");
         var name = Named(conversion.Name, $"{model.Name} {conversion.Format}");
         var (dtype, quantization) = conversion.Format == "nf4" ? (null, "nf4") : (conversion.Format, "none");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
@@ -74,7 +74,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
         {
             var written = await by.AskAsync(request(place), progress, stop);
             (origin with { Warnings = written.Warnings is { Count: > 0 } told ? told : null }).Write(place);
-            return shelf.At(place) ?? throw new UserError($"{place} is gone: somebody deleted the model while it was written. Make it again.");
+            return shelf.At(place) ?? throw new UserError($"{place} is missing: the model was deleted while it was being written. Repeat the operation.");
         }
         finally
         {

@@ -83,7 +83,7 @@ public sealed class ApiTests(EmptyWorkbench workbench) : IClassFixture<EmptyWork
     [InlineData("GET", "/api/nothing", null, 404, "There is nothing at /api/nothing; /openapi/v1.json tells what there is.")]
     [InlineData("POST", "/api/runs/nope/stop", null, 404, "There is no nope in /api/runs; it may have been deleted. GET /api/runs lists what there is.")]
     [InlineData("DELETE", "/api/queue", null, 405, "/api/queue takes GET, PATCH, not DELETE.")]
-    [InlineData("GET", "/api/hub/search?kind=model", null, 400, "words is missing; give it in the address, as in ?words=…")]
+    [InlineData("GET", "/api/hub/search?kind=model", null, 400, "words is missing. Add the parameter to the address, as in ?words=…")]
     [InlineData("GET", "/api/datasets/rows/rows?limit=many", null, 400, "limit is many, which cannot be read; /openapi/v1.json tells what it takes.")]
     [InlineData("GET", "/api/hub/search?kind=space&words=x", null, 422, "kind is space; use model, dataset.")]
     [InlineData("POST", "/api/runs", """{"template": "x", "overrides": ["batch_size=2"]}""", 400, "The body names overrides, which is not known here. It may hold template, recipe, set, name.")]
