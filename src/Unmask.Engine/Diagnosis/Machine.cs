@@ -37,7 +37,7 @@ public static class Machine
         return new Finding("memory", state, $"{Format.Bytes(free)} free of {Format.Bytes(total)}")
         {
             Problem = state == FindingState.Ok ? null
-                : $"Only {Format.Bytes(free)} of memory are free; end other programs, or train a smaller model with a smaller batch_size.",
+                : $"Only {Format.Bytes(free)} of memory are free. Close other programs, or train a smaller model with a smaller batch_size.",
             Facts = new Dictionary<string, object?> { ["free_bytes"] = free, ["total_bytes"] = total },
         };
     }
@@ -65,8 +65,8 @@ public static class Machine
         return new Finding(name, state, $"{Format.Bytes(free)} free in {folder}{(writable ? "" : ", not writable")}")
         {
             Problem = state == FindingState.Ok ? null
-                : writable ? $"Only {Format.Bytes(free)} are free in {folder}; checkpoints and models need room: free some or work in another folder."
-                : $"Nothing can be written to {folder}; work in another folder or ask for the right to write.",
+                : writable ? $"Only {Format.Bytes(free)} are free in {folder}, which checkpoints and models need. Free some space or use another folder."
+                : $"{folder} is not writable. Use another folder or change its permissions.",
             Facts = new Dictionary<string, object?> { ["folder"] = folder, ["free_bytes"] = free, ["writable"] = writable },
         };
     }
@@ -78,7 +78,7 @@ public static class Machine
         int? width = interactive ? Console.WindowWidth : null;
         var value = interactive ? $"{width} columns{(colorless ? ", no colors (NO_COLOR)" : "")}" : "output goes to a file or a pipe: plain lines";
         return Finding.OkOrWarn("terminal", value,
-            width < 80 ? $"The terminal is {width} columns wide; the live view of training wants 80." : null) with
+            width < 80 ? $"The terminal is {width} columns wide. The live training view needs 80." : null) with
         {
             Facts = new Dictionary<string, object?> { ["interactive"] = interactive, ["width"] = width, ["no_color"] = colorless },
         };

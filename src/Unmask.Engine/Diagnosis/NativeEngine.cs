@@ -35,7 +35,7 @@ public static class NativeEngine
     private static Finding Libraries(EngineReport report) => new(
         "engine", FindingState.Ok,
         $"TorchSharp {report.TorchSharpVersion}, LibTorch {report.LibTorchVersion}, {report.Threads} threads; "
-            + (report.BridgeMend is { } mend ? $"loaded after a mend: {mend}" : "loaded as shipped") + (report.LibTorchFolder is { } folder ? $"; LibTorch of {folder}" : ""))
+            + (report.BridgeMend is { } mend ? $"loaded after a repair: {mend}" : "loaded as shipped") + (report.LibTorchFolder is { } folder ? $"; LibTorch of {folder}" : ""))
     {
         Facts = new Dictionary<string, object?>
         {
@@ -43,7 +43,7 @@ public static class NativeEngine
             ["libtorch"] = report.LibTorchVersion,
             ["threads"] = report.Threads,
             ["loaded"] = report.BridgeMend is null ? "plain" : "patched",
-            ["mend"] = report.BridgeMend,
+            ["repair"] = report.BridgeMend,
             ["libtorch_folder"] = report.LibTorchFolder,
         },
     };
@@ -53,7 +53,7 @@ public static class NativeEngine
         var driver = File.Exists(NvidiaDriver);
         return Finding.OkOrWarn("cuda",
             report.CudaAvailable ? $"{report.CudaDevices} device{(report.CudaDevices == 1 ? "" : "s")}: {string.Join(", ", CardNames())}"
-                : driver ? "driver found, not usable by this build" : "no NVIDIA driver; training runs on the processor",
+                : driver ? "driver found, not usable by this build" : "no NVIDIA driver; training runs on the CPU",
             driver && !report.CudaAvailable
                 ? "There is an NVIDIA driver, but this build cannot use it; build with -p:TorchBackend=cuda, or set UNMASK_LIBTORCH to the lib folder of a LibTorch 2.10 with CUDA; if one of them was done, bring the driver up to CUDA 12.8." : null) with
         {
@@ -83,7 +83,7 @@ public static class NativeEngine
             $"{(report.OneDnnFloat32 ? "oneDNN" : "LibTorch's own")} kernels ({report.OneDnnFloat32Reason}), relative error {error:E1}")
         {
             Problem = exact ? null
-                : $"Matrix products in float32 have a relative error of {error:E1}, above 1E-005: results cannot be trusted; set UNMASK_ONEDNN_F32=0 and look again.",
+                : $"Matrix products in float32 have a relative error of {error:E1}, above 1E-005: results are unreliable. Set UNMASK_ONEDNN_F32=0 and run the check again.",
             Facts = new Dictionary<string, object?>
             {
                 ["onednn"] = report.OneDnnFloat32,
@@ -98,7 +98,7 @@ public static class NativeEngine
         var float32 = MatrixProduct.Rate(torch.ScalarType.Float32);
         var bfloat16 = MatrixProduct.Rate(torch.ScalarType.BFloat16);
         return Finding.OkOrWarn("products", $"{float32:F0} GFLOP/s in float32, {bfloat16:F0} GFLOP/s in bfloat16 (1024 x 768 x 1536, {report.Threads} threads)",
-            bfloat16 < 0.8 * float32 ? "This processor multiplies bfloat16 more slowly than float32; train with --set dtype=float32 on it." : null) with
+            bfloat16 < 0.8 * float32 ? "This CPU multiplies bfloat16 more slowly than float32. Train with --set dtype=float32." : null) with
         {
             Facts = new Dictionary<string, object?> { ["float32_gflops"] = Math.Round(float32, 1), ["bfloat16_gflops"] = Math.Round(bfloat16, 1) },
         };

@@ -20,7 +20,7 @@ public static class Processor
     {
         var model = Model();
         string[] skills = HasBfloat16 ? [.. Instructions()] : [.. Instructions(), "no bf16"];
-        return new Finding("processor", FindingState.Ok, $"{model}, {Environment.ProcessorCount} threads, {string.Join(", ", skills)}")
+        return new Finding("cpu", FindingState.Ok, $"{model}, {Environment.ProcessorCount} threads, {string.Join(", ", skills)}")
         {
             Facts = new Dictionary<string, object?>
             {

@@ -81,7 +81,7 @@ public sealed class DataRenderCommandTests : IDisposable
     [InlineData("prompt_column is 'promt'", "--set", "prompt_column=promt")]
     [InlineData("wandb_project is \"a/b\"", "--set", "log_to_wandb=true", "--set", "wandb_project=a/b")]
     [InlineData("batch_size is 0", "--set", "batch_size=0")]
-    [InlineData("--row and --rows contradict each other", "--row", "1", "--rows", "2")]
+    [InlineData("--row and --rows exclude each other", "--row", "1", "--rows", "2")]
     [InlineData("rows are numbered from 1", "--row", "0")]
     public async Task What_is_wrong_is_a_sentence(string sentence, params string[] args)
     {

@@ -249,7 +249,7 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Contains("is not a regular expression", Assert.Single(Problems(p => p with { TargetModules = ["("] })));
         Assert.Contains("exclude_modules is nothing, which matches no layer", Assert.Single(Problems(p => p with { ExcludeModules = ["nothing"] })));
         Assert.Contains("modules_to_save has decodr, which no module of BertForMaskedLM is called; did you mean decoder?", Assert.Single(Problems(p => p with { ModulesToSave = ["decodr"] })));
-        Assert.Contains("layers_to_transform has two; it must be a list of whole numbers from 0", Assert.Single(Problems(p => p with { LayersToTransform = ["two"] })));
+        Assert.Contains("layers_to_transform has two. It must be a list of whole numbers from 0", Assert.Single(Problems(p => p with { LayersToTransform = ["two"] })));
         Assert.Contains("that its other settings", Assert.Single(Problems(p => p with { LayersToTransform = ["7"] })));
         Assert.Contains("layers_pattern is given, but layers_to_transform is not", Assert.Single(Problems(p => p with { LayersPattern = ["layer"] })));
         Assert.Contains("the tokens of this BertForMaskedLM are 0 to", Assert.Single(Problems(p => p with { TrainableTokenIndices = ["99999"] })));

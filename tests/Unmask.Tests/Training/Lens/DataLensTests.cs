@@ -99,6 +99,6 @@ public sealed class DataLensTests
 
         Assert.Single(model.Look(change: p => p with { TrainDevice = TrainDevice.Tpu }).Rows);
         var error = Assert.Throws<UserError>(() => model.Look(change: p => p with { TrainingMethod = TrainingMethod.Dream }));
-        Assert.Contains("set training_method to bert", error.Message);
+        Assert.Contains("Set training_method to bert", error.Message);
     }
 }
