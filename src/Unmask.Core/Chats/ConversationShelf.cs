@@ -68,7 +68,7 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
     public Conversation Rename(string id, string name)
     {
         var line = OneLine(name);
-        if (line.Length is 0 or > LongestName) throw new UserError(line.Length == 0 ? "The conversation has no name; give it one." : $"The name has {line.Length} letters; it must have at most {LongestName}.");
+        if (line.Length is 0 or > LongestName) throw new UserError(line.Length == 0 ? "The conversation has no name; give it one." : $"The name has {line.Length} letters. It must have at most {LongestName}.");
         lock (gate) return Write((Find(id) ?? throw Unknown(id)) with { Name = line, Changed = Now });
     }
 

@@ -162,7 +162,7 @@ public sealed class DatasetShelf(string folder)
     {
         var last = fileName.Split('/', '\\')[^1];
         var ending = Path.GetExtension(last).ToLowerInvariant();
-        if (!Endings.Contains(ending)) throw new UserError($"{last} is not a file with rows that can be read; it must end in {string.Join(", ", Endings)}.");
+        if (!Endings.Contains(ending)) throw new UserError($"{last} is not a file with rows that can be read. It must end in {string.Join(", ", Endings)}.");
         return Slug.Of(Path.GetFileNameWithoutExtension(last), instead: "data") + ending;
     }
 }

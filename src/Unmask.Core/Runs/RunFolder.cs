@@ -143,7 +143,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes the last event of this process, whatever its other threads do meanwhile; it must end right after. Does nothing when the run has told its
+    /// Writes the last event of this process, whatever its other threads do meanwhile. It must end right after. Does nothing when the run has told its
     /// end already.
     /// </summary>
     /// <returns>Whether it was written.</returns>

@@ -21,7 +21,7 @@ public static class DeviceExamination
         var engine = EngineRuntime.Start();
         if (name == "cpu") return CPU;
         var number = name == "cuda" ? 0 : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : -1;
-        if (number < 0) throw new UserError($"The device is {name}; it must be cpu, cuda or cuda:N with a number.");
+        if (number < 0) throw new UserError($"The device is {name}. It must be cpu, cuda or cuda:N with a number.");
         if (number >= engine.CudaDevices)
         {
             throw new UserError($"The device is {name}, but {(engine.CudaDevices == 0 ? "this build finds no CUDA device" : $"there are {engine.CudaDevices} CUDA devices, numbered from 0")}. "

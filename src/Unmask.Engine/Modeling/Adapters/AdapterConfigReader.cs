@@ -90,7 +90,7 @@ internal static class AdapterConfigReader
     private static TargetModules Targets(ConfigReader reader)
     {
         var modules = Modules(reader, "target_modules");
-        if (IsEmpty(reader.Json["target_modules"])) reader.Problem("target_modules is missing; it must be a list of module names or one regular expression.");
+        if (IsEmpty(reader.Json["target_modules"])) reader.Problem("target_modules is missing. It must be a list of module names or one regular expression.");
         var layers = reader.Json["layers_to_transform"] switch
         {
             null or JsonArray { Count: 0 } => null,

@@ -25,7 +25,7 @@ public abstract class NoiseSchedule
     /// <exception cref="UserError">No such schedule; the sentence lists the names.</exception>
     public static NoiseSchedule Named(string name) =>
         All.FirstOrDefault(schedule => schedule.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UserError($"alpha_schedule is \"{name}\"; it must be one of {string.Join(", ", All.Select(s => s.Name))}.");
+        ?? throw new UserError($"alpha_schedule is \"{name}\". It must be one of {string.Join(", ", All.Select(s => s.Name))}.");
 
     /// <summary>Share of tokens that are visible at <paramref name="t"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">t lies outside [0, 1].</exception>
@@ -61,7 +61,7 @@ public abstract class NoiseSchedule
     protected abstract float AlphaDerivativeOf(float t);
 
     private static float InUnit(float t) =>
-        t is >= 0f and <= 1f ? t : throw new ArgumentOutOfRangeException(nameof(t), $"The time is {t}; it must lie in [0, 1].");
+        t is >= 0f and <= 1f ? t : throw new ArgumentOutOfRangeException(nameof(t), $"The time is {t}. It must lie in [0, 1].");
 
     private sealed class LinearSchedule : NoiseSchedule
     {
