@@ -65,7 +65,7 @@ public sealed class DistributedTests : IDisposable
         // A first rank that was stopped may come to itself before it is killed, and say so; or the launcher says it in its stead.
         if (reason is not null) Assert.Equal(reason, (string)last["reason"]!);
         Assert.StartsWith(named, (string)last["message"]!);
-        Assert.Contains("go on with: unmask train --resume", (string)last["message"]!);
+        Assert.Contains("Resume with: unmask train --resume", (string)last["message"]!);
         Assert.Contains(named.Trim(), error);
         await NobodyIsLeft(ranks);
     }

@@ -117,7 +117,7 @@ public sealed class DatasetShelf(string folder)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
         if (dataset.Problem is { } problem) throw new UserError(problem);
-        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The dataset has no name; give it one.");
+        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The name of the dataset is empty. Enter a name.");
         Durable.WriteFile(Path.Combine(folder, id, DescriptionFile), Json(dataset with { Title = title.Trim() }));
     }
 
@@ -128,7 +128,7 @@ public sealed class DatasetShelf(string folder)
     public void Delete(string id, IReadOnlyList<string> users)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
-        if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}; delete those first, or let them end.");
+        if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}. Delete those first, or wait for them to end.");
         try
         {
             FolderDraft.Remove(Path.Combine(folder, id));

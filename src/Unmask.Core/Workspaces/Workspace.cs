@@ -101,7 +101,7 @@ public sealed partial class Workspace
             if (failure is UnauthorizedAccessException || StorageFailure.IsDiskFull(failure)) throw StorageFailure.Explain(failure, workspace.Home);
             string? file = workspace.Home;
             while (file is not null && !File.Exists(file)) file = Path.GetDirectoryName(file);
-            throw new UserError($"The folder {workspace.Home} cannot be made: {(file is null ? failure.Message.TrimEnd('.') : $"{file} is a file")}. Name another for the workbench with --home or {HomeVariable}.");
+            throw new UserError($"The folder {workspace.Home} cannot be created: {(file is null ? failure.Message.TrimEnd('.') : $"{file} is a file")}. Name another for the workbench with --home or {HomeVariable}.");
         }
 
         return workspace;

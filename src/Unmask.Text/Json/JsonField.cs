@@ -25,7 +25,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     public string File => file;
 
     public UserError Error(string problem) =>
-        new($"{file}: {Path} {problem} Mend the file, or fetch it again from where the model came from.");
+        new($"{file}: {Path} {problem} Fix the file, or download it again.");
 
     /// <summary>The member of that name, which must be there and not be null.</summary>
     public JsonField Get(string name) => TryGet(name, out var field) ? field : throw Error($"has no \"{name}\". It must have one.");
@@ -118,7 +118,7 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     public string Kind() => String("type");
 
     public UserError UnknownKind(string what, params string[] known) =>
-        new($"{file}: {Path}.type is \"{Excerpt.Of(Kind())}\", a {what} that is not known here. Known are: {string.Join(", ", known)}.");
+        new($"{file}: {Path}.type is \"{Excerpt.Of(Kind())}\", a {what} that is not supported. Supported: {string.Join(", ", known)}.");
 
     public UserError Wrong(string wanted) => Error($"is {Describe(element)}. It must be {wanted}.");
 

@@ -18,7 +18,7 @@ internal static class LegacyTokenizers
         var lines = text.Split('\n');
         int count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
         for (int i = 0; i < count; i++) vocabulary[lines[i].TrimEnd('\r')] = i;
-        if (vocabulary.Count == 0) throw new UserError($"{files.Name} is empty. It must hold a token a line.");
+        if (vocabulary.Count == 0) throw new UserError($"{files.Name} is empty. It must have one token per line.");
 
         string Text(string name, string otherwise) => files.SpecialTokenText(name) ?? otherwise;
         var (cls, sep, unknown) = (Text("cls_token", "[CLS]"), Text("sep_token", "[SEP]"), Text("unk_token", "[UNK]"));
@@ -108,7 +108,7 @@ internal static class LegacyTokenizers
                 Roberta(files, draft, prefixSpace);
                 break;
             case var other:
-                throw new UserError($"{files.Name}: a {other} cannot be made from vocab.json and merges.txt here. Save it as tokenizer.json (save_pretrained of its fast form) and use that.");
+                throw new UserError($"{files.Name}: a {other} cannot be created from vocab.json and merges.txt. Save it as tokenizer.json (save_pretrained of its fast form) and use that.");
         }
         return draft.ToJson();
     }

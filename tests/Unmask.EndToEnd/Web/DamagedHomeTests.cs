@@ -16,7 +16,7 @@ public sealed class DamagedHomeTests
         foreach (var (page, reason) in ((string, string)[])
         [
             ("/", "bad/config.yaml"), ("/runs", "bad/config.yaml"), .. ((string[])["", "/config", "/samples", "/log", "/checkpoints", "/outputs"]).Select(tab => ("/runs/bad" + tab, "The folder of this run cannot be read.")),
-            ("/runs/bad/config", "is not valid YAML"), ("/runs/gift", "has not been queued here"), ("/datasets", "dataset.json"), ("/datasets/bad", "dataset.json"), ("/models", "config.json"), ("/train", "to mend"), ("/train", "The template file cannot be read."),
+            ("/runs/bad/config", "is not valid YAML"), ("/runs/gift", "is not queued"), ("/datasets", "dataset.json"), ("/datasets/bad", "dataset.json"), ("/models", "config.json"), ("/train", "to mend"), ("/train", "The template file cannot be read."),
             ("/templates/bad", "is not valid YAML"), ("/templates/bad", "? &a [*a]"), ("/templates/later", "to_come is not a setting"), ("/train/new", "New trainings start from this template"), ("/train/new?from=later", "to_come: 1"),
             ("/train/new?run=later", "to_come is not a setting"), ("/train/new?run=later", "model_size: tiny"), ("/compare?runs=later&runs=gift", "Left out, since the settings cannot be read or used"),
         ])

@@ -12,11 +12,17 @@ public sealed partial class LexiconTests
     private static readonly Dictionary<string, string> allowed = new()
     {
         ["adaptor"] = "the output folder of a run, as Transformer Lab names it",
+        ["tokenising"] = "a phase in events of earlier versions",
+        ["processor"] = "a key of lineage.json",
+        ["processors"] = "a key of tokenizer.json",
+        ["licence"] = "a name of a file in model folders",
+        ["licences"] = "a name of a file in model folders",
+        ["LICENCE"] = "a name of a file in model folders",
     };
 
     [Fact]
-    public void Pages_and_commands_use_the_words_of_the_field() => Assert.Empty(
-        from project in (string[])["Unmask.Web", "Unmask.Cli"]
+    public void Texts_of_the_program_use_the_words_of_the_field() => Assert.Empty(
+        from project in Sources.Projects
         from path in Directory.EnumerateFiles(Path.Combine(Sources.Root, project), "*", SearchOption.AllDirectories)
         where Path.GetExtension(path) is ".cs" or ".razor" or ".js" && !Regex.IsMatch(path, @"[\\/](obj|bin|lib)[\\/]")
         from problem in Problems(Path.GetRelativePath(Sources.Root, path), Texts(Path.GetExtension(path), File.ReadAllLines(path)))

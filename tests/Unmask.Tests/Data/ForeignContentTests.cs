@@ -78,7 +78,7 @@ public sealed class ForeignContentTests : IDisposable
     {
         var path = folder.Write("a.jsonl", [.. "{\"a\": 1}\n"u8, 0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{\"a\": 2}\n")]);
         Assert.Single(Read(path));
-        Assert.Contains("UTF-16 begins in the middle", bad[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("UTF-16 starts within", bad[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]

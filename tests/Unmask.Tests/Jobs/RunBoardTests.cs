@@ -166,7 +166,7 @@ public sealed class RunBoardTests : IDisposable
         board.Discover();
         Assert.NotEmpty(board.History("done")!.Keys);
         board.Turn();
-        Assert.Contains("was gone. It was made again", board.Trouble);
+        Assert.Contains("was missing and has been rebuilt", board.Trouble);
     }
 
     [Fact]

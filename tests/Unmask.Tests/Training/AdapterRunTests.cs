@@ -192,7 +192,7 @@ public sealed class AdapterRunTests : IDisposable
         });
         var whole = Lora(_run.Parameters) with { Model = _run["small"], Lora = false, LoraR = 32, LoraAlpha = 64 };
         var problems = ParameterValidation.Check(whole, TrainingInputs.Facts(whole)).Where(problem => problem.Severity == Severity.Error);
-        Assert.Contains("stored in 4 bits, but lora is false", Assert.Single(problems).Sentence);
+        Assert.Contains("stored in 4-bit, but lora is false", Assert.Single(problems).Sentence);
 
         Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { Model = _run["small"] }, "stored"));
         Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { LoadIn4bit = true }, "at-once"));

@@ -78,7 +78,7 @@ public sealed class ModelOriginTests : IDisposable
         var ofRun = shelf.All.Single(model => model.Run == "first").Id;
 
         Assert.Contains("used by the run Second", Assert.Throws<UserError>(() => shelf.Delete("used", ["the run Second"])).Message);
-        Assert.Contains("came out of the run first", Assert.Throws<UserError>(() => shelf.Delete(ofRun, [])).Message);
+        Assert.Contains("is an output of the run first", Assert.Throws<UserError>(() => shelf.Delete(ofRun, [])).Message);
         shelf.Delete("used", []);
 
         Assert.Equal(ofRun, Assert.Single(shelf.All).Id);

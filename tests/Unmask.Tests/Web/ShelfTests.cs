@@ -138,7 +138,7 @@ public sealed class ShelfTests : IDisposable
         Assert.Equal(["bad", good, "worse"], shelf.All.Select(template => template.Id).Order());
         Assert.NotEmpty(shelf.Find("bad")!.Problems);
         Assert.Null(shelf.Find("bad")!.Parameters);
-        Assert.Contains("bad.yaml cannot be read, and what is in it would be lost", Assert.Throws<UserError>(() => shelf.Save("bad", "Bad", "", new TrainParameters())).Message, StringComparison.Ordinal);
+        Assert.Contains("bad.yaml cannot be read, and saving would lose its contents", Assert.Throws<UserError>(() => shelf.Save("bad", "Bad", "", new TrainParameters())).Message, StringComparison.Ordinal);
         Assert.Equal(recipe, shelf.TextOf("bad"));
         Assert.NotEmpty(shelf.Find("worse")!.Problems);
         Assert.Equal("bad", shelf.Start!.Id);

@@ -53,17 +53,17 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
 
     private string? Missed(string dataset, DataSetFiles data)
     {
-        var told = Unnamed(data);
+        var listed = Unnamed(data);
         foreach (var (name, files) in data.Splits)
         {
-            if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) told.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
+            if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) listed.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
         }
 
-        return Missed(dataset, told);
+        return Missed(dataset, listed);
     }
 
-    private static string? Missed(string dataset, List<string> told) =>
-        told.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", told)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
+    private static string? Missed(string dataset, List<string> listed) =>
+        listed.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", listed)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
 
     private static List<string> Unnamed(DataSetFiles data) => data.LeftOut.Count == 0
         ? []

@@ -78,7 +78,7 @@ public sealed record SamplerOptions
         if (TopK is < 1) problems.Add($"top_k is {TopK}. It must be at least 1.");
         if (!(TopP is null or (> 0 and <= 1))) problems.Add($"top_p is {TopP}. It must be above 0 and at most 1.");
         if (!(ConfidenceTemperature >= 0 && double.IsFinite(ConfidenceTemperature))) problems.Add($"alg_temp is {ConfidenceTemperature}. It must be 0 or more.");
-        if (!(LastTime is > 0 and < 1)) problems.Add($"eps is {LastTime}. It must lie between 0 and 1.");
+        if (!(LastTime is > 0 and < 1)) problems.Add($"eps is {LastTime}. It must be between 0 and 1.");
         if (!(CfgScale >= 0 && double.IsFinite(CfgScale))) problems.Add($"cfg_scale is {CfgScale}. It must be 0 or more.");
         foreach (var (setting, tokens) in new[] { ("suppress_tokens", SuppressTokens), ("begin_suppress_tokens", BeginSuppressTokens), ("cfg_keep_tokens", CfgKeepTokens) })
         {

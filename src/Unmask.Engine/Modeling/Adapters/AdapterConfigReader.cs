@@ -24,7 +24,7 @@ internal static class AdapterConfigReader
         ("layer_replication", "replicated layers"),
         ("target_parameters", "adapters on bare parameters"),
         ("megatron_config", "Megatron's parallel layers"),
-        ("alora_invocation_tokens", "activated LoRA, which begins in the middle of a text"),
+        ("alora_invocation_tokens", "activated LoRA, which starts within a text"),
         ("arrow_config", "Arrow routing"),
         ("kasa_config", "KaSA"),
         ("velora_config", "VeLoRA"),

@@ -62,7 +62,7 @@ public sealed class DreamConfig : ModelConfig
             reader.Problem($"num_attention_heads is {config.Heads}. It must be a multiple of num_key_value_heads, which is {config.KeyValueHeads}.");
         }
 
-        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {ConfigReader.Shown(reader.Json["rope_scaling"])}; this program knows null (positions as they are).");
+        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {ConfigReader.Shown(reader.Json["rope_scaling"])}; only null is supported (unscaled positions).");
         if (reader.Flag("use_sliding_window", false)) reader.Problem("use_sliding_window is true; this program knows false (every token sees all others).");
         return reader.Checked(config);
     }

@@ -127,6 +127,6 @@ public sealed class LladaConfig : ModelConfig
         if (!reader.Has("activation_type")) reader.Problem($"activation_type is missing, which means swiglu; this program knows {string.Join(", ", Activation.Names)}.");
         if (!reader.Flag("rope", false)) reader.Problem("rope is false or missing; this program knows true (rotary positions).");
         if (reader.Flag("alibi", false)) reader.Problem("alibi is true; this program knows false.");
-        if (reader.Has("clip_qkv")) reader.Problem("clip_qkv is set; this program knows null (queries, keys and values as they are).");
+        if (reader.Has("clip_qkv")) reader.Problem("clip_qkv is set; only null is supported (no clipping).");
     }
 }
