@@ -36,18 +36,18 @@ public static class DoctorCommand
             ("unmask doctor --full --device cuda:0", "compare every architecture on that GPU with the reference implementations"));
     }
 
-    private static IEnumerable<Finding> Look() =>
+    private static IEnumerable<HealthCheck> Look() =>
     [
-        .. Examination.Look(Environment.CurrentDirectory, measure: true),
+        .. HealthReport.Checks(Environment.CurrentDirectory, measure: true),
         Machine.Terminal(),
         Machine.Viewers(),
     ];
 
-    private static int PrintLines(TextWriter output, IEnumerable<Finding> findings)
+    private static int PrintLines(TextWriter output, IEnumerable<HealthCheck> findings)
     {
         var console = Screen.On(output);
         console.Profile.Width = 10_000; // let the terminal break long lines, so that they can be copied whole
-        var worst = FindingState.Ok;
+        var worst = HealthState.Ok;
         var problems = 0;
         foreach (var finding in findings)
         {
@@ -62,16 +62,16 @@ public static class DoctorCommand
         console.WriteLine();
         console.WriteLine(worst switch
         {
-            FindingState.Ok => "All checks passed.",
-            FindingState.Warn => $"Usable; {(problems == 1 ? "one thing" : $"{problems} things")} to review.",
+            HealthState.Ok => "All checks passed.",
+            HealthState.Warn => $"Usable; {(problems == 1 ? "one thing" : $"{problems} things")} to review.",
             _ => "Not usable until the failed checks are fixed.",
         });
-        return worst == FindingState.Fail ? ExitCode.UserCanFix : ExitCode.Done;
+        return worst == HealthState.Fail ? ExitCode.UserCanFix : ExitCode.Done;
     }
 
-    private static int PrintJson(TextWriter output, IReadOnlyList<Finding> findings)
+    private static int PrintJson(TextWriter output, IReadOnlyList<HealthCheck> findings)
     {
-        var usable = findings.All(finding => finding.State != FindingState.Fail);
+        var usable = findings.All(finding => finding.State != HealthState.Fail);
         output.WriteLine(JsonSerializer.Serialize(new
         {
             usable,
@@ -86,12 +86,12 @@ public static class DoctorCommand
         return usable ? ExitCode.Done : ExitCode.UserCanFix;
     }
 
-    private static string Word(FindingState state) => state.ToString().ToLowerInvariant();
+    private static string Word(HealthState state) => state.ToString().ToLowerInvariant();
 
-    private static Style ColorOf(FindingState state) => new(state switch
+    private static Style ColorOf(HealthState state) => new(state switch
     {
-        FindingState.Ok => Color.Green,
-        FindingState.Warn => Color.Yellow,
+        HealthState.Ok => Color.Green,
+        HealthState.Warn => Color.Yellow,
         _ => Color.Red,
     });
 }

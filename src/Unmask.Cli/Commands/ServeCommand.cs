@@ -35,7 +35,7 @@ public static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var (address, name) = ListenAddress.Of(parse.GetValue(listen));
-            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new Core.UserError($"--no-token disables the access token, and --listen {parse.GetValue(listen)} opens the workbench to the network. Remove one of them.");
+            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new UserError($"--no-token disables the access token, and --listen {parse.GetValue(listen)} opens the workbench to the network. Remove one of them.");
             var output = parse.InvocationConfiguration.Output;
             // Runs that the terminal makes here show up, too.
             var workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]);

@@ -118,7 +118,7 @@ public static class TokenizeCommand
         for (int i = 0; i < parts.Length; i++)
         {
             if (!int.TryParse(parts[i], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ids[i]))
-                throw new Core.UserError($"Line {number} of the input has \"{parts[i]}\" instead of a token id (a whole number, 0 or more).");
+                throw new UserError($"Line {number} of the input has \"{parts[i]}\" instead of a token id (a whole number, 0 or more).");
         }
         return ids;
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Methods;
 

@@ -13,10 +13,10 @@ public static class NativeEngine
 
     /// <summary>Starts the engine. When it does not start, the one finding says why and nothing else is looked at.</summary>
     /// <param name="measure">Whether to measure how fast and how exactly it multiplies.</param>
-    public static IEnumerable<Finding> Look(bool measure = true)
+    public static IEnumerable<HealthCheck> Look(bool measure = true)
     {
         EngineReport report;
-        Finding? failed = null;
+        HealthCheck? failed = null;
         try
         {
             report = EngineRuntime.Start();
@@ -24,16 +24,16 @@ public static class NativeEngine
         catch (UserError error)
         {
             report = null!;
-            failed = new Finding("engine", FindingState.Fail, "does not start") { Problem = string.Join(" ", error.Problems) };
+            failed = new HealthCheck("engine", HealthState.Fail, "does not start") { Problem = string.Join(" ", error.Problems) };
         }
 
         if (failed is not null) return [failed];
-        Finding[] known = [Libraries(report), Cuda(report), Allocator(report)];
+        HealthCheck[] known = [Libraries(report), Cuda(report), Allocator(report)];
         return measure ? [.. known, Float32Route(report), Products(report)] : known;
     }
 
-    private static Finding Libraries(EngineReport report) => new(
-        "engine", FindingState.Ok,
+    private static HealthCheck Libraries(EngineReport report) => new(
+        "engine", HealthState.Ok,
         $"TorchSharp {report.TorchSharpVersion}, LibTorch {report.LibTorchVersion}, {report.Threads} threads; "
             + (report.BridgeMend is { } mend ? $"loaded after a repair: {mend}" : "loaded as shipped") + (report.LibTorchFolder is { } folder ? $"; LibTorch of {folder}" : ""))
     {
@@ -48,10 +48,10 @@ public static class NativeEngine
         },
     };
 
-    private static Finding Cuda(EngineReport report)
+    private static HealthCheck Cuda(EngineReport report)
     {
         var driver = File.Exists(NvidiaDriver);
-        return Finding.OkOrWarn("cuda",
+        return HealthCheck.OkOrWarn("cuda",
             report.CudaAvailable ? $"{report.CudaDevices} device{(report.CudaDevices == 1 ? "" : "s")}: {string.Join(", ", CardNames())}"
                 : driver ? "driver found, not usable by this build" : "no NVIDIA driver; training runs on the CPU",
             driver && !report.CudaAvailable
@@ -67,7 +67,7 @@ public static class NativeEngine
         };
     }
 
-    private static Finding Allocator(EngineReport report) => Finding.OkOrWarn("malloc",
+    private static HealthCheck Allocator(EngineReport report) => HealthCheck.OkOrWarn("malloc",
         report.KeepsMemory ? "keeps freed memory (no trimming, no mmap for large blocks)" : "as the system has it",
         report.KeepsMemory || !OperatingSystem.IsLinux() ? null
             : "The allocator gives freed memory back at once, which makes a training step up to twice as slow; use a system with glibc and leave UNMASK_KEEP_MEMORY unset.") with
@@ -75,11 +75,11 @@ public static class NativeEngine
         Facts = new Dictionary<string, object?> { ["keeps_memory"] = report.KeepsMemory },
     };
 
-    private static Finding Float32Route(EngineReport report)
+    private static HealthCheck Float32Route(EngineReport report)
     {
         var error = report.OneDnnFloat32Error ?? MatrixProduct.Float32Error();
         var exact = error < 1e-5;
-        return new Finding("float32", exact ? FindingState.Ok : FindingState.Fail,
+        return new HealthCheck("float32", exact ? HealthState.Ok : HealthState.Fail,
             $"{(report.OneDnnFloat32 ? "oneDNN" : "LibTorch's own")} kernels ({report.OneDnnFloat32Reason}), relative error {error:E1}")
         {
             Problem = exact ? null
@@ -93,11 +93,11 @@ public static class NativeEngine
         };
     }
 
-    private static Finding Products(EngineReport report)
+    private static HealthCheck Products(EngineReport report)
     {
         var float32 = MatrixProduct.Rate(torch.ScalarType.Float32);
         var bfloat16 = MatrixProduct.Rate(torch.ScalarType.BFloat16);
-        return Finding.OkOrWarn("products", $"{float32:F0} GFLOP/s in float32, {bfloat16:F0} GFLOP/s in bfloat16 (1024 x 768 x 1536, {report.Threads} threads)",
+        return HealthCheck.OkOrWarn("products", $"{float32:F0} GFLOP/s in float32, {bfloat16:F0} GFLOP/s in bfloat16 (1024 x 768 x 1536, {report.Threads} threads)",
             bfloat16 < 0.8 * float32 ? "This CPU multiplies bfloat16 more slowly than float32. Train with --set dtype=float32." : null) with
         {
             Facts = new Dictionary<string, object?> { ["float32_gflops"] = Math.Round(float32, 1), ["bfloat16_gflops"] = Math.Round(bfloat16, 1) },

@@ -13,7 +13,7 @@ namespace Unmask.Web.Api;
 public sealed record DatasetUser(string Title, string Kind, string Href);
 
 /// <summary>Finds what names a dataset.</summary>
-public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, RunBoard board)
+public sealed class DatasetUsers(DatasetStore shelf, TemplateStore templates, RunBoard board)
 {
     /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)

@@ -47,10 +47,10 @@ internal static class HubApi
 
     private static void MapPush(IEndpointRouteBuilder routes, RouteGroupBuilder group)
     {
-        group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelShelf models) => models.Find(order.Model) is not { } model ? Results.NotFound()
+        group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelStore models) => models.Find(order.Model) is not { } model ? Results.NotFound()
             : transfers.Push(model.Path, HubId.Parse(HubKind.Model, order.Name), order.Private) is var job ? Results.Accepted($"/api/hub/transfers/{job.Id}", job) : null)
             .WithSummary("Pushes a model or adapter as one commit; a new repository is private unless said otherwise.").Produces<HubJob>(StatusCodes.Status202Accepted);
-        routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelShelf models) =>
+        routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelStore models) =>
         {
             var model = models.Find(id) ?? throw new UserError($"There is no model {id} any more.");
             transfers.Push(model.Path, HubId.Parse(HubKind.Model, name.Trim()), isPrivate: open is null);

@@ -106,13 +106,13 @@ internal static class RunForms
             tensorBoard.Start();
             return Results.Redirect("/tensorboard");
         }).ExcludeFromDescription();
-        routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateShelf templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
-        routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateShelf templates) =>
+        routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateStore templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
+        routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateStore templates) =>
             Queued(context, RunsApi.Queue(new RunsApi.RunDraft(Template: id), key: null, board, templates))).ExcludeFromDescription();
     }
 
     /// <summary>Queues the demo, with its template kept so that it can be changed and repeated.</summary>
-    private static string Demo(RunBoard board, TemplateShelf templates)
+    private static string Demo(RunBoard board, TemplateStore templates)
     {
         var demo = SampleRecipe.Find("demo") ?? throw new UserError("This installation has no demo recipe. Use a recipe of the repository instead.");
         var template = templates.All.FirstOrDefault(template => template.Title == demo.Title)?.Id ?? templates.Add(demo.Title, demo.Description, demo.Parameters);

@@ -34,7 +34,7 @@ internal static class RunsApi
         group.AddEndpointFilter(async (context, next) =>
             context.HttpContext.GetRouteValue("id") is string id && context.HttpContext.RequestServices.GetRequiredService<RunBoard>().Find(id) is null ? Results.NotFound() : await next(context));
         group.MapGet("", (RunBoard board) => board.List()).WithSummary("All runs, newest first.");
-        group.MapPost("", (RunDraft draft, HttpContext context, RunBoard board, Core.Templates.TemplateShelf templates) =>
+        group.MapPost("", (RunDraft draft, HttpContext context, RunBoard board, Core.Templates.TemplateStore templates) =>
         {
             var key = context.Request.Headers["Idempotency-Key"].ToString();
             if (key.Length > LongestKey || key.Any(char.IsControl)) throw new UserError($"The header Idempotency-Key has {key.Length:N0} characters or a control character; use a word of 1 to {LongestKey} characters, such as a UUID.");
@@ -87,7 +87,7 @@ internal static class RunsApi
     }
 
     /// <summary>Queues a run.</summary>
-    internal static string Queue(RunDraft draft, string? key, RunBoard board, Core.Templates.TemplateShelf templates)
+    internal static string Queue(RunDraft draft, string? key, RunBoard board, Core.Templates.TemplateStore templates)
     {
         if (draft.Template is not { } id) return board.Enqueue(Recipe.Parse(draft.Recipe ?? "", overrides: draft.Set).Checked(), null, draft.Name, key);
         var template = templates.Find(id) ?? throw new UserError($"There is no template {id}; it may have been deleted.");

@@ -18,7 +18,7 @@ public sealed record SearchEntry(string Title, string Kind, string Href, string?
 /// <summary>What the search of the top bar chooses from.</summary>
 internal static class SearchApi
 {
-    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", (RunBoard board, TemplateShelf templates, DatasetShelf datasets) => (SearchEntry[])
+    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", (RunBoard board, TemplateStore templates, DatasetStore datasets) => (SearchEntry[])
     [
         .. NavigationEntry.Project.Concat(NavigationEntry.Library).Select(entry => new SearchEntry(entry.Title, "page", entry.Path, entry.Alias)),
         new("New run", "page", "/train/new"), new("Compare runs", "page", "/compare"),

@@ -27,7 +27,7 @@ internal static class SettingsForms
             board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of concurrent runs. Enter 1 to 64."));
             return Done(context, "Saved.");
         });
-        group.MapPost("/start", async (HttpContext context, TemplateShelf templates) =>
+        group.MapPost("/start", async (HttpContext context, TemplateStore templates) =>
         {
             templates.StartFrom((await context.Request.ReadFormAsync())["template"].ToString() is { Length: > 0 } id ? id : null);
             return Done(context, "Saved.", "/settings#start");

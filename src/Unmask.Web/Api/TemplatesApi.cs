@@ -24,20 +24,20 @@ internal static class TemplatesApi
     public static void MapTemplates(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/templates").WithTags("Templates");
-        group.MapGet("", (TemplateShelf shelf) => shelf.All.Select(View)).WithSummary("All templates, last changed first.");
-        group.MapGet("/{id}", (string id, TemplateShelf shelf) => shelf.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
-        group.MapPost("", (TemplateDraft draft, TemplateShelf shelf) =>
+        group.MapGet("", (TemplateStore shelf) => shelf.All.Select(View)).WithSummary("All templates, last changed first.");
+        group.MapGet("/{id}", (string id, TemplateStore shelf) => shelf.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
+        group.MapPost("", (TemplateDraft draft, TemplateStore shelf) =>
         {
             var id = shelf.Add(draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
             return Results.Created($"/api/templates/{id}", View(shelf.Find(id)!));
         }).WithSummary("Creates a template from a recipe (YAML).").Produces<TemplateView>(StatusCodes.Status201Created);
-        group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateShelf shelf) =>
+        group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateStore shelf) =>
         {
             if (shelf.Find(id) is null) return Results.NotFound();
             shelf.Save(id, draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
             return Results.Ok(View(shelf.Find(id)!));
         }).WithSummary("Replaces a template.").Produces<TemplateView>();
-        group.MapDelete("/{id}", (string id, TemplateShelf shelf) =>
+        group.MapDelete("/{id}", (string id, TemplateStore shelf) =>
         {
             if (shelf.Find(id) is null) return Results.NotFound();
             shelf.Delete(id);
@@ -48,24 +48,24 @@ internal static class TemplatesApi
 
     private static void MapPages(RouteGroupBuilder pages)
     {
-        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Text(shelf.TextOf(id), "application/yaml"));
-        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateShelf shelf, ModelShelf models) =>
+        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateStore shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Text(shelf.TextOf(id), "application/yaml"));
+        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateStore shelf, ModelStore models) =>
         {
             if (shelf.Find(id) is not { } template) return Results.NotFound();
             var parameters = template.Parameters ?? throw template.Unusable;
             return Results.Text(TransformerLabExport.Write(template.Title, parameters, models.All.FirstOrDefault(model => model.Path == parameters.Model)?.Architecture), "application/json");
         });
-        pages.MapPost("/{id}/delete", (string id, TemplateShelf shelf) =>
+        pages.MapPost("/{id}/delete", (string id, TemplateStore shelf) =>
         {
             shelf.Delete(id);
             return Results.Redirect($"/train?deleted={id}");
         });
-        pages.MapPost("/{id}/restore", (string id, TemplateShelf shelf) =>
+        pages.MapPost("/{id}/restore", (string id, TemplateStore shelf) =>
         {
             shelf.Restore(id);
             return Results.Redirect("/train");
         });
-        pages.MapPost("/import", async (HttpContext context, TemplateShelf shelf) =>
+        pages.MapPost("/import", async (HttpContext context, TemplateStore shelf) =>
         {
             var form = await context.Request.ReadFormAsync();
             if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was selected. Select a recipe, a Transformer Lab template, or a script with a dllm command.");
@@ -77,7 +77,7 @@ internal static class TemplatesApi
     }
 
     /// <summary>Keeps a file of ours or of another program as a template, and leaves a word on what is not the same.</summary>
-    private static string Import(string text, string name, TemplateShelf shelf, HttpContext context)
+    private static string Import(string text, string name, TemplateStore shelf, HttpContext context)
     {
         var title = Path.GetFileNameWithoutExtension(name);
         if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml") return Kept(text, "");

@@ -11,7 +11,7 @@ namespace Unmask.Web.Chat;
 /// <param name="shelf">The models there are.</param>
 /// <param name="program">How engines are started.</param>
 /// <param name="options">How they are kept.</param>
-public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
+public sealed class ChatSessions(ModelStore shelf, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ChatSession> sessions = [];
     private readonly ConcurrentDictionary<string, string> farewells = [];

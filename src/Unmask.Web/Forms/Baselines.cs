@@ -12,7 +12,7 @@ public sealed record Baseline(string Key, string Title);
 /// <summary>Finds settings to put beside those of a form: the defaults, recipes, templates, runs.</summary>
 /// <param name="templates">All templates.</param>
 /// <param name="board">All runs.</param>
-public sealed class Baselines(TemplateShelf templates, RunBoard board)
+public sealed class Baselines(TemplateStore templates, RunBoard board)
 {
     private const int Runs = 30;
     private const string Recipe = "recipe:";

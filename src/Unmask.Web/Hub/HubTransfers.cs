@@ -11,7 +11,7 @@ namespace Unmask.Web.Hub;
 /// <summary>Downloads from the Hub and pushes to it that go on whatever page is shown. What is cut off, by a person or with the workbench, goes on where it stopped when it is asked for again.</summary>
 /// <param name="secrets">Holds the token.</param>
 /// <param name="datasets">Where datasets are put.</param>
-public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : IAsyncDisposable
+public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets) : IAsyncDisposable
 {
     private sealed record Entry(HubJob Job, CancellationTokenSource Stop, Task Work);
 

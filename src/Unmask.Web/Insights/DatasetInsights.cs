@@ -11,7 +11,7 @@ namespace Unmask.Web.Insights;
 /// <param name="shelf">Where they lie.</param>
 /// <param name="models">Models whose tokens may count.</param>
 /// <param name="engine">Looks.</param>
-public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, EngineProcess engine)
+public sealed class DatasetInsights(DatasetStore shelf, ModelStore models, EngineProcess engine)
 {
     private readonly ConcurrentDictionary<(string Dataset, string Model), DataInspection> seen = [];
     private readonly ConcurrentDictionary<(string Dataset, string Model), SemaphoreSlim> looks = [];

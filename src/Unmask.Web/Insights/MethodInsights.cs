@@ -9,7 +9,7 @@ namespace Unmask.Web.Insights;
 /// <param name="shelf">Remembers self-tests.</param>
 /// <param name="states">Knows which are disabled.</param>
 /// <param name="engine">Knows the methods and tries them.</param>
-public sealed class MethodInsights(SelfTestShelf shelf, PluginStates states, EngineProcess engine)
+public sealed class MethodInsights(SelfTestStore shelf, PluginStates states, EngineProcess engine)
 {
     private IReadOnlyList<MethodCard>? known;
 
@@ -44,7 +44,7 @@ public sealed class MethodInsights(SelfTestShelf shelf, PluginStates states, Eng
     }
 
     /// <summary>The last self-test of each method, by its id.</summary>
-    public IReadOnlyDictionary<string, MethodTrial> Trials => shelf.All;
+    public IReadOnlyDictionary<string, SelfTestRecord> Trials => shelf.All;
 
     /// <summary>Tries a method and remembers what was found.</summary>
     /// <param name="method">Which.</param>

@@ -13,7 +13,7 @@ namespace Unmask.Web.Library;
 public sealed record ModelUser(string Title, string Kind, string Href);
 
 /// <summary>Finds what needs a model.</summary>
-public sealed class ModelUsers(ModelShelf shelf, TemplateShelf templates, RunBoard board, ChatSessions sessions)
+public sealed class ModelUsers(ModelStore shelf, TemplateStore templates, RunBoard board, ChatSessions sessions)
 {
     /// <summary>Templates that start from it, runs that wait or work on it, adapters that lie on it, models that link to its weights, and chats that have it loaded.</summary>
     public IReadOnlyList<ModelUser> Of(StoredModel model) =>

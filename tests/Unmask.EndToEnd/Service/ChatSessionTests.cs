@@ -15,7 +15,7 @@ public sealed class ChatSessionTests
         using var place = new Workplace();
         var workspace = Workspace.Open(place.In("home"));
         await TinyModel.Make(Path.Combine(workspace.ModelsPath, "tiny"), place);
-        await using var sessions = new ChatSessions(new ModelShelf(workspace), Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromSeconds(.5) });
+        await using var sessions = new ChatSessions(new ModelStore(workspace), Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromSeconds(.5) });
         var fresh = sessions.Open(new ChatChoice("tiny"));
         var used = sessions.Open(new ChatChoice("tiny"));
         await used.Load(null, TestContext.Current.CancellationToken);

@@ -58,7 +58,7 @@ public static class Lexicon
     private static readonly (string Say, string Not)[] names =
     [
         ("Adapter", "Adaptor"), ("Dataset", "DataSet"), ("Optimizer", "Optimiser"), ("Normalize", "Normalise"), ("Initialize", "Initialise"), ("Color", "Colour"),
-        ("HealthCheck", "Examination"), ("HealthCheck", "Finding"), ("GenerationUpdate", "SideNews"), ("ChatService", "ChatDesk"), ("ModelJobs", "ModelWorks"), ("SelfTest", "Trial"),
+        ("HealthCheck", "Finding"), ("GenerationUpdate", "SideNews"), ("ChatService", "ChatDesk"), ("ModelJobs", "ModelWorks"),
     ];
 
     /// <summary>What is wrong with a text: the words found, and what to say.</summary>

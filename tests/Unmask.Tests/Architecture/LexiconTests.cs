@@ -41,7 +41,7 @@ public sealed partial class LexiconTests
 
     [Fact]
     public void Public_names_use_the_words_of_the_field() => Assert.Empty(
-        from assembly in (string[])["Unmask.Core", "Unmask.Engine", "Unmask.Web", "Unmask.Cli"]
+        from assembly in Sources.Projects
         from type in Assembly.Load(assembly == "Unmask.Cli" ? "unmask" : assembly).GetExportedTypes()
         from name in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(member => member is not MethodBase { IsSpecialName: true }).Select(member => member.Name).Append(type.Name)
         where name != nameof(TrainParameters.AdaptorName)

@@ -14,7 +14,7 @@ public sealed class CheckpointChoiceTests : IDisposable
     [Fact]
     public void Checkpoints_of_runs_can_be_chosen_by_their_id_and_are_not_among_the_models()
     {
-        var shelf = new ModelShelf(Workspace.Open(folder.Path));
+        var shelf = new ModelStore(Workspace.Open(folder.Path));
         Save("first-run", 10, "config.json", """{"architectures": ["BertForMaskedLM"]}""");
         Save("lora.run", 20, "adapter_config.json", """{"base_model_name_or_path": "/models/base"}""");
         Directory.CreateDirectory(Path.Combine(folder.Path, "runs", "first-run", "checkpoints", "step-000011"));

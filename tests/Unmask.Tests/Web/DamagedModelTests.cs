@@ -98,10 +98,10 @@ public sealed class DamagedModelTests : IDisposable
         Directory.CreateSymbolicLink(folder["cache/models--a--loop"], folder["cache/models--a--loop"]);
         var cache = new HubCache(folder["cache"]);
         Assert.Contains(CachedRepository.In(cache), found => found is { Name: "a/good", Problem: null });
-        var all = new ModelShelf(workspace, () => cache).All;
+        var all = new ModelStore(workspace, () => cache).All;
         Assert.Contains(all, model => model is { Name: "a/good", Problem: null });
         Assert.Contains(all, model => model is { Name: "a/bad", Problem: not null });
     }
 
-    private ModelShelf Shelf => new(workspace);
+    private ModelStore Shelf => new(workspace);
 }

@@ -8,9 +8,9 @@ namespace Unmask.Tests.Web;
 public sealed class ModelOriginTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly ModelShelf shelf;
+    private readonly ModelStore shelf;
 
-    public ModelOriginTests() => shelf = new ModelShelf(Workspace.Open(folder.Path));
+    public ModelOriginTests() => shelf = new ModelStore(Workspace.Open(folder.Path));
 
     [Fact]
     public void A_model_tells_what_it_was_made_of()

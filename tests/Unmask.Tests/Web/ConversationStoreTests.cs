@@ -6,11 +6,11 @@ using Xunit;
 
 namespace Unmask.Tests.Web;
 
-public sealed class ConversationShelfTests : IDisposable
+public sealed class ConversationStoreTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    private ConversationShelf Shelf => new(folder.Path);
+    private ConversationStore Shelf => new(folder.Path);
 
     [Fact]
     public void A_conversation_is_kept_with_its_settings_and_comes_back_whole()

@@ -7,14 +7,14 @@ using Xunit;
 
 namespace Unmask.Tests.Web;
 
-public sealed class ShelfTests : IDisposable
+public sealed class StoreTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     [Fact]
     public void A_template_is_a_recipe_file_that_comes_back_whole()
     {
-        var shelf = new TemplateShelf(folder.Path);
+        var shelf = new TemplateStore(folder.Path);
         var parameters = new TrainParameters { BatchSize = 7, LearningRate = 3e-4, SamplePrompts = ["a: b", "#c"], ModelConfig = new ValueMap([new("hidden_size", 32L)]) };
 
         var id = shelf.Add("My first: training!", "what for\nand why", parameters);
@@ -30,7 +30,7 @@ public sealed class ShelfTests : IDisposable
     [Fact]
     public void A_deleted_template_comes_back()
     {
-        var shelf = new TemplateShelf(folder.Path);
+        var shelf = new TemplateStore(folder.Path);
         var id = shelf.Add("One", "", new TrainParameters());
         shelf.Delete(id);
         Assert.Empty(shelf.All);
@@ -49,14 +49,14 @@ public sealed class ShelfTests : IDisposable
     [InlineData("")]
     public void Ids_are_no_paths(string id)
     {
-        Assert.Null(new TemplateShelf(folder.Path).Find(id));
-        Assert.Null(new DatasetShelf(folder.Path).Find(id));
+        Assert.Null(new TemplateStore(folder.Path).Find(id));
+        Assert.Null(new DatasetStore(folder.Path).Find(id));
     }
 
     [Fact]
     public async Task A_file_becomes_a_data_set_or_nothing()
     {
-        var shelf = new DatasetShelf(folder.Path);
+        var shelf = new DatasetStore(folder.Path);
 
         var dataset = await shelf.Add("../../My Rows (1).JSONL", Bytes("{}\n"), "upload");
 
@@ -72,7 +72,7 @@ public sealed class ShelfTests : IDisposable
     [Fact]
     public async Task Uploads_of_one_name_at_once_are_all_kept_each_with_its_own_rows()
     {
-        var shelf = new DatasetShelf(folder.Path);
+        var shelf = new DatasetStore(folder.Path);
         var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => (Set: await shelf.Add("rows.csv", new SlowStream(Bytes($"a\n{i}\n")), "upload"), Rows: $"a\n{i}\n"))));
         Assert.Equal(8, added.Select(one => one.Set.Id).Distinct().Count());
         Assert.Equal(8, shelf.All.Count);
@@ -82,7 +82,7 @@ public sealed class ShelfTests : IDisposable
     [Fact]
     public async Task Templates_saved_at_once_are_all_kept_and_of_one_the_last_stays_whole()
     {
-        var shelf = new TemplateShelf(folder.Path);
+        var shelf = new TemplateStore(folder.Path);
         var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => (Id: shelf.Add("One title", "", new TrainParameters { BatchSize = i + 1 }), Size: i + 1))));
         Assert.Equal(8, added.Select(one => one.Id).Distinct().Count());
         Assert.All(added, one => Assert.Equal(one.Size, shelf.Find(one.Id)!.Parameters!.BatchSize));
@@ -104,7 +104,7 @@ public sealed class ShelfTests : IDisposable
     [InlineData("""{"id":"bad","title":"\ud800","files":[],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
     public async Task A_data_set_that_cannot_be_read_is_told_and_hides_no_other(string description)
     {
-        var shelf = new DatasetShelf(folder.Path);
+        var shelf = new DatasetStore(folder.Path);
         var good = await shelf.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
         folder.Write("bad/dataset.json", description);
         folder.Write("worse/rows.csv", "a");
@@ -130,7 +130,7 @@ public sealed class ShelfTests : IDisposable
     [InlineData("batch_size: 7\nbatch_size: 8\n")]
     public void A_template_that_cannot_be_read_is_told_and_hides_no_other(string recipe)
     {
-        var shelf = new TemplateShelf(folder.Path);
+        var shelf = new TemplateStore(folder.Path);
         var good = shelf.Add("Good", "", new TrainParameters());
         folder.Write("bad.yaml", recipe);
         Directory.CreateDirectory(folder["worse.yaml"]);
@@ -149,7 +149,7 @@ public sealed class ShelfTests : IDisposable
     [Fact]
     public void Room_is_looked_up_where_the_data_sets_are()
     {
-        var shelf = new DatasetShelf(folder["sets"]);
+        var shelf = new DatasetStore(folder["sets"]);
         shelf.CheckRoom(null);
         shelf.CheckRoom(1);
         Assert.Contains(folder["sets"], Assert.Throws<UserError>(() => shelf.CheckRoom(long.MaxValue)).Message, StringComparison.Ordinal);
@@ -161,14 +161,14 @@ public sealed class ShelfTests : IDisposable
         folder.Write("given/a/b.jsonl", "{\"text\":\"1\"}\n");
         folder.Write("given/a-b.jsonl", "{\"text\":\"2\"}\n");
         Directory.CreateSymbolicLink(folder["given/a/loop"], folder["given"]);
-        var shelf = new DatasetShelf(folder["sets"]);
+        var shelf = new DatasetStore(folder["sets"]);
         Assert.Equal(2, shelf.Link(folder["given"], "Two", "here").Files.Count);
     }
 
     [Fact]
     public async Task A_data_set_in_use_stays()
     {
-        var shelf = new DatasetShelf(folder.Path);
+        var shelf = new DatasetStore(folder.Path);
         var dataset = await shelf.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
 
         var refused = Assert.Throws<UserError>(() => shelf.Delete(dataset.Id, ["First try"]));

@@ -19,7 +19,7 @@ public sealed record ConversationGlance(string Id, string Name, DateTimeOffset C
 /// <summary>The conversations of a workbench, one JSON file each. They are read and written whole; any number of pages may use them at once.</summary>
 /// <param name="folder">Where they lie; made when the first is kept.</param>
 /// <param name="clock">For tests; null for the system's.</param>
-public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
+public sealed class ConversationStore(string folder, TimeProvider? clock = null)
 {
     private const string Ending = ".json";
     private const string TrashName = ".deleted";

@@ -16,12 +16,12 @@ public sealed record ChatQuestion(string Text, IReadOnlyList<string> Sessions, b
 /// <summary>Something of one side of an answer.</summary>
 /// <param name="Side">0 for the first model, 1 for the one beside it.</param>
 /// <param name="News">What it is.</param>
-public sealed record SideNews(int Side, object News);
+public sealed record GenerationUpdate(int Side, object News);
 
 /// <summary>Puts questions to models and keeps what they answer, however that ends.</summary>
 /// <param name="shelf">Where conversations are kept.</param>
 /// <param name="sessions">The models that are open.</param>
-public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
+public sealed class ChatService(ConversationStore shelf, ChatSessions sessions)
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
 
@@ -49,7 +49,7 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     /// <param name="conversation">What was said before.</param>
     /// <param name="question">What is asked.</param>
     /// <param name="sides">Who answers.</param>
-    /// <param name="send">Given <c>frame</c>, <c>progress</c> and <c>answer</c>, each a <see cref="SideNews"/>.</param>
+    /// <param name="send">Given <c>frame</c>, <c>progress</c> and <c>answer</c>, each a <see cref="GenerationUpdate"/>.</param>
     /// <param name="stop">Stops the writing.</param>
     /// <returns>The conversation with the exchange.</returns>
     /// <exception cref="UserError">No side could answer; nothing is kept.</exception>
@@ -72,7 +72,7 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     {
         var at = DateTimeOffset.UtcNow;
         var asked = conversation with { System = string.IsNullOrWhiteSpace(question.System) ? null : question.System.Trim() };
-        var answering = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new SideNews(number, news)), stop)).ToList();
+        var answering = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new GenerationUpdate(number, news)), stop)).ToList();
         var answers = await Task.WhenAll(answering);
         if (answers.All(answer => answer.End == AnswerEnd.Failed)) throw new UserError([.. answers.Select(answer => answer.Problem!).Distinct()]);
         if (answers.All(answer => answer.Canvas.Count == 0)) throw new OperationCanceledException(stop);

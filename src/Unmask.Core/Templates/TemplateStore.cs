@@ -23,7 +23,7 @@ public sealed record Template(string Id, string Title, string Description, Train
 /// The first comment line of a file is its title, the next ones are its description.
 /// </summary>
 /// <param name="folder">Where they lie; made when the first is saved.</param>
-public sealed class TemplateShelf(string folder)
+public sealed class TemplateStore(string folder)
 {
     private const string Ending = ".yaml";
     private const string TrashName = ".deleted";

@@ -11,7 +11,7 @@ namespace Unmask.Core.Models;
 /// <summary>The models and adapters of a workbench: what runs gave, what was put into the folder of models, and what lies in the cache of the Hub. The folders are the truth, looked at anew each time.</summary>
 /// <param name="workspace">The home folder.</param>
 /// <param name="hub">The cache of the Hub; null to leave it out.</param>
-public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
+public sealed class ModelStore(Workspace workspace, Func<HubCache>? hub = null)
 {
     private const string ConfigFile = "config.json";
     private const string AdapterFile = "adapter_config.json";

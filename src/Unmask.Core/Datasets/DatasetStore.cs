@@ -8,7 +8,7 @@ namespace Unmask.Core.Datasets;
 
 /// <summary>The datasets of a workbench, one folder each. A dataset is complete, or it is not there.</summary>
 /// <param name="folder">Where they lie.</param>
-public sealed class DatasetShelf(string folder)
+public sealed class DatasetStore(string folder)
 {
     private const string DescriptionFile = "dataset.json";
 

@@ -25,7 +25,7 @@ public sealed record ModelConversion(string Format, string? Name = null);
 /// <param name="shelf">The models.</param>
 /// <param name="engine">The shared engine, for copying.</param>
 /// <param name="program">How an engine of its own is started, for work that holds a whole model.</param>
-public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskProgram program)
+public sealed class ModelJobs(ModelStore shelf, EngineProcess engine, UnmaskProgram program)
 {
     /// <summary>Time in which cancelled work on files of many gigabytes must end.</summary>
     private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(30);
