@@ -26,7 +26,7 @@ internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>,
             query.Format,
             pages =>
             {
-                var bytes = new BytesRead(call, DataInspector.BytesOf(DataSetFiles.Find(query.Path, query.Format, call.Stop)));
+                var bytes = new BytesRead(call, DataInspector.BytesOf(DatasetFiles.Find(query.Path, query.Format, call.Stop)));
                 return pages.Read(query, request.Offset, request.Limit, request.LongestText, bytes.Add, call.Stop);
             },
             call.Stop);
