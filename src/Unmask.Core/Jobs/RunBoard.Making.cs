@@ -60,7 +60,7 @@ public sealed partial class RunBoard
     {
         Problem[] problems = [.. ParameterValidation.Check(parameters, ValidationFacts.None).Where(problem => problem.Severity == Severity.Error)];
         UserError.ThrowIfAny([.. problems.Select(problem => problem.Sentence)]);
-        string id;
+        string id, output = OutputOf(parameters, name);
         lock (making)
         {
             double order;
@@ -72,7 +72,7 @@ public sealed partial class RunBoard
             }
 
             // Ids sort by time; two of the same second get a number. One that was given once is never given again: a program may hold it still.
-            using FolderDraft draft = FolderDraft.Reserve(Workspace.RunsPath, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{StemOf(parameters, name)}"), IsGone);
+            using FolderDraft draft = FolderDraft.Reserve(Workspace.RunsPath, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{output}"), IsGone);
             string folder = draft.Target;
             id = Path.GetFileName(folder);
             given.Add(id);
@@ -86,7 +86,7 @@ public sealed partial class RunBoard
                 Origin = origin,
                 Key = key,
             };
-            parameters = settingsIn(draft.Path, folder);
+            parameters = settingsIn(draft.Path, folder) with { AdaptorName = output };
             WriteInto(draft, RunFolder.ConfigName, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
             job.Write(draft.Path);
             draft.Complete();
@@ -112,8 +112,8 @@ public sealed partial class RunBoard
         lock (gate) return Known(id).Job.Name;
     }
 
-    /// <summary>The end of a run's id: the setting adaptor_name, or the run's own name where that setting has its default.</summary>
-    private static string StemOf(TrainParameters parameters, string? name) =>
+    /// <summary>Name of the output and end of the run's id: the setting adaptor_name, or the run's own name where that setting has its default.</summary>
+    private static string OutputOf(TrainParameters parameters, string? name) =>
         parameters.AdaptorName == new TrainParameters().AdaptorName && name is not null ? Slug.Of(name, instead: parameters.AdaptorName) : parameters.AdaptorName;
 
     private static void WriteInto(FolderDraft draft, string name, byte[] content)

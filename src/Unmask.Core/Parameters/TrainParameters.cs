@@ -16,7 +16,7 @@ public sealed partial record TrainParameters
     [Setting(SettingGroup.Model, "Model", "Base model to fine-tune: a folder in Hugging Face layout, or owner/name[@revision] on the Hugging Face Hub. Leave empty to train from scratch.", IsPath = true)]
     public string? Model { get; init; }
 
-    [Setting(SettingGroup.Model, "Architecture", "Architecture of a model trained from scratch, such as bert or modernbert. modernbert is faster for sequences above 512 tokens.", OnlyFor = SettingScope.FreshModel)]
+    [Setting(SettingGroup.Model, "Architecture", "Architecture of a model trained from scratch, such as bert or modernbert. Use modernbert for sequences above 512 tokens.", OnlyFor = SettingScope.FreshModel)]
     public string ModelArchitecture { get; init; } = "bert";
 
     [Setting(SettingGroup.Model, "Model size", "Named size of the architecture, such as tiny, small or base. Use tiny to small (1M to 30M parameters) on a CPU.", OnlyFor = SettingScope.FreshModel)]

@@ -79,10 +79,10 @@ internal sealed class HardwareFit(ComputeDevice device)
 
     private static string Describe(PublishedFit model) => model.Way switch
     {
-        TrainableWay.Whole => $"{model.Name} : full fine-tuning ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.Adapter => $"{model.Name} : LoRA ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.AdapterIn4Bit => $"{model.Name} : LoRA with a 4-bit base ({Format.Bytes(model.MemoryBytes)}).",
-        _ => $"{model.Name} : too large (LoRA with a 4-bit base needs {Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.Whole => $"{model.Name}: full fine-tuning ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.Adapter => $"{model.Name}: LoRA ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.AdapterIn4Bit => $"{model.Name}: LoRA with a 4-bit base ({Format.Bytes(model.MemoryBytes)}).",
+        _ => $"{model.Name}: too large (LoRA with a 4-bit base needs {Format.Bytes(model.MemoryBytes)}).",
     };
 
     private static string Count(long values) => values >= 1_000_000_000

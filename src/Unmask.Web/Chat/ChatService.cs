@@ -19,9 +19,9 @@ public sealed record ChatQuestion(string Text, IReadOnlyList<string> Sessions, b
 public sealed record GenerationUpdate(int Side, object News);
 
 /// <summary>Puts questions to models and keeps what they answer, however that ends.</summary>
-/// <param name="shelf">Where conversations are kept.</param>
+/// <param name="store">Where conversations are kept.</param>
 /// <param name="sessions">The models that are open.</param>
-public sealed class ChatService(ConversationStore shelf, ChatSessions sessions)
+public sealed class ChatService(ConversationStore store, ChatSessions sessions)
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
 
@@ -76,7 +76,7 @@ public sealed class ChatService(ConversationStore shelf, ChatSessions sessions)
         var answers = await Task.WhenAll(answering);
         if (answers.All(answer => answer.End == AnswerEnd.Failed)) throw new UserError([.. answers.Select(answer => answer.Problem!).Distinct()]);
         if (answers.All(answer => answer.Canvas.Count == 0)) throw new OperationCanceledException(stop);
-        return shelf.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });
+        return store.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });
     }
 
     private static GenerateRequest RequestOf(Conversation conversation, ChatQuestion question, int side)

@@ -8,10 +8,10 @@ using Unmask.Primitives;
 namespace Unmask.Web.Chat;
 
 /// <summary>The sessions that are open, each with a process of its own. One whose engine has ended, because nobody asked it for long, is open no more.</summary>
-/// <param name="shelf">The models there are.</param>
+/// <param name="store">The models there are.</param>
 /// <param name="program">How engines are started.</param>
 /// <param name="options">How they are kept.</param>
-public sealed class ChatSessions(ModelStore shelf, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
+public sealed class ChatSessions(ModelStore store, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ChatSession> sessions = [];
     private readonly ConcurrentDictionary<string, string> farewells = [];
@@ -36,8 +36,8 @@ public sealed class ChatSessions(ModelStore shelf, UnmaskProgram program, Engine
     /// <exception cref="UserError">There is no such model, or the second is no adapter.</exception>
     public ChatSession Open(ChatChoice choice)
     {
-        var found = shelf.Find(choice.Model) ?? throw new UserError($"The model {choice.Model} does not exist any more. Select another one.");
-        var on = choice.Adapter is null ? null : shelf.Find(choice.Adapter) ?? throw new UserError($"The adapter {choice.Adapter} does not exist any more. Select another one.");
+        var found = store.Find(choice.Model) ?? throw new UserError($"The model {choice.Model} does not exist any more. Select another one.");
+        var on = choice.Adapter is null ? null : store.Find(choice.Adapter) ?? throw new UserError($"The adapter {choice.Adapter} does not exist any more. Select another one.");
         if (on is { IsAdapter: false }) throw new UserError($"{on.Name} is not an adapter and cannot be applied to {found.Name}. Select {on.Name} as the model instead.");
         var session = new ChatSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), choice, found, on, new EngineProcess(program, options));
         sessions[session.Id] = session;

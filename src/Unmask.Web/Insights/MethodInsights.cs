@@ -6,10 +6,10 @@ using Unmask.Primitives;
 namespace Unmask.Web.Insights;
 
 /// <summary>The training methods on this machine: hardware verdicts, self-tests, and which are enabled.</summary>
-/// <param name="shelf">Remembers self-tests.</param>
+/// <param name="store">Remembers self-tests.</param>
 /// <param name="states">Knows which are disabled.</param>
 /// <param name="engine">Knows the methods and tries them.</param>
-public sealed class MethodInsights(SelfTestStore shelf, PluginStates states, EngineProcess engine)
+public sealed class MethodInsights(SelfTestStore store, PluginStates states, EngineProcess engine)
 {
     private IReadOnlyList<MethodCard>? known;
 
@@ -44,7 +44,7 @@ public sealed class MethodInsights(SelfTestStore shelf, PluginStates states, Eng
     }
 
     /// <summary>The last self-test of each method, by its id.</summary>
-    public IReadOnlyDictionary<string, SelfTestRecord> Trials => shelf.All;
+    public IReadOnlyDictionary<string, SelfTestRecord> Trials => store.All;
 
     /// <summary>Tries a method and remembers what was found.</summary>
     /// <param name="method">Which.</param>
@@ -55,7 +55,7 @@ public sealed class MethodInsights(SelfTestStore shelf, PluginStates states, Eng
     public async Task<SelfTestResult> Try(TrainingMethod method, Action<SelfTestStep> stepped, Action<EngineProgress> told, CancellationToken stop)
     {
         var result = await engine.AskAsync(new SelfTestRequest(method), stepped, told, stop);
-        shelf.Keep(method, result);
+        store.Keep(method, result);
         return result;
     }
 }

@@ -22,10 +22,10 @@ public sealed record ModelMerge(string? Name = null, string? Base = null);
 public sealed record ModelConversion(string Format, string? Name = null);
 
 /// <summary>Makes new models of those that are there. A new one is whole, or it is not there.</summary>
-/// <param name="shelf">The models.</param>
+/// <param name="store">The models.</param>
 /// <param name="engine">The shared engine, for copying.</param>
 /// <param name="program">How an engine of its own is started, for work that holds a whole model.</param>
-public sealed class ModelJobs(ModelStore shelf, EngineProcess engine, UnmaskProgram program)
+public sealed class ModelJobs(ModelStore store, EngineProcess engine, UnmaskProgram program)
 {
     /// <summary>Time in which cancelled work on files of many gigabytes must end.</summary>
     private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ public sealed class ModelJobs(ModelStore shelf, EngineProcess engine, UnmaskProg
     public async Task<StoredModel> Merge(StoredModel adapter, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
     {
         if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is not an adapter, so there is nothing to merge.");
-        var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"The model {merge.Base} does not exist any more. Select another one.");
+        var into = merge.Base is null ? null : store.Find(merge.Base) ?? throw new UserError($"The model {merge.Base} does not exist any more. Select another one.");
         var name = Named(merge.Name, $"{adapter.Name} merged");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
         return await Make(own, name, target => new ModelMergeRequest(adapter.Path, target, into?.Path), new(ModelWay.Merged, name, adapter.Name, adapter.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
@@ -69,16 +69,16 @@ public sealed class ModelJobs(ModelStore shelf, EngineProcess engine, UnmaskProg
 
     private async Task<StoredModel> Make(EngineProcess by, string name, Func<string, EngineRequest<ModelWritten>> request, ModelOrigin origin, Action<EngineProgress> progress, CancellationToken stop)
     {
-        var place = shelf.NewPlace(name);
+        var place = store.NewPlace(name);
         try
         {
             var written = await by.AskAsync(request(place), progress, stop);
             (origin with { Warnings = written.Warnings is { Count: > 0 } told ? told : null }).Write(place);
-            return shelf.At(place) ?? throw new UserError($"{place} is missing: the model was deleted while it was being written. Repeat the operation.");
+            return store.At(place) ?? throw new UserError($"{place} is missing: the model was deleted while it was being written. Repeat the operation.");
         }
         finally
         {
-            shelf.LetGo(place);
+            store.LetGo(place);
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class LibraryPageTests(Browser browser)
         // Columns that no name tells are chosen where the rows are shown, and carried to the form.
         using var odd = await server.Client.PutAsync("/api/datasets/files/odd.csv", new StringContent("\"Question, asked\";Reply\nwhere?;there\nwho?;they\n"), TestContext.Current.CancellationToken);
         await page.GotoAsync($"{server.Address}/datasets/odd/render");
-        await page.GetByText("which fit no known form").WaitForAsync();
+        await page.GetByText("which match no known format").WaitForAsync();
         await page.SelectOptionAsync("#prompt", "Question, asked");
         await page.SelectOptionAsync("#response", "Reply");
         await page.ClickAsync(".lens-form .primary");

@@ -26,7 +26,7 @@ public sealed class ListenTests
         {
             using var refused = await stranger.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-            Assert.Contains("asks for its token: open the address that `unmask serve` printed", await refused.Content.ReadAsStringAsync());
+            Assert.Contains("requires a token: open the address that `unmask serve` printed", await refused.Content.ReadAsStringAsync());
         }
 
         using (var asked = new HttpRequestMessage(HttpMethod.Get, "/runs?archived=true") { Headers = { { "Accept", "text/html" } } })
@@ -125,7 +125,7 @@ public sealed class ListenTests
             using var again = await visitor.GetAsync(address, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
             Assert.False(again.Headers.Contains("Set-Cookie"));
-            Assert.Contains("has opened the workbench already", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("was already used", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
         async Task<string> Opened()
