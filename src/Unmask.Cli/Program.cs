@@ -29,7 +29,7 @@ var root = new RootCommand("Train, run and evaluate masked-diffusion language mo
 };
 
 root.WithExamples(
-    ("unmask train recipes/quickstart.yaml", "train a small model from scratch and look at it"),
-    ("unmask doctor", "see whether this machine is ready, and what is wrong if it is not"));
+    ("unmask train recipes/quickstart.yaml", "train a small model from scratch"),
+    ("unmask doctor", "check this machine"));
 
 return await CommandLine.RunAsync(root, args);

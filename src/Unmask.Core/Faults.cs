@@ -12,9 +12,9 @@ public static class Faults
     {
         UserError user => user.Problems,
         IOException full when StorageFailure.IsDiskFull(full) =>
-            [$"The disk is full: {Sentence(full.Message)} Free some space or choose another folder; what was complete before is still there."],
+            [$"The disk is full: {Sentence(full.Message)} Free some space or use another folder. Files that were complete before are intact."],
         Exception missing when missing is FileNotFoundException or DirectoryNotFoundException => [$"{Sentence(missing.Message)} Check the path."],
-        UnauthorizedAccessException refused => [$"{Sentence(refused.Message)} Give the user that runs unmask the right to it, or choose another path."],
+        UnauthorizedAccessException refused => [$"{Sentence(refused.Message)} Change the permissions, or use another path."],
         _ => null,
     };
 
@@ -22,7 +22,7 @@ public static class Faults
     public static string BugOf(Exception exception)
     {
         var cause = Unwrap(exception);
-        return $"This is a bug in unmask: {cause.GetType().Name}: {FirstLine(cause.Message)}";
+        return $"Internal error (a bug in unmask): {cause.GetType().Name}: {FirstLine(cause.Message)}";
     }
 
     private static Exception Unwrap(Exception exception)

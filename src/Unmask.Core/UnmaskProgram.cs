@@ -20,7 +20,7 @@ public sealed record UnmaskProgram(string File, IReadOnlyList<string> Arguments)
     /// <exception cref="InvalidOperationException">The system does not tell what runs.</exception>
     public static UnmaskProgram ThisOne()
     {
-        var file = Environment.ProcessPath ?? throw new InvalidOperationException("The system does not tell the path of this program.");
+        var file = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is unknown.");
         return Path.GetFileNameWithoutExtension(file).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
             ? new UnmaskProgram(file, [Path.GetFullPath(Environment.GetCommandLineArgs()[0])])
             : new UnmaskProgram(file, []);

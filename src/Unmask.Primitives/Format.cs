@@ -62,4 +62,7 @@ public static class Format
 
     /// <summary>Text on one line.</summary>
     public static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>The output of a model on one line, which says so when it is empty.</summary>
+    public static string Output(string text) => OneLine(text) is { Length: > 0 } line ? line : "(empty)";
 }

@@ -131,7 +131,7 @@ public static class JsonInput
                     lists >>= 1;
                     break;
                 case JsonTokenType.Null when (lists & 1) == 1 && rules.HasFlag(JsonRules.NoNullInLists):
-                    throw new JsonException("A list holds null; leave it out.");
+                    throw new JsonException("A list contains null. Remove the null.");
             }
         }
 
@@ -145,7 +145,7 @@ public static class JsonInput
         try
         {
             int length = reader.CopyString(room);
-            if (rules.HasFlag(JsonRules.NoNul) && room.AsSpan(0, length).Contains('\0')) throw new JsonException("A text holds the character NUL (\\u0000); leave it out.");
+            if (rules.HasFlag(JsonRules.NoNul) && room.AsSpan(0, length).Contains('\0')) throw new JsonException("A text contains the character NUL (\\u0000). Remove the character.");
         }
         catch (InvalidOperationException)
         {

@@ -112,9 +112,9 @@ public sealed class Workbench : IAsyncDisposable
     /// <summary>The sentence for an address that cannot be listened on; null when something else went wrong.</summary>
     private static string? WhyNotListening(Exception failure, WebOptions options) => (failure as SocketException ?? failure.InnerException as SocketException ?? failure.InnerException?.InnerException as SocketException)?.SocketErrorCode switch
     {
-        SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use; close what uses it, or let a free one be taken: unmask serve --port 0",
+        SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use. Stop the program that uses the port, or use any free port: unmask serve --port 0",
         SocketError.AddressNotAvailable => $"This machine has no address {options.Address}; name one of its own with --listen, or 0.0.0.0 for all of them.",
-        SocketError.AccessDenied => $"Port {options.Port} is kept for the administrator; choose one from 1024 on: unmask serve --port {WebOptions.UsualPort}",
+        SocketError.AccessDenied => $"Port {options.Port} is reserved for the administrator. Use a port from 1024 on: unmask serve --port {WebOptions.UsualPort}",
         _ => null,
     };
 
@@ -128,8 +128,8 @@ public sealed class Workbench : IAsyncDisposable
         services.AddScoped<HtmlRenderer>();
         services.AddSingleton(board);
         services.AddSingleton(board.Workspace);
-        services.AddSingleton(new TemplateShelf(board.Workspace.TemplatesPath));
-        services.AddSingleton(new DatasetShelf(board.Workspace.DatasetsPath));
+        services.AddSingleton(new TemplateStore(board.Workspace.TemplatesPath));
+        services.AddSingleton(new DatasetStore(board.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
         services.AddSingleton<Baselines>();
         services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
@@ -137,16 +137,17 @@ public sealed class Workbench : IAsyncDisposable
         services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
         services.AddSingleton(_ => new EngineProcess(options.Board.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
-        services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
+        services.AddSingleton(provider => new ModelStore(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
-        services.AddSingleton<SelfTestShelf>();
+        services.AddSingleton<SelfTestStore>();
+        services.AddSingleton<PluginStates>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();
-        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
-        services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
-        services.AddSingleton<ChatDesk>();
-        services.AddSingleton(provider => new ModelWorks(provider.GetRequiredService<ModelShelf>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelStore>(), options.Board.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
+        services.AddSingleton(new ConversationStore(board.Workspace.ChatsPath));
+        services.AddSingleton<ChatService>();
+        services.AddSingleton(provider => new ModelJobs(provider.GetRequiredService<ModelStore>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));
         services.AddSingleton<ModelUsers>();
         services.AddAntiforgery();
         services.AddProblemDetails();

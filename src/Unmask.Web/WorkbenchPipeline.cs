@@ -69,8 +69,8 @@ internal static class WorkbenchPipeline
         app.MapRunForms();
         app.MapStream();
         app.MapSettings();
-        // What Transformer Lab calls them.
-        foreach (var (alias, place) in ((string, string)[])[("/plugins", "/methods"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs"), ("/gallery", "/hub")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
+        // Names in Transformer Lab, and earlier addresses.
+        foreach (var (alias, place) in ((string, string)[])[("/methods", "/plugins"), ("/foundation", "/models"), ("/interact", "/chat"), ("/jobs", "/runs"), ("/gallery", "/hub")]) app.MapGet(alias, () => Results.Redirect(place)).ExcludeFromDescription();
         app.MapModels();
         app.MapChat();
         app.MapConversations();
@@ -87,7 +87,7 @@ internal static class WorkbenchPipeline
         if (endpoint?.Metadata.GetMetadata<ComponentTypeMetadata>() is not { } page || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return null;
         if (page.Type == typeof(Pages.TrainNew) && HttpMethods.IsPost(request.Method) && request.HasFormContentType && request.Form["_handler"] == Pages.TrainNew.Form) return null;
         context.Response.Headers.Allow = "GET, HEAD";
-        return new(StatusCodes.Status405MethodNotAllowed, $"{request.Path} is a page, which takes GET, not {request.Method}.");
+        return new(StatusCodes.Status405MethodNotAllowed, $"{request.Path} is a page and accepts GET, not {request.Method}.");
     }
 
     private static Task RefuseSite(HttpContext context, string sentence, OwnNames names)

@@ -62,7 +62,7 @@ public sealed class CommandLineTests
         using var facts = JsonDocument.Parse(outcome.Output);
         var findings = facts.RootElement.GetProperty("findings");
         Assert.Equal(facts.RootElement.GetProperty("usable").GetBoolean() ? 0 : 2, outcome.Code);
-        Assert.Equal(Environment.ProcessorCount, findings.GetProperty("processor").GetProperty("facts").GetProperty("threads").GetInt32());
+        Assert.Equal(Environment.ProcessorCount, findings.GetProperty("cpu").GetProperty("facts").GetProperty("threads").GetInt32());
         Assert.Contains(findings.GetProperty("engine").GetProperty("facts").GetProperty("loaded").GetString(), (string[])["plain", "patched"]);
         Assert.True(findings.GetProperty("float32").GetProperty("facts").GetProperty("relative_error").GetDouble() < 1e-5);
         Assert.True(findings.GetProperty("products").GetProperty("facts").GetProperty("float32_gflops").GetDouble() > 1);

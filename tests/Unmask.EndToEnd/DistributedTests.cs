@@ -65,7 +65,7 @@ public sealed class DistributedTests : IDisposable
         // A first rank that was stopped may come to itself before it is killed, and say so; or the launcher says it in its stead.
         if (reason is not null) Assert.Equal(reason, (string)last["reason"]!);
         Assert.StartsWith(named, (string)last["message"]!);
-        Assert.Contains("go on with: unmask train --resume", (string)last["message"]!);
+        Assert.Contains("Resume with: unmask train --resume", (string)last["message"]!);
         Assert.Contains(named.Trim(), error);
         await NobodyIsLeft(ranks);
     }
@@ -102,7 +102,7 @@ public sealed class DistributedTests : IDisposable
         Assert.Contains("absent.jsonl", bad.Error);
         var nowhere = await Executable.Run(["train", recipe, "--run-dir", place.In("run"), "--set", "num_processes=2"], place.Folder, environment: new Dictionary<string, string> { ["PATH"] = place.Folder });
         Assert.Equal(2, nowhere.Code);
-        Assert.Contains("there is no mpirun; install Open MPI", nowhere.Error);
+        Assert.Contains("mpirun was not found. Install Open MPI", nowhere.Error);
         var alone = await Executable.Run(["train", recipe, "--run-dir", place.In("run")], place.Folder, environment: new Dictionary<string, string> { ["RANK"] = "0", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "127.0.0.1", ["MASTER_PORT"] = "1" });
         Assert.Equal(2, alone.Code);
         Assert.Contains("`mpirun -n N unmask train ...`", alone.Error);

@@ -19,7 +19,7 @@ public sealed class DoctorTests : IDisposable
         var report = JsonNode.Parse(outcome.Output)!;
         var checks = report["checks"]!.AsArray();
         Assert.All(checks, check => Assert.Contains((string)check!["state"]!, new[] { "passed", "skipped" }));
-        foreach (var word in (string[])["bert: logits", "dream: 8 training steps", "llada: 8 steps of a LoRA adapter", "modernbert: greedy generation", "NF4", "two processes"])
+        foreach (var word in (string[])["bert: logits", "dream: 8 training steps", "llada: 8 steps of a LoRA adapter", "modernbert: greedy generation", "NF4", "2 ranks match 1 process"])
         {
             Assert.Contains(checks, check => ((string)check!["name"]!).Contains(word, StringComparison.Ordinal));
         }

@@ -23,12 +23,12 @@ public sealed class TrainTests : IDisposable
             Directory.EnumerateFileSystemEntries(place.In("run/outputs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.NotEmpty(Directory.EnumerateFiles(place.In("run/tensorboard")));
         Assert.NotEmpty(Directory.EnumerateDirectories(place.In("run/checkpoints")));
-        Assert.Contains("What to type next", outcome.Output);
+        Assert.Contains("Next steps", outcome.Output);
         Assert.DoesNotContain("\e", outcome.Output);
 
         var inspected = await Executable.Run("model", "inspect", place.In("run/outputs"));
         Assert.True(inspected.Code == 0, inspected.Output + inspected.Error);
-        Assert.Contains("Nothing is wrong with it.", inspected.Output);
+        Assert.Contains("No problems found.", inspected.Output);
         var sampled = await Executable.Run("sample", "--model", place.In("run/outputs"), "--prompt", "ab", "--max-new-tokens", "8", "--steps", "4");
         Assert.True(sampled.Code == 0, sampled.Output + sampled.Error);
     }

@@ -11,6 +11,6 @@ internal static class Scale
     {
         if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text) return otherwise;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
-            : throw new InvalidOperationException($"{variable} is \"{text}\"; it must be a whole number above 0, such as {variable}=1000.");
+            : throw new InvalidOperationException($"{variable} is \"{text}\". It must be a whole number above 0, such as {variable}=1000.");
     }
 }

@@ -22,7 +22,7 @@ public static class BenchCommand
         string Shape, string Dtype, double TokensPerSecond, double PlainTokensPerSecond, double Speedup, double GemmShare,
         double PeakMb, double PlainPeakMb, double MemoryRatio, double StepSeconds, double PlainStepSeconds, double GemmGflops, bool ActivationCheckpointing);
 
-    public static Command Create() => new("bench", "Measure this program on this machine.") { Train(), BenchLinearCommand.Create(), BenchDistributedCommand.Create(), Step() };
+    public static Command Create() => new("bench", "Benchmark this machine.") { Train(), BenchLinearCommand.Create(), BenchDistributedCommand.Create(), Step() };
 
     private static Command Train()
     {
@@ -31,11 +31,11 @@ public static class BenchCommand
         shapes.AcceptOnlyFromAmong(names);
         var dtypes = new Option<string[]>("--dtype") { Description = "Data types: float32, bfloat16.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["float32", "bfloat16"] };
         dtypes.AcceptOnlyFromAmong("float32", "bfloat16");
-        var steps = new Option<int>("--steps") { Description = "Timed steps of each process, after one that warms up.", DefaultValueFactory = _ => 3 };
-        var rounds = new Option<int>("--rounds") { Description = "How often the two ways take turns.", DefaultValueFactory = _ => 1 };
-        var checkpointing = new Option<bool>("--activation-checkpointing") { Description = "Our step keeps the activations of one layer at a time (the setting activation_checkpointing).", DefaultValueFactory = _ => true };
-        var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON, last." };
-        var command = new Command("train", "Time our training step beside the plain way: padded rows, logits at every position, stock optimizer, stock allocator.") { shapes, dtypes, steps, rounds, checkpointing, json };
+        var steps = new Option<int>("--steps") { Description = "Timed steps, after one warmup step.", DefaultValueFactory = _ => 3 };
+        var rounds = new Option<int>("--rounds") { Description = "Repetitions of each measurement.", DefaultValueFactory = _ => 1 };
+        var checkpointing = new Option<bool>("--activation-checkpointing") { Description = "Enable activation checkpointing (the setting activation_checkpointing).", DefaultValueFactory = _ => true };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON line at the end." };
+        var command = new Command("train", "Benchmark the training step against a plain baseline: padded rows, logits at every position, stock optimizer, stock allocator.") { shapes, dtypes, steps, rounds, checkpointing, json };
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;
@@ -55,7 +55,7 @@ public static class BenchCommand
         });
         return command.WithExamples(
             ("unmask bench train", "BERT-base and ModernBERT-base shapes at 4x512, float32 and bfloat16; a few minutes"),
-            ("unmask bench train --shape bert-mini --json", "a small shape in seconds, for a program"));
+            ("unmask bench train --shape bert-mini --json", "a small shape in seconds, as JSON"));
     }
 
     /// <summary>The timed process itself: allocator settings and peak memory belong to a process, so each variant gets its own.</summary>
@@ -66,7 +66,7 @@ public static class BenchCommand
         var steps = new Option<int>("--steps") { Required = true };
         var plain = new Option<bool>("--plain");
         var checkpointing = new Option<bool>("--activation-checkpointing");
-        var command = new Command("step", "Time one variant in this process and print one line of JSON.") { shape, dtype, steps, plain, checkpointing };
+        var command = new Command("step", "Time one variant in this process and print one JSON line.") { shape, dtype, steps, plain, checkpointing };
         command.Hidden = true;
         command.SetAction(parse =>
         {
@@ -111,7 +111,7 @@ public static class BenchCommand
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new UserError($"The timed process for {shape} in {dtype} ended with exit code {process.ExitCode}; there may be too little memory.");
+        if (process.ExitCode != 0) throw new UserError($"The timed process for {shape} in {dtype} ended with exit code {process.ExitCode}; memory may be too low.");
         return JsonSerializer.Deserialize<StepTiming>(output.TrimEnd().Split('\n')[^1], Json)!;
     }
 

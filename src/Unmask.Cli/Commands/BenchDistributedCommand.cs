@@ -22,18 +22,18 @@ public static class BenchDistributedCommand
     public static Command Create()
     {
         var names = BenchmarkShape.All.Select(one => one.Name).ToArray();
-        var ranks = new Option<int>("--ranks") { Description = "Processes.", DefaultValueFactory = _ => 2 };
+        var ranks = new Option<int>("--ranks") { Description = "Ranks (processes).", DefaultValueFactory = _ => 2 };
         var shape = new Option<string>("--shape") { Description = $"Model shape: {string.Join(", ", names)}.", DefaultValueFactory = _ => "modernbert-base" };
         shape.AcceptOnlyFromAmong(names);
         var dtype = new Option<string>("--dtype") { Description = "Data type: float32 or bfloat16.", DefaultValueFactory = _ => "bfloat16" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var pairs = new Option<int>("--pairs") { Description = "How often one process and all of them take turns, after a turn each that warms up.", DefaultValueFactory = _ => 3 };
-        var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON." };
+        var pairs = new Option<int>("--pairs") { Description = "Repetitions of each measurement, after one warmup.", DefaultValueFactory = _ => 3 };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON line." };
         ranks.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 2) result.AddError($"--ranks is {result.GetValueOrDefault<int>()}; at least 2 are needed to compare with one.");
+            if (result.GetValueOrDefault<int>() < 2) result.AddError($"--ranks is {result.GetValueOrDefault<int>()}. It must be at least 2.");
         });
-        var command = new Command("distributed", "Time a step of one process and of several, each with rows of its own and one thread, and sums of several sizes.") { ranks, shape, dtype, pairs, json };
+        var command = new Command("distributed", "Benchmark a training step on one rank and on several, and all-reduce of several sizes.") { ranks, shape, dtype, pairs, json };
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;
@@ -52,8 +52,8 @@ public static class BenchDistributedCommand
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask bench distributed", "two processes on the ModernBERT-base shape in bfloat16; a few minutes"),
-            ("unmask bench distributed --ranks 4 --shape bert-mini --json", "a small shape in seconds, for a program"));
+            ("unmask bench distributed", "2 ranks on the ModernBERT-base shape in bfloat16; a few minutes"),
+            ("unmask bench distributed --ranks 4 --shape bert-mini --json", "a small shape in seconds, as JSON"));
     }
 
     private static DistributedTiming Measure(int ranks, string shape, string dtype, int pairs)
@@ -67,7 +67,7 @@ public static class BenchDistributedCommand
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new UserError($"The timed processes ended with exit code {process.ExitCode}; what they said is above. There may be too little memory for {ranks} of them.");
+        if (process.ExitCode != 0) throw new UserError($"The benchmark processes ended with exit code {process.ExitCode}; their output is above. {ranks} ranks may need more memory.");
         return JsonSerializer.Deserialize<DistributedTiming>(text[text.IndexOf('{', StringComparison.Ordinal)..].Split('\n')[0], Json)!;
     }
 
@@ -76,12 +76,12 @@ public static class BenchDistributedCommand
         string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
         var (one, all) = (timing.Tokens / timing.AloneSeconds, ranks * timing.Tokens / timing.TogetherSeconds);
         var limit = timing.ProductTogether / timing.ProductAlone;
-        output.WriteLine(F($"{timing.Collectives}, {ranks} processes of one thread, {timing.Tokens} tokens a step in each"));
-        output.WriteLine(F($"one process    {one,8:F0} tokens/s  ({timing.AloneSeconds:F2} s a step)"));
-        output.WriteLine(F($"all together   {all,8:F0} tokens/s  ({timing.TogetherSeconds:F2} s a step): {all / one:F2}x, {all / one / ranks:P0} of {ranks}x"));
-        output.WriteLine(F($"of the step    {timing.SummingSeconds / timing.TogetherSeconds:P1} adding up gradients, {timing.WaitingSeconds / timing.TogetherSeconds:P1} waiting for the slowest"));
-        output.WriteLine(F($"the machine    {timing.ProductAlone:F0} GFLOP/s of matrix products in one process, {timing.ProductTogether:F0} in {ranks} at once: {limit:F2}x is what it has to give"));
-        var table = new Table().AddColumns("sum over the processes", "type", "ms", "GB/s");
+        output.WriteLine(F($"{timing.Collectives}, {ranks} processes of one thread, {timing.Tokens} tokens/step each"));
+        output.WriteLine(F($"1 rank         {one,8:F0} tokens/s  ({timing.AloneSeconds:F2} s/step)"));
+        output.WriteLine(F($"all ranks      {all,8:F0} tokens/s  ({timing.TogetherSeconds:F2} s/step): {all / one:F2}x, {all / one / ranks:P0} of {ranks}x"));
+        output.WriteLine(F($"of the step    {timing.SummingSeconds / timing.TogetherSeconds:P1} gradient all-reduce, {timing.WaitingSeconds / timing.TogetherSeconds:P1} waiting for the slowest rank"));
+        output.WriteLine(F($"the machine    {timing.ProductAlone:F0} GFLOP/s of matrix products on 1 rank, {timing.ProductTogether:F0} on {ranks}: at most {limit:F2}x"));
+        var table = new Table().AddColumns("all-reduce", "type", "ms", "GB/s");
         foreach (var sum in timing.Sums) table.AddRow(F($"{sum.Megabytes} MiB"), sum.Dtype, F($"{sum.Milliseconds:F2}"), F($"{sum.GigabytesPerSecond:F2}"));
         Screen.On(output).Write(table);
     }

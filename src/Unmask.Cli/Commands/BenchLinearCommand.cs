@@ -13,19 +13,19 @@ public static class BenchLinearCommand
 {
     public static Command Create()
     {
-        var width = new Option<int>("--width") { Description = "Inputs and outputs of the layer.", DefaultValueFactory = _ => 4096 };
+        var width = new Option<int>("--width") { Description = "Input and output features of the layer.", DefaultValueFactory = _ => 4096 };
         var rows = new Option<int>("--rows") { Description = "Tokens.", DefaultValueFactory = _ => 512 };
-        var repetitions = new Option<int>("--repetitions") { Description = "How often each is timed; the best counts.", DefaultValueFactory = _ => 5 };
-        var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON." };
+        var repetitions = new Option<int>("--repetitions") { Description = "Repetitions; the best one counts.", DefaultValueFactory = _ => 5 };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON line." };
         foreach (var count in (Option<int>[])[width, rows, repetitions])
         {
             count.Validators.Add(result =>
             {
-                if (result.GetValue(count) < 1) result.AddError($"{count.Name} is {result.GetValue(count)}; it must be at least 1.");
+                if (result.GetValue(count) < 1) result.AddError($"{count.Name} is {result.GetValue(count)}. It must be at least 1.");
             });
         }
 
-        var command = new Command("linear", "Time a frozen linear layer, forward and backward, plain and in 4 bits.") { width, rows, repetitions, json };
+        var command = new Command("linear", "Benchmark a frozen linear layer, forward and backward, unquantized and 4-bit.") { width, rows, repetitions, json };
         command.SetAction(parse =>
         {
             EngineRuntime.Start();

@@ -15,13 +15,13 @@ public static class ChatCommand
     public static Command Create(TextReader? input = null)
     {
         var settings = new GenerationSettings();
-        var system = new Option<string?>("--system") { Description = "What the model is told before the first question.", HelpName = "TEXT" };
+        var system = new Option<string?>("--system") { Description = "System prompt.", HelpName = "TEXT" };
         var template = new Option<string?>("--template")
         {
             Description = "Chat template: tokenizer, a built-in name, or a file. [default: the tokenizer's own, else that of the model's family]",
             HelpName = "NAME|FILE",
         };
-        var command = new Command("chat", "Talk to a model. Each answer is denoised before your eyes; where the output is no terminal, answers only.") { settings.Model, system, template };
+        var command = new Command("chat", "Chat with a model. Shows the denoising steps in a terminal, and only the responses otherwise.") { settings.Model, system, template };
         foreach (var option in settings.All.Skip(1)) command.Add(option);
         command.SetAction((parse, cancellation) => Task.Run(() =>
         {
@@ -33,8 +33,8 @@ public static class ChatCommand
             return ExitCode.Done;
         }, CancellationToken.None));
         return command.WithExamples(
-            ("unmask chat --model outputs/model", "talk; /new starts afresh, /exit leaves"),
-            ("unmask chat --model outputs/model --steps 32 --temperature 0.7", "faster and more varied"));
+            ("unmask chat --model outputs/model", "chat; /new starts a new conversation, /exit quits"),
+            ("unmask chat --model outputs/model --steps 32 --temperature 0.7", "fewer steps, sampled"));
     }
 
     /// <summary>The turns of one chat. The whole history goes through the template at each turn, as in training.</summary>
@@ -46,7 +46,7 @@ public static class ChatCommand
 
         public void Run(TextReader input, CancellationToken cancellation)
         {
-            if (_live) output.WriteLine("/new starts a new chat, /exit leaves.");
+            if (_live) output.WriteLine("/new starts a new conversation, /exit quits.");
             var turn = 0;
             Restart();
             while (!cancellation.IsCancellationRequested)

@@ -40,12 +40,12 @@ public static class CompletionsCommand
     {
         var shell = new Argument<string>("shell") { Description = $"One of {string.Join(", ", Scripts.Keys)}." };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
-        var command = new Command("completions", "Print a script that lets your shell complete commands and options.") { shell };
+        var command = new Command("completions", "Print a shell completion script.") { shell };
         command.SetAction(parse =>
         {
             parse.InvocationConfiguration.Output.WriteLine(Scripts[parse.GetRequiredValue(shell)]);
             return ExitCode.Done;
         });
-        return command.WithExamples(("source <(unmask completions bash)", "complete in this bash session; put the line into ~/.bashrc to keep it"));
+        return command.WithExamples(("source <(unmask completions bash)", "for this bash session; add the line to ~/.bashrc to keep it"));
     }
 }

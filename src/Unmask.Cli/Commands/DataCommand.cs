@@ -8,7 +8,7 @@ public static class DataCommand
 {
     public static Command Create()
     {
-        var command = new Command("data", "Look at training data as the engine sees it.") { DataRenderCommand.Create() };
-        return command.WithExamples(("unmask data render recipes/quickstart.yaml", "the first rows as tokens: what is given, what is scored, what is cut"));
+        var command = new Command("data", "Inspect training data as the trainer reads it.") { DataRenderCommand.Create() };
+        return command.WithExamples(("unmask data render recipes/quickstart.yaml", "the first rows as tokens: prompt, scored, truncated"));
     }
 }

@@ -16,16 +16,16 @@ public static class DataRenderCommand
 
     public static Command Create()
     {
-        var recipe = new Argument<string>("recipe") { Description = "The recipe: a YAML file with one setting a line." };
-        var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Change a setting of the recipe; may be given many times." };
-        var row = new Option<long[]>("--row") { HelpName = "N", Description = "Show the row that begins on line N of its file (with pretrain: the N-th row cut from the joined texts); may be given many times." };
+        var recipe = new Argument<string>("recipe") { Description = "The recipe: a YAML file with one setting per line." };
+        var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Override a setting of the recipe; repeatable." };
+        var row = new Option<long[]>("--row") { HelpName = "N", Description = "Show the row that starts on line N of its file (with pretrain: the N-th chunk of the joined texts); repeatable." };
         var rows = new Option<int?>("--rows") { HelpName = "N", Description = $"Show the first N rows. [default: {UsualRows}]" };
-        var noise = new Option<bool>("--noise") { Description = "Also show which tokens the run's seed masks at times 0.1 to 0.9, and what each weighs in the loss." };
-        var text = new Option<bool>("--text") { Description = "Also show the text that the chat template makes of a row." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object for each row." };
+        var noise = new Option<bool>("--noise") { Description = "Also show the tokens that the seed of the run masks at t = 0.1 to 0.9, and their loss weights." };
+        var text = new Option<bool>("--text") { Description = "Also show the text of the row after the chat template." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per row." };
         set.CompletionSources.Add(_ => ParameterCatalog.Settings.Select(setting => setting.Name + "="));
 
-        var command = new Command("render", "Show rows of the training data as the tokens that training sees: what is given, scored, padded, cut or left out, and why.")
+        var command = new Command("render", "Show rows of the training data as tokens: prompt, scored, padded, truncated or dropped, and why.")
         {
             recipe, set, row, rows, noise, text, json,
         };
@@ -33,11 +33,11 @@ public static class DataRenderCommand
         {
             if (result.GetValue(row) is { Length: > 0 } numbers)
             {
-                if (result.GetValue(rows) is not null) result.AddError("--row and --rows contradict each other; give one of them.");
+                if (result.GetValue(rows) is not null) result.AddError("--row and --rows exclude each other. Give one.");
                 foreach (var number in numbers.Where(number => number < 1)) result.AddError($"--row is {number}; rows are numbered from 1.");
             }
 
-            if (result.GetValue(rows) is < 1 and var few) result.AddError($"--rows is {few}; it must be at least 1.");
+            if (result.GetValue(rows) is < 1 and var few) result.AddError($"--rows is {few}. It must be at least 1.");
         });
         command.SetAction((parse, stop) => Task.Run(() =>
         {
@@ -61,9 +61,9 @@ public static class DataRenderCommand
         }, CancellationToken.None));
         return command.WithExamples(
             ("unmask data render recipes/quickstart.yaml", "the first rows"),
-            ("unmask data render my.yaml --row 17 --text --set chat_template=bert", "one row, its text by another template too"),
-            ("unmask data render my.yaml --rows 1 --noise", "what is masked as time runs, and what each token weighs"),
-            ("unmask data render my.yaml --rows 100 --json > rows.jsonl", "for a program"));
+            ("unmask data render my.yaml --row 17 --text --set chat_template=bert", "one row, with its text by another template"),
+            ("unmask data render my.yaml --rows 1 --noise", "masks and loss weights over time"),
+            ("unmask data render my.yaml --rows 100 --json > rows.jsonl", "as JSON"));
     }
 
     private static void PrintJson(LensView view, TrainParameters parameters, bool text, TextWriter output)

@@ -16,14 +16,14 @@ public static class DoctorCommand
 
     public static Command Create()
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of lines for people." };
-        var full = new Option<bool>("--full") { Description = "Compute what the original programs computed, on one device: forward, training steps, adapters, 4 bits, generation, several processes. One to three minutes." };
-        var device = new Option<string?>("--device") { HelpName = "cpu|cuda:N", Description = "With --full: the device to try. [default: the first GPU, or the CPU where there is none]" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
+        var full = new Option<bool>("--full") { Description = "Compare with the reference implementations on one device: forward, training steps, adapters, 4-bit, generation, ranks. 1 to 3 minutes." };
+        var device = new Option<string?>("--device") { HelpName = "cpu|cuda:N", Description = "With --full: the device to check. [default: the first GPU, else the CPU]" };
         device.Validators.Add(result =>
         {
-            if (!result.GetValue(full)) result.AddError("--device says where --full computes; give --full with it.");
+            if (!result.GetValue(full)) result.AddError("--device requires --full.");
         });
-        var command = new Command("doctor", "Check whether this machine is ready to train, and say what is wrong where something is.") { json, full, device };
+        var command = new Command("doctor", "Check whether this machine is ready to train, and report problems.") { json, full, device };
         command.SetAction((parse, stop) => Task.Run(() =>
         {
             var output = parse.InvocationConfiguration.Output;
@@ -31,23 +31,23 @@ public static class DoctorCommand
             return parse.GetValue(json) ? PrintJson(output, [.. Look()]) : PrintLines(output, Look());
         }, CancellationToken.None));
         return command.WithExamples(
-            ("unmask doctor", "look at everything; ends with 0 when the machine is usable, with 2 when something is broken"),
-            ("unmask doctor --json", "the same facts for a program"),
-            ("unmask doctor --full --device cuda:0", "compute with every architecture on that GPU and compare with the original programs"));
+            ("unmask doctor", "all checks; exit code 0 when the machine is usable, 2 when a check failed"),
+            ("unmask doctor --json", "as JSON"),
+            ("unmask doctor --full --device cuda:0", "compare every architecture on that GPU with the reference implementations"));
     }
 
-    private static IEnumerable<Finding> Look() =>
+    private static IEnumerable<HealthCheck> Look() =>
     [
-        .. Examination.Look(Environment.CurrentDirectory, measure: true),
+        .. HealthReport.Checks(Environment.CurrentDirectory, measure: true),
         Machine.Terminal(),
         Machine.Viewers(),
     ];
 
-    private static int PrintLines(TextWriter output, IEnumerable<Finding> findings)
+    private static int PrintLines(TextWriter output, IEnumerable<HealthCheck> findings)
     {
         var console = Screen.On(output);
         console.Profile.Width = 10_000; // let the terminal break long lines, so that they can be copied whole
-        var worst = FindingState.Ok;
+        var worst = HealthState.Ok;
         var problems = 0;
         foreach (var finding in findings)
         {
@@ -62,16 +62,16 @@ public static class DoctorCommand
         console.WriteLine();
         console.WriteLine(worst switch
         {
-            FindingState.Ok => "All is well.",
-            FindingState.Warn => $"Usable; {(problems == 1 ? "one thing" : $"{problems} things")} could be better.",
-            _ => "Not usable until what is marked fail is mended.",
+            HealthState.Ok => "All checks passed.",
+            HealthState.Warn => $"Usable; {(problems == 1 ? "one thing" : $"{problems} things")} to review.",
+            _ => "Not usable until the failed checks are fixed.",
         });
-        return worst == FindingState.Fail ? ExitCode.UserCanFix : ExitCode.Done;
+        return worst == HealthState.Fail ? ExitCode.UserCanFix : ExitCode.Done;
     }
 
-    private static int PrintJson(TextWriter output, IReadOnlyList<Finding> findings)
+    private static int PrintJson(TextWriter output, IReadOnlyList<HealthCheck> findings)
     {
-        var usable = findings.All(finding => finding.State != FindingState.Fail);
+        var usable = findings.All(finding => finding.State != HealthState.Fail);
         output.WriteLine(JsonSerializer.Serialize(new
         {
             usable,
@@ -86,12 +86,12 @@ public static class DoctorCommand
         return usable ? ExitCode.Done : ExitCode.UserCanFix;
     }
 
-    private static string Word(FindingState state) => state.ToString().ToLowerInvariant();
+    private static string Word(HealthState state) => state.ToString().ToLowerInvariant();
 
-    private static Style ColorOf(FindingState state) => new(state switch
+    private static Style ColorOf(HealthState state) => new(state switch
     {
-        FindingState.Ok => Color.Green,
-        FindingState.Warn => Color.Yellow,
+        HealthState.Ok => Color.Green,
+        HealthState.Warn => Color.Yellow,
         _ => Color.Red,
     });
 }

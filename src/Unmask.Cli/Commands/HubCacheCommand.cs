@@ -13,14 +13,14 @@ namespace Unmask.Cli.Commands;
 /// <summary><c>unmask hub cache</c>: what lies in the cache, whether it is whole, and out with it.</summary>
 public static class HubCacheCommand
 {
-    public static Command Create() => new("cache", "Look at the cache of models and datasets, which is shared with huggingface_hub.") { List(), Verify(), Remove() };
+    public static Command Create() => new("cache", "Show the cache of models and datasets, which is shared with huggingface_hub.") { List(), Verify(), Remove() };
 
     private static HubCache Cache => new(HubSettings.FromEnvironment().Cache);
 
     private static Command List()
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("list", "List what lies in the cache, the largest first.") { json };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per line." };
+        var command = new Command("list", "List the cache, largest first.") { json };
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;
@@ -34,7 +34,7 @@ public static class HubCacheCommand
 
             if (found.Count == 0)
             {
-                output.WriteLine($"Nothing lies in {cache.Root}.");
+                output.WriteLine($"The cache {cache.Root} is empty.");
                 return ExitCode.Done;
             }
 
@@ -61,7 +61,7 @@ public static class HubCacheCommand
     {
         var name = new Argument<string?>("id") { Description = "owner/name. [default: everything]", Arity = ArgumentArity.ZeroOrOne };
         var data = HubCommand.Data();
-        var command = new Command("verify", "Read every content in the cache and compare it with the hash that is its name.") { name, data };
+        var command = new Command("verify", "Verify the hash of every file in the cache.") { name, data };
         command.SetAction((parse, stop) => Task.Run(() =>
         {
             var cache = Cache;
@@ -81,7 +81,7 @@ public static class HubCacheCommand
 
             line.Write(new PhaseChanged("checking"));
             UserError.ThrowIfAny(problems);
-            parse.InvocationConfiguration.Output.WriteLine($"{Format.Bytes(bytes)} of {chosen.Count} models and datasets are as they should be.");
+            parse.InvocationConfiguration.Output.WriteLine($"{Format.Bytes(bytes)} of {chosen.Count} models and datasets verified.");
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;
@@ -91,7 +91,7 @@ public static class HubCacheCommand
     {
         var name = new Argument<string>("id") { Description = "owner/name, or owner/name@revision for one revision only." };
         var data = HubCommand.Data();
-        var command = new Command("remove", "Remove a model or dataset from the cache, or one of its revisions with what no other needs.") { name, data };
+        var command = new Command("remove", "Remove a model or dataset from the cache, or one of its revisions.") { name, data };
         command.SetAction(parse =>
         {
             var cache = Cache;
@@ -106,7 +106,7 @@ public static class HubCacheCommand
 
             repository.Remove(cache, commit);
             var left = CachedRepository.In(cache).FirstOrDefault(one => one.Folder == repository.Folder)?.Bytes ?? 0;
-            parse.InvocationConfiguration.Output.WriteLine($"Removed {text}: {Format.Bytes(repository.Bytes - left)} are free again.");
+            parse.InvocationConfiguration.Output.WriteLine($"Removed {text}, freeing {Format.Bytes(repository.Bytes - left)}.");
             return ExitCode.Done;
         });
         return command;
@@ -116,6 +116,6 @@ public static class HubCacheCommand
     {
         var id = HubId.Parse(kind, text);
         return CachedRepository.In(cache).FirstOrDefault(one => one.Kind == kind && one.Name == id.Name) is { } found ? (found, id)
-            : throw new UserError($"{id.Name} is not in the cache {cache.Root}; `unmask hub cache list` shows what is.");
+            : throw new UserError($"{id.Name} is not in the cache {cache.Root}. `unmask hub cache list` shows its contents.");
     }
 }

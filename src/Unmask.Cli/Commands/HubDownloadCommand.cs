@@ -17,17 +17,17 @@ public static class HubDownloadCommand
         var name = new Argument<string>("id") { Description = "owner/name, or owner/name@revision." };
         var data = HubCommand.Data();
         var revision = new Option<string?>("--revision") { Description = "A branch, tag, commit or refs/pr/NUMBER. [default: main]", HelpName = "REV" };
-        var include = new Option<string[]>("--include") { Description = "Only files that match, such as *.json; may be given many times. [default: what is needed to use it]", HelpName = "PATTERN" };
-        var exclude = new Option<string[]>("--exclude") { Description = "No files that match; may be given many times.", HelpName = "PATTERN" };
-        var config = new Option<string?>("--config") { Description = "The configuration of a dataset that has several.", HelpName = "NAME" };
-        var split = new Option<string?>("--split") { Description = "Only this split of a dataset.", HelpName = "NAME" };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object when it is done." };
-        var command = new Command("download", "Bring a model or dataset into the cache. Never code, never pickles. What is there is not asked for again.") { name, data, revision, include, exclude, config, split, json };
+        var include = new Option<string[]>("--include") { Description = "Only matching files, such as *.json; repeatable. [default: the files that unmask reads]", HelpName = "PATTERN" };
+        var exclude = new Option<string[]>("--exclude") { Description = "Exclude matching files; repeatable.", HelpName = "PATTERN" };
+        var config = new Option<string?>("--config") { Description = "Configuration of a dataset with several.", HelpName = "NAME" };
+        var split = new Option<string?>("--split") { Description = "Split of a dataset.", HelpName = "NAME" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
+        var command = new Command("download", "Download a model or dataset to the cache. Never code, never pickles. Cached files are skipped.") { name, data, revision, include, exclude, config, split, json };
         command.Validators.Add(result =>
         {
             bool picks = result.GetValue(config) is not null || result.GetValue(split) is not null;
-            if (picks && !result.GetValue(data)) result.AddError("--config and --split are of datasets; add --data.");
-            if (picks && (result.GetValue(include) is { Length: > 0 } || result.GetValue(exclude) is { Length: > 0 })) result.AddError("--config and --split choose the files already; leave --include and --exclude out.");
+            if (picks && !result.GetValue(data)) result.AddError("--config and --split apply to datasets. Add --data.");
+            if (picks && (result.GetValue(include) is { Length: > 0 } || result.GetValue(exclude) is { Length: > 0 })) result.AddError("--config and --split already select the files. Remove --include and --exclude.");
         });
         command.SetAction(async (parse, stop) =>
         {
@@ -46,7 +46,7 @@ public static class HubDownloadCommand
         return command.WithExamples(
             ("unmask hub download org/name", "a model: safetensors, settings, tokenizer"),
             ("unmask hub download org/name@refs/pr/1 --include \"*.json\"", "some files of a pull request"),
-            ("unmask hub download org/rows --data --config en --split train", "a part of a dataset"));
+            ("unmask hub download org/rows --data --config en --split train", "one split of a dataset"));
     }
 
     private static void Print(HubSnapshot got, bool json, TextWriter output, DownloadLine line)

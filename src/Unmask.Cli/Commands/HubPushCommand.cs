@@ -17,12 +17,12 @@ public static class HubPushCommand
         var folder = new Argument<string>("folder") { Description = "The folder of a model or adapter, such as RUN/outputs." };
         var name = new Argument<string>("id") { Description = "owner/name." };
         var revision = new Option<string?>("--revision") { Description = "The branch. [default: main]", HelpName = "BRANCH" };
-        var open = new Option<bool>("--public") { Description = "Let everybody see a new repository. [default: only its owner]" };
-        var message = new Option<string?>("--message") { Description = "First line of the commit.", HelpName = "TEXT" };
-        var pull = new Option<bool>("--pull-request") { Description = "Make a pull request and not a commit." };
-        var dry = new Option<bool>("--dry-run") { Description = "Say what would be sent, and change nothing." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object when it is done." };
-        var command = new Command("push", "Send a model or adapter to the Hub as one commit. What the Hub has already is not sent again.") { folder, name, revision, open, message, pull, dry, json };
+        var open = new Option<bool>("--public") { Description = "Create a public repository. [default: private]" };
+        var message = new Option<string?>("--message") { Description = "Commit message.", HelpName = "TEXT" };
+        var pull = new Option<bool>("--pull-request") { Description = "Create a pull request instead of a commit." };
+        var dry = new Option<bool>("--dry-run") { Description = "Show what would be uploaded, without changes." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
+        var command = new Command("push", "Push a model or adapter to the Hub as one commit. Files that the Hub already has are skipped.") { folder, name, revision, open, message, pull, dry, json };
         command.SetAction(async (parse, stop) =>
         {
             var id = HubId.Parse(HubKind.Model, parse.GetValue(name)!, parse.GetValue(revision));
@@ -37,8 +37,8 @@ public static class HubPushCommand
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask hub push runs/first/outputs me/first --dry-run", "what would be sent, and how much of it is new"),
-            ("unmask hub push runs/first/outputs me/first", "send it; a new repository is private"));
+            ("unmask hub push runs/first/outputs me/first --dry-run", "what would be uploaded, and how much is new"),
+            ("unmask hub push runs/first/outputs me/first", "push; a new repository is private"));
     }
 
     private static void Print(HubPushPlan plan, TextWriter output)
@@ -46,7 +46,7 @@ public static class HubPushCommand
         foreach (var file in plan.Files) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {file.Path,-40} {file.Bytes,15:N0} bytes{(file.Large ? "  large" : "")}"));
         if (plan.Commit is null)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Nothing was changed. {plan.Id} {(plan.CreatesRepository ? $"would be made, {(plan.Private ? "private" : "public")}" : "exists")}; {plan.MissingBytes:N0} bytes of large files would be sent."));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Nothing was changed. {plan.Id} {(plan.CreatesRepository ? $"would be made, {(plan.Private ? "private" : "public")}" : "exists")}; {plan.MissingBytes:N0} bytes of large files would be uploaded."));
             return;
         }
 

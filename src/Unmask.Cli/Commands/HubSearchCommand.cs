@@ -14,11 +14,11 @@ public static class HubSearchCommand
 {
     public static Command Create()
     {
-        var words = new Argument<string>("words") { Description = "Words in the name." };
+        var words = new Argument<string>("words") { Description = "Search words in the name." };
         var data = HubCommand.Data();
-        var limit = new Option<int>("--limit") { Description = "The most that are listed.", DefaultValueFactory = _ => 20 };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("search", "Find models or datasets by words in their names, the most downloaded first.") { words, data, limit, json };
+        var limit = new Option<int>("--limit") { Description = "Maximum number of results.", DefaultValueFactory = _ => 20 };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per line." };
+        var command = new Command("search", "Search models or datasets by name, most downloaded first.") { words, data, limit, json };
         limit.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError("--limit must be from 1 to 1000.");

@@ -10,11 +10,11 @@ public static class HubWhoAmICommand
 {
     public static Command Create()
     {
-        var command = new Command("whoami", "Tell whose token is sent to the Hub, and where it comes from.");
+        var command = new Command("whoami", "Show the account and the source of the Hub token.");
         command.SetAction(async (parse, stop) =>
         {
             var settings = HubSettings.FromEnvironment();
-            if (!settings.HasToken) throw new UserError($"No token is set, so the Hub is asked as a stranger. Set HF_TOKEN to one of {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/settings/tokens.");
+            if (!settings.HasToken) throw new UserError($"No token is set; the Hub is accessed anonymously. Set HF_TOKEN to a token of {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/settings/tokens.");
             using var hub = new HubClient(settings, parse.InvocationConfiguration.Error.WriteLine);
             parse.InvocationConfiguration.Output.WriteLine($"{await hub.WhoAmI(stop)} (token from {settings.TokenSource})");
             return ExitCode.Done;

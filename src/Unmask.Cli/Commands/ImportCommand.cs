@@ -13,16 +13,16 @@ public static class ImportCommand
     {
         var source = new Argument<string[]>("source")
         {
-            Description = "A training template of Transformer Lab (JSON), a script that holds a command line of dllm, or after -- that command line or its arguments themselves.",
+            Description = "A Transformer Lab training template (JSON), a script with a dllm command line, or that command line after --.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Where to write the recipe. Left out: to standard output." };
-        var command = new Command("import", "Make a recipe of a Transformer Lab training template, or of a dllm command line.") { source, output };
+        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Recipe file to write. [default: standard output]" };
+        var command = new Command("import", "Convert a Transformer Lab training template or a dllm command line to a recipe.") { source, output };
         command.SetAction(parse => Import(parse.GetValue(source)!, parse.GetValue(output), parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error));
         return command.WithExamples(
-            ("unmask import template.json --output recipe.yaml", "a template that Transformer Lab saved"),
-            ("unmask import train.sh --output recipe.yaml", "a script that holds one command such as accelerate launch examples/llada/sft.py ..."),
-            ("unmask import --output recipe.yaml -- --model_name_or_path models/llada --dataset_args data/train.jsonl --lora True", "arguments as they are typed"));
+            ("unmask import template.json --output recipe.yaml", "a Transformer Lab template"),
+            ("unmask import train.sh --output recipe.yaml", "a script with a command such as accelerate launch examples/llada/sft.py ..."),
+            ("unmask import --output recipe.yaml -- --model_name_or_path models/llada --dataset_args data/train.jsonl --lora True", "command-line arguments"));
     }
 
     private static int Import(string[] words, string? path, TextWriter output, TextWriter error)
@@ -37,11 +37,11 @@ public static class ImportCommand
         if (path is not null)
         {
             told.WriteLine($"Wrote {path}: {imported.Settings.Count} settings from {imported.Source}.");
-            Tell(told, "What means something else here, or was given another form:", imported.Changed);
-            Tell(told, "What was left out:", imported.LeftOut);
+            Tell(told, "Converted or with a different meaning:", imported.Changed);
+            Tell(told, "Not imported:", imported.LeftOut);
         }
 
-        Tell(told, "To be mended before it can train:", [.. Recipe.Parse(yaml, path ?? "the recipe").Check().Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
+        Tell(told, "Problems to fix before training:", [.. Recipe.Parse(yaml, path ?? "the recipe").Check().Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)]);
         return ExitCode.Done;
     }
 

@@ -8,15 +8,15 @@ public static class ModelCommand
 {
     public static Command Create()
     {
-        var command = new Command("model", "Make a new model, list models, look into a model folder, copy one in another number format, or merge an adapter into one.")
+        var command = new Command("model", "Create, list, inspect, convert and merge models.")
         {
             ModelNewCommand.Create(), ModelListCommand.Create(), ModelInspectCommand.Create(), ModelExportCommand.Create(), ModelMergeCommand.Create(),
         };
         return command.WithExamples(
-            ("unmask model new --architecture modernbert --size small --tokenizer my-tokenizer --output my-model", "a fresh model for a tokenizer"),
+            ("unmask model new --architecture modernbert --size small --tokenizer my-tokenizer --output my-model", "a new model for a tokenizer"),
             ("unmask model list", "the models and adapters of all runs, with their losses and bases"),
-            ("unmask model inspect my-model", "what a folder holds, and what is wrong with it"),
-            ("unmask model export --model my-model --output my-model-4bit --quantization nf4", "a copy in 4 bits"),
-            ("unmask model merge --model my-model --adapter my-adapter --output my-tuned-model", "one model of both"));
+            ("unmask model inspect my-model", "contents and problems of a model folder"),
+            ("unmask model export --model my-model --output my-model-4bit --quantization nf4", "a 4-bit copy"),
+            ("unmask model merge --model my-model --adapter my-adapter --output my-tuned-model", "a merged model"));
     }
 }

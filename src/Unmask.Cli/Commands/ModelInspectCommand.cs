@@ -11,9 +11,9 @@ public static class ModelInspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("folder") { Description = "A model folder, or an adapter's." };
-        var verify = new Option<bool>("--verify-base") { Description = "Of an adapter, also hash its model's weights, to tell whether they are those that it was trained on." };
-        var command = new Command("inspect", "Say what a model folder holds, and what is wrong with it.") { path, verify };
+        var path = new Argument<string>("folder") { Description = "Model or adapter folder." };
+        var verify = new Option<bool>("--verify-base") { Description = "For an adapter, also hash the weights of the base model and compare with those of the training." };
+        var command = new Command("inspect", "Show contents and problems of a model folder.") { path, verify };
         command.SetAction(parse =>
         {
             var model = ModelInspector.Look(parse.GetValue(path)!, parse.GetValue(verify));

@@ -31,16 +31,16 @@ public static class ModelListCommand
 
     public static Command Create()
     {
-        var folders = new Argument<string[]>("folder") { Description = "Folders to look through. [default: runs and models]", Arity = ArgumentArity.ZeroOrMore };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("list", "List the models and adapters under some folders.") { folders, json };
+        var folders = new Argument<string[]>("folder") { Description = "Folders to search. [default: runs and models]", Arity = ArgumentArity.ZeroOrMore };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per line." };
+        var command = new Command("list", "List the models and adapters in folders.") { folders, json };
         command.SetAction(parse => List(parse.GetValue(folders) ?? [], parse.GetValue(json), parse.InvocationConfiguration.Output));
         return command;
     }
 
     private static int List(string[] folders, bool json, TextWriter output)
     {
-        UserError.ThrowIfAny([.. folders.Where(folder => !Directory.Exists(folder)).Select(folder => $"The folder {folder} does not exist; name one with models or runs in it.")]);
+        UserError.ThrowIfAny([.. folders.Where(folder => !Directory.Exists(folder)).Select(folder => $"The folder {folder} does not exist. Name a folder with models or runs.")]);
         var models = (folders.Length > 0 ? folders : [.. ((string[])["runs", "models"]).Where(Directory.Exists)]).SelectMany(Find).OrderByDescending(model => model.Written).ToList();
         if (json)
         {
@@ -50,7 +50,7 @@ public static class ModelListCommand
 
         if (models.Count == 0)
         {
-            output.WriteLine("There is no model here. `unmask train recipes/quickstart.yaml` makes one.");
+            output.WriteLine("No models found. `unmask train recipes/quickstart.yaml` creates one.");
             return ExitCode.Done;
         }
 

@@ -11,10 +11,10 @@ public static class ModelMergeCommand
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "The model that the adapter was trained on. [default: where the adapter says it lies]", HelpName = "DIR" };
-        var adapter = new Option<string>("--adapter", "--adaptor") { Description = "Adapter folder of peft: adapter_config.json and adapter_model.safetensors.", Required = true, HelpName = "DIR" };
-        var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true, HelpName = "DIR" };
-        var command = new Command("merge", "Make one model of a model and an adapter on it; it then needs neither.") { model, adapter, output };
+        var model = new Option<string?>("--model") { Description = "Base model. [default: the path in adapter_config.json]", HelpName = "DIR" };
+        var adapter = new Option<string>("--adapter", "--adaptor") { Description = "peft adapter folder: adapter_config.json and adapter_model.safetensors.", Required = true, HelpName = "DIR" };
+        var output = new Option<string>("--output") { Description = "Output folder; must be new or empty.", Required = true, HelpName = "DIR" };
+        var command = new Command("merge", "Merge an adapter into its base model.") { model, adapter, output };
         command.SetAction(parse =>
         {
             var folder = parse.GetValue(output)!;
@@ -27,6 +27,6 @@ public static class ModelMergeCommand
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask model merge --model my-model --adapter runs/20260131-120000-adaptor/outputs/adaptor --output my-tuned-model", "to hand on as one folder"));
+            ("unmask model merge --model my-model --adapter runs/20260131-120000-adaptor/outputs/adaptor --output my-tuned-model", "one folder to share"));
     }
 }

@@ -21,15 +21,15 @@ public static class ModelNewCommand
     {
         var architecture = new Option<string>("--architecture") { Description = "bert, modernbert, dream or llada.", DefaultValueFactory = _ => "modernbert" };
         var size = new Option<string>("--size") { Description = "tiny, mini, small, medium, base, or a published size: large for bert and modernbert, 7b for dream, 8b for llada.", DefaultValueFactory = _ => "small" };
-        var set = new Option<string[]>("--set") { Description = "Another value for a key of config.json, as key=value. May be given many times." };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the tokenizer to use." };
-        var learn = new Option<string?>("--learn") { Description = "Learn a vocabulary from --dataset instead: character, word or bytebpe." };
-        var vocabularySize = new Option<int>("--vocab-size") { Description = "Most tokens to learn.", DefaultValueFactory = _ => 8192 };
-        var dataset = new Option<string?>("--dataset") { Description = "File or folder to learn the vocabulary from." };
-        var output = new Option<string>("--output") { Description = "Folder to make; it must be new or empty.", Required = true };
+        var set = new Option<string[]>("--set") { Description = "Override a key of config.json, as key=value; repeatable." };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "Tokenizer folder." };
+        var learn = new Option<string?>("--learn") { Description = "Train a tokenizer on --dataset instead: character, word or bytebpe." };
+        var vocabularySize = new Option<int>("--vocab-size") { Description = "Maximum vocabulary size.", DefaultValueFactory = _ => 8192 };
+        var dataset = new Option<string?>("--dataset") { Description = "File or folder to train the tokenizer on." };
+        var output = new Option<string>("--output") { Description = "Output folder; must be new or empty.", Required = true };
         var dtype = new Option<string?>("--dtype") { Description = "Type of the weights. [default: float32]" }.AcceptOnlyFromAmong([.. WeightTypes.Names]);
-        var seed = new Option<ulong>("--seed") { Description = "Seed of the start values.", DefaultValueFactory = _ => 42 };
-        var command = new Command("new", "Make a model with fresh weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, dtype, seed };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the weight initialization.", DefaultValueFactory = _ => 42 };
+        var command = new Command("new", "Create a model with initialized weights.") { architecture, size, set, tokenizer, learn, vocabularySize, dataset, output, dtype, seed };
         command.SetAction(parse =>
         {
             var folder = parse.GetValue(output)!;
@@ -45,13 +45,13 @@ public static class ModelNewCommand
             });
             parse.InvocationConfiguration.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train it with `unmask train RECIPE.yaml --set {ShellWord.Quote($"model={folder}")}`."));
+                $"{folder}: {entry.ClassName}, {config.ParameterCount:N0} parameters, {tokens.VocabularySize:N0} tokens. Train the model with `unmask train RECIPE.yaml --set {ShellWord.Quote($"model={folder}")}`."));
             foreach (var notice in config.Notices) parse.InvocationConfiguration.Error.WriteLine(notice);
             return ExitCode.Done;
         });
         return command.WithExamples(
-            ("unmask model new --architecture bert --size mini --tokenizer my-tokenizer --output my-model", "for a tokenizer you have"),
-            ("unmask model new --size tiny --learn character --dataset my.jsonl --set hidden_size=192 --output my-model", "with a vocabulary of its own"));
+            ("unmask model new --architecture bert --size mini --tokenizer my-tokenizer --output my-model", "with an existing tokenizer"),
+            ("unmask model new --size tiny --learn character --dataset my.jsonl --set hidden_size=192 --output my-model", "with a tokenizer trained on a dataset"));
     }
 
     private static Dictionary<string, string> ParseOverrides(IEnumerable<string> pairs)
@@ -71,11 +71,11 @@ public static class ModelNewCommand
 
     private static Tokenizer GetTokenizer(string? folder, string? learn, int vocabularySize, string? dataset)
     {
-        if (folder is not null && learn is not null) throw new UserError("--tokenizer and --learn were both given. Choose one: a tokenizer you have, or one learned from data.");
+        if (folder is not null && learn is not null) throw new UserError("--tokenizer and --learn were both given. Use one: an existing tokenizer, or one trained on data.");
         if (folder is not null) return Tokenizer.Load(folder);
-        if (learn is null) throw new UserError("A model needs tokens: give --tokenizer FOLDER, or --learn character|word|bytebpe with --dataset FILE.");
-        if (!Learners.Contains(learn)) throw new UserError($"--learn is '{learn}'; it must be one of {string.Join(", ", Learners)}.");
-        if (dataset is null) throw new UserError($"--learn {learn} needs data to learn from: give --dataset FILE.");
+        if (learn is null) throw new UserError("A model needs a tokenizer: give --tokenizer FOLDER, or --learn character|word|bytebpe with --dataset FILE.");
+        if (!Learners.Contains(learn)) throw new UserError($"--learn is '{learn}'. It must be one of {string.Join(", ", Learners)}.");
+        if (dataset is null) throw new UserError($"--learn {learn} needs training data: give --dataset FILE.");
 
         // Rows are read as `unmask train` reads them, so that both learn the same vocabulary.
         return TrainingVocabulary.Learn(new TrainParameters { Dataset = dataset, Vocabulary = Enum.GetValues<VocabularyKind>()[Learners.IndexOf(learn)], VocabSize = vocabularySize });

@@ -17,17 +17,17 @@ public static class RunsCommand
 {
     public static Command Create()
     {
-        var command = new Command("runs", "List runs, look at one, follow its log, or stop it.") { List(), Show(), RunsLogsCommand.Create(), Stop() };
+        var command = new Command("runs", "List, show, follow and stop runs.") { List(), Show(), RunsLogsCommand.Create(), Stop() };
         return command.WithExamples(
             ("unmask runs list", "the runs in ./runs and of the workbench"),
-            ("unmask runs logs -f 20260131-120000-adaptor", "follow what a run tells"),
-            ("unmask runs stop 20260131-120000-adaptor", "let it finish its step, save and end"));
+            ("unmask runs logs -f 20260131-120000-adaptor", "follow the log of a run"),
+            ("unmask runs stop 20260131-120000-adaptor", "save a checkpoint after the current step and stop"));
     }
 
     /// <summary>The argument that names a run.</summary>
     internal static Argument<string> Named()
     {
-        var run = new Argument<string>("run") { HelpName = "run", Description = "Its folder, or the folder's name in ./runs or in the home folder of the workbench." };
+        var run = new Argument<string>("run") { HelpName = "run", Description = "Run folder, or its name in ./runs or in the home folder of the workbench." };
         run.CompletionSources.Add(_ => RunChoice.Folders.SelectMany(Directory.EnumerateDirectories).Where(RunGlance.IsRun).Select(folder => Path.GetFileName(folder)!));
         return run;
     }
@@ -35,13 +35,13 @@ public static class RunsCommand
     private static Command List()
     {
         var folders = new Argument<string[]>("folder") { Description = "Folders whose subfolders are runs. [default: ./runs and the runs of the workbench]", Arity = ArgumentArity.ZeroOrMore };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("list", "List runs, the newest first.") { folders, json };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per line." };
+        var command = new Command("list", "List runs, newest first.") { folders, json };
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;
             var named = parse.GetValue(folders) ?? [];
-            UserError.ThrowIfAny([.. named.Where(folder => !Directory.Exists(folder)).Select(folder => $"The folder {folder} does not exist; name one with runs in it.")]);
+            UserError.ThrowIfAny([.. named.Where(folder => !Directory.Exists(folder)).Select(folder => $"The folder {folder} does not exist. Name a folder with runs.")]);
             var runs = RunGlance.List(named.Length > 0 ? named : RunChoice.Folders);
             if (parse.GetValue(json))
             {
@@ -49,7 +49,7 @@ public static class RunsCommand
             }
             else if (runs.Count == 0)
             {
-                output.WriteLine("There is no run here. `unmask train recipes/quickstart.yaml` makes one.");
+                output.WriteLine("No runs found. `unmask train recipes/quickstart.yaml` starts one.");
             }
             else
             {
@@ -66,7 +66,7 @@ public static class RunsCommand
     {
         var named = Named();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("show", "Look at one run.") { named, json };
+        var command = new Command("show", "Show a run.") { named, json };
         command.SetAction(parse =>
         {
             var run = RunGlance.Read(RunChoice.Find(parse.GetValue(named)!));
@@ -80,17 +80,17 @@ public static class RunsCommand
     private static Command Stop()
     {
         var named = Named();
-        var now = new Option<bool>("--now") { Description = "End at once, without saving." };
-        var kill = new Option<bool>("--kill") { Description = "Let the system end its process, when nothing else helps." };
-        var command = new Command("stop", "Let a run finish its step, save and end.") { named, now, kill };
+        var now = new Option<bool>("--now") { Description = "Stop immediately, without saving." };
+        var kill = new Option<bool>("--kill") { Description = "Kill the process of the run." };
+        var command = new Command("stop", "Save a checkpoint after the current step and stop.") { named, now, kill };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(now) && result.GetValue(kill)) result.AddError("--now and --kill are two ways to end a run; give one.");
+            if (result.GetValue(now) && result.GetValue(kill)) result.AddError("--now and --kill exclude each other. Give one.");
         });
         command.SetAction(parse =>
         {
             var folder = RunChoice.Find(parse.GetValue(named)!);
-            if (!RunFolder.IsHeld(folder)) throw new UserError($"No process works on {folder}, so there is nothing to stop.");
+            if (!RunFolder.IsHeld(folder)) throw new UserError($"{folder} has no running process, so there is nothing to stop.");
             parse.InvocationConfiguration.Output.WriteLine(parse.GetValue(kill) ? Kill(folder) : Ask(folder, parse.GetValue(now) ? StopOrder.Now : StopOrder.Save));
             return ExitCode.Done;
         });
@@ -100,13 +100,13 @@ public static class RunsCommand
     private static string Ask(string folder, StopOrder order)
     {
         StopFile.Write(folder, order);
-        return order == StopOrder.Now ? "Asked to end at once, without saving." : "Asked to stop: it saves and ends after this step.";
+        return order == StopOrder.Now ? "Stop requested, without saving." : "Stop requested: the run saves a checkpoint after the current step.";
     }
 
     private static string Kill(string folder)
     {
-        using var process = RunFolder.HolderOf(folder)?.Find() ?? throw new UserError($"It is not known which process works on {folder}; end it by the means of the system.");
+        using var process = RunFolder.HolderOf(folder)?.Find() ?? throw new UserError($"The process of {folder} is unknown. End the process with the tools of the operating system.");
         process.Kill();
-        return $"Killed process {process.Id}. The run goes on from its last checkpoint with: unmask train --resume {ShellWord.QuotePath(folder)}";
+        return $"Killed process {process.Id}. Resume the run from its last checkpoint with: unmask train --resume {ShellWord.QuotePath(folder)}";
     }
 }

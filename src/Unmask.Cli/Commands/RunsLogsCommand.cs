@@ -14,7 +14,7 @@ public static class RunsLogsCommand
     public static Command Create()
     {
         var named = RunsCommand.Named();
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run ends." };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Follow until the run ends." };
         var command = new Command("logs", "Print the log of a run.") { named, follow };
         command.SetAction(async (parse, stop) =>
         {

@@ -19,11 +19,11 @@ public static class SampleCommand
     public static Command Create()
     {
         var settings = new GenerationSettings();
-        var prompt = new Option<string?>("--prompt") { Description = "Text to answer or continue.", HelpName = "TEXT" };
-        var prompts = new Option<string?>("--prompts") { Description = "File with one prompt a line; one answer a line comes out.", HelpName = "FILE" };
+        var prompt = new Option<string?>("--prompt") { Description = "Prompt to answer or continue.", HelpName = "TEXT" };
+        var prompts = new Option<string?>("--prompts") { Description = "File with one prompt per line; prints one response per line.", HelpName = "FILE" };
         var infill = new Option<string?>("--infill")
         {
-            Description = "Text with gaps to fill: [MASK] is one token, [MASK:5] five, ___ as many tokens as underscores (three or more).",
+            Description = "Text to infill: [MASK] is 1 token, [MASK:5] is 5 tokens, ___ is 1 token per underscore (3 or more).",
             HelpName = "TEXT",
         };
         var template = new Option<string?>("--template")
@@ -31,9 +31,9 @@ public static class SampleCommand
             Description = "Chat template: tokenizer, a built-in name, or a file. [default: the tokenizer's own, if it has one]",
             HelpName = "NAME|FILE",
         };
-        var noTemplate = new Option<bool>("--no-template") { Description = "Continue the bare text instead of answering it." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object for each prompt." };
-        var command = new Command("sample", "Let a model write: answer a prompt, many prompts, or fill gaps.")
+        var noTemplate = new Option<bool>("--no-template") { Description = "Continue the raw text without a chat template." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per prompt." };
+        var command = new Command("sample", "Generate text: answer a prompt, many prompts, or infill.")
         {
             settings.Model, prompt, prompts, infill, template, noTemplate, json,
         };
@@ -42,7 +42,7 @@ public static class SampleCommand
         {
             var given = new[] { result.GetValue(prompt), result.GetValue(prompts), result.GetValue(infill) }.Count(value => value is not null);
             if (given != 1) result.AddError("Give one of --prompt, --prompts and --infill.");
-            if (result.GetValue(noTemplate) && result.GetValue(template) is not null) result.AddError("--template and --no-template contradict each other; give one of them.");
+            if (result.GetValue(noTemplate) && result.GetValue(template) is not null) result.AddError("--template and --no-template exclude each other. Give one.");
         });
         command.SetAction((parse, cancellation) => Task.Run(() =>
         {
@@ -62,10 +62,10 @@ public static class SampleCommand
             return ExitCode.Done;
         }, CancellationToken.None));
         return command.WithExamples(
-            ("unmask sample --model outputs/model --prompt \"Why is the sky blue?\"", "one answer, its denoising shown live"),
-            ("unmask sample --model outputs/model --infill \"The ___ sat on the [MASK].\" --temperature 0.7", "fill four tokens"),
-            ("unmask sample --model my-model --adapter outputs/adaptor --prompt \"Why is the sky blue?\"", "with a trained adapter on the model"),
-            ("unmask sample --model outputs/model --prompts words.txt --max-new-tokens 24 --json > answers.jsonl", "many prompts, for a program"));
+            ("unmask sample --model outputs/model --prompt \"Why is the sky blue?\"", "one response, with live denoising"),
+            ("unmask sample --model outputs/model --infill \"The ___ sat on the [MASK].\" --temperature 0.7", "infill 4 tokens"),
+            ("unmask sample --model my-model --adapter outputs/adaptor --prompt \"Why is the sky blue?\"", "with an adapter"),
+            ("unmask sample --model outputs/model --prompts words.txt --max-new-tokens 24 --json > answers.jsonl", "many prompts, as JSON"));
     }
 
     private static void Fill(
@@ -140,9 +140,9 @@ public static class SampleCommand
 
     private static string[] ReadPrompts(string file)
     {
-        if (!File.Exists(file)) throw new UserError($"The file {file} for --prompts does not exist. Give a text file with one prompt a line.");
+        if (!File.Exists(file)) throw new UserError($"The file {file} for --prompts does not exist. Give a text file with one prompt per line.");
         var lines = File.ReadAllLines(file).Where(line => line.Trim().Length > 0).ToArray();
-        return lines.Length > 0 ? lines : throw new UserError($"The file {file} for --prompts has no line with text; write one prompt on each line.");
+        return lines.Length > 0 ? lines : throw new UserError($"The file {file} for --prompts has no line with text. Write one prompt per line.");
     }
 
     /// <summary>A line of <c>--json</c>.</summary>

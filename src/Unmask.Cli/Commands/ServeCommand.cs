@@ -22,27 +22,27 @@ public static class ServeCommand
         var listen = new Option<string?>("--listen")
         {
             HelpName = "address or name",
-            Description = "Listen on this address of this machine and not on loopback, e.g. 0.0.0.0 for the whole network, or for it by a name of this machine.",
+            Description = "Address or host name of this machine to listen on instead of loopback, such as 0.0.0.0 for all interfaces.",
         };
-        var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, datasets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
-        var open = new Option<bool>("--open") { Description = "Open the workbench in the browser, that of an earlier serve where one runs already." };
-        var noToken = new Option<bool>("--no-token") { Description = "Ask for no token. Every account and every program of this machine can then use the workbench; on loopback only." };
-        var command = new Command("serve", "Open the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
+        var home = new Option<string?>("--home") { HelpName = "folder", Description = "Folder of runs, datasets, models and templates. [default: UNMASK_HOME, else ~/.unmask]" };
+        var open = new Option<bool>("--open") { Description = "Open the workbench in the browser; a running workbench is reused." };
+        var noToken = new Option<bool>("--no-token") { Description = "Disable the access token. Every account and program of this machine can then use the workbench; loopback only." };
+        var command = new Command("serve", "Start the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");
+            if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}. It must be from 0 to 65535.");
         });
         command.SetAction(async (parse, stop) =>
         {
             var (address, name) = ListenAddress.Of(parse.GetValue(listen));
-            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new UserError($"--no-token lets everybody in, and --listen {parse.GetValue(listen)} opens the workbench to the network; leave one of them out.");
+            if (parse.GetValue(noToken) && !IPAddress.IsLoopback(address)) throw new UserError($"--no-token disables the access token, and --listen {parse.GetValue(listen)} opens the workbench to the network. Remove one of them.");
             var output = parse.InvocationConfiguration.Output;
             // Runs that the terminal makes here show up, too.
             var workspace = Workspace.Open(parse.GetValue(home), [Path.GetFullPath("runs")]);
             foreach (var note in workspace.Notes) parse.InvocationConfiguration.Error.WriteLine(note);
             if (parse.GetValue(open) && ServerLock.AddressOf(workspace) is { } running)
             {
-                output.WriteLine($"The workbench of {workspace.Home} runs already at {running}");
+                output.WriteLine($"The workbench of {workspace.Home} is already running at {running}");
                 Browse(running);
                 return ExitCode.Done;
             }
@@ -59,7 +59,7 @@ public static class ServeCommand
                 },
                 stop);
             output.WriteLine($"The workbench is at {workbench.Entry}");
-            output.WriteLine("Ctrl+C closes it.");
+            output.WriteLine("Ctrl+C stops the workbench.");
             if (parse.GetValue(open)) Browse(workbench.Entry);
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await Close(workbench, parse.InvocationConfiguration.Error);
@@ -72,7 +72,7 @@ public static class ServeCommand
         });
         return command.WithExamples(
             ("unmask serve --open", $"the workbench at http://127.0.0.1:{WebOptions.UsualPort}, in the browser"),
-            ("unmask serve --listen 0.0.0.0", "reached from other machines, too"));
+            ("unmask serve --listen 0.0.0.0", "reachable from other machines"));
     }
 
     /// <summary>Closes the workbench. What does not end in time ends with the process: runs are processes of their own, and files are whole or absent.</summary>
@@ -85,7 +85,7 @@ public static class ServeCommand
             return;
         }
 
-        await error.WriteLineAsync($"Something of the workbench did not close within {timeToClose.TotalSeconds:F0} s and is ended now; runs go on.");
+        await error.WriteLineAsync($"The workbench did not shut down within {timeToClose.TotalSeconds:F0} s and is ended now. Runs continue.");
         await error.FlushAsync();
         StopSignal.EndNow(ExitCode.Done);
     }

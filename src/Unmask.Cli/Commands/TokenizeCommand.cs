@@ -21,27 +21,27 @@ public static class TokenizeCommand
         };
         var decode = new Option<bool>("--decode")
         {
-            Description = "Go the other way: read lines with token ids (a JSON array, or numbers with blanks between them) and write the text.",
+            Description = "Decode: read lines with token ids (a JSON array, or numbers separated by spaces) and print the text.",
         };
         var noSpecial = new Option<bool>("--no-special-tokens")
         {
-            Description = "Put no special tokens such as [CLS] round the text; with --decode, leave special tokens out of it.",
+            Description = "Add no special tokens such as [CLS]; with --decode, omit special tokens.",
         };
         var parse = new Option<bool>("--parse-special")
         {
-            Description = "Read special tokens spelled out in the text as such. This is the default here, as in golden files; everywhere else in this program text is plain text.",
+            Description = "Parse special tokens that are spelled out in the text (the default of this command; all other commands treat text as plain).",
         };
         var noParse = new Option<bool>("--no-parse-special")
         {
-            Description = "Take the text as plain text: nothing in it becomes a special token.",
+            Description = "Treat the text as plain: no special tokens.",
         };
-        var command = new Command("tokenize", "Turn lines of standard input (UTF-8, ended by \\n alone) into tokens; write one JSON object a line.")
+        var command = new Command("tokenize", "Tokenize lines of standard input (UTF-8, \\n line ends); prints one JSON object per line.")
         {
             folder, decode, noSpecial, parse, noParse,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(parse) && result.GetValue(noParse)) result.AddError("--parse-special and --no-parse-special contradict each other; give one of them.");
+            if (result.GetValue(parse) && result.GetValue(noParse)) result.AddError("--parse-special and --no-parse-special exclude each other. Give one.");
         });
         command.SetAction(result =>
         {
@@ -53,8 +53,8 @@ public static class TokenizeCommand
             return 0;
         });
         return command.WithExamples(
-            ("unmask tokenize --tokenizer models/bert < text.txt", "see the tokens of every line"),
-            ("echo 101 7592 102 | unmask tokenize --tokenizer models/bert --decode", "turn ids back into text"));
+            ("unmask tokenize --tokenizer models/bert < text.txt", "the tokens of every line"),
+            ("echo 101 7592 102 | unmask tokenize --tokenizer models/bert --decode", "decode token ids"));
     }
 
     /// <summary>Writes a line of JSON for every line of text.</summary>
@@ -118,7 +118,7 @@ public static class TokenizeCommand
         for (int i = 0; i < parts.Length; i++)
         {
             if (!int.TryParse(parts[i], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ids[i]))
-                throw new UserError($"Line {number} of the input has \"{parts[i]}\" where a token id must be: a whole number, 0 or more.");
+                throw new UserError($"Line {number} of the input has \"{parts[i]}\" instead of a token id (a whole number, 0 or more).");
         }
         return ids;
     }

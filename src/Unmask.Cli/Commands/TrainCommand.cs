@@ -25,19 +25,19 @@ public static class TrainCommand
     internal static Command Create(
         Func<TrainParameters, RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> start, Func<RunFolder, IEventSink, CancellationToken, RankGroup?, RunOutcome> goOn)
     {
-        var recipe = new Argument<string?>("recipe") { Description = "The recipe: a YAML file with one setting a line.", Arity = ArgumentArity.ZeroOrOne };
-        var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Change a setting of the recipe; may be given many times. docs/parameters.md lists them all." };
-        var runDir = new Option<string?>("--run-dir") { HelpName = "folder", Description = "Folder for the run, absent or empty. Left out: runs/TIME-NAME." };
-        var resume = new Option<string?>("--resume") { HelpName = "run folder", Description = "Go on with a run that was stopped, killed or cut off, as if it never had been." };
-        var json = new Option<bool>("--json") { Description = "Print the run's events, one JSON object a line, instead of a picture." };
-        var processes = new Option<int?>("--processes") { HelpName = "N", Description = "Spread the work over so many processes of this machine now, whatever num_processes says; what a step computes does not change." };
+        var recipe = new Argument<string?>("recipe") { Description = "The recipe: a YAML file with one setting per line.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set") { HelpName = "key=value", Description = "Override a setting of the recipe; repeatable. docs/parameters.md lists all settings." };
+        var runDir = new Option<string?>("--run-dir") { HelpName = "folder", Description = "Run folder; must be new or empty. [default: runs/TIME-NAME]" };
+        var resume = new Option<string?>("--resume") { HelpName = "run folder", Description = "Resume a run that was stopped, killed or interrupted; bit-exact." };
+        var json = new Option<bool>("--json") { Description = "Print the events of the run, one JSON object per line, instead of the live view." };
+        var processes = new Option<int?>("--processes") { HelpName = "N", Description = "Number of ranks (processes) on this machine, overriding num_processes; the result of a step does not change." };
         processes.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() < 1) result.AddError($"--processes is {result.GetValueOrDefault<int?>()}; at least 1 is needed.");
+            if (result.GetValueOrDefault<int?>() < 1) result.AddError($"--processes is {result.GetValueOrDefault<int?>()}. It must be at least 1.");
         });
         set.CompletionSources.Add(_ => ParameterCatalog.Settings.Select(setting => setting.Name + "="));
 
-        var command = new Command("train", "Train a model by a recipe, or go on with a run.") { recipe, set, runDir, resume, processes, json };
+        var command = new Command("train", "Train a model from a recipe, or resume a run.") { recipe, set, runDir, resume, processes, json };
         command.SetAction((parse, stop) =>
         {
             var request = new Request(parse.GetValue(recipe), parse.GetValue(set) ?? [], parse.GetValue(runDir), parse.GetValue(resume), parse.GetValue(processes), parse.GetValue(json));
@@ -48,11 +48,11 @@ public static class TrainCommand
                 () => Run(request, new Screens(output, error, stop), start, goOn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         });
         return command.WithExamples(
-            ("unmask train recipes/quickstart.yaml", "train a small model from scratch, look at it, and say how good it is"),
+            ("unmask train recipes/quickstart.yaml", "train a small model from scratch and evaluate the result"),
             ("unmask train my.yaml --set learning_rate=3e-4 --set batch_size=16", "a recipe with two settings changed"),
-            ("unmask train my.yaml --run-dir runs/first --json > events.jsonl", "choose the folder of the run; events for a program"),
-            ("unmask train --resume runs/first", "go on where the run stopped, to the same bits"),
-            ("mpirun -n 4 unmask train my.yaml", "four processes that train one model; docs/distributed.md tells more"));
+            ("unmask train my.yaml --run-dir runs/first --json > events.jsonl", "with a run folder, events as JSON"),
+            ("unmask train --resume runs/first", "resume the run, bit-exact"),
+            ("mpirun -n 4 unmask train my.yaml", "4 ranks that train one model; see docs/distributed.md"));
     }
 
     private sealed record Request(string? Recipe, string[] Overrides, string? RunDir, string? Resume, int? Processes, bool Json);
@@ -187,7 +187,7 @@ public static class TrainCommand
             return train(new EventFanOut(live, summary));
         }
 
-        using var told = screens.Stop.Register(() => screens.Error.WriteLine("Stopping: saves and ends after this step. A second signal ends at once."));
+        using var told = screens.Stop.Register(() => screens.Error.WriteLine("Stopping: saves a checkpoint after this step. A second signal stops immediately."));
         IEventSink view = request.Json ? new JsonTrainingView(screens.Output) : new PlainTrainingView(screens.Output);
         return train(new EventFanOut(view, summary));
     }
@@ -203,10 +203,10 @@ public static class TrainCommand
     private static void CheckCombination(Request request)
     {
         List<string> problems = [];
-        if (request is { Recipe: null, Resume: null }) problems.Add("Nothing to train was named; give a recipe, such as recipes/quickstart.yaml, or --resume with the folder of a run.");
-        if (request is { Recipe: { } recipe, Resume: not null }) problems.Add($"--resume goes on with the settings that the run was started with; leave {recipe} out.");
-        if (request is { Resume: not null, Overrides.Length: > 0 }) problems.Add("--resume goes on with the settings that the run was started with; leave --set out, or start a new run with the changed settings.");
-        if (request is { Resume: not null, RunDir: not null }) problems.Add("--resume names the run folder already; leave --run-dir out.");
+        if (request is { Recipe: null, Resume: null }) problems.Add("No recipe was given. Give a recipe, such as recipes/quickstart.yaml, or --resume with a run folder.");
+        if (request is { Recipe: { } recipe, Resume: not null }) problems.Add($"--resume uses the settings of the run. Remove {recipe}.");
+        if (request is { Resume: not null, Overrides.Length: > 0 }) problems.Add("--resume uses the settings of the run. Remove --set, or start a new run with the changed settings.");
+        if (request is { Resume: not null, RunDir: not null }) problems.Add("--resume already names the run folder. Remove --run-dir.");
         UserError.ThrowIfAny(problems);
     }
 }

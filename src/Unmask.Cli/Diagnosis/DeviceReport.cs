@@ -66,6 +66,6 @@ internal static class DeviceReport
         var left = skipped == 0 ? "" : $" {skipped} could not be tried here.";
         return failed == 0
             ? $"{device} works: {results.Count - skipped} of {results.Count} checks passed.{left}"
-            : $"{device} must not be trusted: {failed} of {results.Count} checks failed.{left} Check driver and LibTorch, and report the lines marked fail.";
+            : $"{device} failed: {failed} of {results.Count} checks failed.{left} Check the driver and LibTorch, and report the lines marked fail.";
     }
 }

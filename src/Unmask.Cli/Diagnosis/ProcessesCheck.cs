@@ -24,7 +24,7 @@ internal static class ProcessesCheck
     public static DeviceCheck On(torch.Device device, CancellationToken stop)
     {
         var onGpu = device.type != DeviceType.CPU;
-        return new DeviceCheck($"two processes train as one: {Steps} steps over {(onGpu ? "NCCL" : "MPI")}", 1e-5, "relative", () => Measure(Places(device), stop))
+        return new DeviceCheck($"2 ranks match 1 process: {Steps} steps over {(onGpu ? "NCCL" : "MPI")}", 1e-5, "relative", () => Measure(Places(device), stop))
         {
             Missing = onGpu ? (EngineRuntime.Start().CudaDevices < 2 ? "there is one GPU" : null) : MpiMissing(),
         };

@@ -15,69 +15,69 @@ internal sealed class GenerationSettings
 
     public Option<string> Model { get; } = new("--model")
     {
-        Description = "Model folder: config.json, safetensors and the tokenizer's files; or the folder of an adapter, which says where its model lies; or owner/name of one of the Hugging Face Hub.",
+        Description = "Model folder (config.json, safetensors, tokenizer files), adapter folder, or owner/name on the Hugging Face Hub.",
         Required = true,
         HelpName = "DIR",
     };
 
-    public Option<bool> LoadIn4bit { get; } = new("--load-in-4bit") { Description = "Hold the model's linear layers in 4 bits: a quarter of the memory, a little less exact." };
+    public Option<bool> LoadIn4bit { get; } = new("--load-in-4bit") { Description = "Load linear layers in 4-bit (nf4): about a quarter of the memory, slightly lower quality." };
 
     public Option<string?> Adapter { get; } = new("--adapter", "--adaptor")
     {
-        Description = "Folder of an adapter (or owner/name on the Hub) to put on the model: adapter_config.json and adapter_model.safetensors, as peft writes them.",
+        Description = "Adapter folder (peft format), or owner/name on the Hub.",
         HelpName = "DIR",
     };
 
     public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens")
     {
-        Description = "Masks put behind the prompt: the longest answer. [default: as the model's folder says, else 128 or as many as it has room for]",
+        Description = "Maximum number of new tokens. [default: generation_config.json, else 128 or the remaining context]",
     };
 
     public Option<int?> Steps { get; } = new("--steps")
     {
-        Description = "Denoising steps; fewer are faster, and rougher. [default: as the model's folder says, else one for each token]",
+        Description = "Denoising steps; fewer steps are faster, at lower quality. [default: generation_config.json, else 1 per token]",
     };
 
     public Option<int?> BlockSize { get; } = new("--block-size")
     {
-        Description = "Tokens denoised together, block by block from the left. [default: as the model's folder says, else 32, for Dream all of them; with --infill the whole text]",
+        Description = "Block length (tokens); blocks are denoised from left to right. [default: generation_config.json, else 32, for Dream the whole canvas; with --infill the whole text]",
     };
 
     public Option<double?> Temperature { get; } = new("--temperature")
     {
-        Description = "0 takes the most probable token; higher is more varied. [default: as the model's folder says, else 0, for Dream 0.2]",
+        Description = "Sampling temperature; 0 is greedy decoding. [default: generation_config.json, else 0, for Dream 0.2]",
     };
 
     public Option<double?> TopP { get; } = new("--top-p")
     {
-        Description = "Draw only from the most probable tokens that together hold this share. [default: 1, for Dream 0.95]",
+        Description = "Nucleus sampling: cumulative probability of the candidate tokens. [default: 1, for Dream 0.95]",
     };
 
     public Option<int?> TopK { get; } = new("--top-k")
     {
-        Description = "Draw only from so many of the most probable tokens. [default: all, for Dream 50]",
+        Description = "Sample from the k most probable tokens. [default: all, for Dream 50]",
     };
 
     public Option<string?> Remasking { get; } = new Option<string?>("--remasking", "--alg")
     {
-        Description = "Which predictions a step keeps: the surest by some measure, or any (random, origin). [default: as the model's folder says, else low_confidence, for Dream entropy]",
+        Description = "Remasking strategy: which predictions a step keeps, by confidence or at random (random, origin). [default: generation_config.json, else low_confidence, for Dream entropy]",
     }.AcceptOnlyFromAmong([.. remaskings!]);
 
     public Option<double> AlgTemp { get; } = new("--alg-temp")
     {
-        Description = "Above 0 the predictions to keep are drawn, surer ones with higher probability, instead of taking the surest.",
+        Description = "Temperature of the unmasking order; above 0 the kept predictions are sampled by confidence instead of ranked.",
         DefaultValueFactory = _ => 0,
     };
 
     public Option<double> CfgScale { get; } = new("--cfg-scale")
     {
-        Description = "Classifier-free guidance: how much more than usual the prompt counts. 0 is off, above it each step costs two.",
+        Description = "Classifier-free guidance scale; 0 is off. Above 0 each step costs two forward passes.",
         DefaultValueFactory = _ => 0,
     };
 
     public Option<long> Seed { get; } = new("--seed")
     {
-        Description = "Names the random numbers; the same seed gives the same text.",
+        Description = "Random seed; the same seed reproduces the output.",
         DefaultValueFactory = _ => 0,
     };
 

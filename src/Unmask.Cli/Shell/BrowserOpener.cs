@@ -20,7 +20,7 @@ internal static class BrowserOpener
         }
         catch (Exception failure) when (failure is Win32Exception or IOException or PlatformNotSupportedException)
         {
-            return [$"No browser could be started ({failure.Message.TrimEnd('.')}); open the address yourself."];
+            return [$"No browser could be started ({failure.Message.TrimEnd('.')}); open the address manually."];
         }
     }
 }

@@ -13,7 +13,7 @@ public static class CommandLine
     {
         output = output is null ? Console.Out : new CleanWriter(output, isTerminal: false);
         error = error is null ? Console.Error : new CleanWriter(error, isTerminal: false);
-        var debug = new Option<bool>("--debug") { Description = "Print the full trace when something fails.", Recursive = true };
+        var debug = new Option<bool>("--debug") { Description = "Print the full stack trace on errors.", Recursive = true };
         root.Add(debug);
         root.SetAction(Examples.ShowInHelp(root).Invoke);
 

@@ -38,7 +38,7 @@ public static class ErrorReport
         {
             using var file = PrivateFolder.CreateFile(path);
             file.Write(Encoding.UTF8.GetBytes($"{Environment.CommandLine}{Environment.NewLine}{exception}{Environment.NewLine}"));
-            return $"The full trace is in {path}; please report it.";
+            return $"The full trace is in {path}. Please report the bug.";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

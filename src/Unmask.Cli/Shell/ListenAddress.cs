@@ -29,12 +29,12 @@ public static class ListenAddress
         {
             // Short forms such as 127.1 mean something else to each program.
             if (!IPAddress.TryParse(given.Trim('[', ']'), out var address) || (address.AddressFamily == AddressFamily.InterNetwork && parts.Length != 4))
-                throw new UserError($"--listen is {given}, which is no IP address; name one of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.");
+                throw new UserError($"--listen is {given}, which is not an IP address. Name one of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.");
             if (IPAddress.IsLoopback(address) || IsAny(address) || own().Any(one => Same(one, address))) return (address, null);
             throw NotOurs(given, own());
         }
 
-        if (Uri.CheckHostName(given) != UriHostNameType.Dns) throw new UserError($"--listen is {given}; it must be an IP address such as 0.0.0.0, or a name of this machine.");
+        if (Uri.CheckHostName(given) != UriHostNameType.Dns) throw new UserError($"--listen is {given}. It must be an IP address such as 0.0.0.0, or a name of this machine.");
         // The machine's own name stands for all its addresses, wherever a hosts file leads it.
         if (given.Equals(machine, StringComparison.OrdinalIgnoreCase) || given.Equals(machine + ".local", StringComparison.OrdinalIgnoreCase)) return (IPAddress.Any, given);
         var named = resolve(given);

@@ -100,22 +100,22 @@ public sealed class LensPicture(IAnsiConsole console, TrainParameters parameters
         if (view.Width > 0) console.WriteLine($"As one batch these rows are {view.Width} columns wide. Tokens are written text/id; \u00b7 is a blank, \u21b5 a line break, <> a part of a letter.", Faint);
         var roles = view.Rows.SelectMany(row => row.Tokens).Select(token => token.Role).Distinct().Order();
         foreach (var role in roles) console.WriteLine($"  {Words(role),-RoleWidth} {Meaning(role)}", Faint);
-        if (view.ShiftsLogits) console.WriteLine("This model predicts each token at the place before it.", Faint);
+        if (view.ShiftsLogits) console.WriteLine("This model predicts each token at the position before it.", Faint);
         foreach (var note in view.Notes) console.WriteLine(note, Faint);
         if (view.HoldsOut)
         {
-            console.WriteLine($"A share of {parameters.EvalSplit.ToString(CultureInfo.InvariantCulture)} (eval_split) of all rows is held out for evaluation; --noise looks up whether these are among them.", Faint);
+            console.WriteLine($"A validation split of {parameters.EvalSplit.ToString(CultureInfo.InvariantCulture)} (eval_split) of all rows is held out; --noise checks whether these rows are in it.", Faint);
         }
     }
 
     private static string Meaning(TokenRole role) => role switch
     {
-        TokenRole.Begin => "put in front, so that the first token can be predicted; never masked",
-        TokenRole.Prompt => "given: seen, never masked, never scored",
-        TokenRole.Response => "may be masked, and is scored where it is",
-        TokenRole.Padding => "fills the batch; seen, may be masked, and is scored where it is",
-        TokenRole.BlindPadding => "fills the batch; may be masked and is scored, but sees nothing and is not seen",
-        TokenRole.Cut => "beyond max_length; training does not see it",
+        TokenRole.Begin => "prepended, so that the first token can be predicted; never masked",
+        TokenRole.Prompt => "prompt: visible, never masked, never scored",
+        TokenRole.Response => "response: may be masked; scored where masked",
+        TokenRole.Padding => "supervised padding: visible, may be masked; scored where masked",
+        TokenRole.BlindPadding => "padding: may be masked and scored, but attends to nothing",
+        TokenRole.Cut => "truncated: beyond max_length, not used in training",
         _ => "neither masked nor scored",
     };
 }

@@ -69,7 +69,7 @@ public sealed class LiveTrainingView : IEventSink, IDisposable
     {
         Notice { Level: NoticeLevel.Warning } warning => $"[yellow]Warning:[/] {Markup.Escape(warning.Message)}",
         Notice notice => Markup.Escape(notice.Message),
-        RunResumed resumed => Markup.Escape($"Goes on after step {resumed.Step}, from {resumed.Checkpoint}."),
+        RunResumed resumed => Markup.Escape($"Resumes after step {resumed.Step}, from {resumed.Checkpoint}."),
         CheckpointRejected rejected => $"[yellow]Warning:[/] {Markup.Escape(rejected.Message)}",
         _ => null,
     };

@@ -21,16 +21,16 @@ internal static class ModelReport
 
         foreach (var warning in model.Warnings) Line("warning", warning);
         foreach (var problem in model.Problems) Line("problem", problem);
-        if (model.Problems.Count == 0) output.WriteLine("Nothing is wrong with it.");
+        if (model.Problems.Count == 0) output.WriteLine("No problems found.");
     }
 
     private static void PrintShape(ModelShape shape, Action<string, string> line)
     {
         line("parameters", Format.Count(shape.Parameters));
-        line("shape", $"{shape.Layers} layers, width {shape.Width}, {shape.Heads} heads, {shape.Vocabulary} embedding rows");
-        line("dtype", shape.Dtype + (shape.In4Bit ? ", linear layers in 4 bits (nf4)" : ""));
+        line("shape", $"{shape.Layers} layers, hidden size {shape.Width}, {shape.Heads} heads, {shape.Vocabulary} embedding rows");
+        line("dtype", shape.Dtype + (shape.In4Bit ? ", linear layers in 4-bit (nf4)" : ""));
         line("context", $"{shape.Context} tokens");
-        line("tied", shape.TiesEmbeddings ? "yes, the decoder is the embedding table" : "no, the decoder has a table of its own");
+        line("tied", shape.TiesEmbeddings ? "tied (the decoder is the embedding table)" : "untied");
     }
 
     private static void PrintAdapter(AdapterSummary adapter, Action<string, string> line)
@@ -39,9 +39,9 @@ internal static class ModelReport
         line("rank", adapter.Rank.ToString(CultureInfo.InvariantCulture));
         line("alpha", adapter.Alpha.ToString(CultureInfo.InvariantCulture));
         line("targets", adapter.Targets);
-        line("base", adapter.BaseModel.Length > 0 ? adapter.BaseModel : "not said");
+        line("base", adapter.BaseModel.Length > 0 ? adapter.BaseModel : "not specified");
         if (adapter.Layers is { } layers) line("layers", layers.ToString(CultureInfo.InvariantCulture));
         if (adapter.Parameters is { } parameters) line("parameters", Format.Count(parameters));
-        if (adapter.BaseMatches == true) line("base weights", "those that it was trained on");
+        if (adapter.BaseMatches == true) line("base weights", "match the training base");
     }
 }

@@ -14,7 +14,7 @@ internal sealed class NoisePicture(IAnsiConsole console, string lossWeights)
 
     public void Print(LensRow row, IReadOnlyList<LensNoise> noise)
     {
-        console.WriteLine($"noise of row {row.Index} of the training rows in epoch {DataLens.Epoch}: _x_ is masked, the number behind it its cart weight; * are the weights of this recipe", Faint);
+        console.WriteLine($"noise of training row {row.Index} in epoch {DataLens.Epoch}: _x_ is masked, followed by its CART weight; * marks the weights of this recipe", Faint);
         var cart = lossWeights.StartsWith("cart", StringComparison.Ordinal) ? lossWeights : "cart[geo_p:0.3]";
         string Name(string weight) => weight == lossWeights ? weight + "*" : weight;
         console.WriteLine($"     t   masked  {Name("uniform"),9}  {Name("scheduler"),10}  tokens; {Name(cart)}", Faint);

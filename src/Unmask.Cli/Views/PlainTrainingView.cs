@@ -24,7 +24,7 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
         switch (happened)
         {
             case RunStarted started: return [$"run    {started.Name} {started.RunId}"];
-            case RunResumed resumed: return [$"note   goes on after step {resumed.Step}, from {resumed.Checkpoint}"];
+            case RunResumed resumed: return [$"note   resumes after step {resumed.Step}, from {resumed.Checkpoint}"];
             case PhaseChanged phase: return PhaseLine(phase) is { } line ? [line] : [];
             case StepLogged step: return [StepLine(step)];
             case RanksMeasured measured: return [$"ranks  {measured.Step,8}  {string.Join("  ", measured.Ranks.Select(RankText.Of))}"];
@@ -62,5 +62,5 @@ public sealed class PlainTrainingView(TextWriter output) : IEventSink
         + $"  loss {Format.Number(evaluation.EvalLoss),8}  nll {Format.Number(evaluation.EvalNll),8}  ppl {Format.Number(evaluation.EvalPerplexityBound),9}  acc {Format.Percent(evaluation.EvalMaskedAccuracy),6}";
 
     private static string SampleLine(string head, DrawnSample sample) =>
-        $"{head}  {Format.OneLine(sample.Prompt)} -> {Format.OneLine(sample.Output)}{(sample.Target is { } target ? $"  (right: {Format.OneLine(target)})" : "")}";
+        $"{head}  {Format.OneLine(sample.Prompt)} -> {Format.Output(sample.Output)}{(sample.Target is { } target ? $"  (target: {Format.OneLine(target)})" : "")}";
 }

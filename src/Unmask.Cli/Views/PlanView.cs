@@ -25,7 +25,7 @@ public static class PlanView
 
         if (forecast.Disk is { } disk)
         {
-            Line(console, "disk", $"{Format.Bytes(disk.Bytes)} of {Format.Bytes(disk.FreeBytes)} free: {Format.Count(disk.Checkpoints, "checkpoint")} of {Format.Bytes(disk.CheckpointBytes)}, the result {Format.Bytes(disk.OutputBytes)}");
+            Line(console, "disk", $"{Format.Bytes(disk.Bytes)} of {Format.Bytes(disk.FreeBytes)} free: {Format.Count(disk.Checkpoints, "checkpoint")} of {Format.Bytes(disk.CheckpointBytes)}, the output {Format.Bytes(disk.OutputBytes)}");
         }
 
         if (forecast is { Probe: { } probe, Steps.Total: var total })
@@ -39,14 +39,14 @@ public static class PlanView
     private static void PrintModel(IAnsiConsole console, ModelForecast model)
     {
         Line(console, "model", $"{model.Architecture} with {Format.Count(model.Parameters)} parameters, on {model.Device}");
-        Line(console, "trained", $"{Format.Count(model.Trained)} of them, {Format.Percent(model.TrainedShare)}");
+        Line(console, "trained", $"{Format.Count(model.Trained)} ({Format.Percent(model.TrainedShare)})");
     }
 
     private static void PrintData(IAnsiConsole console, DataReport data)
     {
         var read = data.Read;
-        Line(console, "rows", $"{Format.Count(data.TrainRows)} to train on, {Format.Count(data.EvalRows)} to evaluate on{(data.HeldOut ? " (held out)" : "")}; read as {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {Format.Count(rule.Value)}"))}");
-        Line(console, "length", $"half of the rows have at most {read.MedianLength} tokens, 90% at most {read.Length90}, 99% at most {read.Length99}");
+        Line(console, "rows", $"{Format.Count(data.TrainRows)} for training, {Format.Count(data.EvalRows)} for evaluation{(data.HeldOut ? " (held out)" : "")}; read as {string.Join(", ", read.Rules.Select(rule => $"{rule.Key} {Format.Count(rule.Value)}"))}");
+        Line(console, "length", $"median {read.MedianLength} tokens, p90 {read.Length90}, p99 {read.Length99}");
         var most = read.Lengths.Select(bucket => bucket.Rows).DefaultIfEmpty(1).Max();
         var width = read.Lengths.Select(bucket => Range(bucket).Length).DefaultIfEmpty(0).Max();
         foreach (var bucket in read.Lengths)
@@ -56,16 +56,16 @@ public static class PlanView
         }
 
         var all = Math.Max(1, read.RowsRead);
-        Line(console, "cut", $"{Format.Percent((double)read.Truncated / all)} of the rows lose their end, {Format.Percent((double)read.Dropped / all)} are left out ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Format.Count(read.BadLines, "bad line")}{(read.Rejected > 0 ? $"; {Format.Count(read.Rejected, "row")} labeled false" : "")}");
+        Line(console, "truncation", $"{Format.Percent((double)read.Truncated / all)} of the rows are truncated, {Format.Percent((double)read.Dropped / all)} are dropped ({read.TooLong} too long, {read.PromptFillsLimit} filled by their prompt, {read.NothingToTrain} with nothing to train on); {Format.Count(read.BadLines, "bad line")}{(read.Rejected > 0 ? $"; {Format.Count(read.Rejected, "row")} labeled false" : "")}");
     }
 
     private static void PrintSteps(IAnsiConsole console, StepForecast steps)
     {
         var epochs = steps.Epochs.ToString("0.##", CultureInfo.InvariantCulture);
-        Line(console, "steps", $"{Format.Count(steps.Total)} of {Format.Count(steps.EffectiveBatch, "row")}: {epochs} passes over the data of {Format.Count(steps.PerEpoch, "step")} each");
-        Line(console, "warm-up", steps.WarmupEnds == 0 ? "none" : $"ends at step {Format.Count(steps.WarmupEnds)}");
+        Line(console, "steps", $"{Format.Count(steps.Total)} of {Format.Count(steps.EffectiveBatch, "row")}: {epochs} epochs of {Format.Count(steps.PerEpoch, "step")} each");
+        Line(console, "warmup", steps.WarmupEnds == 0 ? "none" : $"ends at step {Format.Count(steps.WarmupEnds)}");
         Line(console, "logs", $"every {Format.Count(steps.LogsEvery, "step")}");
-        Line(console, "evaluates", At(steps.EvaluatesAt, steps.Evaluations));
+        Line(console, "evaluation", At(steps.EvaluatesAt, steps.Evaluations));
         Line(console, "saves", At(steps.SavesAt, steps.Saves));
     }
 
@@ -106,7 +106,7 @@ public static class PlanView
         }
 
         console.WriteLine();
-        console.WriteLine(forecast.CanStart ? "It can start." : "It cannot start like this.");
+        console.WriteLine(forecast.CanStart ? "Ready to start." : "Cannot start with these settings.");
     }
 
     private static void Line(IAnsiConsole console, string name, string value)

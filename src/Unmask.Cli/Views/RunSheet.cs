@@ -32,7 +32,7 @@ internal static class RunSheet
 
         if (Next(run) is not { } next) return;
         console.WriteLine();
-        console.WriteLine($"What to type next: {next}");
+        console.WriteLine($"Next steps: {next}");
     }
 
     private static IEnumerable<(string Name, string? Value)> Lines(RunOverview run)

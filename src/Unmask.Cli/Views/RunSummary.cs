@@ -26,17 +26,17 @@ public sealed class RunSummary : IEventSink
         console.WriteLine();
         if (Metrics().ToList() is { Count: > 0 } metrics)
         {
-            Heading(console, finished.Outcome == RunOutcome.Done ? "How good it is" : "How far it came");
+            Heading(console, finished.Outcome == RunOutcome.Done ? "Final evaluation" : "Progress");
             var width = metrics.Max(metric => metric.Name.Length);
             foreach (var (name, value) in metrics) console.WriteLine($"  {name.PadRight(width)}  {value}");
         }
 
         PrintExamples(console);
-        Heading(console, "Where it lies");
+        Heading(console, "Output");
         if (finished.Model is { } model) console.WriteLine($"  model   {Path.Combine(runFolder, model)}");
         console.WriteLine($"  run     {runFolder}");
 
-        Heading(console, "What to type next");
+        Heading(console, "Next steps");
         foreach (var command in NextCommands(finished, runFolder)) console.WriteLine($"  {command}");
     }
 
@@ -45,7 +45,7 @@ public sealed class RunSummary : IEventSink
         if (picture.Finished is { Step: > 0 } finished) yield return ("steps", $"{finished.Step}, {Format.Duration(finished.Seconds)} in all");
         if (picture.BestEvaluation is { } best)
         {
-            yield return ("evaluation loss", $"{Format.Number(best.EvalLoss)} at step {best.Step} (the best)");
+            yield return ("evaluation loss", $"{Format.Number(best.EvalLoss)} at step {best.Step} (best)");
             if (best.EvalPerplexityBound is { } perplexity) yield return ("perplexity bound", Format.Number(perplexity));
             if (best.EvalMaskedAccuracy is { } accuracy) yield return ("masked accuracy", Format.Percent(accuracy));
         }
@@ -68,14 +68,14 @@ public sealed class RunSummary : IEventSink
         var examples = (picture.FinalEvaluation?.Examples ?? picture.Samples?.Samples ?? []).Take(ShownExamples).ToList();
         if (examples.Count == 0) return;
 
-        Heading(console, "What it writes");
+        Heading(console, "Samples");
         var prompt = Math.Min(28, examples.Max(example => Format.OneLine(example.Prompt).Length));
         foreach (var example in examples)
         {
-            console.WriteLine($"  {Format.OneLine(example.Prompt).PadRight(prompt)}  {Format.OneLine(example.Output)}");
+            console.WriteLine($"  {Format.OneLine(example.Prompt).PadRight(prompt)}  {Format.Output(example.Output)}");
             if (example.Target is { } target && Format.OneLine(target) != Format.OneLine(example.Output))
             {
-                console.WriteLine($"  {"",-2}{"right:".PadLeft(Math.Max(6, prompt - 2))}  {Format.OneLine(target)}");
+                console.WriteLine($"  {"",-2}{"target:".PadLeft(Math.Max(7, prompt - 2))}  {Format.OneLine(target)}");
             }
         }
     }

@@ -26,7 +26,7 @@ public static class TrainingPanel
         var width = Math.Clamp(terminalWidth - 1, NarrowestPanel, WidestPanel);
         var inner = width - Frame;
         List<string> lines = [Bar(picture, inner)];
-        if (stopping) lines.Add("[yellow]Stopping: saves and ends after this step. Ctrl+C again ends at once.[/]");
+        if (stopping) lines.Add("[yellow]Stopping: saves a checkpoint after this step. Ctrl+C again stops immediately.[/]");
         if (picture.Step is { } step) lines.AddRange(["", .. Numbers(step, inner), "", Curve(picture, inner)]);
         if (picture.Ranks is { } ranks) lines.AddRange(["", .. Ranks(ranks, inner)]);
         if (picture.Evaluation is { } evaluation) lines.AddRange(["", .. Evaluation(evaluation, picture.BestEvaluation!, inner)]);
@@ -101,7 +101,7 @@ public static class TrainingPanel
         var promptWidth = Math.Min(inner / 3, shown.Max(sample => Width(Format.OneLine(sample.Prompt))));
         foreach (var sample in shown)
         {
-            var output = Cut(Format.OneLine(sample.Output), inner - promptWidth - 5);
+            var output = Cut(Format.Output(sample.Output), inner - promptWidth - 5);
             var right = sample.Target is { } target && Format.OneLine(target) == Format.OneLine(sample.Output);
             yield return $"  {Markup.Escape(Pad(Cut(Format.OneLine(sample.Prompt), promptWidth), promptWidth))}  {(right ? "[green]" : "[default]")}{Markup.Escape(output)}[/]";
         }

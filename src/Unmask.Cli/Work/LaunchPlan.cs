@@ -25,7 +25,7 @@ internal sealed record LaunchPlan(int Processes, IReadOnlyList<int>? Gpus)
 
         var gpus = GpusOf(parameters, usable);
         var wanted = processes ?? gpus.Count;
-        if (wanted > gpus.Count) throw new UserError($"{wanted} processes are asked for, but gpu_ids ({parameters.GpuIds}) gives {gpus.Count}; a GPU takes one process.");
+        if (wanted > gpus.Count) throw new UserError($"{wanted} processes are requested, but gpu_ids ({parameters.GpuIds}) names {gpus.Count}. Each GPU runs one process.");
         return wanted > 1 ? new LaunchPlan(wanted, [.. gpus.Take(wanted)]) : null;
     }
 
@@ -50,7 +50,7 @@ internal sealed partial record MpiLauncher(string File, bool IsOpenMpi)
             return new MpiLauncher(file, VersionOf(file).Contains("Open MPI", StringComparison.OrdinalIgnoreCase));
         }
 
-        throw new UserError("num_processes is above 1, and several processes on a CPU talk over MPI, which is not on this machine: there is no mpirun; install Open MPI (Debian: apt install openmpi-bin) or MPICH, or set num_processes to 1.");
+        throw new UserError("num_processes is above 1, and ranks on a CPU communicate over MPI, but mpirun was not found. Install Open MPI (Debian: apt install openmpi-bin) or MPICH, or set num_processes to 1.");
     }
 
     /// <summary>The options before the program.</summary>

@@ -151,7 +151,7 @@ internal sealed class RankLauncher
         {
             using var folder = RunFolder.Open(runFolder);
             if (Unmask.Core.Events.EventLog.Read(folder.EventsPath).LastOrDefault() is RunFinished last && last.Time >= started) return;
-            var words = lastWords ?? "The processes of the run ended and told nothing, as when they are killed.";
+            var words = lastWords ?? "The ranks of the run ended without a report, as when they are killed.";
             folder.WriteLastEvent(new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Killed, Message: string.Join(' ', words, folder.WayOn).TrimEnd()));
         }
         catch (Exception failure) when (failure is UserError or IOException or UnauthorizedAccessException)

@@ -17,8 +17,8 @@ internal static class RunChoice
     {
         if (Directory.Exists(named) && RunGlance.IsRun(Path.GetFullPath(named))) return Path.TrimEndingDirectorySeparator(Path.GetFullPath(named));
         if (Folders.Select(folder => Path.Combine(folder, named)).FirstOrDefault(folder => Directory.Exists(folder) && RunGlance.IsRun(folder)) is { } found) return found;
-        if (Directory.Exists(named)) throw new UserError($"{named} is not the folder of a run: it has no config.yaml. `unmask runs list` shows the runs there are.");
+        if (Directory.Exists(named)) throw new UserError($"{named} is not the folder of a run: it has no config.yaml. `unmask runs list` lists the runs.");
         var near = Spelling.Nearest(named, Folders.SelectMany(Directory.EnumerateDirectories).Where(RunGlance.IsRun).Select(folder => Path.GetFileName(folder)!));
-        throw new UserError($"There is no run {named}; {(near is null ? "" : $"did you mean {near}? ")}`unmask runs list` shows the runs there are.");
+        throw new UserError($"There is no run {named}; {(near is null ? "" : $"did you mean {near}? ")}`unmask runs list` lists the runs.");
     }
 }

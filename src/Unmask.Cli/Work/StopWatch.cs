@@ -70,7 +70,7 @@ internal sealed class StopWatch : IEventSink, IDisposable
 
     private void EndNow()
     {
-        if (!folder.WriteLastEvent(new RunFinished(RunOutcome.Stopped, Step, Message: $"Ended at once on request; what was trained after the last checkpoint is lost. Go on with: unmask train --resume {ShellWord.QuotePath(folder.Path)}"))) return;
+        if (!folder.WriteLastEvent(new RunFinished(RunOutcome.Stopped, Step, Message: $"Stopped immediately on request; steps after the last checkpoint are lost. Resume with: unmask train --resume {ShellWord.QuotePath(folder.Path)}"))) return;
         beforeEnd?.Invoke();
         StopFile.Clear(folder.Path);
         StopSignal.EndNow(ExitCode.Done);

@@ -80,9 +80,9 @@ internal static class Worker
         {
             if (group is null) WorkerProcessSetup.LogInto(folder.Path);
             var log = new RunLogWriter(Console.Out);
-            log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
+            log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} CPUs");
             using var watch = new StopWatch(folder, signal, () => TellOfEnd(log, group));
-            using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Asked to stop: saves and ends after this step."));
+            using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Stop requested: saves a checkpoint after this step."));
             if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, log.Write);
             return Train(folder, watch, log, group, signal);
         }
@@ -90,9 +90,9 @@ internal static class Worker
 
     private static void TellOfEnd(RunLogWriter log, RankGroup? group)
     {
-        log.Write(LogLevel.Warn, "Ended at once, on request.");
+        log.Write(LogLevel.Warn, "Stopped immediately, on request.");
         if (group is null) return;
-        group.Fail(FailureReason.Killed, "Rank 0 ended at once, on request.");
+        group.Fail(FailureReason.Killed, "Rank 0 stopped immediately, on request.");
         Thread.Sleep(RankProcess.Farewell);
     }
 
@@ -100,7 +100,7 @@ internal static class Worker
     {
         if (folder.FinishedModel is { } model)
         {
-            log.Write(LogLevel.Info, $"The run is done already; its model is in {model}.");
+            log.Write(LogLevel.Info, $"The run is already finished; its model is in {model}.");
             return ExitCode.Done;
         }
 
@@ -127,7 +127,7 @@ internal static class Worker
         }
         catch (Exception bug) when (bug is not OperationCanceledException || !signal.IsCancellationRequested)
         {
-            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: $"This is a bug in unmask: {bug.GetType().Name}: {bug.Message}"));
+            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: $"Internal error (a bug in unmask): {bug.GetType().Name}: {bug.Message}"));
             Console.Error.WriteLine(bug);
             Forsake(group, ExitCode.Bug);
             return ExitCode.Bug;

@@ -109,6 +109,18 @@ public sealed record LensRow(long Row, RowStatus Status)
 
     /// <summary>Noise at several times; null where it was not asked for or the row is not trained on.</summary>
     public IReadOnlyList<LensNoise>? Noise { get; init; }
+
+    /// <summary>The tokens with each run of pad tokens as one: places in <see cref="Tokens"/> and counts.</summary>
+    public IEnumerable<(int Start, int Count)> Spans()
+    {
+        for (var (start, end) = (0, 0); start < Tokens.Count; start = end)
+        {
+            for (end = start + 1; end < Tokens.Count && IsPad(Tokens[start]) && Tokens[end] == Tokens[start]; end++) { }
+            yield return (start, end - start);
+        }
+    }
+
+    private static bool IsPad(LensToken token) => token.Role is TokenRole.Padding or TokenRole.BlindPadding or TokenRole.Unscored;
 }
 
 /// <summary>Rows as one batch, and what is common to them.</summary>

@@ -14,8 +14,8 @@ public sealed record SampleData(string Id, string Title, string Description, str
     [
         .. new SampleData[]
         {
-            new("cmudict", "English words and their sounds", "20,000 spellings with their pronunciation: a small model learns to pronounce in minutes.", System.IO.Path.Combine(folder, "cmudict", "train.jsonl")),
-            new("wordnet-qa", "Questions and answers", "\"What is a ...?\" with the first definitions of WordNet: a small model learns to answer.", System.IO.Path.Combine(folder, "wordnet-qa", "train.jsonl")),
+            new("cmudict", "English words and their pronunciation", "20,000 words with their pronunciation in ARPAbet.", System.IO.Path.Combine(folder, "cmudict", "train.jsonl")),
+            new("wordnet-qa", "Questions and answers", "\"What is a ...?\" with definitions from WordNet.", System.IO.Path.Combine(folder, "wordnet-qa", "train.jsonl")),
         }.Where(sample => File.Exists(sample.Path)),
     ];
 }

@@ -169,7 +169,7 @@ public sealed class HubDownload(HubClient hub, HubCache cache)
         long free = FreeSpace(cache.Root);
         if (needed + Reserve > free)
         {
-            throw new UserError($"{id} needs {Format.Bytes(needed)} more in {cache.Root}, and {Format.Bytes(free)} are free there. Free some space (`unmask hub cache list` shows what lies there), or set HF_HUB_CACHE to a folder on another disk.");
+            throw new UserError($"{id} needs {Format.Bytes(needed)} more in {cache.Root}, and {Format.Bytes(free)} are free there. Free some space (`unmask hub cache list` shows its contents), or set HF_HUB_CACHE to a folder on another disk.");
         }
     }
 

@@ -28,7 +28,7 @@ public static class HubErrors
     }
 
     internal static UserError Offline(HubSubject about) =>
-        Of(HubFault.Offline, $"{Capital(Named(about))} cannot be asked for: HF_HUB_OFFLINE is set, so no call is made. Unset it, or use what is in the cache (`unmask hub cache list`).");
+        Of(HubFault.Offline, $"{Capital(Named(about))} cannot be asked for: HF_HUB_OFFLINE is set. Unset HF_HUB_OFFLINE, or use the cache (`unmask hub cache list`).");
 
     internal static UserError NoNetwork(HubSettings settings, string cause) =>
         Of(HubFault.NoNetwork, $"{settings.Address} cannot be reached: {cause.TrimEnd('.')}. Check the network, or set HF_HUB_OFFLINE=1 to use what is in the cache only.");
@@ -52,7 +52,7 @@ public static class HubErrors
             ("GatedRepo", _) => Gated(settings, about),
             ("RevisionNotFound", _) => Of(HubFault.NoRevision, $"{about.Id?.Name} has no revision \"{about.Id?.Revision}\". Name a branch, a tag, a commit or refs/pr/NUMBER; {PageOf(settings, about)} lists them."),
             ("EntryNotFound", _) => Of(HubFault.NoFile, $"{about.Id} has no file {about.File}. {PageOf(settings, about)}/tree/main lists its files."),
-            (_, 401) when badToken => Of(HubFault.BadToken, $"The token in {settings.TokenSource} is not known to {settings.Address}: it is mistyped, expired or revoked. Make a new one on {settings.Address}/settings/tokens, or unset it for what is public."),
+            (_, 401) when badToken => Of(HubFault.BadToken, $"The token in {settings.TokenSource} was rejected by {settings.Address}: mistyped, expired or revoked. Create a new token on {settings.Address}/settings/tokens, or unset the token for public repositories."),
             ("RepoNotFound", _) or (_, 401) => Missing(settings, about),
             (_, 404) when about is { Id: not null, File: null } => Missing(settings, about),
             (_, 404) => Of(HubFault.NoFile, $"{settings.Address} has no {Named(about)}.{said}"),
@@ -76,7 +76,7 @@ public static class HubErrors
         string other = id.Kind == HubKind.Model ? "If it is a dataset, ask for it as one." : "If it is a model, ask for it as one.";
         return Of(HubFault.Missing, settings.HasToken
             ? $"There is no {HubId.Word(id.Kind)} {id.Name} on {settings.Address} that the token in {settings.TokenSource} may see: it is missing, or private and of others. Check the spelling. {other}"
-            : $"The {HubId.Word(id.Kind)} {id.Name} is missing on {settings.Address}, or private: strangers are not told which. Check the spelling; if it is private, set HF_TOKEN to a token that may read it. {other}");
+            : $"The {HubId.Word(id.Kind)} {id.Name} is missing on {settings.Address}, or private (the Hub does not report which to anonymous users). Check the spelling, or set HF_TOKEN to a token with read access. {other}");
     }
 
     private static string PageOf(HubSettings settings, HubSubject about) => about.Id is { } id ? $"{settings.Address}/{id.Page}" : settings.Address;

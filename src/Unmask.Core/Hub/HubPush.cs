@@ -103,7 +103,7 @@ public sealed class HubPush(HubClient hub)
 
     private sealed class LocalFile(string path, long bytes, FolderBounds bounds)
     {
-        /// <summary>Opens it anew; it must still lie in the folder, and be as long as it was.</summary>
+        /// <summary>Opens it anew. It must still lie in the folder, and be as long as it was.</summary>
         public FileStream Open()
         {
             var file = bounds.Open(Path);

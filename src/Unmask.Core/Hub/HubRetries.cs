@@ -115,7 +115,7 @@ internal sealed partial class HubRetries(HubSettings settings, HubPatience patie
 
     private static string Cause(Exception failure) => failure switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name is not known here",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name cannot be resolved",
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no secure connection comes about ({failure.InnerException?.Message ?? failure.Message})",
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "the connection is refused",
         TimeoutException => failure.Message,

@@ -68,7 +68,7 @@ public sealed partial class HubSettings
         if (given is null) return PublicEndpoint;
         if (!Uri.TryCreate(given.Trim().TrimEnd('/'), UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
         {
-            throw new UserError($"HF_ENDPOINT is \"{given}\"; it must be an address such as {PublicEndpoint.AbsoluteUri.TrimEnd('/')}. Unset it for the public Hub.");
+            throw new UserError($"HF_ENDPOINT is \"{given}\". It must be an address such as {PublicEndpoint.AbsoluteUri.TrimEnd('/')}. Unset it for the public Hub.");
         }
 
         if (endpoint.UserInfo.Length > 0) throw new UserError("HF_ENDPOINT holds a user name or a password; give the bare address, and the token in HF_TOKEN.");

@@ -34,7 +34,7 @@ public static class YamlInput
     {
         if (text.Length > Length) throw new YamlException($"it has {text.Length} characters; at most {Length} are read.");
         // The scanner takes it for the end of the text, and what follows would be lost.
-        if (text.Contains('\0', StringComparison.Ordinal)) throw new YamlException("it holds the character NUL, as a file does whose writing was cut off.");
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new YamlException("it contains the character NUL, as in an interrupted write.");
         var parser = new Parser(new StringReader(text));
         try
         {

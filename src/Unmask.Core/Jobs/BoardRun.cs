@@ -109,7 +109,7 @@ internal sealed class BoardRun
             RunOutcome.Stopped => RunStatus.Stopped,
             _ => progress.Started is null && !File.Exists(System.IO.Path.Combine(path, RunLock.HolderName)) ? RunStatus.Found : RunStatus.Interrupted,
         },
-        Fault = progress.Finished is { Outcome: RunOutcome.Failed } failed ? new(failed.Reason ?? FailureReason.Internal, failed.Message ?? "It failed and did not say why.") : null,
+        Fault = progress.Finished is { Outcome: RunOutcome.Failed } failed ? new(failed.Reason ?? FailureReason.Internal, failed.Message ?? "The run failed without a reported cause.") : null,
     };
 }
 

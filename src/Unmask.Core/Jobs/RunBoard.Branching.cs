@@ -29,7 +29,7 @@ public sealed partial class RunBoard
     /// <param name="id">The run to branch from.</param>
     /// <param name="step">Step of the checkpoint.</param>
     /// <param name="settings">What <see cref="BranchSettings"/> gave, changed at will.</param>
-    /// <param name="name">What people call the new run; null for the setting adaptor_name.</param>
+    /// <param name="name">What people call the new run; null for the name of the parent.</param>
     /// <param name="key">As for <see cref="Enqueue"/>.</param>
     /// <returns>The new run's id.</returns>
     /// <exception cref="UserError">The checkpoint is gone or damaged, the settings are wrong, or the disk refuses.</exception>
@@ -39,7 +39,7 @@ public sealed partial class RunBoard
         string parent;
         lock (gate) parent = Known(id).Settings?.OutputName ?? "run";
         string place = Path.Combine("start", $"{parent}-{Path.GetFileName(checkpoint.Path)}");
-        return Make(settings, new RunOrigin(Parent: id, Step: step), name, key, (draft, folder) =>
+        return Make(settings, new RunOrigin(Parent: id, Step: step), name ?? NameOf(id), key, (draft, folder) =>
         {
             try
             {

@@ -81,7 +81,7 @@ public sealed partial class RunBoard
         {
             run = Known(id);
             if (RunTransitions.IsLive(run.Status)) throw new UserError($"{run.Job.Name} is {Word(run.Status)}; stop it before you delete anything of it.");
-            if (run.Status == RunStatus.Queued && !all) throw new UserError($"{run.Job.Name} waits in the queue and will need its files; take it out of the queue first.");
+            if (run.Status == RunStatus.Queued && !all) throw new UserError($"{run.Job.Name} is queued and needs its files. Remove the run from the queue first.");
             run.IsGoing = true;
         }
 

@@ -6,7 +6,7 @@ using Unmask.Core.Storage;
 
 namespace Unmask.Core.Jobs;
 
-/// <summary>Finding runs: those of an earlier workbench and those of the terminal, which come, go on and go without asking.</summary>
+/// <summary>HealthCheck runs: those of an earlier workbench and those of the terminal, which come, go on and go without asking.</summary>
 public sealed partial class RunBoard
 {
     /// <summary>Looks through all run folders now.</summary>

@@ -90,5 +90,5 @@ public sealed partial class RunBoard
     }
 
     private (string Events, RunHistory History) FilesOf(string id) =>
-        History(id) is { } history ? (Path.Combine(history.Path, "events.jsonl"), history) : throw new UserError($"There is no run {id}; it may have been deleted.");
+        History(id) is { } history ? (Path.Combine(history.Path, "events.jsonl"), history) : throw new UserError($"There is no run {id}. It may have been deleted.");
 }

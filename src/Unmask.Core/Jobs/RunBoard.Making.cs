@@ -54,13 +54,13 @@ public sealed partial class RunBoard
     /// <returns>The new run's id.</returns>
     /// <exception cref="UserError">As for <see cref="Enqueue"/>.</exception>
     public string Requeue(string id, IReadOnlyList<string>? changes = null, string? key = null) =>
-        Enqueue(SettingsOf(id, changes), new RunOrigin(Parent: id), key: key);
+        Enqueue(SettingsOf(id, changes), new RunOrigin(Parent: id), NameOf(id), key);
 
     private string Make(TrainParameters parameters, RunOrigin? origin, string? name, string? key, Func<string, string, TrainParameters> settingsIn)
     {
         Problem[] problems = [.. ParameterValidation.Check(parameters, ValidationFacts.None).Where(problem => problem.Severity == Severity.Error)];
         UserError.ThrowIfAny([.. problems.Select(problem => problem.Sentence)]);
-        string id;
+        string id, output = OutputOf(parameters, name);
         lock (making)
         {
             double order;
@@ -72,7 +72,7 @@ public sealed partial class RunBoard
             }
 
             // Ids sort by time; two of the same second get a number. One that was given once is never given again: a program may hold it still.
-            using FolderDraft draft = FolderDraft.Reserve(Workspace.RunsPath, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{parameters.AdaptorName}"), IsGone);
+            using FolderDraft draft = FolderDraft.Reserve(Workspace.RunsPath, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{output}"), IsGone);
             string folder = draft.Target;
             id = Path.GetFileName(folder);
             given.Add(id);
@@ -86,7 +86,7 @@ public sealed partial class RunBoard
                 Origin = origin,
                 Key = key,
             };
-            parameters = settingsIn(draft.Path, folder);
+            parameters = settingsIn(draft.Path, folder) with { AdaptorName = output };
             WriteInto(draft, RunFolder.ConfigName, Encoding.UTF8.GetBytes(ConfigFile.Write(parameters)));
             job.Write(draft.Path);
             draft.Complete();
@@ -106,6 +106,15 @@ public sealed partial class RunBoard
             lock (gate) return given.Contains(candidate) || runs.ContainsKey(candidate);
         }
     }
+
+    private string NameOf(string id)
+    {
+        lock (gate) return Known(id).Job.Name;
+    }
+
+    /// <summary>Name of the output and end of the run's id: the setting adaptor_name, or the run's own name where that setting has its default.</summary>
+    private static string OutputOf(TrainParameters parameters, string? name) =>
+        parameters.AdaptorName == new TrainParameters().AdaptorName && name is not null ? Slug.Of(name, instead: parameters.AdaptorName) : parameters.AdaptorName;
 
     private static void WriteInto(FolderDraft draft, string name, byte[] content)
     {

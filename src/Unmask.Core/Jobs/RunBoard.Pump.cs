@@ -90,12 +90,12 @@ public sealed partial class RunBoard
         catch (Exception failure)
         {
             bool isExpected = failure is UserError or IOException or UnauthorizedAccessException or SqliteException;
-            trouble ??= isExpected ? failure.Message : $"This is a bug of Unmask, which goes on without what failed: {failure.GetType().Name}, {failure.Message.TrimEnd('.')}, {Place(failure)}.";
+            trouble ??= isExpected ? failure.Message : $"Internal error (a bug in Unmask); the workbench continues: {failure.GetType().Name}, {failure.Message.TrimEnd('.')}, {Place(failure)}.";
         }
     }
 
     /// <summary>Where in the program a failure came up.</summary>
-    private static string Place(Exception failure) => failure.StackTrace?.Split('\n', 2)[0].Trim() ?? "at a place that is not known";
+    private static string Place(Exception failure) => failure.StackTrace?.Split('\n', 2)[0].Trim() ?? "at an unknown location";
 
     private void WatchLive(ref string? trouble)
     {

@@ -24,7 +24,7 @@ public sealed partial class RunBoard
         {
             BoardRun run = Known(id);
             if (run.Fault is { } fault && !run.IsLive) throw new UserError(fault);
-            if (!RunTransitions.Allows(run.Status, RunSignal.Requeued)) throw new UserError($"{run.Job.Name} is {Word(run.Status)} and cannot go on; {(run.Status == RunStatus.Succeeded ? "start a new run from its model" : "there is nothing to do")}.");
+            if (!RunTransitions.Allows(run.Status, RunSignal.Requeued)) throw new UserError($"{run.Job.Name} is {Word(run.Status)} and cannot be resumed; {(run.Status == RunStatus.Succeeded ? "start a new run from its model instead" : "the run is already active")}.");
             adopted.Add(run.Path);
             Adopt(run);
             run.Apply(RunSignal.Requeued, job => job with { Order = EndOfQueue(), Intent = null, Fault = null });
@@ -108,7 +108,7 @@ public sealed partial class RunBoard
     /// <exception cref="UserError">It is not 1 to 64.</exception>
     public void SetCpuSlots(int slots)
     {
-        if (slots is < 1 or > QueueSettings.MostCpuSlots) throw new UserError($"{slots} runs at once on the processor are not possible; choose 1 to {QueueSettings.MostCpuSlots}.");
+        if (slots is < 1 or > QueueSettings.MostCpuSlots) throw new UserError($"{slots} concurrent runs on the CPU are not possible. Use 1 to {QueueSettings.MostCpuSlots}.");
         Set(now => now with { CpuSlots = slots });
     }
 

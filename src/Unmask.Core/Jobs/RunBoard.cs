@@ -112,7 +112,7 @@ public sealed partial class RunBoard : IAsyncDisposable
         return listener;
     }
 
-    private BoardRun Known(string id) => runs.TryGetValue(id, out BoardRun? run) && !run.IsGoing ? run : throw new UserError($"There is no run {id}; it may have been deleted.");
+    private BoardRun Known(string id) => runs.TryGetValue(id, out BoardRun? run) && !run.IsGoing ? run : throw new UserError($"There is no run {id}. It may have been deleted.");
 
     private IEnumerable<BoardRun> InQueue() => runs.Values.Where(run => run.Status == RunStatus.Queued && !run.IsGoing).OrderBy(run => run.Job.Order).ThenBy(run => run.Id, StringComparer.Ordinal);
 

@@ -21,24 +21,24 @@ internal sealed record RunEnding(RunSignal Signal, RunFault? Fault = null)
             case RunOutcome.Done when exitCode is null or 0:
                 return new(RunSignal.Done);
             case RunOutcome.Done:
-                return new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"It told that it was done, but its process ended with code {exitCode}: check its model before you use it")));
+                return new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"The run reported success, but its process ended with exit code {exitCode}. Check the model before you use it")));
             case RunOutcome.Failed:
-                return new(RunSignal.Failed, new(finished.Reason ?? FailureReason.Internal, finished.Message ?? lastWords ?? "It failed and did not say why; its log may tell."));
+                return new(RunSignal.Failed, new(finished.Reason ?? FailureReason.Internal, finished.Message ?? lastWords ?? "The run failed without a reported cause. Check the log."));
             case RunOutcome.Stopped:
                 return new(asked?.Pause == true ? RunSignal.Paused : RunSignal.Stopped);
         }
 
         if (asked?.Mode == StopMode.Kill) return new(asked.Pause ? RunSignal.Paused : RunSignal.Stopped);
-        string way = checkpoint is { } step ? $"it can go on from step {step.ToString(CultureInfo.InvariantCulture)}" : "it has no checkpoint yet, so it would start over";
+        string way = checkpoint is { } step ? $"resume the run from step {step.ToString(CultureInfo.InvariantCulture)}" : "the run has no checkpoint and would start over";
         return exitCode switch
         {
-            null or < 0 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process is gone and told nothing, as when it is killed or the machine goes down; {way}"))),
-            128 + 9 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process was killed (signal 9): by a person, or by the system because memory ran out; {way}"))),
-            128 + 1 or 128 + 2 or 128 + 15 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"Its process was told to end (signal {exitCode - 128}) and did so before it could save; {way}"))),
-            > 128 and < 128 + 65 => new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"Its process crashed (signal {exitCode - 128}); {lastWords ?? "the end of its log may tell why"}"))),
-            2 => new(RunSignal.Failed, new(FailureReason.DataInvalid, lastWords ?? "It could not start; its log tells why.")),
-            0 => new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"Its process ended as if all were well but never told that it was done; {way}"))),
-            _ => new(RunSignal.Failed, new(FailureReason.Internal, lastWords ?? Sentence($"Its process ended with code {exitCode}; its log may tell why"))),
+            null or < 0 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"The process of the run disappeared without a report, as when it is killed or the machine shuts down; {way}"))),
+            128 + 9 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"The process of the run was killed (signal 9), by a user or by the system when memory ran out; {way}"))),
+            128 + 1 or 128 + 2 or 128 + 15 => new(RunSignal.Vanished, new(FailureReason.Killed, Sentence($"The process of the run received signal {exitCode - 128} and ended before a checkpoint was saved; {way}"))),
+            > 128 and < 128 + 65 => new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"The process of the run crashed (signal {exitCode - 128}); {lastWords ?? "check the end of the log"}"))),
+            2 => new(RunSignal.Failed, new(FailureReason.DataInvalid, lastWords ?? "The run could not start. Check the log.")),
+            0 => new(RunSignal.Failed, new(FailureReason.Internal, Sentence($"The process of the run ended with exit code 0 but without a final report; {way}"))),
+            _ => new(RunSignal.Failed, new(FailureReason.Internal, lastWords ?? Sentence($"The process of the run ended with exit code {exitCode}. Check the log"))),
         };
     }
 

@@ -90,7 +90,7 @@ internal sealed class WorkerProcess : IDisposable
             {
                 using Process? found = Identity?.Find();
                 found?.Kill(entireProcessTree: true);
-                if (Identity is null) throw new UserError("It is not known which process writes this run, so it cannot be killed from here; stop it where it was started.");
+                if (Identity is null) throw new UserError("The process that writes this run is unknown and cannot be killed from here. Stop the run where it was started.");
             }
         }
         catch (Exception failure) when (failure is Win32Exception or InvalidOperationException or AggregateException)

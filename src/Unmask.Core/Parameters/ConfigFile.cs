@@ -9,7 +9,7 @@ public static class ConfigFile
     /// <summary>Every setting, by group; paths are absolute already.</summary>
     public static string Write(TrainParameters parameters)
     {
-        var yaml = new StringBuilder("# Every setting of this run. A recipe too: unmask train config.yaml repeats the run.\n");
+        var yaml = new StringBuilder("# All settings of this run. Also a recipe: unmask train config.yaml repeats the run.\n");
         foreach (IGrouping<SettingGroup, Setting> group in ParameterCatalog.Settings.GroupBy(setting => setting.Group))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"\n# {group.Key}\n");

@@ -24,7 +24,7 @@ public static partial class CrossFieldRules
         foreach (var (name, role) in p.RoleMapping)
         {
             if (role is not string text || !MappedRoles.Contains(text.Trim(), StringComparer.Ordinal))
-                yield return Problem.Error("role_mapping", $"role_mapping maps \"{name}\" to \"{role ?? "nothing"}\"; it must be {Setting.Words(MappedRoles)}.");
+                yield return Problem.Error("role_mapping", $"role_mapping maps \"{name}\" to \"{role ?? "nothing"}\". It must be {Setting.Words(MappedRoles)}.");
         }
     }
 

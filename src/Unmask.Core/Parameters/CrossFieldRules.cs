@@ -50,7 +50,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> DatasetIsNamed(TrainParameters p, ValidationFacts _)
     {
         if (string.IsNullOrWhiteSpace(p.Dataset))
-            yield return Problem.Error("dataset", "dataset is not set; name the file or folder with the training rows, such as dataset: samples/cmudict/train.jsonl.");
+            yield return Problem.Error("dataset", "dataset is not set. Set the file or folder with the training rows, such as dataset: samples/cmudict/train.jsonl.");
     }
 
     private static IEnumerable<Problem> ModelIsNamed(TrainParameters p, ValidationFacts facts)
@@ -59,13 +59,13 @@ public static partial class CrossFieldRules
         if (facts.Architectures is { } known && !known.Contains(p.ModelArchitecture, StringComparer.OrdinalIgnoreCase))
         {
             string hint = Spelling.Nearest(p.ModelArchitecture, known) is { } near ? $"; did you mean {near}?" : ".";
-            yield return Problem.Error("model_architecture", $"model_architecture is \"{p.ModelArchitecture}\"; it must be {Setting.Words(known)}{hint}");
+            yield return Problem.Error("model_architecture", $"model_architecture is \"{p.ModelArchitecture}\". It must be {Setting.Words(known)}{hint}");
         }
 
         if (p.ModelSize is null)
         {
             string sizes = facts.ModelSizes is { Count: > 0 } some ? $" ({Setting.Words(some)})" : "";
-            yield return Problem.Error("model", $"Neither model nor model_size is set; name the folder of a model to train, or a size{sizes} for a fresh one.");
+            yield return Problem.Error("model", $"Neither model nor model_size is set. Set model to fine-tune, or a model_size{sizes} to train from scratch.");
         }
         else if (facts.ModelSizes is { } sizes && !sizes.Contains(p.ModelSize, StringComparer.OrdinalIgnoreCase))
         {
@@ -76,7 +76,7 @@ public static partial class CrossFieldRules
     private static IEnumerable<Problem> VocabularyIsUsed(TrainParameters p, ValidationFacts _)
     {
         if (p.IsFreshModel && p.Tokenizer is not null && (Changed(p, "vocabulary") || Changed(p, "vocab_size")))
-            yield return Problem.Warning("vocabulary", "vocabulary and vocab_size have no effect because tokenizer names a finished one.");
+            yield return Problem.Warning("vocabulary", "vocabulary and vocab_size have no effect because tokenizer is set.");
     }
 
     private static IEnumerable<Problem> MethodFitsModel(TrainParameters p, ValidationFacts facts)
@@ -84,7 +84,7 @@ public static partial class CrossFieldRules
         if (facts.MethodOfModel is { } method && method != p.TrainingMethod)
         {
             yield return Problem.Error("training_method",
-                $"training_method is {Word(p.TrainingMethod)}, but {facts.ModelClass ?? "this model"} is trained by another; set training_method to {Word(method)}.");
+                $"training_method is {Word(p.TrainingMethod)}, but {facts.ModelClass ?? "this model"} needs another method. Set training_method to {Word(method)}.");
         }
     }
 
@@ -92,9 +92,9 @@ public static partial class CrossFieldRules
     {
         if (facts.Tokenizer is not { } tokenizer) yield break;
         if (tokenizer.PadId is null)
-            yield return Problem.Error("tokenizer", "The tokenizer has no padding token; name one in tokenizer_config.json (pad_token).");
+            yield return Problem.Error("tokenizer", "The tokenizer has no padding token. Set one in tokenizer_config.json (pad_token).");
         if (tokenizer.EosId is null)
-            yield return Problem.Error("tokenizer", "The tokenizer has no end-of-text token; name one in tokenizer_config.json (eos_token).");
+            yield return Problem.Error("tokenizer", "The tokenizer has no end-of-text token. Set one in tokenizer_config.json (eos_token).");
     }
 
     private static IEnumerable<Problem> SettingsHaveEffect(TrainParameters p, ValidationFacts facts)
@@ -102,21 +102,21 @@ public static partial class CrossFieldRules
         foreach (Setting setting in ParameterCatalog.Settings)
         {
             if (!setting.AppliesTo(p) && !Equals(setting.Of(p), setting.Default))
-                yield return Problem.Warning(setting.Name, $"{setting.Name} has no effect here; it counts only {setting.Condition}.");
+                yield return Problem.Warning(setting.Name, $"{setting.Name} has no effect. It applies only {setting.Condition}.");
         }
 
         if (p.Pretrain && Changed(p, "mask_prompt_loss"))
-            yield return Problem.Warning("mask_prompt_loss", "mask_prompt_loss has no effect with pretrain: true; plain text has no prompt.");
+            yield return Problem.Warning("mask_prompt_loss", "mask_prompt_loss has no effect with pretrain: true, because plain text has no prompt.");
         else if (facts is { PlainTextRows: > 0 } && facts.PlainTextRows >= facts.TrainRows)
-            yield return Problem.Warning("mask_prompt_loss", "The rows are plain text without a prompt, so mask_prompt_loss makes no difference: whole rows are learned.");
+            yield return Problem.Warning("mask_prompt_loss", "The rows are plain text without a prompt, so mask_prompt_loss has no effect: whole rows are scored.");
     }
 
     private static IEnumerable<Problem> WeightsFitMethod(TrainParameters p, ValidationFacts _)
     {
         if (!p.Traits.TakesCartWeights && p.LossWeightType?.StartsWith("cart", StringComparison.Ordinal) == true)
-            yield return Problem.Error("loss_weight_type", $"loss_weight_type {p.LossWeightType} belongs to training_method dream; with {Word(p.TrainingMethod)} use scheduler or uniform.");
+            yield return Problem.Error("loss_weight_type", $"loss_weight_type {p.LossWeightType} requires training_method dream. With {Word(p.TrainingMethod)} use scheduler or uniform.");
         if (!p.Traits.TakesUniformWeights && p.LossWeightType == "uniform")
-            yield return Problem.Error("loss_weight_type", $"loss_weight_type uniform does not go with training_method {Word(p.TrainingMethod)}; use {p.Traits.DefaultLossWeight} or scheduler.");
+            yield return Problem.Error("loss_weight_type", $"loss_weight_type uniform is not supported with training_method {Word(p.TrainingMethod)}. Use {p.Traits.DefaultLossWeight} or scheduler.");
     }
 
     private static bool Changed(TrainParameters p, string name)

@@ -9,16 +9,16 @@ public static class ParameterDocument
     private const string Preface = """
         # Settings
 
-        Made from `TrainParameters.cs`; do not edit by hand.
+        Generated from `TrainParameters.cs`; do not edit.
 
-        A recipe is a YAML file with one setting a line. `--set name=value` on the command line goes over it, read by the same rules; an
-        entry of a map is set by `--set model_config.hidden_size=192`. A name that is not listed here, a value of another type or out of
-        range, and values that contradict each other are errors, all told at once before anything heavy happens.
+        A recipe is a YAML file with one setting per line. `--set name=value` on the command line overrides a setting, with the same
+        syntax; an entry of a map is set by `--set model_config.hidden_size=192`. Unknown names, values of the wrong type or out of
+        range, and conflicting settings are errors, all reported at once before loading starts.
 
-        Relative paths in a recipe lead from the recipe's own folder; where nothing is there, from the working directory. On the command
-        line it is the other way round. `output_dir` always leads from the working directory.
+        Relative paths in a recipe are resolved from the folder of the recipe, then from the working directory; on the command line in
+        the reverse order. `output_dir` is always resolved from the working directory.
 
-        A run keeps all of its settings in `config.yaml`, which is a recipe itself.
+        A run stores all its settings in `config.yaml`, which is also a recipe.
 
         """;
 

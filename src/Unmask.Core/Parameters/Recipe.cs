@@ -44,8 +44,8 @@ public sealed class Recipe
     /// <exception cref="UserError">The file cannot be read at all.</exception>
     public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, string? workingDirectory = null)
     {
-        if (Directory.Exists(path)) throw new UserError($"{path} is a folder; name a recipe file, such as recipes/quickstart.yaml.");
-        if (!Path.Exists(path)) throw new UserError($"{path} does not exist; name a recipe file, such as recipes/quickstart.yaml.");
+        if (Directory.Exists(path)) throw new UserError($"{path} is a folder. Give a recipe file, such as recipes/quickstart.yaml.");
+        if (!Path.Exists(path)) throw new UserError($"{path} does not exist. Give a recipe file, such as recipes/quickstart.yaml.");
         return Parse(InputFile.ReadText(path, LargestFile), path, overrides, workingDirectory);
     }
 
@@ -114,11 +114,11 @@ public sealed class Recipe
 
         if (documents.Count == 0) return;
         if (documents.Count > 1)
-            readProblems.Add(Problem.Error(null, $"{name}, line {documents[1].RootNode.Start.Line}: a second YAML document starts here; a recipe is one document."));
+            readProblems.Add(Problem.Error(null, $"{name}, line {documents[1].RootNode.Start.Line}: a second YAML document starts here. A recipe is one document."));
         if (documents[0].RootNode is not YamlMappingNode root)
         {
             if (documents[0].RootNode is YamlScalarNode { Value: null or "" }) return;
-            Refuse($"{name} is not a list of settings; write one setting a line, such as batch_size: 8.");
+            Refuse($"{name} is not a list of settings. Write one setting per line, such as batch_size: 8.");
             return;
         }
 
@@ -127,11 +127,11 @@ public sealed class Recipe
             string origin = $"{name}, line {keyNode.Start.Line}";
             if (readProblems.Count == MostProblems)
             {
-                readProblems.Add(Problem.Error(null, $"{origin}: there are more problems from here on; correct those before first."));
+                readProblems.Add(Problem.Error(null, $"{origin}: more problems follow. Fix the ones above first."));
                 return;
             }
 
-            if (keyNode is not YamlScalarNode { Value: { } key }) readProblems.Add(Problem.Error(null, $"{origin}: a {(keyNode is YamlMappingNode ? "map" : "list")} stands in place of the name of a setting; docs/parameters.md lists all settings."));
+            if (keyNode is not YamlScalarNode { Value: { } key }) readProblems.Add(Problem.Error(null, $"{origin}: a {(keyNode is YamlMappingNode ? "map" : "list")} is in place of a setting name. docs/parameters.md lists all settings."));
             else if (Known(key, origin) is { } setting) Take(setting, value, origin, folders, twiceIsWrong: true);
         }
     }
@@ -148,7 +148,7 @@ public sealed class Recipe
         int equals = given.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            readProblems.Add(Problem.Error(null, $"{origin}: an override is written key=value, such as --set batch_size=8."));
+            readProblems.Add(Problem.Error(null, $"{origin}: an override must be key=value, such as --set batch_size=8."));
             return;
         }
 
@@ -201,7 +201,7 @@ public sealed class Recipe
     {
         if (twiceIsWrong && origins.TryGetValue(setting.Name, out string? earlier))
         {
-            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {setting.Name} is already set ({earlier}){(setting.Alias is null ? "" : $"; {setting.Alias} is another name for it")}; leave one of them out."));
+            readProblems.Add(Problem.Error(setting.Name, $"{origin}: {setting.Name} is already set ({earlier}){(setting.Alias is null ? "" : $"; {setting.Alias} is another name for it")}. Remove one of them."));
             return;
         }
 
@@ -216,7 +216,7 @@ public sealed class Recipe
 
     private static string Located(Setting setting, string path, IReadOnlyList<string> folders)
     {
-        if (path.Contains('\0', StringComparison.Ordinal)) throw new SettingReader.WrongValueException($"{setting.Name} holds a NUL character, which no path can; write the path without it.");
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new SettingReader.WrongValueException($"{setting.Name} contains a NUL character. Write the path without NUL.");
         string found = RecipePaths.Resolve(path, folders);
         if (!setting.IsPath) return File.Exists(found) ? found : path;
         if (Path.Exists(found)) return found;

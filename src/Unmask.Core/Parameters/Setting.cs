@@ -121,21 +121,21 @@ public sealed class Setting
     /// <returns>A sentence, or null when the value is allowed.</returns>
     public string? Problem(object? value)
     {
-        if (value is null) return Optional ? null : $"{Name} is empty; it must be {Allowed()}.";
+        if (value is null) return Optional ? null : $"{Name} is empty. It must be {Allowed()}.";
         if (value is string text)
-            return Pattern is null || Regex.IsMatch(text, $"^(?:{Pattern})\\z", RegexOptions.CultureInvariant) ? null : $"{Name} is \"{text}\"; it must be {Allowed()}.";
+            return Pattern is null || Regex.IsMatch(text, $"^(?:{Pattern})\\z", RegexOptions.CultureInvariant) ? null : $"{Name} is \"{text}\". It must be {Allowed()}.";
         if (Type is not (SettingType.Integer or SettingType.Number)) return null;
         double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
         string shown = Shown(value);
-        if (!double.IsFinite(number)) return $"{Name} is {shown}; it must be {Allowed()}.";
+        if (!double.IsFinite(number)) return $"{Name} is {shown}. It must be {Allowed()}.";
         if (StepsOrFraction)
-            return number > 0 && (number < 1 || number == Math.Floor(number)) && number <= int.MaxValue ? null : $"{Name} is {shown}; it must be {Allowed()}.";
+            return number > 0 && (number < 1 || number == Math.Floor(number)) && number <= int.MaxValue ? null : $"{Name} is {shown}. It must be {Allowed()}.";
         if (Minimum is { } low && (ExclusiveBounds ? number <= low : number < low))
-            return $"{Name} is {shown}; it must be {(ExclusiveBounds ? "more than" : "at least")} {Plain(low)}.";
+            return $"{Name} is {shown}. It must be {(ExclusiveBounds ? "more than" : "at least")} {Plain(low)}.";
         if (Maximum is { } high && (ExclusiveBounds ? number >= high : number > high))
-            return $"{Name} is {shown}; it must be {(ExclusiveBounds ? "less than" : "at most")} {Plain(high)}.";
+            return $"{Name} is {shown}. It must be {(ExclusiveBounds ? "less than" : "at most")} {Plain(high)}.";
         if (MultipleOf is { } unit && number % unit != 0)
-            return $"{Name} is {shown}; it must be a multiple of {Plain(unit)}.";
+            return $"{Name} is {shown}. It must be a multiple of {Plain(unit)}.";
         return null;
     }
 
@@ -155,7 +155,7 @@ public sealed class Setting
     {
         SettingScope.Lora => "with lora: true",
         SettingScope.Dream => "with training_method: dream",
-        SettingScope.FreshModel => "for a fresh model (no model named)",
+        SettingScope.FreshModel => "when training from scratch (model is not set)",
         SettingScope.Pretraining => "with pretrain: true",
         SettingScope.Wandb => "with log_to_wandb: true",
         _ => null,

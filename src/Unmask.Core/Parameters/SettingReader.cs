@@ -48,7 +48,7 @@ internal static class SettingReader
         if (node is not YamlScalarNode { Value: { } text } scalar) throw Wrong(setting, Shown(node));
         if (setting.Type == SettingType.Choice) return ChoiceOf(setting, text);
         if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any))
-            throw new WrongValueException($"{setting.Name} is the text \"{text}\"; it must be {setting.Allowed()}, without quotes.");
+            throw new WrongValueException($"{setting.Name} is the text \"{text}\". It must be {setting.Allowed()}, without quotes.");
         return setting.Type switch
         {
             SettingType.Boolean => BooleanOf(text) ?? throw Wrong(setting, $"\"{text}\""),
@@ -62,7 +62,7 @@ internal static class SettingReader
     {
         if (IsNull(node)) return null;
         if (node is not YamlScalarNode { Value: { } text } scalar)
-            throw new WrongValueException($"{name} is {Shown(node)}; it must be a single value.");
+            throw new WrongValueException($"{name} is {Shown(node)}. It must be a single value.");
         if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any)) return text;
         if (BooleanOf(text) is { } truth) return truth;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return whole;
@@ -86,7 +86,7 @@ internal static class SettingReader
         if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) throw Wrong(setting, $"\"{text}\"");
         if (setting.ValueType == typeof(long)) return whole;
         if (whole is < int.MinValue or > int.MaxValue)
-            throw new WrongValueException($"{setting.Name} is {text}; it must be at most {int.MaxValue.ToString(CultureInfo.InvariantCulture)}.");
+            throw new WrongValueException($"{setting.Name} is {text}. It must be at most {int.MaxValue.ToString(CultureInfo.InvariantCulture)}.");
         return (int)whole;
     }
 
@@ -98,10 +98,10 @@ internal static class SettingReader
         }
 
         string hint = Spelling.Nearest(text, setting.Choices) is { } near ? $" (did you mean {near}?)" : "";
-        throw new WrongValueException($"{setting.Name} is \"{text}\"; it must be {setting.Allowed()}{hint}.");
+        throw new WrongValueException($"{setting.Name} is \"{text}\". It must be {setting.Allowed()}{hint}.");
     }
 
-    private static WrongValueException Wrong(Setting setting, string shown) => new($"{setting.Name} is {shown}; it must be {setting.Allowed()}.");
+    private static WrongValueException Wrong(Setting setting, string shown) => new($"{setting.Name} is {shown}. It must be {setting.Allowed()}.");
 
     private static string Shown(YamlNode node) => node switch
     {

@@ -6,6 +6,6 @@ public static class VersionLimits
     public static IEnumerable<Problem> Check(TrainParameters parameters)
     {
         if (parameters.TrainDevice == TrainDevice.Tpu)
-            yield return Problem.Error("train_device", "train_device is tpu; TPUs are reached through XLA, which LibTorch for .NET does not have, so use auto, cpu or cuda.");
+            yield return Problem.Error("train_device", "train_device is tpu; TPUs need XLA, which LibTorch for .NET does not have. Use auto, cpu or cuda.");
     }
 }

@@ -18,25 +18,25 @@ public static class WandbNames
     /// <summary>What is wrong with the name of a person or team, which is part of addresses; null for nothing.</summary>
     /// <inheritdoc cref="Project"/>
     public static string? Entity(string setting, string value) => Name(setting, value) ?? Characters(setting, value)
-        ?? (value.Trim().Any(char.IsWhiteSpace) ? $"{setting} is \"{value}\"; the name of a person or team at Weights & Biases has no blanks. Take it from the address of the project's page." : null);
+        ?? (value.Trim().Any(char.IsWhiteSpace) ? $"{setting} is \"{value}\"; a Weights & Biases user or team name has no spaces. Copy the name from the address of the project page." : null);
 
     /// <summary>What is wrong with the name of a run, of a group or of a kind of work; null for nothing.</summary>
     /// <inheritdoc cref="Project"/>
     public static string? Name(string setting, string value) =>
-        string.IsNullOrWhiteSpace(value) ? $"{setting} is empty; it must have 1 to {LongestName} characters, or leave it out."
-        : value.Trim().Length > LongestName ? $"{setting} has {value.Trim().Length} characters; Weights & Biases takes at most {LongestName}."
-        : value.Trim().Any(char.IsControl) ? $"{setting} holds a line break or another control character; Weights & Biases does not take it. Write one line of text."
+        string.IsNullOrWhiteSpace(value) ? $"{setting} is empty. It must have 1 to {LongestName} characters, or be unset."
+        : value.Trim().Length > LongestName ? $"{setting} has {value.Trim().Length} characters; Weights & Biases accepts at most {LongestName}."
+        : value.Trim().Any(char.IsControl) ? $"{setting} contains a line break or another control character, which Weights & Biases rejects. Write one line of text."
         : null;
 
     /// <summary>What is wrong with a tag; null for nothing.</summary>
     /// <inheritdoc cref="Project"/>
     public static string? Tag(string setting, string value) =>
-        string.IsNullOrWhiteSpace(value) ? $"{setting} holds an empty tag; a tag must have 1 to {LongestTag} characters."
-        : value.Length > LongestTag ? $"{setting} holds a tag of {value.Length} characters, \"{value[..20]}...\"; Weights & Biases takes at most {LongestTag}."
-        : value.Any(char.IsControl) ? $"{setting} holds a tag with a line break or another control character; Weights & Biases does not take it."
+        string.IsNullOrWhiteSpace(value) ? $"{setting} has an empty tag. A tag must have 1 to {LongestTag} characters."
+        : value.Length > LongestTag ? $"{setting} has a tag of {value.Length} characters, \"{value[..20]}...\"; Weights & Biases accepts at most {LongestTag}."
+        : value.Any(char.IsControl) ? $"{setting} has a tag with a line break or another control character, which Weights & Biases rejects."
         : null;
 
     private static string? Characters(string setting, string value) => value.AsSpan().IndexOfAny(Reserved) < 0
         ? null
-        : $"{setting} is \"{value}\"; it must not hold any of / \\ # ? % : which Weights & Biases does not take there. Use letters, digits, dashes, dots and underscores.";
+        : $"{setting} is \"{value}\". It must not hold any of / \\ # ? % : which Weights & Biases rejects. Use letters, digits, dashes, dots and underscores.";
 }

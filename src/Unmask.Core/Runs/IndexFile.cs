@@ -45,8 +45,8 @@ internal static class IndexFile
         }
 
         return (Connect(path), wasThere
-            ? $"The index {Path.GetFileName(path)} was damaged. It was made again from the run folders, so nothing is lost; the damaged file is {Path.GetFileName(aside)} and can be deleted."
-            : $"The index {Path.GetFileName(path)} was gone. It was made again from the run folders, so nothing is lost.");
+            ? $"The index {Path.GetFileName(path)} was damaged and has been rebuilt from the run folders; nothing is lost. The damaged file is {Path.GetFileName(aside)} and can be deleted."
+            : $"The index {Path.GetFileName(path)} was missing and has been rebuilt from the run folders; nothing is lost.");
     }
 
     /// <summary>Is the file gone, no database, damaged, or written by a newer program?</summary>
@@ -85,7 +85,7 @@ internal static class IndexFile
             .Select(name => (long.Parse(name.AsSpan(MigrationPrefix.Length, 3), NumberStyles.None, CultureInfo.InvariantCulture), name)).Order()];
         if (version > scripts[^1].Number)
         {
-            var newer = new SqliteException("the index was made by a newer version", 26);
+            var newer = new SqliteException("the index was created by a newer version", 26);
             newer.Data["unmask.newer"] = true;
             throw newer;
         }

@@ -6,7 +6,7 @@ namespace Unmask.Core.Runs;
 /// <summary>The settings of a run that a list of runs shows.</summary>
 /// <param name="OutputName">The setting adaptor_name.</param>
 /// <param name="Method">bert, dream or llada.</param>
-/// <param name="Model">Name of the folder of the model it starts from, or of the run that made it, or e.g. "fresh bert tiny".</param>
+/// <param name="Model">Name of the folder of the model it starts from, or of the run that made it, or e.g. "bert tiny (from scratch)".</param>
 /// <param name="Dataset">Name of the dataset's file or folder; null when none is named.</param>
 /// <param name="Device">The setting train_device: auto, cpu, cuda.</param>
 /// <param name="GpuIds">The setting gpu_ids: auto, or numbers joined by commas.</param>
@@ -17,7 +17,7 @@ public sealed record RunDigest(string OutputName, string Method, string Model, s
     public static RunDigest Of(TrainParameters parameters) => new(
         parameters.AdaptorName,
         Word(parameters.TrainingMethod),
-        parameters.Model is { } model ? ModelOf(model) : string.Join(' ', ((string?[])["fresh", parameters.ModelArchitecture, parameters.ModelSize]).OfType<string>()),
+        parameters.Model is { } model ? ModelOf(model) : string.Join(' ', ((string?[])[parameters.ModelArchitecture, parameters.ModelSize, "(from scratch)"]).OfType<string>()),
         parameters.Dataset is { } dataset ? NameOf(dataset) : null,
         Word(parameters.TrainDevice),
         parameters.GpuIds,

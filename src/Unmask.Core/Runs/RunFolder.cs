@@ -143,7 +143,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes the last event of this process, whatever its other threads do meanwhile; it must end right after. Does nothing when the run has told its
+    /// Writes the last event of this process, whatever its other threads do meanwhile. It must end right after. Does nothing when the run has told its
     /// end already.
     /// </summary>
     /// <returns>Whether it was written.</returns>
@@ -191,7 +191,7 @@ public sealed class RunFolder : IDisposable
         : null;
 
     /// <summary>How to go on with the run, in a sentence; null where it has no checkpoint yet.</summary>
-    public string? WayOn => Checkpoints.All is [.., var newest] ? $"The run is saved up to step {newest.Step}; go on with: unmask train --resume {ShellWord.QuotePath(Path)}" : null;
+    public string? WayOn => Checkpoints.All is [.., var newest] ? $"The run is saved up to step {newest.Step}. Resume with: unmask train --resume {ShellWord.QuotePath(Path)}" : null;
 
     /// <summary>A path inside the run folder as events hold it: relative, with forward slashes.</summary>
     public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace(System.IO.Path.DirectorySeparatorChar, '/');
@@ -222,7 +222,7 @@ public sealed class RunFolder : IDisposable
         if (Directory.Exists(path) && !IsUnborn(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
             throw new UserError(File.Exists(System.IO.Path.Combine(path, "config.yaml"))
-                ? $"{runDir} holds a run already; name another folder, or go on with it: unmask train --resume {ShellWord.QuotePath(runDir)}"
+                ? $"{runDir} already has a run. Use another folder, or resume the run: unmask train --resume {ShellWord.QuotePath(runDir)}"
                 : $"{runDir} is not empty; name a folder for the run that is absent or empty.");
         }
 

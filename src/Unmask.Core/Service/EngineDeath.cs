@@ -29,12 +29,12 @@ internal static class EngineDeath
     private static string Meaning(int signal) => signal switch
     {
         2 => " (interrupt)",
-        4 => " (SIGILL: an instruction that this processor does not have)",
-        6 => " (SIGABRT: it gave itself up)",
-        7 => " (SIGBUS: a file or memory was not there, e.g. the disk of a mapped file)",
-        9 => " (SIGKILL: somebody killed it, or the system did because memory ran out)",
-        11 => " (SIGSEGV: it reached into memory that is not its own)",
-        15 => " (SIGTERM: it was asked to end)",
+        4 => " (SIGILL: an instruction that this CPU does not support)",
+        6 => " (SIGABRT: aborted)",
+        7 => " (SIGBUS: a file or memory was not available, such as a mapped file)",
+        9 => " (SIGKILL: killed by a user, or by the system when memory ran out)",
+        11 => " (SIGSEGV: invalid memory access)",
+        15 => " (SIGTERM: termination requested)",
         _ => "",
     };
 

@@ -23,7 +23,7 @@ public static class EngineMemory
         if (string.IsNullOrEmpty(given)) return Math.Max(Least, Math.Min(Usual, MachineMemory.Bytes / 2));
         return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes >= Least >> 20 && megabytes < long.MaxValue >> 20
             ? megabytes << 20
-            : throw new UserError($"{Variable} is '{given}'; it must be a number of MiB, {Least >> 20} or more.");
+            : throw new UserError($"{Variable} is '{given}'. It must be a number of MiB, {Least >> 20} or more.");
     }
 
     /// <summary>Limits a process that is about to start. The machine's memory it is told beside that, for .NET takes the one for the other.</summary>

@@ -17,13 +17,13 @@ public sealed record MachineRequest(string? Folder = null, bool Measure = false)
 /// <param name="Findings">Everything that was looked at, each with its state and, where something is wrong, a sentence with the way out.</param>
 public sealed record MachineReport(
     string System, string Processor, int Cores, IReadOnlyList<string> Instructions, Room Memory, Room Disk,
-    IReadOnlyList<ComputeDevice> Devices, IReadOnlyDictionary<string, string> Versions, IReadOnlyList<Finding> Findings)
+    IReadOnlyList<ComputeDevice> Devices, IReadOnlyDictionary<string, string> Versions, IReadOnlyList<HealthCheck> Findings)
 {
     /// <summary>Threads that one operation on the processor is spread over; null where the engine's library does not load.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Whether nothing is broken.</summary>
-    public bool Usable => Findings.All(finding => finding.State != FindingState.Fail);
+    public bool Usable => Findings.All(finding => finding.State != HealthState.Fail);
 }
 
 /// <summary>Bytes in all, and those that are free.</summary>

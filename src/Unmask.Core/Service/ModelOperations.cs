@@ -9,20 +9,20 @@ public sealed record ModelInspectRequest(string Path, bool VerifyBase = false) :
 
 /// <summary>Asks for one model of a model and an adapter. The folder is complete, or it is not there.</summary>
 /// <param name="Adapter">Folder of the adapter.</param>
-/// <param name="Target">Folder to make; it must be new or empty.</param>
+/// <param name="Target">Folder to make. It must be new or empty.</param>
 /// <param name="Model">The model that the adapter was trained on; null for the one that it names.</param>
 public sealed record ModelMergeRequest(string Adapter, string Target, string? Model = null) : EngineRequest<ModelWritten>;
 
 /// <summary>Asks for a copy of a model in another number format. The folder is complete, or it is not there.</summary>
 /// <param name="Model">Folder of the model.</param>
-/// <param name="Target">Folder to make; it must be new or empty.</param>
+/// <param name="Target">Folder to make. It must be new or empty.</param>
 /// <param name="Dtype"><c>float32</c>, <c>bfloat16</c> or <c>float16</c>; null for the type it has.</param>
 /// <param name="Quantization"><c>nf4</c> for linear layers in 4 bits, <c>none</c> for plain numbers; null for what it has.</param>
 public sealed record ModelExportRequest(string Model, string Target, string? Dtype = null, string? Quantization = null) : EngineRequest<ModelWritten>;
 
 /// <summary>Asks for a model or an adapter to be taken over from elsewhere, after a look at it. Only safetensors, JSON and text is taken, nothing that can execute. The folder is complete, or it is not there.</summary>
 /// <param name="Path">Folder of the model or adapter.</param>
-/// <param name="Target">Folder to make; it must be new or empty.</param>
+/// <param name="Target">Folder to make. It must be new or empty.</param>
 /// <param name="Link">Leave the weights where they are and link to them: no room and no time is needed, but they must stay.</param>
 public sealed record ModelImportRequest(string Path, string Target, bool Link = false) : EngineRequest<ModelWritten>;
 

@@ -34,7 +34,7 @@ internal sealed class DigestStream(Stream inner, string shownPath, Action<FileDi
     public override long Position
     {
         get => bytes;
-        set => throw new NotSupportedException("The file is hashed as it is written and cannot be written out of order.");
+        set => throw new NotSupportedException("The file is hashed during writing and cannot be written out of order.");
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)

@@ -65,6 +65,9 @@ public sealed partial class Workspace
     /// <summary>The last self-test of each method.</summary>
     public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
 
+    /// <summary>The disabled plugins (see <c>Methods.PluginStates</c>).</summary>
+    public string PluginsPath => Path.Combine(Home, "plugins.json");
+
     /// <summary>What was mended when it was opened, and what could not be; empty for nothing.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 
@@ -98,7 +101,7 @@ public sealed partial class Workspace
             if (failure is UnauthorizedAccessException || StorageFailure.IsDiskFull(failure)) throw StorageFailure.Explain(failure, workspace.Home);
             string? file = workspace.Home;
             while (file is not null && !File.Exists(file)) file = Path.GetDirectoryName(file);
-            throw new UserError($"The folder {workspace.Home} cannot be made: {(file is null ? failure.Message.TrimEnd('.') : $"{file} is a file")}. Name another for the workbench with --home or {HomeVariable}.");
+            throw new UserError($"The folder {workspace.Home} cannot be created: {(file is null ? failure.Message.TrimEnd('.') : $"{file} is a file")}. Name another for the workbench with --home or {HomeVariable}.");
         }
 
         return workspace;

@@ -53,7 +53,7 @@ internal sealed unsafe class MpiLibrary
         }
         else
         {
-            throw new UserError($"The MPI library here is {Version}, whose handles are not known; install Open MPI (Debian: openmpi-bin) or MPICH.");
+            throw new UserError($"The MPI library here is {Version}, which is not supported. Install Open MPI (Debian: openmpi-bin) or MPICH.");
         }
 
         initThread = (delegate* unmanaged<void*, void*, int, int*, int>)Export("MPI_Init_thread");

@@ -43,7 +43,7 @@ public sealed record RankPlace(RankStarter Starter, int Rank, int Size, int Loca
             var place = Read(variable, RankStarter.Variables, "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE");
             if (place.Size > 1 && (variable("MASTER_ADDR") is null || variable("MASTER_PORT") is null))
             {
-                throw new UserError("RANK and WORLD_SIZE are set, but not MASTER_ADDR and MASTER_PORT, which tell where rank 0 is; set them to its host name and a free port.");
+                throw new UserError("RANK and WORLD_SIZE are set, but not MASTER_ADDR and MASTER_PORT, the rendezvous address. Set them to its host name and a free port.");
             }
 
             return place;

@@ -114,7 +114,7 @@ public sealed partial class RankWatch : IDisposable
         if (over.IsCancellationRequested) return;
         Report(JustSlept()
             ? new RankTrouble(rank, FailureReason.Timeout, $"{Sentence(NameOf(rank, Environment.MachineName, Environment.ProcessId))} was stopped, or its machine slept, and the others have ended without it.")
-            : new RankTrouble(peer.Rank, FailureReason.Killed, $"{Sentence(peer.Name)} is gone and told nothing, as when it is killed, or the system ends it because memory ran out."));
+            : new RankTrouble(peer.Rank, FailureReason.Killed, $"{Sentence(peer.Name)} disappeared without a report, as when it is killed by a user, or by the system when memory ran out."));
     }
 
     private void Beat()

@@ -98,7 +98,7 @@ public sealed unsafe class ExampleStore : IDisposable
 
         if (description is null || description.Format != FormatName || description.Version != FormatVersion)
         {
-            throw Damaged(folder, $"{DescriptionName} tells of format '{description?.Format}' version {description?.Version}, expected '{FormatName}' version {FormatVersion}");
+            throw Damaged(folder, $"{DescriptionName} has format '{description?.Format}' version {description?.Version}, expected '{FormatName}' version {FormatVersion}");
         }
 
         return new ExampleStore(folder, description);

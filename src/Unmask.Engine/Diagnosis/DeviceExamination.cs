@@ -21,7 +21,7 @@ public static class DeviceExamination
         var engine = EngineRuntime.Start();
         if (name == "cpu") return CPU;
         var number = name == "cuda" ? 0 : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : -1;
-        if (number < 0) throw new UserError($"The device is {name}; it must be cpu, cuda or cuda:N with a number.");
+        if (number < 0) throw new UserError($"The device is {name}. It must be cpu, cuda or cuda:N with a number.");
         if (number >= engine.CudaDevices)
         {
             throw new UserError($"The device is {name}, but {(engine.CudaDevices == 0 ? "this build finds no CUDA device" : $"there are {engine.CudaDevices} CUDA devices, numbered from 0")}. "
@@ -71,7 +71,7 @@ public static class DeviceExamination
             var passed = difference <= check.Allowed;
             return new DeviceCheckResult(
                 check.Name, passed ? DeviceCheckState.Passed : DeviceCheckState.Failed, difference, check.Allowed, check.Unit, clock.Elapsed.TotalSeconds,
-                passed ? null : string.Create(CultureInfo.InvariantCulture, $"The difference from the original is {difference:G3}; at most {check.Allowed:G3} is right. Results of this device cannot be trusted."));
+                passed ? null : string.Create(CultureInfo.InvariantCulture, $"The difference from the reference is {difference:G3}. It must be at most {check.Allowed:G3}. Results of this device are unreliable."));
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -83,7 +83,7 @@ public static class DeviceExamination
     private static DeviceCheckResult SelfTested(TrainingMethod method, Device device, string version, CancellationToken stop)
     {
         var result = SelfTest.Run(method, version, static _ => { }, stop, device);
-        var name = $"{method.ToString().ToLowerInvariant()}: a fresh model learns, is saved, generates, and trains an adapter in 4 bits";
+        var name = $"{method.ToString().ToLowerInvariant()}: train from scratch, save, generate, and train an adapter on a 4-bit base";
         return new DeviceCheckResult(name, result.Ready ? DeviceCheckState.Passed : DeviceCheckState.Failed, null, null, "", result.Seconds, result.Ready ? null : result.Sentence);
     }
 }

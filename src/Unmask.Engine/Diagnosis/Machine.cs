@@ -15,7 +15,7 @@ public static class Machine
     public static string Version { get; } =
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static Finding System() => new("system", FindingState.Ok, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}")
+    public static HealthCheck System() => new("system", HealthState.Ok, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}")
     {
         Facts = new Dictionary<string, object?>
         {
@@ -24,20 +24,20 @@ public static class Machine
         },
     };
 
-    public static Finding Versions() => new("versions", FindingState.Ok, $"unmask {Version}, {RuntimeInformation.FrameworkDescription}")
+    public static HealthCheck Versions() => new("versions", HealthState.Ok, $"unmask {Version}, {RuntimeInformation.FrameworkDescription}")
     {
         Facts = new Dictionary<string, object?> { ["unmask"] = Version, ["dotnet"] = Environment.Version.ToString() },
     };
 
     /// <summary>Memory that can still be had, within the limit of the container where there is one.</summary>
-    public static Finding Memory()
+    public static HealthCheck Memory()
     {
         var (total, free) = MemoryRoom();
-        var state = free < Giga ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
-        return new Finding("memory", state, $"{Format.Bytes(free)} free of {Format.Bytes(total)}")
+        var state = free < Giga ? HealthState.Fail : free < 4 * Giga ? HealthState.Warn : HealthState.Ok;
+        return new HealthCheck("memory", state, $"{Format.Bytes(free)} free of {Format.Bytes(total)}")
         {
-            Problem = state == FindingState.Ok ? null
-                : $"Only {Format.Bytes(free)} of memory are free; end other programs, or train a smaller model with a smaller batch_size.",
+            Problem = state == HealthState.Ok ? null
+                : $"Only {Format.Bytes(free)} of memory are free. Close other programs, or train a smaller model with a smaller batch_size.",
             Facts = new Dictionary<string, object?> { ["free_bytes"] = free, ["total_bytes"] = total },
         };
     }
@@ -57,38 +57,38 @@ public static class Machine
     }
 
     /// <summary>Room and the right to write in <paramref name="folder"/>.</summary>
-    public static Finding Disk(string name, string folder)
+    public static HealthCheck Disk(string name, string folder)
     {
         var free = DiskRoom(folder).FreeBytes;
         var writable = CanWrite(folder);
-        var state = !writable || free < Giga / 4 ? FindingState.Fail : free < 4 * Giga ? FindingState.Warn : FindingState.Ok;
-        return new Finding(name, state, $"{Format.Bytes(free)} free in {folder}{(writable ? "" : ", not writable")}")
+        var state = !writable || free < Giga / 4 ? HealthState.Fail : free < 4 * Giga ? HealthState.Warn : HealthState.Ok;
+        return new HealthCheck(name, state, $"{Format.Bytes(free)} free in {folder}{(writable ? "" : ", not writable")}")
         {
-            Problem = state == FindingState.Ok ? null
-                : writable ? $"Only {Format.Bytes(free)} are free in {folder}; checkpoints and models need room: free some or work in another folder."
-                : $"Nothing can be written to {folder}; work in another folder or ask for the right to write.",
+            Problem = state == HealthState.Ok ? null
+                : writable ? $"Only {Format.Bytes(free)} are free in {folder}, which checkpoints and models need. Free some space or use another folder."
+                : $"{folder} is not writable. Use another folder or change its permissions.",
             Facts = new Dictionary<string, object?> { ["folder"] = folder, ["free_bytes"] = free, ["writable"] = writable },
         };
     }
 
-    public static Finding Terminal()
+    public static HealthCheck Terminal()
     {
         var interactive = !Console.IsOutputRedirected;
         var colorless = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         int? width = interactive ? Console.WindowWidth : null;
         var value = interactive ? $"{width} columns{(colorless ? ", no colors (NO_COLOR)" : "")}" : "output goes to a file or a pipe: plain lines";
-        return Finding.OkOrWarn("terminal", value,
-            width < 80 ? $"The terminal is {width} columns wide; the live view of training wants 80." : null) with
+        return HealthCheck.OkOrWarn("terminal", value,
+            width < 80 ? $"The terminal is {width} columns wide. The live training view needs 80." : null) with
         {
             Facts = new Dictionary<string, object?> { ["interactive"] = interactive, ["width"] = width, ["no_color"] = colorless },
         };
     }
 
     /// <summary>Viewers that are not needed, but nice to have.</summary>
-    public static Finding Viewers()
+    public static HealthCheck Viewers()
     {
         var found = new[] { "tensorboard", "wandb" }.ToDictionary(name => name, name => (object?)FindProgram(name));
-        return new Finding("viewers", FindingState.Ok, string.Join(", ", found.Select(pair => $"{pair.Key} {pair.Value ?? "not found (optional)"}"))) { Facts = found };
+        return new HealthCheck("viewers", HealthState.Ok, string.Join(", ", found.Select(pair => $"{pair.Key} {pair.Value ?? "not found (optional)"}"))) { Facts = found };
     }
 
     private static long? FreeBytes()

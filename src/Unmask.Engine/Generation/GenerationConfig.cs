@@ -54,7 +54,7 @@ public sealed record GenerationConfig
         }
         catch (JsonException error)
         {
-            throw new UserError($"{file} cannot be used: {JsonInput.Reason(error)}. Mend it, or remove the file to go by the model's usual settings.");
+            throw new UserError($"{file} cannot be used: {JsonInput.Reason(error)}. Fix the file, or remove it to use the default generation settings.");
         }
     }
 

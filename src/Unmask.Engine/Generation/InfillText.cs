@@ -24,7 +24,7 @@ public static partial class InfillText
         }
 
         return masks.Count > 0 ? tokenizer.Encode(text, masks).Ids
-            : throw new UserError("The text has no gap. Write [MASK] for one token, [MASK:5] for five, or ___ (three underscores or more) for as many tokens as there are underscores.");
+            : throw new UserError("The text has nothing to infill. Write [MASK] for 1 token, [MASK:5] for 5, or ___ (3 or more underscores) for 1 token per underscore.");
     }
 
     private static int LengthOf(Match gap)
@@ -32,7 +32,7 @@ public static partial class InfillText
         if (gap.Value[0] == '_') return gap.Length;
         if (!gap.Groups["count"].Success) return 1;
         return int.TryParse(gap.Groups["count"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= LongestGap ? count
-            : throw new UserError($"The gap {gap.Value} has {gap.Groups["count"].Value} tokens; it must have at least 1 and at most {LongestGap}.");
+            : throw new UserError($"{gap.Value} has {gap.Groups["count"].Value} tokens. It must have 1 to {LongestGap}.");
     }
 
     private static MatchCollection GapsOf(string text, string? maskToken) => maskToken is null or "[MASK]"

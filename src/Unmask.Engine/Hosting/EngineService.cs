@@ -55,11 +55,11 @@ public sealed class EngineService : IDisposable
                 break;
             case { Id: { } id, Op: { } name } asked:
                 if (!operations.TryGetValue(name, out var operation)) Refuse(id, $"The engine has no operation {name}; it has {string.Join(", ", operations.Keys)}.");
-                else if (running.ContainsKey(id)) Refuse(id, $"Request {id} is under way already; give each request a number of its own.");
+                else if (running.ContainsKey(id)) Refuse(id, $"Request {id} is under way already; use a unique id for each request.");
                 else Start(id, operation, asked);
                 break;
             default:
-                Refuse(null, $"The engine was sent a line that is no request: {(line.Length > 200 ? line[..200] + "..." : line)} Send {{\"id\":1,\"op\":\"machine\",\"args\":{{}}}}, for example.");
+                Refuse(null, $"The engine received a line that is not a request: {(line.Length > 200 ? line[..200] + "..." : line)} Send {{\"id\":1,\"op\":\"machine\",\"args\":{{}}}}, for example.");
                 break;
         }
     }
@@ -90,7 +90,7 @@ public sealed class EngineService : IDisposable
             return;
         }
 
-        if (compute.IsBusy) call.Report(new EngineProgress("waiting", "for the work before it"));
+        if (compute.IsBusy) call.Report(new EngineProgress("waiting", "for another task"));
         stop.Token.Register(() =>
         {
             if (Interlocked.Exchange(ref taken, 1) == 0) End(() => Cancelled(id, operation));

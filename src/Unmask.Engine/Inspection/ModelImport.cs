@@ -13,7 +13,7 @@ public static class ModelImport
 
     /// <summary>Makes the new folder.</summary>
     /// <param name="path">Where it comes from.</param>
-    /// <param name="target">Folder to make; it must be new or empty.</param>
+    /// <param name="target">Folder to make. It must be new or empty.</param>
     /// <param name="link">Whether weights are linked and not copied.</param>
     /// <param name="passed">Called with bytes done and bytes in all; what it throws ends the work and leaves nothing.</param>
     /// <returns>What was looked at, and the files that were left out.</returns>

@@ -162,13 +162,13 @@ public sealed class DataLens : IDisposable
         return row.Status switch
         {
             RowStatus.Kept => null,
-            RowStatus.Truncated => $"It has {length} tokens and max_length is {p.MaxLength}, so its last {length - row.Kept} are cut off, the end of its answer among them.",
-            RowStatus.HeldOut => $"It is held out for evaluation, one of a share of {p.EvalSplit.ToString(CultureInfo.InvariantCulture)} (eval_split) of the rows, so it is not trained on.",
-            RowStatus.TooLong => $"It is left out: it has {length} tokens, max_length is {p.MaxLength}, and truncation is filter.",
-            RowStatus.PromptFillsLimit => $"It is left out: its prompt alone has {row.PromptLength} tokens and max_length is {p.MaxLength}, so no token of its answer would be left.",
-            RowStatus.NothingToTrain => length == 0 ? "It is left out: it has no tokens." : $"It is left out: nothing follows its prompt of {row.PromptLength} tokens.",
-            RowStatus.BeyondLimit => $"It is left out: train_rows is {p.TrainRows}, and that many rows come before it.",
-            _ => $"It is left out: {row.Fault}",
+            RowStatus.Truncated => $"Truncated: {length} tokens, max_length is {p.MaxLength}; the last {length - row.Kept} tokens are removed, including the end of the response.",
+            RowStatus.HeldOut => $"Evaluation row: in the validation split of {p.EvalSplit.ToString(CultureInfo.InvariantCulture)} (eval_split), not used for training.",
+            RowStatus.TooLong => $"Dropped: {length} tokens, max_length is {p.MaxLength}, and truncation is filter.",
+            RowStatus.PromptFillsLimit => $"Dropped: the prompt has {row.PromptLength} tokens and max_length is {p.MaxLength}, so no response token remains.",
+            RowStatus.NothingToTrain => length == 0 ? "Dropped: the row is empty." : $"Dropped: the response is empty (prompt of {row.PromptLength} tokens).",
+            RowStatus.BeyondLimit => $"Dropped: train_rows is {p.TrainRows}, which earlier rows fill.",
+            _ => $"Dropped: {row.Fault}",
         };
     }
 

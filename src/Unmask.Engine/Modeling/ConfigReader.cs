@@ -49,7 +49,7 @@ public sealed class ConfigReader(JsonObject json, string path)
     {
         if (json[key] is null) return null;
         if (json[key] is JsonValue value && value.TryGetValue<string>(out var text)) return text;
-        Problem($"{key} is {Shown(key)}; it must be a text.");
+        Problem($"{key} is {Shown(key)}. It must be a text.");
         return null;
     }
 
@@ -58,7 +58,7 @@ public sealed class ConfigReader(JsonObject json, string path)
     {
         if (json[key] is null) return fallback;
         if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= least && number <= most) return number;
-        Problem(most == int.MaxValue ? $"{key} is {Shown(key)}; it must be a whole number from {least}." : string.Create(CultureInfo.InvariantCulture, $"{key} is {Shown(key)}; it must be a whole number from {least} to {most:N0}."));
+        Problem(most == int.MaxValue ? $"{key} is {Shown(key)}. It must be a whole number from {least}." : string.Create(CultureInfo.InvariantCulture, $"{key} is {Shown(key)}. It must be a whole number from {least} to {most:N0}."));
         return Math.Max(1, least);
     }
 
@@ -74,7 +74,7 @@ public sealed class ConfigReader(JsonObject json, string path)
         if (!json.ContainsKey(key)) return fallback;
         if (json[key] is null) return null;
         if (json[key] is JsonValue value && value.TryGetValue<int>(out var number) && number >= 0 && number < vocabularySize) return number;
-        Problem($"{key} is {Shown(key)}; it must be null or a token id from 0 to {vocabularySize - 1} (vocab_size is {vocabularySize}).");
+        Problem($"{key} is {Shown(key)}. It must be null or a token id from 0 to {vocabularySize - 1} (vocab_size is {vocabularySize}).");
         return null;
     }
 
@@ -83,7 +83,7 @@ public sealed class ConfigReader(JsonObject json, string path)
     {
         if (json[key] is null) return fallback;
         if (json[key] is JsonValue value && value.TryGetValue<double>(out var number) && number > 0 && double.IsFinite(number)) return number;
-        Problem($"{key} is {Shown(key)}; it must be a number above 0.");
+        Problem($"{key} is {Shown(key)}. It must be a number above 0.");
         return fallback;
     }
 
@@ -92,7 +92,7 @@ public sealed class ConfigReader(JsonObject json, string path)
     {
         if (json[key] is null) return fallback;
         if (json[key] is JsonValue value && value.TryGetValue<double>(out var number) && number is >= 0 and < 1) return number;
-        Problem($"{key} is {Shown(key)}; it must be from 0 to below 1.");
+        Problem($"{key} is {Shown(key)}. It must be from 0 to below 1.");
         return fallback;
     }
 
@@ -100,7 +100,7 @@ public sealed class ConfigReader(JsonObject json, string path)
     {
         if (json[key] is null) return fallback;
         if (json[key] is JsonValue value && value.TryGetValue<bool>(out var flag)) return flag;
-        Problem($"{key} is {Shown(key)}; it must be true or false.");
+        Problem($"{key} is {Shown(key)}. It must be true or false.");
         return fallback;
     }
 

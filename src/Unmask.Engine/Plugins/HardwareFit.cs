@@ -39,19 +39,19 @@ internal sealed class HardwareFit(ComputeDevice device)
     public HardwareVerdict Verdict(IReadOnlyList<MethodArchitecture> architectures)
     {
         var fits = architectures.SelectMany(architecture => architecture.Sizes).Where(size => size.Fits).ToArray();
-        var where = OnGpu ? $"{device.Name} ({device.Id})" : "the processor";
+        var where = OnGpu ? $"{device.Name} ({device.Id})" : "the CPU";
         var memory = device.Memory is { } room ? $"{Format.Bytes(room.TotalBytes)} of memory" : "memory of unknown size";
         if (fits.Length == 0)
         {
             var least = architectures.SelectMany(architecture => architecture.Sizes).Min(size => size.MemoryBytes);
-            return new HardwareVerdict(HardwareLevel.Unfit, $"The smallest model takes about {Format.Bytes(least)} of memory to train, and {where} has {memory}.", device.Id);
+            return new HardwareVerdict(HardwareLevel.Unfit, $"The smallest model needs about {Format.Bytes(least)} of memory for training, and {where} has {memory}.", device.Id);
         }
 
         var published = architectures.SelectMany(architecture => architecture.Published).DistinctBy(model => model.Parameters).ToArray();
         var largest = fits.MaxBy(size => size.Parameters)!;
-        var sentence = $"Trains on {where} with {memory}: fresh models of up to {Count(largest.Parameters)} values. {string.Join(" ", published.Select(Describe))}";
+        var sentence = $"Trains on {where} with {memory}, from scratch up to {Count(largest.Parameters)} parameters. {string.Join(" ", published.Select(Describe))}";
         var level = OnGpu && published.Any(model => model.Way != TrainableWay.None) ? HardwareLevel.Good : HardwareLevel.SmallModels;
-        return new HardwareVerdict(level, OnGpu ? sentence : $"{sentence} Without a GPU only models of some million values train in minutes.", device.Id);
+        return new HardwareVerdict(level, OnGpu ? sentence : $"{sentence} Without a GPU, training takes minutes for models of a few million parameters and much longer above.", device.Id);
     }
 
     private FreshSize Fresh(Architecture architecture, NamedSize size)
@@ -79,10 +79,10 @@ internal sealed class HardwareFit(ComputeDevice device)
 
     private static string Describe(PublishedFit model) => model.Way switch
     {
-        TrainableWay.Whole => $"{model.Name} fits whole ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.Adapter => $"{model.Name} fits with an adapter ({Format.Bytes(model.MemoryBytes)}).",
-        TrainableWay.AdapterIn4Bit => $"{model.Name} fits in 4 bits with an adapter ({Format.Bytes(model.MemoryBytes)}).",
-        _ => $"{model.Name} does not fit: it takes {Format.Bytes(model.MemoryBytes)} even in 4 bits with an adapter.",
+        TrainableWay.Whole => $"{model.Name}: full fine-tuning ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.Adapter => $"{model.Name}: LoRA ({Format.Bytes(model.MemoryBytes)}).",
+        TrainableWay.AdapterIn4Bit => $"{model.Name}: LoRA with a 4-bit base ({Format.Bytes(model.MemoryBytes)}).",
+        _ => $"{model.Name}: too large (LoRA with a 4-bit base needs {Format.Bytes(model.MemoryBytes)}).",
     };
 
     private static string Count(long values) => values >= 1_000_000_000

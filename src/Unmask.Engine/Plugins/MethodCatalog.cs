@@ -13,16 +13,16 @@ public static class MethodCatalog
     private static readonly Entry[] Entries =
     [
         new(TrainingMethod.Bert, "BERT",
-            "Teaches an encoder such as BERT or ModernBERT to write: answers come out of masks, all places at once. The smallest start: fresh models learn in minutes on a processor.",
-            [new("demo", "A small model that pronounces English words, from nothing", true), new("quickstart", "The same, larger and measured", true), new("tiny/modernbert-chat", "A small ModernBERT that answers questions", true), new("modernbert-chat", "ModernBERT as a chat model, as published", false)],
+            "Masked-diffusion training for encoders such as BERT and ModernBERT. The best start: small models train from scratch in minutes on a CPU.",
+            [new("demo", "Pronunciation of English words, small model from scratch", true), new("quickstart", "The same with a larger model and a final evaluation", true), new("tiny/modernbert-chat", "Question answering, small ModernBERT", true), new("modernbert-chat", "ModernBERT chat model, published settings", false)],
             ["arXiv 2412.13663 (ModernBERT)", "arXiv 2406.07524 (masked diffusion)"]),
         new(TrainingMethod.Dream, "Dream",
-            "Trains Dream models, which grew out of an autoregressive one: a token is predicted at the place before it, and tokens beside visible ones weigh more. Made for adapters on Dream 7B; fresh small models work too.",
-            [new("tiny/dream-base", "A small Dream that pronounces English words, from nothing", true), new("tiny/dream-lora", "An adapter on it that spells", true), new("dream-7b-lora", "An adapter on Dream 7B, as published", false)],
+            "Training for Dream models: shifted predictions (as in autoregressive models) and context-adaptive loss weights. For LoRA on Dream 7B, and for small models from scratch.",
+            [new("tiny/dream-base", "Pronunciation of English words, small Dream model from scratch", true), new("tiny/dream-lora", "Spelling, LoRA adapter on that model", true), new("dream-7b-lora", "LoRA on Dream 7B, published settings", false)],
             ["arXiv 2508.15487 (Dream 7B)"]),
         new(TrainingMethod.Llada, "LLaDA",
-            "Trains LLaDA models: masked diffusion at the scale of large language models. Made for adapters on LLaDA 8B, in 4 bits where memory is short; fresh small models work too.",
-            [new("tiny/llada-base", "A small LLaDA that pronounces English words, from nothing", true), new("tiny/llada-4bit-lora", "An adapter on it in 4 bits", true), new("llada-8b-4bit-lora", "An adapter on LLaDA 8B in 4 bits", false)],
+            "Masked-diffusion training for LLaDA models. For LoRA on LLaDA 8B, with a 4-bit base when memory is short, and for small models from scratch.",
+            [new("tiny/llada-base", "Pronunciation of English words, small LLaDA model from scratch", true), new("tiny/llada-4bit-lora", "LoRA adapter on that model with a 4-bit base", true), new("llada-8b-4bit-lora", "LoRA on LLaDA 8B with a 4-bit base", false)],
             ["arXiv 2502.09992 (LLaDA)"]),
     ];
 

@@ -38,12 +38,12 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
     /// <summary>The steps in their order, each with what it says when it passed.</summary>
     public IEnumerable<(string Title, Func<string> Try)> Steps =>
     [
-        ($"{architecture.ClassName}: rows become tokens", Prepare),
-        ($"{architecture.ClassName}: loss and gradients of a fresh model are finite", () => Train(steps: 1)),
-        ($"{architecture.ClassName}: it learns", Learn),
-        ($"{architecture.ClassName}: what is saved is what is loaded", SaveAndLoad),
-        ($"{architecture.ClassName}: it writes", Write),
-        ($"{architecture.ClassName}: an adapter trains on it in 4 bits", Adapt),
+        ($"{architecture.ClassName}: tokenize rows", Prepare),
+        ($"{architecture.ClassName}: finite loss and gradients", () => Train(steps: 1)),
+        ($"{architecture.ClassName}: training reduces the loss", Learn),
+        ($"{architecture.ClassName}: save and load", SaveAndLoad),
+        ($"{architecture.ClassName}: generate", Write),
+        ($"{architecture.ClassName}: train an adapter on a 4-bit base", Adapt),
     ];
 
     private Device Place => device ?? TrainingDevice.Of(new TrainParameters(), EngineRuntime.Start().CudaAvailable);
@@ -112,7 +112,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         using var scope = NewDisposeScope();
         // Host sync: the whole model is compared, once.
         var different = weights.Model.Parameters.Where(parameter => !others[parameter.Name].eq(parameter.Value).all().item<bool>()).Select(parameter => parameter.Name).ToArray();
-        return different.Length == 0 ? $"{others.Count} tensors are the same to the bit" : throw new InvalidOperationException($"These tensors come back changed: {string.Join(", ", different)}.");
+        return different.Length == 0 ? $"{others.Count} tensors are bit-identical" : throw new InvalidOperationException($"These tensors come back changed: {string.Join(", ", different)}.");
     }
 
     private string Write()

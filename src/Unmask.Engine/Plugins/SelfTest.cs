@@ -65,7 +65,7 @@ public static class SelfTest
         var known = failure is UserError;
         return new SelfTestResult(false, $"Broken: \"{step.Title}\" failed. {failure.Message}", steps, clock.Elapsed.TotalSeconds, version)
         {
-            WayOut = known ? "Mend what the sentence names, then try again. `unmask doctor` looks at the whole machine." : "Try again; if it stays so, install the program anew, and report the trace.",
+            WayOut = known ? "Fix the problem, then repeat the self-test. `unmask doctor` checks the whole machine." : "Repeat the self-test. If it fails again, reinstall the program and report the trace.",
             Trace = known ? null : failure.ToString(),
         };
     }

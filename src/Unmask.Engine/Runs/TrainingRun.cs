@@ -151,7 +151,7 @@ public static class TrainingRun
         if (!new Trainer(setup, events).Run(state, stop))
         {
             group.AfterFirst();
-            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}; go on with: unmask train --resume {ShellWord.QuotePath(run.Path)}", Seconds: clock.Elapsed.TotalSeconds));
+            events.Write(new RunFinished(RunOutcome.Stopped, state.Step, Message: $"Stopped after step {state.Step} of {setup.Plan.TotalSteps}. Resume with: unmask train --resume {ShellWord.QuotePath(run.Path)}", Seconds: clock.Elapsed.TotalSeconds));
             return RunOutcome.Stopped;
         }
 
@@ -183,8 +183,8 @@ public static class TrainingRun
 
     private static string Describe(AdapterPlan plan, ModelConfig config) => string.Create(
         CultureInfo.InvariantCulture,
-        $"An adapter of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha}{(plan.Settings.Dora ? ", with magnitudes (DoRA)," : "")} on {plan.Layers.Count} layers is trained: {plan.OwnElements:N0} values; ")
-        + (plan.SavedElements == 0 ? string.Create(CultureInfo.InvariantCulture, $"the model's {config.ParameterCount:N0} stay as they are.") : string.Create(CultureInfo.InvariantCulture, $"{plan.SavedElements:N0} of the model's own are trained with it, and the others stay as they are."));
+        $"Adapter of rank {plan.Settings.Rank} and alpha {plan.Settings.Alpha}{(plan.Settings.Dora ? " (DoRA)" : "")} on {plan.Layers.Count} layers: {plan.OwnElements:N0} trainable parameters; ")
+        + (plan.SavedElements == 0 ? string.Create(CultureInfo.InvariantCulture, $"the {config.ParameterCount:N0} of the base model are frozen.") : string.Create(CultureInfo.InvariantCulture, $"{plan.SavedElements:N0} of the base model are trained as well, the others are frozen."));
 
     /// <summary>All rules that what is known by now can decide. Each warning is told once.</summary>
     private static void Check(TrainParameters parameters, TrainingSubject subject, PreparedData? data, RunFolder run, HashSet<string> told, IEventSink events)

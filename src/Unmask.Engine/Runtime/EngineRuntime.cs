@@ -53,7 +53,7 @@ public static class EngineRuntime
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
             throw new UserError($"LibTorch cannot be loaded on this system ({e.GetBaseException().Message.ReplaceLineEndings(" ")}). "
-                + "Build with -p:TorchBackend=cpu (the default) for this operating system and processor; on Linux glibc 2.28 or newer is needed.");
+                + "Build with -p:TorchBackend=cpu (the default) for this operating system and CPU; on Linux glibc 2.28 or newer is needed.");
         }
     }
 }

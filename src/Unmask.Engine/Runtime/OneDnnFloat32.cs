@@ -27,14 +27,14 @@ internal static unsafe class OneDnnFloat32
     public static (bool On, string Reason, double? Error) TryEnable()
     {
         if (Environment.GetEnvironmentVariable(Switch) == "0") return (false, $"switched off by {Switch}=0", null);
-        if (!OperatingSystem.IsLinux() || !X86Base.IsSupported) return (false, "only tried on Linux with x86-64 processors", null);
-        if (HasAmx()) return (false, "this processor has AMX units, on which the route would round to bf16", null);
-        if (!Avx512F.IsSupported) return (false, "this processor has no AVX-512, so MKL's kernels are as good", null);
+        if (!OperatingSystem.IsLinux() || !X86Base.IsSupported) return (false, "supported on Linux with x86-64 CPUs only", null);
+        if (HasAmx()) return (false, "this CPU has AMX units, on which the route would round to bf16", null);
+        if (!Avx512F.IsSupported) return (false, "this CPU has no AVX-512, so MKL's kernels are as good", null);
         if (FindSetter() is not { } set) return (false, "this LibTorch does not export the setting", null);
 
         set(BackendMkldnn, OperationMatmul, PrecisionBf16);
         var error = MatrixProduct.Float32Error();
-        if (error <= Tolerance) return (true, "oneDNN computes true float32 on this processor", error);
+        if (error <= Tolerance) return (true, "oneDNN computes true float32 on this CPU", error);
         set(BackendMkldnn, OperationMatmul, PrecisionNone);
         return (false, $"its relative error of {error:E1} is above {Tolerance:E0}", error);
     }

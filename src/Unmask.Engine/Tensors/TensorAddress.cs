@@ -18,6 +18,6 @@ internal static unsafe class TensorAddress
     {
         nint address;
         var code = ((delegate* unmanaged<nint, nint*, int>)getDataPointer.Value)(tensor.Handle, &address);
-        return code == 0 ? address : throw new InvalidOperationException($"LibTorch does not tell where a tensor lies (error {code}).");
+        return code == 0 ? address : throw new InvalidOperationException($"LibTorch does not return the address of a tensor (error {code}).");
     }
 }

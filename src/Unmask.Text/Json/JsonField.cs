@@ -25,10 +25,10 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     public string File => file;
 
     public UserError Error(string problem) =>
-        new($"{file}: {Path} {problem} Mend the file, or fetch it again from where the model came from.");
+        new($"{file}: {Path} {problem} Fix the file, or download it again.");
 
     /// <summary>The member of that name, which must be there and not be null.</summary>
-    public JsonField Get(string name) => TryGet(name, out var field) ? field : throw Error($"has no \"{name}\"; it must have one.");
+    public JsonField Get(string name) => TryGet(name, out var field) ? field : throw Error($"has no \"{name}\". It must have one.");
 
     /// <summary>Whether there is a member of that name that is not null.</summary>
     public bool TryGet(string name, out JsonField field)
@@ -56,9 +56,9 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     {
         if (!TryGet(name, out var field)) return otherwise;
         var text = field.AsString();
-        if (text.Length == 0) throw field.Error("is empty; it must be one character.");
+        if (text.Length == 0) throw field.Error("is empty. It must be one character.");
         var c = Unicode.CodePoints.At(text, 0, out int units);
-        return units == text.Length ? c : throw field.Error($"is \"{Excerpt.Of(text)}\"; it must be one character.");
+        return units == text.Length ? c : throw field.Error($"is \"{Excerpt.Of(text)}\". It must be one character.");
     }
 
     public string AsString() => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
@@ -118,9 +118,9 @@ internal readonly struct JsonField(JsonElement element, string parent, string? n
     public string Kind() => String("type");
 
     public UserError UnknownKind(string what, params string[] known) =>
-        new($"{file}: {Path}.type is \"{Excerpt.Of(Kind())}\", a {what} that is not known here. Known are: {string.Join(", ", known)}.");
+        new($"{file}: {Path}.type is \"{Excerpt.Of(Kind())}\", a {what} that is not supported. Supported: {string.Join(", ", known)}.");
 
-    public UserError Wrong(string wanted) => Error($"is {Describe(element)}; it must be {wanted}.");
+    public UserError Wrong(string wanted) => Error($"is {Describe(element)}. It must be {wanted}.");
 
     // Made only when asked for: a vocabulary has hundreds of thousands of values, and almost always nothing is wrong with them.
     private string FullPath() => name is null

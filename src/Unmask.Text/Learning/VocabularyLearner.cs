@@ -88,7 +88,7 @@ public sealed class VocabularyLearner
     {
         Check();
         if (VocabularySize < SpecialTokens.Count + 256)
-            throw new UserError($"A byte-level vocabulary of {VocabularySize} is too small; it must hold 256 bytes and {SpecialTokens.Count} special tokens: at least {SpecialTokens.Count + 256}.");
+            throw new UserError($"A byte-level vocabulary of {VocabularySize} is too small. It must hold 256 bytes and {SpecialTokens.Count} special tokens: at least {SpecialTokens.Count + 256}.");
         var vocabulary = Start();
         // Bytes in the order of the characters that stand for them.
         foreach (var character in Enumerable.Range(0, 256).Select(b => ByteCharacters.Of((byte)b)).Order()) vocabulary.TryAdd(character.ToString(), vocabulary.Count);
@@ -122,7 +122,7 @@ public sealed class VocabularyLearner
             if (!SpecialTokens.Contains(token)) problems.Add($"The special token {token} is not among the special tokens ({string.Join(", ", SpecialTokens)}); add it there.");
         if (SpecialTokens.Distinct().Count() != SpecialTokens.Count || SpecialTokens.Contains(""))
             problems.Add("The special tokens must differ from each other and not be empty.");
-        if (MinimumCount < 1) problems.Add($"The minimum count is {MinimumCount}; it must be at least 1.");
+        if (MinimumCount < 1) problems.Add($"The minimum count is {MinimumCount}. It must be at least 1.");
         if (VocabularySize <= SpecialTokens.Count)
             problems.Add($"A vocabulary of {VocabularySize} holds nothing beside the {SpecialTokens.Count} special tokens; make it larger.");
         UserError.ThrowIfAny(problems);

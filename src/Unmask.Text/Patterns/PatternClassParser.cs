@@ -91,7 +91,7 @@ internal sealed class PatternClassParser(string source, int opening, bool ignore
         bool negative = name.StartsWith('^');
         if (negative) name = name[1..];
         if (name.Length == 0 || !name.All(char.IsAsciiLetter)) return false;
-        var set = UnicodeProperty.FindPosix(name) ?? throw new FormatException($"names the class [:{name}:], which is not known");
+        var set = UnicodeProperty.FindPosix(name) ?? throw new FormatException($"names the class [:{name}:], which is unknown");
         _sets.Add(negative ? set.Complement() : set);
         _at = close + 2;
         return true;

@@ -64,13 +64,13 @@ internal readonly struct PatternEscape
             name = source[at].ToString();
             end = at + 1;
         }
-        else throw new FormatException("ends in the middle of a \\p");
+        else throw new FormatException("ends within a \\p");
         if (name.StartsWith('^'))
         {
             name = name[1..];
             negative = !negative;
         }
-        var set = UnicodeProperty.Find(name) ?? throw new FormatException($"names the Unicode property \"{name}\", which is not known");
+        var set = UnicodeProperty.Find(name) ?? throw new FormatException($"names the Unicode property \"{name}\", which is unknown");
         return negative ? set.Complement() : set;
     }
 

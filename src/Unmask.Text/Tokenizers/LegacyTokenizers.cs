@@ -18,7 +18,7 @@ internal static class LegacyTokenizers
         var lines = text.Split('\n');
         int count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
         for (int i = 0; i < count; i++) vocabulary[lines[i].TrimEnd('\r')] = i;
-        if (vocabulary.Count == 0) throw new UserError($"{files.Name} is empty; it must hold a token a line.");
+        if (vocabulary.Count == 0) throw new UserError($"{files.Name} is empty. It must have one token per line.");
 
         string Text(string name, string otherwise) => files.SpecialTokenText(name) ?? otherwise;
         var (cls, sep, unknown) = (Text("cls_token", "[CLS]"), Text("sep_token", "[SEP]"), Text("unk_token", "[UNK]"));
@@ -56,7 +56,7 @@ internal static class LegacyTokenizers
         foreach (var (token, id) in entries)
         {
             if (id is not JsonValue value || !value.TryGetValue(out int number) || number < 0)
-                throw new UserError($"{files.Name}: the id of \"{token}\" is {id?.ToJsonString() ?? "null"}; it must be a whole number, 0 or more. Fetch the file again.");
+                throw new UserError($"{files.Name}: the id of \"{token}\" is {id?.ToJsonString() ?? "null"}. It must be a whole number, 0 or more. Fetch the file again.");
             vocabulary[token] = number;
         }
         var pairs = merges.Split('\n').Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal)).ToList();
@@ -108,7 +108,7 @@ internal static class LegacyTokenizers
                 Roberta(files, draft, prefixSpace);
                 break;
             case var other:
-                throw new UserError($"{files.Name}: a {other} cannot be made from vocab.json and merges.txt here. Save it as tokenizer.json (save_pretrained of its fast form) and use that.");
+                throw new UserError($"{files.Name}: a {other} cannot be created from vocab.json and merges.txt. Save it as tokenizer.json (save_pretrained of its fast form) and use that.");
         }
         return draft.ToJson();
     }

@@ -23,9 +23,9 @@ internal static class ChatApi
         group.MapPost("", (ChatChoice choice, ChatSessions sessions) => Results.Ok(SessionView.Of(sessions.Open(choice))))
             .WithSummary("Opens a session for a model, by ids; nothing is loaded yet.").Produces<SessionView>();
         group.MapGet("/devices", async (EngineProcess engine, HttpContext context) => (await engine.AskAsync(new MachineRequest(), cancellation: context.RequestAborted)).Devices)
-            .WithSummary("Where models can compute.");
+            .WithSummary("Devices for models.");
         group.MapGet("/{session}", (string session, ChatSessions sessions) => sessions.Find(session) is { } found ? Results.Ok(SessionView.Of(found)) : Gone(session, sessions))
-            .WithSummary("One session. 404 tells why it is open no more: its model is put away when nobody asks it for a while.").Produces<SessionView>();
+            .WithSummary("One session. 404 reports why the session was closed: models are unloaded after some idle time.").Produces<SessionView>();
         group.MapPost("/{session}/load", (string session, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Gone(session, sessions)
             : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) =>
             {
@@ -35,7 +35,7 @@ internal static class ChatApi
             .WithSummary("Loads the session's model: events 'progress', then 'result' with the session or 'error' with problems.");
         group.MapPost("/{session}/generate", (string session, GenerateRequest request, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Gone(session, sessions)
             : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await found.Generate(request, frame => send("frame", frame), progress => send("progress", progress), stop), context.RequestAborted)))
-            .WithSummary("Writes, and keeps nothing: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the computing.");
+            .WithSummary("Generates without saving a conversation: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the generation.");
         group.MapDelete("/{session}", async (string session, ChatSessions sessions) => await sessions.Close(session) ? Results.NoContent() : Results.NotFound())
             .WithSummary("Closes a session and frees its memory.");
     }

@@ -17,34 +17,34 @@ internal static class ConversationsApi
     public static void MapConversations(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/chats").WithTags("Conversations");
-        group.MapGet("", (ConversationShelf shelf) => shelf.All).WithSummary("All conversations, the last changed first.");
-        group.MapGet("/messages.jsonl", (ConversationShelf shelf) =>
-            Results.Text(ConversationExport.ToJsonLines(shelf.All.Where(glance => glance.Problem is null).Select(glance => shelf.Find(glance.Id)).OfType<Conversation>()), JsonLines))
+        group.MapGet("", (ConversationStore store) => store.All).WithSummary("All conversations, last changed first.");
+        group.MapGet("/messages.jsonl", (ConversationStore store) =>
+            Results.Text(ConversationExport.ToJsonLines(store.All.Where(glance => glance.Problem is null).Select(glance => store.Find(glance.Id)).OfType<Conversation>()), JsonLines))
             .WithSummary("All conversations as rows to train on: JSON Lines with a column 'messages'.");
-        group.MapGet("/{id}", (string id, ConversationShelf shelf) => shelf.Find(id) is { } found ? Results.Ok(found) : Results.NotFound())
+        group.MapGet("/{id}", (string id, ConversationStore store) => store.Find(id) is { } found ? Results.Ok(found) : Results.NotFound())
             .WithSummary("One conversation, with every answer's canvas.").Produces<Conversation>();
-        group.MapGet("/{id}/messages.jsonl", (string id, ConversationShelf shelf) => shelf.Find(id) is { } found
+        group.MapGet("/{id}/messages.jsonl", (string id, ConversationStore store) => store.Find(id) is { } found
             ? Results.Text(ConversationExport.ToJsonLines([found]), JsonLines)
             : Results.NotFound()).WithSummary("One conversation as rows to train on, one for each model that answers.");
-        group.MapPost("", (ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) => Asked(desk, question, shelf.Begin(question.Text, question.System), context))
-            .WithSummary("Asks the first question of a new conversation. Events: 'conversation' with its id, 'progress', 'frame' and 'answer' of each side, then 'result' when it is kept, or 'error'. Closing the connection stops the computing; what was written is kept.");
-        group.MapPost("/{id}/questions", async (string id, ChatQuestion question, ChatDesk desk, ConversationShelf shelf, HttpContext context) =>
+        group.MapPost("", (ChatQuestion question, ChatService desk, ConversationStore store, HttpContext context) => Asked(desk, question, store.Begin(question.Text, question.System), context))
+            .WithSummary("Asks the first question of a new conversation. Events: 'conversation' with its id, 'progress', 'frame' and 'answer' of each side, then 'result' when the answer is saved, or 'error'. Closing the connection stops the generation; the text so far is saved.");
+        group.MapPost("/{id}/questions", async (string id, ChatQuestion question, ChatService desk, ConversationStore store, HttpContext context) =>
         {
             await desk.Settle(id, context.RequestAborted);
-            return shelf.Find(id) is { } found ? Asked(desk, question, found, context) : Results.NotFound();
+            return store.Find(id) is { } found ? Asked(desk, question, found, context) : Results.NotFound();
         })
             .WithSummary("Asks the next question of a conversation; events as for the first.");
-        group.MapPatch("/{id}", (string id, ConversationChange change, ConversationShelf shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Ok(shelf.Rename(id, change.Name)))
+        group.MapPatch("/{id}", (string id, ConversationChange change, ConversationStore store) => store.Find(id) is null ? Results.NotFound() : Results.Ok(store.Rename(id, change.Name)))
             .WithSummary("Renames a conversation.").Produces<Conversation>();
-        group.MapDelete("/{id}", (string id, ConversationShelf shelf) => shelf.Delete(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Deletes a conversation; it can be restored.");
-        group.MapPost("/{id}/restore", (string id, ConversationShelf shelf) =>
+        group.MapDelete("/{id}", (string id, ConversationStore store) => store.Delete(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Deletes a conversation; it can be restored.");
+        group.MapPost("/{id}/restore", (string id, ConversationStore store) =>
         {
-            shelf.Restore(id);
-            return Results.Ok(shelf.Find(id));
-        }).WithSummary("Brings a deleted conversation back.").Produces<Conversation>();
+            store.Restore(id);
+            return Results.Ok(store.Find(id));
+        }).WithSummary("Restores a deleted conversation.").Produces<Conversation>();
     }
 
-    private static IResult Asked(ChatDesk desk, ChatQuestion question, Conversation conversation, HttpContext context)
+    private static IResult Asked(ChatService desk, ChatQuestion question, Conversation conversation, HttpContext context)
     {
         var sides = desk.SidesOf(question);
         return TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) =>

@@ -13,12 +13,12 @@ namespace Unmask.Web.Api;
 public sealed record DatasetUser(string Title, string Kind, string Href);
 
 /// <summary>Finds what names a dataset.</summary>
-public sealed class DatasetUsers(DatasetShelf shelf, TemplateShelf templates, RunBoard board)
+public sealed class DatasetUsers(DatasetStore store, TemplateStore templates, RunBoard board)
 {
     /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
     {
-        var path = shelf.FolderOf(dataset);
+        var path = store.FolderOf(dataset);
         return [.. templates.All.Where(template => template.Parameters is { } parameters && Names(parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
             .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }

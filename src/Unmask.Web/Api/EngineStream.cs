@@ -48,7 +48,7 @@ internal static class EngineStream
             catch (Exception bug)
             {
                 // The answer has begun: it can be told only in it.
-                Send("error", new { Problems = new[] { $"This is a bug of Unmask: {bug.GetType().Name}: {bug.Message}" }, Bug = bug.ToString() });
+                Send("error", new { Problems = new[] { $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" }, Bug = bug.ToString() });
             }
             finally
             {

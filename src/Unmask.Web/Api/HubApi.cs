@@ -25,15 +25,15 @@ internal static class HubApi
         {
             using var hub = new HubClient(transfers.Settings);
             return await hub.Search(Choice.Of<HubKind>(nameof(kind), kind), words, 50, context.RequestAborted);
-        }).WithSummary("Models or datasets (kind: model or dataset) that match some words, the most downloaded first.");
-        group.MapGet("/transfers", (HubTransfers transfers) => transfers.All).WithSummary("Downloads and pushes since the workbench was started, the last first.");
+        }).WithSummary("Models or datasets (kind: model or dataset) that match a search, most downloaded first.");
+        group.MapGet("/transfers", (HubTransfers transfers) => transfers.All).WithSummary("Downloads and pushes since the workbench was started, newest first.");
         group.MapPost("/transfers", (HubOrder order, HubTransfers transfers) =>
         {
             var job = transfers.Download(HubId.Parse(order.Kind, order.Name, order.Revision), order.Config, order.Split);
             return Results.Accepted($"/api/hub/transfers/{job.Id}", job);
-        }).WithSummary("Begins a download, or goes on with one that was cut off.").Produces<HubJob>(StatusCodes.Status202Accepted);
+        }).WithSummary("Starts a download, or resumes an interrupted one.").Produces<HubJob>(StatusCodes.Status202Accepted);
         group.MapGet("/transfers/{id}", (string id, HubTransfers transfers) => transfers.All.FirstOrDefault(job => job.Id == id) is { } job ? Results.Ok(job) : Results.NotFound()).WithSummary("One download or push.").Produces<HubJob>();
-        group.MapDelete("/transfers/{id}", (string id, HubTransfers transfers) => transfers.Cancel(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Ends a download or push; what was done is kept.");
+        group.MapDelete("/transfers/{id}", (string id, HubTransfers transfers) => transfers.Cancel(id) ? Results.NoContent() : Results.NotFound()).WithSummary("Cancels a download or push; completed files are kept.");
 
         MapPush(routes, group);
 
@@ -47,10 +47,10 @@ internal static class HubApi
 
     private static void MapPush(IEndpointRouteBuilder routes, RouteGroupBuilder group)
     {
-        group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelShelf models) => models.Find(order.Model) is not { } model ? Results.NotFound()
+        group.MapPost("/pushes", (HubPushOrder order, HubTransfers transfers, ModelStore models) => models.Find(order.Model) is not { } model ? Results.NotFound()
             : transfers.Push(model.Path, HubId.Parse(HubKind.Model, order.Name), order.Private) is var job ? Results.Accepted($"/api/hub/transfers/{job.Id}", job) : null)
             .WithSummary("Pushes a model or adapter as one commit; a new repository is private unless said otherwise.").Produces<HubJob>(StatusCodes.Status202Accepted);
-        routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelShelf models) =>
+        routes.MapPost("/models/{id}/push", ([FromRoute] string id, [FromForm] string name, [FromForm] string? open, HubTransfers transfers, ModelStore models) =>
         {
             var model = models.Find(id) ?? throw new UserError($"There is no model {id} any more.");
             transfers.Push(model.Path, HubId.Parse(HubKind.Model, name.Trim()), isPrivate: open is null);

@@ -12,53 +12,53 @@ namespace Unmask.Web.Api;
 /// <summary>Models and adapters: list and facts, new ones of those that are there, deletion.</summary>
 internal static class ModelsApi
 {
-    private const string HowItIsTold = " Events 'progress', then 'result' with the new model or 'error' with problems. Closing the connection ends the work and leaves nothing.";
+    private const string HowItIsTold = " Events 'progress', then 'result' with the new model or 'error' with problems. Closing the connection cancels the operation and leaves no files.";
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/models").WithTags("Models");
-        group.MapGet("", (ModelShelf shelf) => shelf.All).WithSummary("All models and adapters, the last made first.");
-        group.MapGet("/{id}", (string id, ModelShelf shelf) => shelf.Find(id) is { } model ? Results.Ok(model) : Results.NotFound()).WithSummary("One model, adapter or checkpoint.").Produces<StoredModel>();
-        group.MapGet("/{id}/inspection", async (string id, ModelShelf shelf, EngineProcess engine, HttpContext context) => shelf.Find(id) is { } model
+        group.MapGet("", (ModelStore store) => store.All).WithSummary("All models and adapters, newest first.");
+        group.MapGet("/{id}", (string id, ModelStore store) => store.Find(id) is { } model ? Results.Ok(model) : Results.NotFound()).WithSummary("One model, adapter or checkpoint.").Produces<StoredModel>();
+        group.MapGet("/{id}/inspection", async (string id, ModelStore store, EngineProcess engine, HttpContext context) => store.Find(id) is { } model
             ? Results.Ok(await engine.AskAsync(new ModelInspectRequest(model.Path), cancellation: context.RequestAborted))
-            : Results.NotFound()).WithSummary("What its folder holds, and what is wrong with it.").Produces<ModelInspection>();
-        group.MapPost("", async (ModelImport import, ModelWorks works, HttpContext context) =>
+            : Results.NotFound()).WithSummary("Contents and problems of the model folder.").Produces<ModelInspection>();
+        group.MapPost("", async (ModelImport import, ModelJobs works, HttpContext context) =>
         {
             var model = await works.Import(import, Ignore, context.RequestAborted);
             return Results.Created($"/api/models/{model.Id}", model);
-        }).WithSummary("Copies a model or an adapter of this machine in, after a look at it; nothing that can execute is taken.").Produces<StoredModel>(StatusCodes.Status201Created);
-        group.MapPost("/import", (ModelImport import, ModelWorks works, HttpContext context) => Told(context, (progress, stop) => works.Import(import, progress, stop)))
-            .WithSummary("The same, with how far it is." + HowItIsTold);
-        group.MapPost("/{id}/merge", (string id, ModelMerge merge, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adapter
+        }).WithSummary("Imports a model or adapter from a local folder after an inspection; files that can execute code are not imported.").Produces<StoredModel>(StatusCodes.Status201Created);
+        group.MapPost("/import", (ModelImport import, ModelJobs works, HttpContext context) => Told(context, (progress, stop) => works.Import(import, progress, stop)))
+            .WithSummary("Imports with progress events." + HowItIsTold);
+        group.MapPost("/{id}/merge", (string id, ModelMerge merge, ModelStore store, ModelJobs works, HttpContext context) => store.Find(id) is { } adapter
             ? Told(context, (progress, stop) => works.Merge(adapter, merge, progress, stop))
-            : Results.NotFound()).WithSummary("Makes one model of an adapter and its model." + HowItIsTold);
-        group.MapPost("/{id}/convert", (string id, ModelConversion conversion, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } model
+            : Results.NotFound()).WithSummary("Merges an adapter into its base model." + HowItIsTold);
+        group.MapPost("/{id}/convert", (string id, ModelConversion conversion, ModelStore store, ModelJobs works, HttpContext context) => store.Find(id) is { } model
             ? Told(context, (progress, stop) => works.Convert(model, conversion, progress, stop))
-            : Results.NotFound()).WithSummary("Copies a model into another number format: float32, bfloat16, float16, or nf4 (4 bits)." + HowItIsTold);
-        group.MapDelete("/{id}", (string id, ModelShelf shelf, ModelUsers users) =>
+            : Results.NotFound()).WithSummary("Converts a model to another data type: float32, bfloat16, float16, or nf4 (4-bit)." + HowItIsTold);
+        group.MapDelete("/{id}", (string id, ModelStore store, ModelUsers users) =>
         {
-            if (shelf.Find(id) is not { } model) return Results.NotFound();
-            shelf.Delete(id, Named(users.Of(model)));
+            if (store.Find(id) is not { } model) return Results.NotFound();
+            store.Delete(id, Named(users.Of(model)));
             return Results.NoContent();
-        }).WithSummary("Deletes a model that nothing uses and that no run gave.");
+        }).WithSummary("Deletes a model that is not in use and not an output of a run.");
         MapPages(routes.MapGroup("/models").ExcludeFromDescription());
     }
 
     /// <summary>The same from the forms of the pages, which work without scripts, too.</summary>
     private static void MapPages(RouteGroupBuilder pages)
     {
-        pages.MapPost("/import", async ([FromForm] string folder, [FromForm] string? name, [FromForm] bool? link, ModelWorks works, HttpContext context) =>
+        pages.MapPost("/import", async ([FromForm] string folder, [FromForm] string? name, [FromForm] bool? link, ModelJobs works, HttpContext context) =>
             Results.Redirect($"/models/{(await works.Import(new(folder, name, link ?? false), Ignore, context.RequestAborted)).Id}"));
-        pages.MapPost("/{id}/merge", async (string id, [FromForm] string? name, [FromForm] string? into, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } adapter
+        pages.MapPost("/{id}/merge", async (string id, [FromForm] string? name, [FromForm] string? into, ModelStore store, ModelJobs works, HttpContext context) => store.Find(id) is { } adapter
             ? Results.Redirect($"/models/{(await works.Merge(adapter, new(name, string.IsNullOrEmpty(into) ? null : into), Ignore, context.RequestAborted)).Id}")
             : Results.NotFound());
-        pages.MapPost("/{id}/convert", async (string id, [FromForm] string format, [FromForm] string? name, ModelShelf shelf, ModelWorks works, HttpContext context) => shelf.Find(id) is { } model
+        pages.MapPost("/{id}/convert", async (string id, [FromForm] string format, [FromForm] string? name, ModelStore store, ModelJobs works, HttpContext context) => store.Find(id) is { } model
             ? Results.Redirect($"/models/{(await works.Convert(model, new(format, name), Ignore, context.RequestAborted)).Id}")
             : Results.NotFound());
-        pages.MapPost("/{id}/delete", (string id, HttpContext context, ModelShelf shelf, ModelUsers users) =>
+        pages.MapPost("/{id}/delete", (string id, HttpContext context, ModelStore store, ModelUsers users) =>
         {
-            if (shelf.Find(id) is not { } model) return Results.NotFound();
-            shelf.Delete(id, Named(users.Of(model)));
+            if (store.Find(id) is not { } model) return Results.NotFound();
+            store.Delete(id, Named(users.Of(model)));
             new Flash("good", [$"{model.Name} was deleted."]).Leave(context);
             return Results.Redirect("/models");
         });

@@ -31,22 +31,22 @@ internal static partial class RequestProblems
     public static string SentenceOf(BadHttpRequestException failure, HttpContext context)
     {
         if (failure.InnerException is JsonException json) return SentenceOf(json, context);
-        if (Unreadable().Match(failure.Message) is { Success: true } value) return $"{value.Groups["name"].Value} is {value.Groups["value"].Value}, which cannot be read; {Description} tells what it takes.";
+        if (Unreadable().Match(failure.Message) is { Success: true } value) return $"{value.Groups["name"].Value} is {value.Groups["value"].Value}, which cannot be read; see {Description}.";
         if (Missing().Match(failure.Message) is { Success: true } missing) return MissingSentence(missing.Groups["name"].Value, missing.Groups["place"].Value);
         return failure.StatusCode switch
         {
-            StatusCodes.Status413PayloadTooLarge => $"The body is too large: {failure.Message.TrimEnd('.')}. Files go to PUT /api/datasets/files/NAME.",
-            StatusCodes.Status408RequestTimeout => "The body came too slowly; send it again.",
-            _ when failure.Message.Contains("no body was provided", StringComparison.Ordinal) => $"The body is missing; send JSON, as {Description} tells.",
+            StatusCodes.Status413PayloadTooLarge => $"The body is too large: {failure.Message.TrimEnd('.')}. Upload files with PUT /api/datasets/files/NAME.",
+            StatusCodes.Status408RequestTimeout => "The body arrived too slowly. Send the request again.",
+            _ when failure.Message.Contains("no body was provided", StringComparison.Ordinal) => $"The body is missing. Send JSON; see {Description}.",
             _ => failure.Message,
         };
     }
 
     private static string MissingSentence(string name, string place) => place switch
     {
-        "form" => $"The field {name} is missing from the form; load the page again.",
-        "body" => $"The body is missing; send JSON, as {Description} tells.",
-        _ => $"{name} is missing; give it in the address, as in ?{name}=…",
+        "form" => $"The field {name} is missing from the form. Reload the page.",
+        "body" => $"The body is missing. Send JSON; see {Description}.",
+        _ => $"{name} is missing. Add the parameter to the address, as in ?{name}=…",
     };
 
     private static string SentenceOf(HttpContext context)
@@ -55,10 +55,10 @@ internal static partial class RequestProblems
         return context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound when context.GetEndpoint() is not null && context.GetRouteValue("id") is string id && path.IndexOf("/" + id, StringComparison.Ordinal) is > 0 and var end =>
-                $"There is no {id} in {path[..end]}; it may have been deleted. GET {path[..end]} lists what there is.",
-            StatusCodes.Status404NotFound => $"There is nothing at {path}; {Description} tells what there is.",
+                $"There is no {id} in {path[..end]}; it may have been deleted. GET {path[..end]} lists them.",
+            StatusCodes.Status404NotFound => $"There is nothing at {path}. {Description} lists the endpoints.",
             StatusCodes.Status405MethodNotAllowed => $"{path} takes {context.Response.Headers.Allow}, not {request.Method}.",
-            StatusCodes.Status415UnsupportedMediaType => $"The body came as {request.ContentType ?? "nothing that a Content-Type names"}; send it as application/json.",
+            StatusCodes.Status415UnsupportedMediaType => $"The body came as {request.ContentType ?? "nothing that a Content-Type names"}. Send application/json.",
             var code => $"{request.Method} {path} was refused: {ReasonPhrases.GetReasonPhrase(code)}.",
         };
     }
@@ -69,12 +69,12 @@ internal static partial class RequestProblems
         if (Lacking().Match(failure.Message) is { Success: true } lacking)
         {
             string[] names = [.. lacking.Groups["name"].Captures.Select(capture => options.PropertyNamingPolicy?.ConvertName(capture.Value) ?? capture.Value)];
-            return $"The body lacks {string.Join(", ", names)}; {Description} tells what belongs in it.";
+            return $"The body lacks {string.Join(", ", names)}; see {Description}.";
         }
 
-        if (failure.Message.Contains("allow null", StringComparison.Ordinal)) return $"{Place(failure)} is null; give it a value, or leave it out where that is allowed. {Description} tells what it takes.";
-        if (Doubled().Match(failure.Message) is { Success: true } doubled) return $"The body names {doubled.Groups["name"].Value} more than once; name it once.";
-        if (failure.Message.Contains("could not be converted to", StringComparison.Ordinal)) return $"{Place(failure)} cannot be read; {Description} tells what it takes.";
+        if (failure.Message.Contains("allow null", StringComparison.Ordinal)) return $"{Place(failure)} is null. Set a value or omit the field; see {Description}.";
+        if (Doubled().Match(failure.Message) is { Success: true } doubled) return $"The body names {doubled.Groups["name"].Value} more than once. Name each field once.";
+        if (failure.Message.Contains("could not be converted to", StringComparison.Ordinal)) return $"{Place(failure)} cannot be read; see {Description}.";
         if (Unknown().Match(failure.Message) is not { Success: true } unknown) return $"The body cannot be read as JSON: {JsonInput.Reason(failure)}.";
         var name = unknown.Groups["name"].Value;
         // From $ to the one before the name; a name with a blank is no step of its own: $['a name'].
@@ -82,8 +82,8 @@ internal static partial class RequestProblems
         // The one that failed is set aside while the failure is told.
         var type = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
         foreach (var step in steps) type = type is null ? null : options.GetTypeInfo(type).Properties.FirstOrDefault(property => property.Name == step)?.PropertyType;
-        var known = type is null || options.GetTypeInfo(type) is not { Kind: JsonTypeInfoKind.Object } info ? "" : $" It may hold {string.Join(", ", info.Properties.Select(property => property.Name))}.";
-        return $"The body names {name}, which is not known here.{known}";
+        var known = type is null || options.GetTypeInfo(type) is not { Kind: JsonTypeInfoKind.Object } info ? "" : $" Known fields: {string.Join(", ", info.Properties.Select(property => property.Name))}.";
+        return $"The body has the unknown field {name}.{known}";
     }
 
     /// <summary>The member that a fault is about, as people write it.</summary>

@@ -29,7 +29,7 @@ internal static class RunForms
         runs.MapPost("/{id}/branch", async (string id, HttpContext context, RunBoard board) =>
         {
             var text = (await context.Request.ReadFormAsync())["step"].ToString();
-            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)) throw new UserError($"\"{text}\" is not a step; choose one of the checkpoints that the page of the run lists.");
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)) throw new UserError($"\"{text}\" is not a step. Select one of the checkpoints on the page of the run.");
             return Queued(context, board.Branch(id, step, board.BranchSettings(id, step)));
         });
         runs.MapPost("/{id}/rename", async (string id, HttpContext context, RunBoard board) =>
@@ -49,14 +49,14 @@ internal static class RunForms
             var chosen = form["runs"].OfType<string>().ToList();
             if (form["do"] != "archive") return Results.Redirect(QueryHelpers.AddQueryString("/compare", chosen.Select(id => KeyValuePair.Create("runs", (string?)id))));
             foreach (var id in chosen) board.Archive(id, true);
-            (chosen.Count == 0 ? new Flash("error", ["No run is chosen; tick those to put away."]) : new Flash("good", [$"{Format.Count(chosen.Count, "run")} put away; “With the archived” shows them."])).Leave(context);
+            (chosen.Count == 0 ? new Flash("error", ["No run is selected. Select the runs to archive."]) : new Flash("good", [$"{Format.Count(chosen.Count, "run")} archived. “Show archived” lists them."])).Leave(context);
             return Results.Redirect("/runs");
         });
         runs.MapPost("/{id}/delete", (string id, HttpContext context, RunBoard board) =>
         {
             var name = board.Find(id)?.Name ?? id;
             var freed = board.Delete(id, RunParts.All);
-            new Flash("good", [$"{name} was deleted; {Format.Bytes(freed)} are free again."]).Leave(context);
+            new Flash("good", [$"{name} was deleted, freeing {Format.Bytes(freed)}."]).Leave(context);
             return Results.Redirect("/runs");
         });
         runs.MapPost("/{id}/checkpoints/{step:long}/{verb}", (string id, long step, string verb, HttpContext context, RunBoard board) =>
@@ -67,7 +67,7 @@ internal static class RunForms
                     board.KeepCheckpoint(id, step, verb == "keep");
                     break;
                 case "delete":
-                    new Flash("good", [$"The checkpoint of step {Format.Count(step)} was deleted; {Format.Bytes(board.DeleteCheckpoint(id, step))} are free again."]).Leave(context);
+                    new Flash("good", [$"The checkpoint of step {Format.Count(step)} was deleted, freeing {Format.Bytes(board.DeleteCheckpoint(id, step))}."]).Leave(context);
                     break;
                 default:
                     return Results.NotFound();
@@ -77,7 +77,7 @@ internal static class RunForms
         });
         runs.MapPost("/{id}/delete-checkpoints", (string id, HttpContext context, RunBoard board) =>
         {
-            new Flash("good", [$"{Format.Bytes(board.Delete(id, RunParts.Checkpoints))} are free again."]).Leave(context);
+            new Flash("good", [$"Freed {Format.Bytes(board.Delete(id, RunParts.Checkpoints))}."]).Leave(context);
             return Results.Redirect($"/runs/{id}/checkpoints");
         });
         runs.MapPost("/{id}/move/{before?}", (string id, string? before, RunBoard board) =>
@@ -106,22 +106,22 @@ internal static class RunForms
             tensorBoard.Start();
             return Results.Redirect("/tensorboard");
         }).ExcludeFromDescription();
-        routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateShelf templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
-        routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateShelf templates) =>
+        routes.MapPost("/demo", (HttpContext context, RunBoard board, TemplateStore templates) => Queued(context, Demo(board, templates))).ExcludeFromDescription();
+        routes.MapPost("/templates/{id}/queue", (string id, HttpContext context, RunBoard board, TemplateStore templates) =>
             Queued(context, RunsApi.Queue(new RunsApi.RunDraft(Template: id), key: null, board, templates))).ExcludeFromDescription();
     }
 
     /// <summary>Queues the demo, with its template kept so that it can be changed and repeated.</summary>
-    private static string Demo(RunBoard board, TemplateShelf templates)
+    private static string Demo(RunBoard board, TemplateStore templates)
     {
-        var demo = SampleRecipe.Find("demo") ?? throw new UserError("The demo did not come with this program; take a recipe of the repository instead.");
+        var demo = SampleRecipe.Find("demo") ?? throw new UserError("This installation has no demo recipe. Use a recipe of the repository instead.");
         var template = templates.All.FirstOrDefault(template => template.Title == demo.Title)?.Id ?? templates.Add(demo.Title, demo.Description, demo.Parameters);
         return board.Enqueue(demo.Parameters, new RunOrigin(Template: template), demo.Title);
     }
 
     private static IResult Queued(HttpContext context, string id)
     {
-        new Flash("good", ["Queued. It starts as soon as its device is free."]).Leave(context);
+        new Flash("good", ["Run queued. It starts when its device is free."]).Leave(context);
         return Results.Redirect($"/runs/{id}");
     }
 

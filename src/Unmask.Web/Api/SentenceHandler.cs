@@ -30,7 +30,7 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         var problem = new ProblemDetails
         {
             Status = context.Response.StatusCode,
-            Title = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "That cannot be done as asked." : "This is a bug of Unmask.",
+            Title = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "The request is not valid." : "Internal error: a bug in Unmask.",
             Detail = exception is BadHttpRequestException unreadable ? RequestProblems.SentenceOf(unreadable, context) : exception.Message,
         };
         if (error is not null) problem.Extensions["problems"] = error.Problems;

@@ -24,13 +24,13 @@ internal static class SettingsForms
         group.MapPost("/queue", async (HttpContext context, RunBoard board) =>
         {
             var text = (await context.Request.ReadFormAsync())["slots"].ToString();
-            board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of trainings; write 1 to 64."));
-            return Done(context, "Kept.");
+            board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of concurrent runs. Enter 1 to 64."));
+            return Done(context, "Saved.");
         });
-        group.MapPost("/start", async (HttpContext context, TemplateShelf templates) =>
+        group.MapPost("/start", async (HttpContext context, TemplateStore templates) =>
         {
             templates.StartFrom((await context.Request.ReadFormAsync())["template"].ToString() is { Length: > 0 } id ? id : null);
-            return Done(context, "Kept.", "/settings#start");
+            return Done(context, "Saved.", "/settings#start");
         });
         group.MapPost("/look", async (HttpContext context) =>
         {
@@ -44,12 +44,12 @@ internal static class SettingsForms
         {
             if (!Enum.TryParse<RunCleanUp>(what, ignoreCase: true, out var way) || !Enum.IsDefined(way)) return Results.NotFound();
             var (runs, bytes) = board.CleanUp(way);
-            return Done(context, runs == 0 ? "There was nothing to delete." : $"{Format.Bytes(bytes)} of {Format.Count(runs, "run")} were deleted.", "/computer#disk");
+            return Done(context, runs == 0 ? "Nothing to delete." : $"{Format.Bytes(bytes)} of {Format.Count(runs, "run")} were deleted.", "/computer#disk");
         }).ExcludeFromDescription();
         group.MapPost("/webhook/test", (HttpContext context, WebhookOutbox outbox) =>
         {
-            outbox.Send("ping", new { Text = "The webhook of your workbench works." });
-            return Done(context, "A test event is on its way; load this page again to see how it went.", "/settings#tokens");
+            outbox.Send("ping", new { Text = "Test event of the Unmask workbench." });
+            return Done(context, "A test event was sent. Reload this page to see the result.", "/settings#tokens");
         });
         group.MapPost("/secrets/{id}", async (string id, HttpContext context, SecretStore secrets) =>
         {
@@ -63,7 +63,7 @@ internal static class SettingsForms
                     return Done(context, await TokenTest.Of(id, secrets, context.RequestAborted), "/settings#tokens");
                 default:
                     secrets.Set(id, form["value"].ToString());
-                    return Done(context, "The token is kept, encrypted.", "/settings#tokens");
+                    return Done(context, "Token saved (encrypted).", "/settings#tokens");
             }
         });
     }

@@ -24,23 +24,23 @@ internal static class TemplatesApi
     public static void MapTemplates(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/templates").WithTags("Templates");
-        group.MapGet("", (TemplateShelf shelf) => shelf.All.Select(View)).WithSummary("All templates, the last changed first.");
-        group.MapGet("/{id}", (string id, TemplateShelf shelf) => shelf.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
-        group.MapPost("", (TemplateDraft draft, TemplateShelf shelf) =>
+        group.MapGet("", (TemplateStore store) => store.All.Select(View)).WithSummary("All templates, last changed first.");
+        group.MapGet("/{id}", (string id, TemplateStore store) => store.Find(id) is { } template ? Results.Ok(View(template)) : Results.NotFound()).WithSummary("One template.").Produces<TemplateView>();
+        group.MapPost("", (TemplateDraft draft, TemplateStore store) =>
         {
-            var id = shelf.Add(draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
-            return Results.Created($"/api/templates/{id}", View(shelf.Find(id)!));
-        }).WithSummary("Keeps a recipe (YAML) as a new template.").Produces<TemplateView>(StatusCodes.Status201Created);
-        group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateShelf shelf) =>
+            var id = store.Add(draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
+            return Results.Created($"/api/templates/{id}", View(store.Find(id)!));
+        }).WithSummary("Creates a template from a recipe (YAML).").Produces<TemplateView>(StatusCodes.Status201Created);
+        group.MapPut("/{id}", (string id, TemplateDraft draft, TemplateStore store) =>
         {
-            if (shelf.Find(id) is null) return Results.NotFound();
-            shelf.Save(id, draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
-            return Results.Ok(View(shelf.Find(id)!));
+            if (store.Find(id) is null) return Results.NotFound();
+            store.Save(id, draft.Title, draft.Description ?? "", Recipe.Parse(draft.Recipe).Checked());
+            return Results.Ok(View(store.Find(id)!));
         }).WithSummary("Replaces a template.").Produces<TemplateView>();
-        group.MapDelete("/{id}", (string id, TemplateShelf shelf) =>
+        group.MapDelete("/{id}", (string id, TemplateStore store) =>
         {
-            if (shelf.Find(id) is null) return Results.NotFound();
-            shelf.Delete(id);
+            if (store.Find(id) is null) return Results.NotFound();
+            store.Delete(id);
             return Results.NoContent();
         }).WithSummary("Deletes a template; it can be restored from the page of templates.");
         MapPages(routes.MapGroup("/templates").ExcludeFromDescription());
@@ -48,36 +48,36 @@ internal static class TemplatesApi
 
     private static void MapPages(RouteGroupBuilder pages)
     {
-        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateShelf shelf) => shelf.Find(id) is null ? Results.NotFound() : Results.Text(shelf.TextOf(id), "application/yaml"));
-        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateShelf shelf, ModelShelf models) =>
+        pages.MapGet("/{id}/recipe.yaml", (string id, TemplateStore store) => store.Find(id) is null ? Results.NotFound() : Results.Text(store.TextOf(id), "application/yaml"));
+        pages.MapGet("/{id}/transformer-lab.json", (string id, TemplateStore store, ModelStore models) =>
         {
-            if (shelf.Find(id) is not { } template) return Results.NotFound();
+            if (store.Find(id) is not { } template) return Results.NotFound();
             var parameters = template.Parameters ?? throw template.Unusable;
             return Results.Text(TransformerLabExport.Write(template.Title, parameters, models.All.FirstOrDefault(model => model.Path == parameters.Model)?.Architecture), "application/json");
         });
-        pages.MapPost("/{id}/delete", (string id, TemplateShelf shelf) =>
+        pages.MapPost("/{id}/delete", (string id, TemplateStore store) =>
         {
-            shelf.Delete(id);
+            store.Delete(id);
             return Results.Redirect($"/train?deleted={id}");
         });
-        pages.MapPost("/{id}/restore", (string id, TemplateShelf shelf) =>
+        pages.MapPost("/{id}/restore", (string id, TemplateStore store) =>
         {
-            shelf.Restore(id);
+            store.Restore(id);
             return Results.Redirect("/train");
         });
-        pages.MapPost("/import", async (HttpContext context, TemplateShelf shelf) =>
+        pages.MapPost("/import", async (HttpContext context, TemplateStore store) =>
         {
             var form = await context.Request.ReadFormAsync();
-            if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was chosen; choose a recipe, a template of Transformer Lab, or a script with a dllm command.");
+            if (form.Files is not [{ Length: > 0 } file]) throw new UserError("No file was selected. Select a recipe, a Transformer Lab template, or a script with a dllm command.");
             if (file.Length > LongestImport) throw new UserError($"{file.FileName} has {file.Length:N0} bytes; a recipe is a small text file.");
             using var reader = new StreamReader(file.OpenReadStream());
-            var id = Import(await reader.ReadToEndAsync(), file.FileName, shelf, context);
+            var id = Import(await reader.ReadToEndAsync(), file.FileName, store, context);
             return Results.Redirect($"/templates/{id}");
         });
     }
 
     /// <summary>Keeps a file of ours or of another program as a template, and leaves a word on what is not the same.</summary>
-    private static string Import(string text, string name, TemplateShelf shelf, HttpContext context)
+    private static string Import(string text, string name, TemplateStore store, HttpContext context)
     {
         var title = Path.GetFileNameWithoutExtension(name);
         if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml") return Kept(text, "");
@@ -92,7 +92,7 @@ internal static class TemplatesApi
         {
             var recipe = Recipe.Parse(yaml, name);
             UserError.ThrowIfAny([.. recipe.Unread.Select(problem => problem.Sentence)]);
-            return shelf.Add(title, description, recipe.Parameters);
+            return store.Add(title, description, recipe.Parameters);
         }
     }
 

@@ -58,7 +58,7 @@ internal static class TrainingApi
         }
         catch (UserError)
         {
-            return "<p class=\"muted small\">The plan is worked out as soon as the settings are right.</p>";
+            return "<p class=\"muted small\">The plan appears when the settings are valid.</p>";
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed record UploadedFile(string Name, Stream Content)
     public static async Task<UploadedFile?> In(HttpRequest request, CancellationToken stop)
     {
         var boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).Value : null;
-        if (boundary is not { Length: > 0 and <= LongestBoundary }) throw new UserError("The upload is not a form with a file; choose a file and send it again.");
+        if (boundary is not { Length: > 0 and <= LongestBoundary }) throw new UserError("The upload is not a form with a file. Select a file and upload again.");
         var reader = new MultipartReader(boundary, request.Body);
         while (await Told(() => reader.ReadNextSectionAsync(stop), stop) is { } section)
         {
@@ -38,7 +38,7 @@ internal sealed record UploadedFile(string Name, Stream Content)
         }
         catch (Exception broken) when (!stop.IsCancellationRequested && broken is IOException or InvalidDataException or InvalidOperationException or ArgumentException)
         {
-            throw new UserError($"The upload is broken: {broken.Message.Split('\n')[0].TrimEnd('.', '\r')}. Send the file again.");
+            throw new UserError($"The upload is broken: {broken.Message.Split('\n')[0].TrimEnd('.', '\r')}. Upload the file again.");
         }
     }
 

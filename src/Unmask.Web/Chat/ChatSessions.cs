@@ -8,10 +8,10 @@ using Unmask.Primitives;
 namespace Unmask.Web.Chat;
 
 /// <summary>The sessions that are open, each with a process of its own. One whose engine has ended, because nobody asked it for long, is open no more.</summary>
-/// <param name="shelf">The models there are.</param>
+/// <param name="store">The models there are.</param>
 /// <param name="program">How engines are started.</param>
 /// <param name="options">How they are kept.</param>
-public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
+public sealed class ChatSessions(ModelStore store, UnmaskProgram program, EngineProcessOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ChatSession> sessions = [];
     private readonly ConcurrentDictionary<string, string> farewells = [];
@@ -30,15 +30,15 @@ public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, Engine
     public ChatSession? Find(string id) => All.FirstOrDefault(session => session.Id == id);
 
     /// <summary>Why a session is open no more, in a sentence.</summary>
-    public string FarewellOf(string id) => farewells.GetValueOrDefault(id) ?? $"There is no session {id}; open one.";
+    public string FarewellOf(string id) => farewells.GetValueOrDefault(id) ?? $"There is no session {id}. Open a new session.";
 
     /// <summary>Opens one, with nothing loaded.</summary>
     /// <exception cref="UserError">There is no such model, or the second is no adapter.</exception>
     public ChatSession Open(ChatChoice choice)
     {
-        var found = shelf.Find(choice.Model) ?? throw new UserError($"There is no model {choice.Model} any more; choose another.");
-        var on = choice.Adapter is null ? null : shelf.Find(choice.Adapter) ?? throw new UserError($"There is no adapter {choice.Adapter} any more; choose another.");
-        if (on is { IsAdapter: false }) throw new UserError($"{on.Name} is no adapter, so it cannot be put on {found.Name}; choose it as the model instead.");
+        var found = store.Find(choice.Model) ?? throw new UserError($"The model {choice.Model} does not exist any more. Select another one.");
+        var on = choice.Adapter is null ? null : store.Find(choice.Adapter) ?? throw new UserError($"The adapter {choice.Adapter} does not exist any more. Select another one.");
+        if (on is { IsAdapter: false }) throw new UserError($"{on.Name} is not an adapter and cannot be applied to {found.Name}. Select {on.Name} as the model instead.");
         var session = new ChatSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), choice, found, on, new EngineProcess(program, options));
         sessions[session.Id] = session;
         return session;
@@ -61,8 +61,8 @@ public sealed class ChatSessions(ModelShelf shelf, UnmaskProgram program, Engine
     private void PutAway(ChatSession session)
     {
         if (!sessions.TryRemove(session.Id, out _)) return;
-        farewells[session.Id] = session.Death is { } death ? $"{death} The next question loads the model again."
-            : FormattableString.Invariant($"{session.Model.Name} was put away after {Words(options.IdleTime!.Value)} without a question; the next one loads it again.");
+        farewells[session.Id] = session.Death is { } death ? $"{death} The next message loads the model again."
+            : FormattableString.Invariant($"{session.Model.Name} was unloaded after {Words(options.IdleTime!.Value)} without a message. The next message loads the model again.");
         // Its process has ended; what is left takes no time.
         _ = session.DisposeAsync().AsTask();
     }

@@ -42,9 +42,9 @@ public sealed record RankView(IReadOnlyList<RankRow> Rows, string Efficiency)
     private static (int Rank, string Remark)? HoldsUp(IReadOnlyList<RankMeasure> ranks)
     {
         var (slowest, usual) = (ranks.MinBy(rank => rank.TokensPerSecond)!, Median(ranks.Select(rank => rank.TokensPerSecond)));
-        if (slowest.TokensPerSecond < Slow * usual) return (slowest.Rank, $"holds the others up: {Format.Percent(1 - (slowest.TokensPerSecond / usual))} slower than the median");
+        if (slowest.TokensPerSecond < Slow * usual) return (slowest.Rank, $"straggler: {Format.Percent(1 - (slowest.TokensPerSecond / usual))} slower than the median");
         var (busiest, waits) = (ranks.MinBy(rank => rank.WaitingShare)!, Median(ranks.Select(rank => rank.WaitingShare)));
-        return waits - busiest.WaitingShare > Busy ? (busiest.Rank, "holds the others up: they wait, it hardly does") : null;
+        return waits - busiest.WaitingShare > Busy ? (busiest.Rank, "straggler: the other ranks wait for this one") : null;
     }
 
     private static double Median(IEnumerable<double> values)

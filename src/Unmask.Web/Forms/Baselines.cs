@@ -12,7 +12,7 @@ public sealed record Baseline(string Key, string Title);
 /// <summary>Finds settings to put beside those of a form: the defaults, recipes, templates, runs.</summary>
 /// <param name="templates">All templates.</param>
 /// <param name="board">All runs.</param>
-public sealed class Baselines(TemplateShelf templates, RunBoard board)
+public sealed class Baselines(TemplateStore templates, RunBoard board)
 {
     private const int Runs = 30;
     private const string Recipe = "recipe:";
@@ -21,7 +21,7 @@ public sealed class Baselines(TemplateShelf templates, RunBoard board)
     /// <param name="origin">The one that the form came from; it is among them however old it is.</param>
     public IReadOnlyList<Baseline> List(string origin) =>
     [
-        new("", "the defaults"),
+        new("", "default settings"),
         .. origin.StartsWith(Recipe, StringComparison.Ordinal) ? [new(origin, $"recipe {origin[Recipe.Length..]}")] : Array.Empty<Baseline>(),
         .. templates.All.Where(template => template.Parameters is not null).Select(template => new Baseline($"template:{template.Id}", $"template {template.Title}")),
         .. board.List().Where((run, place) => place < Runs || origin == $"run:{run.Id}").Select(run => new Baseline($"run:{run.Id}", $"run {run.Name} ({run.Id})")),

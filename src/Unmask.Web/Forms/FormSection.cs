@@ -12,16 +12,16 @@ public sealed record FormSection(string Id, string Title, string Text, params Se
     /// <summary>The parts in the order of the form.</summary>
     public static IReadOnlyList<FormSection> All { get; } =
     [
-        new("model", "Model", "Tune a model you have, or make a fresh one from nothing.", SettingGroup.Model),
-        new("data", "Data", "The rows it learns from, and which of them it is measured on.", SettingGroup.Data),
-        new("method", "Method and device", "How noise and loss work, and where the numbers are computed.", SettingGroup.Method),
-        new("core", "Core", "How much it learns from, how long.", SettingGroup.Core),
-        new("optimization", "Optimization", "How large its steps are.", SettingGroup.Optimization),
-        new("objective", "Objective", "Noise and loss in detail.", SettingGroup.Objective),
-        new("peft", "Adapter (LoRA) and 4-bit", "Train a small part instead of all weights.", SettingGroup.Adapter),
-        new("dream", "Dream", "What only Dream's trainer does.", SettingGroup.Dream),
-        new("evaluation", "Evaluation and samples", "What is measured and shown while it learns.", SettingGroup.Evaluation, SettingGroup.Samples),
-        new("output", "Output and logging", "What is kept, and where it is reported.", SettingGroup.Output),
+        new("model", "Model", "Base model to fine-tune, or a new model to train from scratch.", SettingGroup.Model),
+        new("data", "Data", "Training and evaluation data, columns and templates.", SettingGroup.Data),
+        new("method", "Method and device", "Diffusion objective, device and precision.", SettingGroup.Method),
+        new("core", "Core", "Batch size, epochs and max length.", SettingGroup.Core),
+        new("optimization", "Optimization", "Learning rate, schedule and optimizer.", SettingGroup.Optimization),
+        new("objective", "Objective", "Noise schedule and loss weights.", SettingGroup.Objective),
+        new("peft", "Adapter (LoRA) and 4-bit", "Parameter-efficient fine-tuning.", SettingGroup.Adapter),
+        new("dream", "Dream", "Settings of the Dream trainer.", SettingGroup.Dream),
+        new("evaluation", "Evaluation and samples", "Evaluation schedule and samples during training.", SettingGroup.Evaluation, SettingGroup.Samples),
+        new("output", "Output and logging", "Checkpoints, logging and tracking.", SettingGroup.Output),
     ];
 
     /// <summary>Settings of the terminal that the workbench decides itself.</summary>

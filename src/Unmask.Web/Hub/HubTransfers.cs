@@ -11,7 +11,7 @@ namespace Unmask.Web.Hub;
 /// <summary>Downloads from the Hub and pushes to it that go on whatever page is shown. What is cut off, by a person or with the workbench, goes on where it stopped when it is asked for again.</summary>
 /// <param name="secrets">Holds the token.</param>
 /// <param name="datasets">Where datasets are put.</param>
-public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : IAsyncDisposable
+public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets) : IAsyncDisposable
 {
     private sealed record Entry(HubJob Job, CancellationTokenSource Stop, Task Work);
 
@@ -98,7 +98,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Change(job, now => now with { State = HubJobState.Cancelled, Sentence = "Stopped. What was done is kept; begin again to go on." });
+            Change(job, now => now with { State = HubJobState.Cancelled, Sentence = "Stopped. Completed files are kept. Start the transfer again to resume." });
         }
         catch (UserError error)
         {
@@ -107,7 +107,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetShelf datasets) : I
         catch (Exception bug)
         {
             // Nobody waits for it but the page, which must not show it at work for ever.
-            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"This is a bug of Unmask: {bug.GetType().Name}: {bug.Message}" });
+            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" });
         }
     }
 

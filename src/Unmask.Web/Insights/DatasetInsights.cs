@@ -8,10 +8,10 @@ using Unmask.Primitives;
 namespace Unmask.Web.Insights;
 
 /// <summary>Datasets, looked through once: their files do not change.</summary>
-/// <param name="shelf">Where they lie.</param>
+/// <param name="store">Where they lie.</param>
 /// <param name="models">Models whose tokens may count.</param>
 /// <param name="engine">Looks.</param>
-public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, EngineProcess engine)
+public sealed class DatasetInsights(DatasetStore store, ModelStore models, EngineProcess engine)
 {
     private readonly ConcurrentDictionary<(string Dataset, string Model), DataInspection> seen = [];
     private readonly ConcurrentDictionary<(string Dataset, string Model), SemaphoreSlim> looks = [];
@@ -31,7 +31,7 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
         try
         {
             if (seen.TryGetValue(what, out known)) return known;
-            var request = new DataInspectRequest(shelf.PathOf(dataset)) { Recipe = string.IsNullOrEmpty(model) ? null : Settings(dataset, model) };
+            var request = new DataInspectRequest(store.PathOf(dataset)) { Recipe = string.IsNullOrEmpty(model) ? null : Settings(dataset, model) };
             return seen[what] = await engine.AskAsync(request, tell, stop);
         }
         finally
@@ -62,9 +62,9 @@ public sealed class DatasetInsights(DatasetShelf shelf, ModelShelf models, Engin
     /// <param name="columns">prompt_column and response_column; null for those that are known by their names.</param>
     public RecipeText Settings(StoredDataset dataset, string? model, int? maxLength = null, (string Prompt, string Response)? columns = null)
     {
-        Dictionary<string, string> fields = new() { ["dataset"] = shelf.PathOf(dataset) };
+        Dictionary<string, string> fields = new() { ["dataset"] = store.PathOf(dataset) };
         if (string.IsNullOrEmpty(model)) (fields["model_architecture"], fields["model_size"], fields["vocabulary"], fields["max_length"]) = ("bert", "tiny", "character", "512");
-        else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}; choose another.")).Path;
+        else fields["model"] = (models.Find(model) ?? throw new UserError($"There is no model {model}. Select another one.")).Path;
         if (maxLength is { } limit) fields["max_length"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (columns is { } named) (fields["prompt_column"], fields["response_column"]) = named;
         return RecipeText.OfFields(fields);

@@ -11,7 +11,7 @@ namespace Unmask.Web.Insights;
 /// <param name="board">The runs.</param>
 /// <param name="tests">Self-tests.</param>
 /// <param name="engine">Describes the machine.</param>
-public sealed class Diagnostics(RunBoard board, SelfTestShelf tests, EngineProcess engine)
+public sealed class Diagnostics(RunBoard board, SelfTestStore tests, EngineProcess engine)
 {
     private const int FailedRuns = 5;
     private const int LogLines = 400;

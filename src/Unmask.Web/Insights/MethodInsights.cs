@@ -5,10 +5,11 @@ using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;
 
-/// <summary>The methods on this machine, and whether each has proved itself here.</summary>
-/// <param name="shelf">Remembers self-tests.</param>
+/// <summary>The training methods on this machine: hardware verdicts, self-tests, and which are enabled.</summary>
+/// <param name="store">Remembers self-tests.</param>
+/// <param name="states">Knows which are disabled.</param>
 /// <param name="engine">Knows the methods and tries them.</param>
-public sealed class MethodInsights(SelfTestShelf shelf, EngineProcess engine)
+public sealed class MethodInsights(SelfTestStore store, PluginStates states, EngineProcess engine)
 {
     private IReadOnlyList<MethodCard>? known;
 
@@ -20,20 +21,30 @@ public sealed class MethodInsights(SelfTestShelf shelf, EngineProcess engine)
     /// <exception cref="EngineFailure">The engine does not start.</exception>
     public async Task<IReadOnlyList<MethodCard>> Known(CancellationToken stop = default) => known ?? await List(stop);
 
-    /// <summary>Words that the form of a training offers for settings that name what the engine has: its architectures and their sizes.</summary>
+    /// <summary>The enabled methods, as they were judged last.</summary>
+    /// <exception cref="EngineFailure">The engine does not start.</exception>
+    public async Task<IReadOnlyList<MethodCard>> Enabled(CancellationToken stop = default)
+    {
+        var disabled = states.Disabled;
+        return [.. (await Known(stop)).Where(method => !disabled.Contains(method.Id))];
+    }
+
+    /// <summary>Choices in the form of a run for settings that name what the engine has: its enabled methods, their architectures and sizes.</summary>
     /// <exception cref="EngineFailure">The engine does not start.</exception>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> Words(CancellationToken stop = default)
     {
-        var architectures = (await Known(stop)).SelectMany(method => method.Architectures).ToList();
+        var methods = await Enabled(stop);
+        var architectures = methods.SelectMany(method => method.Architectures).ToList();
         return new Dictionary<string, IReadOnlyList<string>>
         {
+            ["training_method"] = [.. methods.Where(method => method.Kind == MethodKind.Trainer).Select(method => method.Id)],
             ["model_architecture"] = [.. architectures.Select(architecture => architecture.ModelType.ToLowerInvariant()).Distinct()],
             ["model_size"] = [.. architectures.SelectMany(architecture => architecture.Sizes).OrderBy(size => size.Parameters).Select(size => size.Name).Distinct()],
         };
     }
 
     /// <summary>The last self-test of each method, by its id.</summary>
-    public IReadOnlyDictionary<string, MethodTrial> Trials => shelf.All;
+    public IReadOnlyDictionary<string, SelfTestRecord> Trials => store.All;
 
     /// <summary>Tries a method and remembers what was found.</summary>
     /// <param name="method">Which.</param>
@@ -44,7 +55,7 @@ public sealed class MethodInsights(SelfTestShelf shelf, EngineProcess engine)
     public async Task<SelfTestResult> Try(TrainingMethod method, Action<SelfTestStep> stepped, Action<EngineProgress> told, CancellationToken stop)
     {
         var result = await engine.AskAsync(new SelfTestRequest(method), stepped, told, stop);
-        shelf.Keep(method, result);
+        store.Keep(method, result);
         return result;
     }
 }

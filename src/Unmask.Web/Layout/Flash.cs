@@ -16,7 +16,7 @@ namespace Unmask.Web.Layout;
 /// <param name="Link">What that is called.</param>
 public sealed record Flash(string Kind, IReadOnlyList<string> Sentences, string? Href = null, string? Link = null)
 {
-    private const string Cookie = "told";
+    private const string Cookie = "flash";
 
     /// <summary>Bytes of JSON; sealed they are a third more, and browsers take 4,096.</summary>
     private const int Longest = 2400;

@@ -4,7 +4,7 @@ namespace Unmask.Web.Layout;
 /// <param name="Path">Its address.</param>
 /// <param name="Title">Its name.</param>
 /// <param name="Icon">Its icon.</param>
-/// <param name="Alias">What Transformer Lab calls it; found by search, and an address that leads here. Null where the name is the same.</param>
+/// <param name="Alias">Other names, such as those in Transformer Lab; found by search and shown by the pointer. Null for none.</param>
 public sealed record NavigationEntry(string Path, string Title, string Icon, string? Alias = null)
 {
     /// <summary>What a person works on.</summary>
@@ -22,7 +22,7 @@ public sealed record NavigationEntry(string Path, string Title, string Icon, str
     [
         new("/datasets", "Datasets", "datasets"),
         new("/hub", "Hub", "download", "Gallery"),
-        new("/methods", "Methods", "methods", "Plugins"),
+        new("/plugins", "Plugins", "plugins", "Methods, trainers"),
         new("/computer", "Computer", "computer"),
         new("/settings", "Settings", "settings"),
     ];

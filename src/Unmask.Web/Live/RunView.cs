@@ -9,22 +9,22 @@ namespace Unmask.Web.Live;
 /// <summary>A run in the words and numbers that pages show, the same when a page is made and when it is kept up to date.</summary>
 public static class RunView
 {
-    /// <summary>The word for a status.</summary>
+    /// <summary>The name of a status.</summary>
     public static string State(RunOverview run) => run.Status.ToString().ToLowerInvariant();
 
     /// <summary>What it does now, in a few words.</summary>
     public static string Phase(RunOverview run) => run switch
     {
-        { Status: RunStatus.Found } => $"found in {Path.GetDirectoryName(run.Path)}, not queued here",
+        { Status: RunStatus.Found } => $"found in {Path.GetDirectoryName(run.Path)}, not queued",
         { Stopping: { Pause: true } } => "pausing after this step",
         { Stopping: { } stopping } => stopping.Mode switch { StopMode.AfterStep => "stopping after this step", StopMode.Now => "stopping", _ => "being killed" },
-        { WaitsFor: { } waits } => run.QueuePosition is { } place ? $"number {place} in the queue, {waits}" : waits,
+        { WaitsFor: { } waits } => run.QueuePosition is { } place ? $"position {place} in the queue, {waits}" : waits,
         { IsLive: true, Progress: { Phase: { } phase } progress } => Told(Format.Words(phase), progress),
         { IsLive: true } => "starting",
         _ => "",
     };
 
-    /// <summary>What a list says of it: what is wrong with it, else what it does.</summary>
+    /// <summary>Its remark in a list: what is wrong with it, else what it does.</summary>
     public static string Remark(RunOverview run) => run.Problem ?? run.Fault?.Message ?? Phase(run);
 
     /// <summary>974 / 2,000.</summary>
@@ -39,7 +39,7 @@ public static class RunView
     public static string Left(RunOverview run) => run.IsLive && run.Progress.EtaSeconds is { } seconds ? Format.Duration(seconds) : "–";
 
     /// <summary>How long it has worked, as a remark.</summary>
-    public static string TookNote(RunOverview run) => run.Started is null ? "" : run.IsLive ? $"{Took(run)} so far" : $"took {Took(run)}";
+    public static string TookNote(RunOverview run) => run.Started is null ? "" : run.IsLive ? $"elapsed {Took(run)}" : $"duration {Took(run)}";
 
     /// <summary>How long it has worked, or worked.</summary>
     public static string Took(RunOverview run) => run.Started is { } started ? Format.Duration(((run.Ended ?? DateTimeOffset.UtcNow) - started).TotalSeconds) : "–";

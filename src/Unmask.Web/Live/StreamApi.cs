@@ -81,7 +81,7 @@ internal static class StreamApi
         var last = context.Request.Headers["Last-Event-ID"].ToString().Split(',');
         var followed = (run ?? []).Select((id, place) => new Followed(id, FeedPosition.Parse(last.ElementAtOrDefault(place)) ?? FeedPosition.Parse(from?.ElementAtOrDefault(place))));
         return TypedResults.ServerSentEvents(Send(board, [.. followed], context.RequestAborted));
-    }).WithTags("Runs").WithSummary("Server-sent events: 'runs' when runs changed, at first with those that live; with ?run=ID (several times for several) also 'run' with its new measures, 'reset' when they must be fetched anew. Resumes by Last-Event-ID, or from the position in &from=, 0-0-0 for the beginning.");
+    }).WithTags("Runs").WithSummary("Server-sent events: 'runs' when runs changed, at first with the active ones; with ?run=ID (repeatable) also 'run' with new metrics, 'reset' when they must be fetched again. Resumes by Last-Event-ID, or from the position in &from=, 0-0-0 for the start.");
 
     private static async IAsyncEnumerable<SseItem<object>> Send(RunBoard board, IReadOnlyList<Followed> followed, [EnumeratorCancellation] CancellationToken stop)
     {

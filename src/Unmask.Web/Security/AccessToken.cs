@@ -48,7 +48,7 @@ public static class AccessToken
         if (Same(request.Cookies[CookieName(PortOf(request))], token) || Same(Bearer(request), token)) return false;
         // Scripts and styles are the same for everybody.
         if (reads && request.Path.StartsWithSegments("/assets")) return false;
-        await Refuse(context, once is null ? null : "This address has opened the workbench already, or is older than a minute.");
+        await Refuse(context, once is null ? null : "This address was already used, or is older than a minute.");
         return true;
     }
 
@@ -74,7 +74,7 @@ public static class AccessToken
             }
         }
 
-        await Refuse(context, "That is not the token of this workbench.");
+        await Refuse(context, "The token is not valid for this workbench.");
     }
 
     /// <summary>
@@ -89,7 +89,7 @@ public static class AccessToken
 
     private static async Task Refuse(HttpContext context, string? wrong)
     {
-        const string Sentence = "This workbench asks for its token: open the address that `unmask serve` printed";
+        const string Sentence = "This workbench requires a token: open the address that `unmask serve` printed";
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = "Bearer";
         context.Response.Headers.CacheControl = "no-store";

@@ -23,18 +23,18 @@ internal static class FormGuard
             try
             {
                 var form = await request.ReadFormAsync(context.RequestAborted);
-                if (form.FirstOrDefault(field => Holds(field.Key) || field.Value.Any(Holds)) is { Key: not null } odd) return new(StatusCodes.Status400BadRequest, $"The field {Shown(odd.Key)} of the form holds the character NUL, which no text here may hold.");
-                if (form.Files.FirstOrDefault(file => Holds(file.FileName)) is not null) return new(StatusCodes.Status400BadRequest, "The name of the file holds the character NUL; give it another name.");
+                if (form.FirstOrDefault(field => Holds(field.Key) || field.Value.Any(Holds)) is { Key: not null } odd) return new(StatusCodes.Status400BadRequest, $"The field {Shown(odd.Key)} of the form contains the character NUL, which is not allowed.");
+                if (form.Files.FirstOrDefault(file => Holds(file.FileName)) is not null) return new(StatusCodes.Status400BadRequest, "The file name contains the character NUL. Rename the file.");
             }
             catch (Exception unreadable) when (!context.RequestAborted.IsCancellationRequested && IsOfSender(unreadable))
             {
                 var code = (unreadable as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
-                return new(code, $"The form cannot be read: {unreadable.Message.Split('\n')[0].TrimEnd('.', '\r')}. It may hold 1,024 fields of 4 MiB each, as UTF-8.");
+                return new(code, $"The form cannot be read: {unreadable.Message.Split('\n')[0].TrimEnd('.', '\r')}. At most 1,024 fields of 4 MiB each are accepted, in UTF-8.");
             }
         }
 
         return await antiforgery.IsRequestValidAsync(context) ? null
-            : new(StatusCodes.Status400BadRequest, "This page was made by an earlier start of the workbench, or by another site. Load it again, and send the form once more.");
+            : new(StatusCodes.Status400BadRequest, "This page was created by an earlier start of the workbench, or by another site. Reload the page and submit the form again.");
     }
 
     /// <summary>While a form is read, nothing of ours runs: whatever goes wrong is in what was sent, but for a full disk.</summary>

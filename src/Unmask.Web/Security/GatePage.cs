@@ -20,7 +20,7 @@ internal static class GatePage
         var next = HttpMethods.IsGet(request.Method) ? LocalAddress.Of(request.Path, request.QueryString) : "/";
         var hint = wrong is null ? "" : $"<p class=\"banner\" data-kind=\"error\" role=\"alert\">{Text(wrong)}</p>";
         // Who was led here by another site may hold the cookie all the same: browsers do not send it then.
-        var through = SiteGuard.IsForeign(request) ? $"<p>Another site or program led here. <a class=\"btn\" href=\"{Text(next)}\">Open {Text(next.Split('?')[0])}</a></p>" : "";
+        var through = SiteGuard.IsForeign(request) ? $"<p>Another site or program linked to this page. <a class=\"btn\" href=\"{Text(next)}\">Open {Text(next.Split('?')[0])}</a></p>" : "";
         return Write(context, "Access token", $"""
             {hint}{through}<p>{Text(sentence)}</p>
             <form method="post" action="{AccessToken.FormPath}" class="stack"><input type="hidden" name="next" value="{Text(next)}">
@@ -33,11 +33,11 @@ internal static class GatePage
     public static Task AskPerson(HttpContext context, string sentence)
     {
         var place = LocalAddress.Of(context.Request.Path, context.Request.QueryString);
-        return Write(context, "Link from another site", $"<p>{Text(sentence)}</p><p class=\"mono\">{Text(place)}</p><div class=\"actions\"><a class=\"btn primary\" href=\"{Text(place)}\">Open it</a><a class=\"btn\" href=\"/\">Home</a></div>");
+        return Write(context, "Link from another site", $"<p>{Text(sentence)}</p><p class=\"mono\">{Text(place)}</p><div class=\"actions\"><a class=\"btn primary\" href=\"{Text(place)}\">Open page</a><a class=\"btn\" href=\"/\">Home</a></div>");
     }
 
     /// <summary>What was refused, to a person; the way back is that of the browser.</summary>
-    public static Task Tell(HttpContext context, string sentence) => Write(context, "That did not work", $"<p class=\"banner\" data-kind=\"error\" role=\"alert\">{Text(sentence)}</p><div class=\"actions\"><a class=\"btn primary\" href=\"/\">Home</a></div>");
+    public static Task Tell(HttpContext context, string sentence) => Write(context, "Request failed", $"<p class=\"banner\" data-kind=\"error\" role=\"alert\">{Text(sentence)}</p><div class=\"actions\"><a class=\"btn primary\" href=\"/\">Home</a></div>");
 
     private static Task Write(HttpContext context, string title, string body)
     {

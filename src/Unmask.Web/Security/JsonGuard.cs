@@ -18,7 +18,7 @@ internal static class JsonGuard
         if (context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not { } accepts || !accepts.ContentTypes.Any(type => type.Contains("json", StringComparison.Ordinal))) return null;
         if (!request.HasJsonContentType()) return null;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.Length > 0 && !Unquoted(type.Charset.ToString()).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-            return new(StatusCodes.Status415UnsupportedMediaType, $"The body is said to be in {Unquoted(type.Charset.ToString())}; send JSON in UTF-8.");
+            return new(StatusCodes.Status415UnsupportedMediaType, $"The charset of the body is {Unquoted(type.Charset.ToString())}. It must be UTF-8.");
         if (request.ContentLength > Largest) return TooLarge;
         var body = new MemoryStream((int)(request.ContentLength ?? 0));
         var buffer = new byte[1 << 16];
@@ -33,7 +33,7 @@ internal static class JsonGuard
         return WrongText(body.GetBuffer().AsSpan(0, (int)body.Length)) is { } wrong ? new(StatusCodes.Status400BadRequest, wrong) : null;
     }
 
-    private static Refusal TooLarge => new(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {Largest >> 20} MiB, the most that is read; files go to PUT /api/datasets/files/NAME.");
+    private static Refusal TooLarge => new(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {Largest >> 20} MiB, the maximum. Upload files with PUT /api/datasets/files/NAME.");
 
     /// <summary>What is wrong with the text. That there is none is told by who reads it, who may need none.</summary>
     private static string? WrongText(ReadOnlySpan<byte> body)

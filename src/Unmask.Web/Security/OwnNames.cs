@@ -24,6 +24,6 @@ internal sealed class OwnNames(IPAddress address, string? given, string machine)
 
     /// <summary>The sentence for a host that is none of them.</summary>
     public string Refusal(string host) => loopback
-        ? $"This workbench answers to localhost{(given is null ? "" : $", {given}")} and 127.0.0.1 only, and was asked for as {host}."
-        : $"This workbench answers to {(all ? "addresses in figures" : address)}{(given is null ? "" : $", {given}")} and {machine}, and was asked for as {host}. Open it by one of those, or start it with a name of this machine: unmask serve --listen NAME";
+        ? $"This workbench answers to localhost{(given is null ? "" : $", {given}")} and 127.0.0.1 only, but the request names {host}."
+        : $"This workbench answers to {(all ? "addresses in figures" : address)}{(given is null ? "" : $", {given}")} and {machine}, but the request names {host}. Use one of those, or start the workbench with a name of this machine: unmask serve --listen NAME";
 }

@@ -36,10 +36,10 @@ public sealed class SecretStore(Workspace workspace, IDataProtectionProvider pro
     /// <summary>The secrets there can be.</summary>
     public static IReadOnlyList<SecretKind> Kinds { get; } =
     [
-        new(HuggingFace, "Hugging Face token", "For gated and private models and datasets; begins with hf_.", "HF_TOKEN"),
+        new(HuggingFace, "Hugging Face token", "For gated and private models and datasets; starts with hf_.", "HF_TOKEN"),
         new(Wandb, "Weights & Biases key", "For live curves at wandb.ai; 40 characters or more.", "WANDB_API_KEY"),
-        new(Webhook, "Webhook address", "Gets a JSON event when a run starts, ends, fails or diverges. It counts as a secret: those of chat services hold one."),
-        new(WebhookSecret, "Webhook secret", "Signs each event (X-Unmask-Signature: sha256=HMAC of the body), so that the receiver knows it is yours."),
+        new(Webhook, "Webhook address", "Receives a JSON event when a run starts, ends, fails or diverges. Stored as a secret, because webhook URLs of chat services contain one."),
+        new(WebhookSecret, "Webhook secret", "Signs each event (X-Unmask-Signature: sha256=HMAC of the body), so that the receiver can verify the sender."),
     ];
 
     /// <summary>Those of a home folder.</summary>
@@ -72,7 +72,7 @@ public sealed class SecretStore(Workspace workspace, IDataProtectionProvider pro
     {
         var trimmed = secret.Trim();
         if (id == Webhook) _ = WebhookTarget.Of(trimmed, null);
-        if (trimmed.Length is 0 or > Longest || trimmed.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter))) throw new UserError($"A token is one word of 1 to {Longest} letters; this one has {trimmed.Length}, or blanks in it. Copy it again.");
+        if (trimmed.Length is 0 or > Longest || trimmed.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter))) throw new UserError($"The token has {trimmed.Length} characters or contains spaces. A token must have 1 to {Longest} characters without spaces. Copy the token again.");
         Durable.WriteFile(PathOf(id), System.Text.Encoding.UTF8.GetBytes(protector.Protect(trimmed)));
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(PathOf(id), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }

@@ -17,7 +17,7 @@ internal static class SiteGuard
     /// <param name="names">What the workbench is called.</param>
     public static string? Refusal(HttpRequest request, OwnNames names)
     {
-        if (request.Headers.Host.Count > 1) return "The request names several hosts; send one Host header.";
+        if (request.Headers.Host.Count > 1) return "The request has several Host headers. Send one Host header.";
         if (!names.Has(request.Host.Host)) return names.Refusal(request.Host.Host);
 
         var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
@@ -28,7 +28,7 @@ internal static class SiteGuard
             return $"A page of {stranger} may not {(changes ? "change" : "ask")} anything here.";
         if (!foreign) return null;
         if (changes) return "A page of another site may not change anything here.";
-        return IsVisit(request) && IsPlain(request) ? null : "A page of another site asked for this. It is answered only when you open it yourself.";
+        return IsVisit(request) && IsPlain(request) ? null : "A page of another site requested this page. Open the address directly.";
     }
 
     /// <summary>Does the browser say that another site, or another program of this machine, began the request?</summary>

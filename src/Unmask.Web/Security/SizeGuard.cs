@@ -27,11 +27,11 @@ internal static class SizeGuard
     {
         var request = context.Request;
         if (context.Features.Get<IHttpRequestFeature>()?.RawTarget.Length is > LongestAddress and var length)
-            return new(StatusCodes.Status414UriTooLong, $"The address has {length:N0} characters; {LongestAddress:N0} are read. Send what is long in the body.");
-        if (request.Headers.Count > MostHeaders) return new(StatusCodes.Status431RequestHeaderFieldsTooLarge, $"The request has {request.Headers.Count:N0} headers; {MostHeaders} are read.");
+            return new(StatusCodes.Status414UriTooLong, $"The address has {length:N0} characters. At most {LongestAddress:N0} are accepted. Send long values in the body.");
+        if (request.Headers.Count > MostHeaders) return new(StatusCodes.Status431RequestHeaderFieldsTooLarge, $"The request has {request.Headers.Count:N0} headers. At most {MostHeaders} are accepted.");
         if (request.Headers.Sum(header => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0)) is > LongestHeaders and var bytes)
-            return new(StatusCodes.Status431RequestHeaderFieldsTooLarge, $"The headers have {bytes:N0} characters; {LongestHeaders:N0} are read. Delete cookies of {request.Host.Host} that other programs left.");
-        if (request.Query.Any(pair => Holds(pair.Key) || pair.Value.Any(Holds))) return new(StatusCodes.Status400BadRequest, "The address holds the character NUL (%00), which no text here may hold.");
+            return new(StatusCodes.Status431RequestHeaderFieldsTooLarge, $"The headers have {bytes:N0} characters. At most {LongestHeaders:N0} are accepted. Delete cookies of {request.Host.Host} that other programs set.");
+        if (request.Query.Any(pair => Holds(pair.Key) || pair.Value.Any(Holds))) return new(StatusCodes.Status400BadRequest, "The address contains the character NUL (%00), which is not allowed.");
         return null;
     }
 

@@ -14,13 +14,13 @@ internal static class TokenTest
     /// <exception cref="UserError">It is not taken, the service cannot be reached, or there is nothing to test.</exception>
     public static async Task<string> Of(string id, SecretStore secrets, CancellationToken stop)
     {
-        var token = secrets.Get(id) ?? throw new UserError("There is no token to test; keep one first.");
+        var token = secrets.Get(id) ?? throw new UserError("No token is stored. Save a token before testing.");
         switch (id)
         {
             case SecretStore.HuggingFace:
-                using (var hub = new HubClient(HubSettings.From(name => name == "HF_TOKEN" ? token : Environment.GetEnvironmentVariable(name)))) return $"Hugging Face takes the token: it belongs to {await hub.WhoAmI(stop)}.";
+                using (var hub = new HubClient(HubSettings.From(name => name == "HF_TOKEN" ? token : Environment.GetEnvironmentVariable(name)))) return $"Hugging Face accepted the token of {await hub.WhoAmI(stop)}.";
             case SecretStore.Wandb:
-                return $"Weights & Biases takes the key: runs go to {await Task.Run(() => WandbAccount.Of(token), stop)}.";
+                return $"Weights & Biases accepted the key. Runs go to {await Task.Run(() => WandbAccount.Of(token), stop)}.";
             default:
                 throw new UserError($"{id} cannot be tested.");
         }

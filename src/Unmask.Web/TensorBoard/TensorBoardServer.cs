@@ -32,7 +32,7 @@ public sealed class TensorBoardServer(Workspace workspace) : IDisposable
     /// <exception cref="UserError">It is not installed or does not start.</exception>
     public void Start()
     {
-        if (Program is null) throw new UserError("TensorBoard is not installed, or not on the PATH of the workbench; install it (pip install tensorboard), or copy a run's tensorboard folder to where it is.");
+        if (Program is null) throw new UserError("TensorBoard is not installed, or not on the PATH of the workbench. Install TensorBoard (pip install tensorboard), or copy the tensorboard folder of a run to a machine that has it.");
         lock (gate)
         {
             if (process is { HasExited: false }) return;

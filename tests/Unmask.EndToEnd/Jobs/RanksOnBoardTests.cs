@@ -35,7 +35,7 @@ public sealed class RanksOnBoardTests : IAsyncDisposable
         place.Board.Stop(id, StopMode.Now);
         var stopped = await Ended(id);
         Assert.Equal((RunStatus.Stopped, null), (stopped.Status, stopped.Fault));
-        Assert.DoesNotContain("is gone and told nothing", place.LogOf(id));
+        Assert.DoesNotContain("disappeared without a report", place.LogOf(id));
         Assert.DoesNotContain('\e', place.LogOf(id));
 
         await GoOn(id);

@@ -108,7 +108,7 @@ public sealed class RunBoardKillTests : IAsyncDisposable
         });
         var run = await place.Until(killed, run => !run.IsLive, "the end");
         Assert.Equal((RunStatus.Interrupted, FailureReason.Killed), (run.Status, run.Fault!.Reason));
-        Assert.Contains("it can go on from step", run.Fault.Message);
+        Assert.Contains("resume the run from step", run.Fault.Message);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class ChatOperationTests
         Assert.Equal((3, 4), (further.PromptTokens, further.Tokens.Count));
         Assert.DoesNotContain(further.Tokens, token => token.Id == answer.Tokens[0].Id);
         var both = await Assert.ThrowsAsync<UserError>(() => engine.AskAsync(asked with { Prompt = "abc" }, _ => { }, cancellation: Patience));
-        Assert.Contains("Give one of these", both.Message);
+        Assert.Contains("Give one of", both.Message);
 
         var gaps = await engine.AskAsync(new GenerateRequest { Gaps = "a___b" }, frames.Add, cancellation: Patience);
         Assert.StartsWith("a", gaps.Text, StringComparison.Ordinal);

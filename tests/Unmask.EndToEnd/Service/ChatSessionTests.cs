@@ -15,7 +15,7 @@ public sealed class ChatSessionTests
         using var place = new Workplace();
         var workspace = Workspace.Open(place.In("home"));
         await TinyModel.Make(Path.Combine(workspace.ModelsPath, "tiny"), place);
-        await using var sessions = new ChatSessions(new ModelShelf(workspace), Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromSeconds(.5) });
+        await using var sessions = new ChatSessions(new ModelStore(workspace), Engines.Program, new EngineProcessOptions { IdleTime = TimeSpan.FromSeconds(.5) });
         var fresh = sessions.Open(new ChatChoice("tiny"));
         var used = sessions.Open(new ChatChoice("tiny"));
         await used.Load(null, TestContext.Current.CancellationToken);
@@ -23,7 +23,7 @@ public sealed class ChatSessionTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (sessions.Find(used.Id) is not null) await Task.Delay(50, patience.Token);
 
-        Assert.Equal("tiny was put away after 0.5 seconds without a question; the next one loads it again.", sessions.FarewellOf(used.Id));
+        Assert.Equal("tiny was unloaded after 0.5 seconds without a message. The next message loads the model again.", sessions.FarewellOf(used.Id));
         // One that never had anything in memory waits.
         Assert.Same(fresh, Assert.Single(sessions.All));
     }

@@ -73,9 +73,9 @@ public sealed class ModelOperationTests : IAsyncDisposable
     [Fact]
     public async Task What_a_merge_warns_of_stays_with_the_model_that_it_makes()
     {
-        var shelf = new ModelShelf(Workspace.Open(place.In("home")));
+        var shelf = new ModelStore(Workspace.Open(place.In("home")));
         foreach (var name in (string[])["tiny-bert", "adapter-table"]) Workplace.Copy(Path.Combine(Fixtures, "models", name), place.In($"home/models/{name}"));
-        var works = new ModelWorks(shelf, engine, Engines.Program);
+        var works = new ModelJobs(shelf, engine, Engines.Program);
 
         var merged = await works.Merge(shelf.Find("adapter-table")!, new ModelMerge(Base: "tiny-bert"), static _ => { }, CancellationToken.None);
 

@@ -29,7 +29,7 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
         await page.Keyboard.PressAsync("ArrowRight");
         Assert.Equal(7, await page.Locator("denoise-canvas .token[data-role=mask]").CountAsync());
 
-        await page.GetByText("Infill").ClickAsync();
+        await page.GetByText("Infill", new() { Exact = true }).ClickAsync();
         await Ask(page, "a___b[MASK:2]");
         Assert.Equal(7, await page.Locator("li:last-child denoise-canvas .token").CountAsync());
         Assert.Empty(await Accessibility.Violations(page));
@@ -115,7 +115,7 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
         await page.FillAsync("#max_new_tokens", "-5");
         await page.FillAsync("#question", "too short");
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByText("max_new_tokens is -5; it must be at least 1.").WaitForAsync();
+        await page.GetByText("max_new_tokens is -5. It must be at least 1.").WaitForAsync();
         Assert.Equal("too short", await page.InputValueAsync("#question"));
         Assert.False(await page.Locator(".conversation").IsVisibleAsync());
 
@@ -163,7 +163,7 @@ public sealed class ChatPageTests(Browser browser, ChatPageTests.Place place) : 
 
         await page.ReloadAsync();
         await page.WaitForSelectorAsync(Finished);
-        Assert.Contains("short-lived is not in this workbench any more", await page.TextContentAsync("main"));
+        Assert.Contains("short-lived is no longer in this workbench", await page.TextContentAsync("main"));
         Assert.Empty(await Accessibility.Violations(page));
         using var answer = await Server.Client.GetAsync(await page.GetAttributeAsync("[data-export]", "href"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

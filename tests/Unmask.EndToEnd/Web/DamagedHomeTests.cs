@@ -16,9 +16,9 @@ public sealed class DamagedHomeTests
         foreach (var (page, reason) in ((string, string)[])
         [
             ("/", "bad/config.yaml"), ("/runs", "bad/config.yaml"), .. ((string[])["", "/config", "/samples", "/log", "/checkpoints", "/outputs"]).Select(tab => ("/runs/bad" + tab, "The folder of this run cannot be read.")),
-            ("/runs/bad/config", "is not valid YAML"), ("/runs/gift", "has not been queued here"), ("/datasets", "dataset.json"), ("/datasets/bad", "dataset.json"), ("/models", "config.json"), ("/train", "to mend"), ("/train", "Its file cannot be read."),
-            ("/templates/bad", "is not valid YAML"), ("/templates/bad", "? &a [*a]"), ("/templates/later", "to_come is not a setting"), ("/train/new", "New trainings start from this template"), ("/train/new?from=later", "to_come: 1"),
-            ("/train/new?run=later", "to_come is not a setting"), ("/train/new?run=later", "model_size: tiny"), ("/compare?runs=later&runs=gift", "Left out, since the settings cannot be read or used"),
+            ("/runs/bad/config", "is not valid YAML"), ("/runs/gift", "is not queued"), ("/datasets", "dataset.json"), ("/datasets/bad", "dataset.json"), ("/models", "config.json"), ("/train", "problem"), ("/train", "The template file cannot be read."),
+            ("/templates/bad", "is not valid YAML"), ("/templates/bad", "? &a [*a]"), ("/templates/later", "to_come is not a setting"), ("/train/new", "New runs start from this template"), ("/train/new?from=later", "to_come: 1"),
+            ("/train/new?run=later", "to_come is not a setting"), ("/train/new?run=later", "model_size: tiny"), ("/compare?runs=later&runs=gift", "Not compared, because the settings cannot be read"),
         ])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, page) { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/html") } } };
@@ -42,10 +42,10 @@ public sealed class DamagedHomeTests
             Assert.Equal(text, await server.Client.GetStringAsync($"/templates/{name}/recipe.yaml", stop));
             using var put = await server.Client.PutAsJsonAsync($"/api/templates/{name}", new { title = "x", recipe = "batch_size: 3\nmodel_size: tiny\ndataset: rows.jsonl" }, stop);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, put.StatusCode);
-            Assert.Contains("would be lost", await put.Content.ReadAsStringAsync(stop), StringComparison.Ordinal);
+            Assert.Contains("would lose its contents", await put.Content.ReadAsStringAsync(stop), StringComparison.Ordinal);
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["__RequestVerificationToken"] = token, ["_handler"] = "training", ["title"] = "x", ["do"] = "save", ["dataset"] = "rows.jsonl", ["model_size"] = "tiny" });
             using var saved = await server.Client.PostAsync($"/templates/{name}", form, stop);
-            Assert.Contains("would be lost", await saved.Content.ReadAsStringAsync(stop), StringComparison.Ordinal);
+            Assert.Contains("would lose its contents", await saved.Content.ReadAsStringAsync(stop), StringComparison.Ordinal);
             using var export = await server.Client.GetAsync($"/templates/{name}/transformer-lab.json", stop);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, export.StatusCode);
             Assert.Equal(text, await File.ReadAllTextAsync(Path.Combine(server.Home, "templates", name + ".yaml"), stop));

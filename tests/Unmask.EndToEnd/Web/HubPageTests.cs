@@ -26,7 +26,7 @@ public sealed class HubPageTests(Browser browser)
         await page.GetByText("model.safetensors").WaitForAsync();
         await page.ClickAsync("aside .primary");
         await page.Locator("[data-job][data-state=done]").WaitForAsync(new() { Timeout = 60_000 });
-        await page.ClickAsync("[data-job] a:has-text('Look at it')");
+        await page.ClickAsync("[data-job] a:has-text('Open')");
         await page.ClickAsync("main a:has-text('org/tiny-bert')");
         await page.Locator("main:has-text('BertForMaskedLM')").WaitForAsync();
 

@@ -41,7 +41,7 @@ public sealed class KeyboardTests(Browser browser)
         await page.WaitForFunctionAsync("document.activeElement.id === 'main'");
 
         // 1. A method.
-        await Follow("main a[href='/methods']", "**/methods");
+        await Follow("main a[href='/plugins']", "**/plugins");
         await Follow("a[href='/']", server.Address + "/");
 
         // 2. A dataset; a dialog takes the focus, keeps it, and gives it back.

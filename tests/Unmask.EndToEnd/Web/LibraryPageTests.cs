@@ -58,7 +58,7 @@ public sealed class LibraryPageTests(Browser browser)
         await page.FillAsync("#convert-name", "Small one");
         await page.Locator("#convert .primary").ClickAsync();
         await page.WaitForURLAsync("**/models/small-one");
-        Assert.Contains("4 bits (nf4)", await page.TextContentAsync("main"));
+        Assert.Contains("4-bit (nf4)", await page.TextContentAsync("main"));
         Assert.Contains("Converted from", await page.TextContentAsync("main"));
 
         await page.GotoAsync(server.Address + "/models/bert-lora");
@@ -125,12 +125,12 @@ public sealed class LibraryPageTests(Browser browser)
         // Columns that no name tells are chosen where the rows are shown, and carried to the form.
         using var odd = await server.Client.PutAsync("/api/datasets/files/odd.csv", new StringContent("\"Question, asked\";Reply\nwhere?;there\nwho?;they\n"), TestContext.Current.CancellationToken);
         await page.GotoAsync($"{server.Address}/datasets/odd/render");
-        await page.GetByText("which fit no known form").WaitForAsync();
+        await page.GetByText("which match no known format").WaitForAsync();
         await page.SelectOptionAsync("#prompt", "Question, asked");
         await page.SelectOptionAsync("#response", "Reply");
         await page.ClickAsync(".lens-form .primary");
         Assert.Equal(2, await page.Locator("section:has(.tokens)").CountAsync());
-        await page.ClickAsync("a:has-text('Train on these columns')");
+        await page.ClickAsync("a:has-text('Train on selected columns')");
         Assert.Equal(("Question, asked", "Reply"), (await page.InputValueAsync("#setting-prompt_column"), await page.InputValueAsync("#setting-response_column")));
 
         // A large one is looked through while the page tells how far it is; who leaves stops that, and does not wait for it.

@@ -26,7 +26,7 @@ public sealed class ListenTests
         {
             using var refused = await stranger.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-            Assert.Contains("asks for its token: open the address that `unmask serve` printed", await refused.Content.ReadAsStringAsync());
+            Assert.Contains("requires a token: open the address that `unmask serve` printed", await refused.Content.ReadAsStringAsync());
         }
 
         using (var asked = new HttpRequestMessage(HttpMethod.Get, "/runs?archived=true") { Headers = { { "Accept", "text/html" } } })
@@ -125,7 +125,7 @@ public sealed class ListenTests
             using var again = await visitor.GetAsync(address, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
             Assert.False(again.Headers.Contains("Set-Cookie"));
-            Assert.Contains("has opened the workbench already", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("was already used", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
         async Task<string> Opened()
@@ -191,13 +191,13 @@ public sealed class ListenTests
         var other = Path.Combine(server.Home, "other");
 
         Assert.Equal($"The workbench of {server.Home} runs already at {server.Entry}; open that address, stop it first, or name another home folder with --home.", await Told("--home", server.Home));
-        Assert.StartsWith($"Port {new Uri(server.Address).Port} is in use;", await Told("--home", other, "--port", $"{new Uri(server.Address).Port}"), StringComparison.Ordinal);
+        Assert.StartsWith($"Port {new Uri(server.Address).Port} is in use.", await Told("--home", other, "--port", $"{new Uri(server.Address).Port}"), StringComparison.Ordinal);
         Assert.StartsWith("This machine has no address 192.0.2.1;", await Told("--home", other, "--listen", "192.0.2.1"), StringComparison.Ordinal);
-        foreach (var (odd, start) in ((string, string)[])[("999.1.1.1", "--listen is 999.1.1.1, which is no IP address;"), ("1.2.3.4.5", "--listen is 1.2.3.4.5, which is no IP address;"), ("no-such-machine.invalid", "--listen is no-such-machine.invalid, and no machine of that name is known here;"), ("a b", "--listen is a b; it must be an IP address")])
+        foreach (var (odd, start) in ((string, string)[])[("999.1.1.1", "--listen is 999.1.1.1, which is not an IP address."), ("1.2.3.4.5", "--listen is 1.2.3.4.5, which is not an IP address."), ("no-such-machine.invalid", "--listen is no-such-machine.invalid, and no machine of that name is known here;"), ("a b", "--listen is a b. It must be an IP address")])
             Assert.StartsWith(start, await Told("--home", other, "--listen", odd), StringComparison.Ordinal);
-        Assert.StartsWith("--no-token lets everybody in, and --listen 0.0.0.0 opens", await Told("--home", other, "--no-token", "--listen", "0.0.0.0"), StringComparison.Ordinal);
+        Assert.StartsWith("--no-token disables the access token, and --listen 0.0.0.0 opens", await Told("--home", other, "--no-token", "--listen", "0.0.0.0"), StringComparison.Ordinal);
         Assert.StartsWith($"{file} is a file;", await Told("--home", file), StringComparison.Ordinal);
-        Assert.StartsWith($"The folder {Path.Combine(file, "home")} cannot be made: {file} is a file.", await Told("--home", Path.Combine(file, "home")), StringComparison.Ordinal);
+        Assert.StartsWith($"The folder {Path.Combine(file, "home")} cannot be created: {file} is a file.", await Told("--home", Path.Combine(file, "home")), StringComparison.Ordinal);
 
         static async Task<string> Told(params string[] arguments)
         {

@@ -13,7 +13,7 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
     private const int MostRequests = 10;
 
     /// <summary>Every page that is there without anything having been made.</summary>
-    private static readonly string[] pages = ["/", "/train", "/train/new", "/runs", "/compare", "/datasets", "/chat", "/models", "/methods", "/hub", "/computer", "/settings", "/styleguide", "/nothing-here"];
+    private static readonly string[] pages = ["/", "/train", "/train/new", "/runs", "/compare", "/datasets", "/chat", "/models", "/plugins", "/hub", "/computer", "/settings", "/styleguide", "/nothing-here"];
 
     [Fact]
     public async Task Every_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_host()
@@ -92,7 +92,7 @@ public sealed class PageTests(Browser browser, EmptyWorkbench workbench) : IClas
         Assert.Contains("action=\"/tensorboard/start\"", page, StringComparison.Ordinal);
         var token = page.Split("__RequestVerificationToken\" value=\"")[1].Split('"')[0];
 
-        Assert.Contains("It runs, on this machine only", await Post("/tensorboard/start"), StringComparison.Ordinal);
+        Assert.Contains("TensorBoard is running", await Post("/tensorboard/start"), StringComparison.Ordinal);
         Assert.Contains("There is no action puase for the queue; use pause or resume.", await Post("/queue/puase"), StringComparison.Ordinal);
 
         var environment = Path.Combine(own.Home, "runs", "env.txt");

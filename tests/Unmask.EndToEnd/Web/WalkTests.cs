@@ -23,26 +23,26 @@ public sealed class WalkTests(Browser browser)
 
         // A dataset.
         await page.GotoAsync(server.Address + "/datasets");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upload dataset", Exact = true }).ClickAsync();
         await page.Locator("input[type=file]").SetInputFilesAsync(workplace.In("rows.jsonl"));
         await page.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "Upload" }).ClickAsync();
         await page.WaitForURLAsync("**/datasets/rows");
 
         // A template: what is wrong is told at its field, and the way is barred until it is mended.
-        await page.GetByRole(AriaRole.Link, new() { Name = "Train on it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Train on dataset" }).ClickAsync();
         await page.GetByLabel("Template name").FillAsync("My first training");
         await page.GetByLabel("Batch size", new() { Exact = true }).FillAsync("0");
-        await Assertions.Expect(page.Locator("#setting-batch_size-problem")).ToHaveTextAsync("batch_size is 0; it must be at least 1.", new() { Timeout = Patience });
-        foreach (var (label, value) in ((string, string)[])[("Batch size", "4"), ("Training steps", "6"), ("Evaluation steps", "6"), ("Longest sequence", "32"), ("Logging steps", "1"), ("Samples", "2")]) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
-        await page.GetByLabel("Size of a fresh model").SelectOptionAsync("tiny");
-        await page.GetByLabel("Vocabulary to learn").SelectOptionAsync("character");
+        await Assertions.Expect(page.Locator("#setting-batch_size-problem")).ToHaveTextAsync("batch_size is 0. It must be at least 1.", new() { Timeout = Patience });
+        foreach (var (label, value) in ((string, string)[])[("Batch size", "4"), ("Training steps", "6"), ("Evaluation steps", "6"), ("Max length", "32"), ("Logging steps", "1"), ("Sample count", "2")]) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
+        await page.GetByLabel("Model size").SelectOptionAsync("tiny");
+        await page.GetByLabel("Vocabulary type").SelectOptionAsync("character");
         await Assertions.Expect(page.Locator(".problem-list li[data-severity=error]")).ToHaveCountAsync(0, new() { Timeout = Patience });
         await page.GetByRole(AriaRole.Button, new() { Name = "Save template" }).ClickAsync();
         await page.WaitForURLAsync("**/templates/my-first-training*");
 
         // The queue, and the run.
         await page.GotoAsync(server.Address + "/train");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Queue" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Queue run" }).ClickAsync();
         await page.WaitForURLAsync("**/runs/*");
         var run = page.Url;
         await Assertions.Expect(page.Locator("[data-live=state]")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
@@ -80,9 +80,9 @@ public sealed class WalkTests(Browser browser)
         await page.GoBackAsync();
         await page.Locator("tr[data-run] input[type=checkbox]").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
-        await page.GetByText("1 run put away").WaitForAsync();
+        await page.GetByText("1 run archived").WaitForAsync();
         await Assertions.Expect(page.Locator("tr[data-run]")).ToHaveCountAsync(0);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Show the archived" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Show archived" }).ClickAsync();
         await Assertions.Expect(page.Locator("tr[data-run] .tag")).ToHaveTextAsync("archived");
     }
 

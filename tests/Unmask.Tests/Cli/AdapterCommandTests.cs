@@ -79,7 +79,7 @@ public sealed class AdapterCommandTests : IDisposable
         var (code, said, _) = await Run(["model", "inspect", Adapter]);
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("rank          4", said);
-        Assert.Contains("Nothing is wrong with it.", said);
+        Assert.Contains("No problems found.", said);
         NameBase(Path.Combine(Fixtures.Golden, "llada"));
         (code, said, _) = await Run(["model", "inspect", Adapter]);
         Assert.Equal(ExitCode.UserCanFix, code);

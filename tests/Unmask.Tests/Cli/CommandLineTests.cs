@@ -11,11 +11,11 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Every_problem_of_a_user_error_is_a_line_of_its_own_and_the_exit_code_is_2()
     {
-        var (code, output, error) = await Run(["work"], _ => throw new UserError(["batch_size is 0; it must be at least 1.", "model is missing; name one."]));
+        var (code, output, error) = await Run(["work"], _ => throw new UserError(["batch_size is 0. It must be at least 1.", "model is missing; name one."]));
 
         Assert.Equal(2, code);
         Assert.Equal("", output);
-        Assert.Equal(["batch_size is 0; it must be at least 1.", "model is missing; name one."], Lines(error));
+        Assert.Equal(["batch_size is 0. It must be at least 1.", "model is missing; name one."], Lines(error));
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed class CommandLineTests
         var (code, _, error) = await Run(["work"], _ => throw new InvalidOperationException("boom"));
 
         Assert.Equal(70, code);
-        Assert.Equal("This is a bug in unmask: InvalidOperationException: boom", Lines(error)[0]);
-        var path = Lines(error)[1].Replace("The full trace is in ", "").Replace("; please report it.", "");
+        Assert.Equal("Internal error (a bug in unmask): InvalidOperationException: boom", Lines(error)[0]);
+        var path = Lines(error)[1].Replace("The full trace is in ", "").Replace(". Please report the bug.", "");
         Assert.Contains(nameof(Our_bug_gives_70_and_says_where_the_trace_lies), File.ReadAllText(path));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         Assert.Matches("unmask-bug-[0-9]{8}-[0-9]{6}-[0-9a-f]{16}.txt$", path);

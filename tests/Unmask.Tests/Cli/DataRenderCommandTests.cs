@@ -27,7 +27,7 @@ public sealed class DataRenderCommandTests : IDisposable
         Assert.Contains("rows.jsonl:1  read as prompt/response\n", output);
         Assert.Contains("8 tokens: 6 prompt, 2 response; 8 padding; 10 scored\n", output);
         Assert.Contains("  say 0[SEP]x[PAD]\n", output);
-        Assert.Contains("It has 20 tokens and max_length is 16, so its last 4 are cut off", output);
+        Assert.Contains("Truncated: 20 tokens, max_length is 16; the last 4 tokens are removed", output);
         Assert.Matches(@"16  cut +x/\d+×3 \[PAD\]/0", output);
         Assert.Contains("As one batch these rows are 16 columns wide.", output);
         Assert.DoesNotContain("\e", output, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class DataRenderCommandTests : IDisposable
     [InlineData("prompt_column is 'promt'", "--set", "prompt_column=promt")]
     [InlineData("wandb_project is \"a/b\"", "--set", "log_to_wandb=true", "--set", "wandb_project=a/b")]
     [InlineData("batch_size is 0", "--set", "batch_size=0")]
-    [InlineData("--row and --rows contradict each other", "--row", "1", "--rows", "2")]
+    [InlineData("--row and --rows exclude each other", "--row", "1", "--rows", "2")]
     [InlineData("rows are numbered from 1", "--row", "0")]
     public async Task What_is_wrong_is_a_sentence(string sentence, params string[] args)
     {

@@ -166,9 +166,9 @@ public sealed class GenerationCommandTests : IDisposable
 
     [Theory]
     [InlineData("has 1001 tokens; this model takes at most 64", "--prompt", "hello", "--max-new-tokens", "1000", "--no-template")]
-    [InlineData("has no gap", "--infill", "the cat")]
-    [InlineData("The gap [MASK:0] has 0 tokens", "--infill", "the [MASK:0]")]
-    [InlineData("The gap [MASK:999999999999] has", "--infill", "the [MASK:999999999999]")]
+    [InlineData("has nothing to infill", "--infill", "the cat")]
+    [InlineData("[MASK:0] has 0 tokens", "--infill", "the [MASK:0]")]
+    [InlineData("[MASK:999999999999] has", "--infill", "the [MASK:999999999999]")]
     [InlineData("steps is 0", "--prompt", "hello", "--steps", "0")]
     [InlineData("Give one of --prompt, --prompts and --infill.", "--prompt", "hello", "--infill", "___")]
     [InlineData("does not exist", "--prompts", "no-such-file.txt")]

@@ -22,7 +22,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(2, Recipe.Load(folder["recipe.yaml"]).Parameters.BatchSize);
         Assert.Contains("settings from Transformer Lab's training template \"Narwhal\"", output);
         Assert.Contains("- odd (1): the Diffusion LLM Trainer has no such field.", output);
-        Assert.Contains("To be mended before it can train:", output);
+        Assert.Contains("Problems to fix before training:", output);
         Assert.Contains("train_device is tpu", output);
     }
 

@@ -26,18 +26,18 @@ public sealed class ListenAddressTests
     public void Addresses_and_names_of_this_machine_are_listened_on(string? given, string address, string? name) => Assert.Equal((IPAddress.Parse(address), name), Of(given));
 
     [Theory]
-    [InlineData("999.1.1.1", "no IP address")]
-    [InlineData("1.2.3.4.5", "no IP address")]
-    [InlineData("127.1", "no IP address")]
-    [InlineData("2130706433", "no IP address")]
-    [InlineData("0x7f000001", "no IP address")]
-    [InlineData("1:2", "no IP address")]
+    [InlineData("999.1.1.1", "not an IP address")]
+    [InlineData("1.2.3.4.5", "not an IP address")]
+    [InlineData("127.1", "not an IP address")]
+    [InlineData("2130706433", "not an IP address")]
+    [InlineData("0x7f000001", "not an IP address")]
+    [InlineData("1:2", "not an IP address")]
     [InlineData("192.168.1.6", "This machine has no address 192.168.1.6; name one of its own with --listen (192.168.1.5, fd00::5)")]
     [InlineData("other.example", "This machine has no address 10.0.0.1, which other.example stands for")]
     [InlineData("localhots", "no machine of that name is known here")]
-    [InlineData("", "it must be an IP address such as 0.0.0.0")]
-    [InlineData("a b", "it must be an IP address such as 0.0.0.0")]
-    [InlineData("http://localhost", "no IP address")]
+    [InlineData("", "It must be an IP address such as 0.0.0.0")]
+    [InlineData("a b", "It must be an IP address such as 0.0.0.0")]
+    [InlineData("http://localhost", "not an IP address")]
     public void Anything_else_is_told(string given, string sentence) => Assert.Contains(sentence, Assert.Throws<UserError>(() => Of(given)).Message, StringComparison.Ordinal);
 
     private static (IPAddress, string?) Of(string? given) => ListenAddress.Of(given, () => own, Resolve, "gpubox");

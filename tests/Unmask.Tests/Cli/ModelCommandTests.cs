@@ -34,7 +34,7 @@ public sealed class ModelCommandTests
         Assert.Equal(tokens.Special.Pad, opened.Config.PadId);
         using (var model = opened.Load().Model) Assert.Equal(opened.Config.ParameterCount, model.Parameters.Sum(parameter => parameter.Value.numel()));
         Assert.Equal(ExitCode.Done, Run(["inspect", target], out var inspected));
-        Assert.Contains("Nothing is wrong with it.", inspected);
+        Assert.Contains("No problems found.", inspected);
         Assert.Contains("[MASK] (id", inspected);
 
         Assert.Contains("is not empty", Assert.Throws<UserError>(() => Run(arguments, out _)).Message);
@@ -54,11 +54,11 @@ public sealed class ModelCommandTests
         Assert.Equal(Names("model"), Names("bf16"));
 
         Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["bf16"], "--output", folder["nf4"], "--quantization", "nf4"], out var said));
-        Assert.Contains("bits a parameter", said);
+        Assert.Contains("bits per parameter", said);
         Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["nf4"], "--output", folder["nf4-again"]], out _));
         Assert.Equal(File.ReadAllBytes(folder["nf4/model.safetensors"]), File.ReadAllBytes(folder["nf4-again/model.safetensors"]));
         Assert.Equal(ExitCode.Done, Run(["inspect", folder["nf4"]], out var inspected));
-        Assert.Contains("bfloat16, linear layers in 4 bits (nf4)", inspected);
+        Assert.Contains("bfloat16, linear layers in 4-bit (nf4)", inspected);
 
         Assert.Equal(ExitCode.Done, Run(["export", "--model", folder["nf4"], "--output", folder["plain"], "--quantization", "none", "--dtype", "float32"], out _));
         Assert.False(ModelFolder.Open(folder["plain"]).IsIn4Bit);
@@ -83,10 +83,10 @@ public sealed class ModelCommandTests
     }
 
     [Theory]
-    [InlineData("needs tokens")]
+    [InlineData("needs a tokenizer")]
     [InlineData("both given", "--tokenizer", "x", "--learn", "word")]
     [InlineData("one of character, word, bytebpe", "--learn", "letters")]
-    [InlineData("needs data", "--learn", "word")]
+    [InlineData("needs training data", "--learn", "word")]
     [InlineData("key=value", "--set", "hidden_size", "--learn", "word")]
     [InlineData("Known are", "--architecture", "gpt9")]
     public void WrongArgumentsAreSentences(string part, params string[] arguments)

@@ -54,7 +54,7 @@ public sealed class RunsCommandTests : IDisposable
     {
         using (Written("run"))
         {
-            Assert.Contains("saves and ends after this step", (await Run("runs", "stop", folder["run"])).Output);
+            Assert.Contains("a checkpoint after the current step", (await Run("runs", "stop", folder["run"])).Output);
             Assert.Equal(StopOrder.Save, StopFile.Read(folder["run"]));
             Assert.Contains("without saving", (await Run("runs", "stop", folder["run"], "--now")).Output);
             Assert.Equal(StopOrder.Now, StopFile.Read(folder["run"]));
@@ -64,7 +64,7 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal(ExitCode.UserCanFix, code);
         Assert.Contains("there is nothing to stop", error);
         Assert.Contains("There is no run nowhere", (await Run("runs", "show", "nowhere")).Error);
-        Assert.Contains("give one", (await Run("runs", "stop", folder["run"], "--now", "--kill")).Error);
+        Assert.Contains("Give one", (await Run("runs", "stop", folder["run"], "--now", "--kill")).Error);
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

@@ -24,7 +24,7 @@ public sealed class TrainCommandTests : IDisposable
         var (code, _, error) = await Run([]);
 
         Assert.Equal(2, code);
-        Assert.Equal("Nothing to train was named; give a recipe, such as recipes/quickstart.yaml, or --resume with the folder of a run.", error.Trim());
+        Assert.Equal("No recipe was given. Give a recipe, such as recipes/quickstart.yaml, or --resume with a run folder.", error.Trim());
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.Equal(["start seed 7"], called);
         Assert.StartsWith("step          5/10", output);
-        Assert.Contains("What to type next", output);
+        Assert.Contains("Next steps", output);
         Assert.DoesNotContain("\e", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "run", "config.yaml")));
     }

@@ -82,7 +82,7 @@ public sealed class TrainingViewTests
         var console = new TestConsole().Width(80);
         console.Write(TrainingPanel.Draw(new RunPicture(), 80, stopping: true));
 
-        Assert.Contains("Stopping: saves and ends after this step.", console.Output);
+        Assert.Contains("Stopping: saves a checkpoint after this step.", console.Output);
     }
 
     [Fact]
@@ -124,8 +124,8 @@ public sealed class TrainingViewTests
             "step         10/510       loss   2.9000  nll        –  ppl         –  acc      –  lr  0.00e0  grad        –  tok/s        0  mem          –  eta –",
             "step        210/510       loss   1.2345  nll   1.1034  ppl    3.0144  acc  61.2%  lr 9.81e-4  grad   0.8123  tok/s   41,230  mem    1.2 GiB  eta 1 min 55 s",
             "eval        170           loss   1.3100  nll   1.2100  ppl    3.3535  acc  60.1%",
-            "sample      170  abbreviated -> AH B R IY V IY EY T AH D  (right: AH B R IY V IY EY T IH D)",
-            "sample      170  cat and dog -> K AE T  (right: K AE T)",
+            "sample      170  abbreviated -> AH B R IY V IY EY T AH D  (target: AH B R IY V IY EY T IH D)",
+            "sample      170  cat and dog -> K AE T  (target: K AE T)",
             "save        210  checkpoints/step-210 (regular, 2.9 MiB)",
             "task        510  phoneme_error_rate 0.1312  exact_words 0.5000",
             "end         510  done",
@@ -175,23 +175,23 @@ public sealed class TrainingViewTests
         var model = Path.Combine("runs/one", "outputs");
         Assert.Equal(
         [
-            "How good it is",
+            "Final evaluation",
             "  steps               510, 4 min 43 s in all",
-            "  evaluation loss     1.3100 at step 170 (the best)",
+            "  evaluation loss     1.3100 at step 170 (best)",
             "  perplexity bound    3.3535",
             "  masked accuracy     60.1%",
             "  phoneme error rate  13.12%",
             "  rows scored         1,200",
             "",
-            "What it writes",
+            "Samples",
             "  two words  T UW",
-            "     right:  T UW W",
+            "    target:  T UW W",
             "",
-            "Where it lies",
+            "Output",
             $"  model   {model}",
             "  run     runs/one",
             "",
-            "What to type next",
+            "Next steps",
             $"  unmask sample --model {model} --prompt 'two words'",
         ], Lines(console.Output));
     }

@@ -15,7 +15,7 @@ public sealed class DataSetFilesTests : IDisposable
     [Fact]
     public void Single_file_is_all_training_whatever_its_name()
     {
-        var found = DataSetFiles.Find(folder.Write("my-test.jsonl", "{}"));
+        var found = DatasetFiles.Find(folder.Write("my-test.jsonl", "{}"));
         Assert.Equal(["train"], found.Splits.Keys);
     }
 
@@ -31,7 +31,7 @@ public sealed class DataSetFilesTests : IDisposable
             folder.Write(name, "x");
         }
 
-        var found = DataSetFiles.Find(folder["d"]);
+        var found = DatasetFiles.Find(folder["d"]);
         Assert.Equal(["train", "validation", "test"], found.Splits.Keys.OrderBy(key => key switch { "train" => 0, "validation" => 1, _ => 2 }));
         Assert.Equal(["train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"], found.Splits["train"].Select(file => Path.GetFileName(file.Path)));
         Assert.Contains(folder["d/notes.txt"], found.Ignored);
@@ -44,8 +44,8 @@ public sealed class DataSetFilesTests : IDisposable
     {
         folder.Write("d/a.jsonl", "{}");
         folder.Write("d/latest.jsonl", "{}");
-        Assert.Equal(2, DataSetFiles.Find(folder["d"]).Splits["train"].Count);
-        Assert.Single(DataSetFiles.Find(folder["d/la*.jsonl"]).Splits["train"]);
+        Assert.Equal(2, DatasetFiles.Find(folder["d"]).Splits["train"].Count);
+        Assert.Single(DatasetFiles.Find(folder["d/la*.jsonl"]).Splits["train"]);
     }
 
     [Fact]
@@ -57,30 +57,30 @@ public sealed class DataSetFilesTests : IDisposable
             foreach (var name in (string[])["left", "right"]) Directory.CreateSymbolicLink(folder[$"d/level{level}/{name}"], folder[$"d/level{(level + 1) % 30}"]);
         }
 
-        Assert.Equal(30, DataSetFiles.Find(folder["d"]).Splits["train"].Count);
+        Assert.Equal(30, DatasetFiles.Find(folder["d"]).Splits["train"].Count);
     }
 
     [Fact]
     public void Unknown_ending_names_the_known_ones()
     {
-        var error = Assert.Throws<UserError>(() => DataSetFiles.Find(folder.Write("a.xlsx", "x")));
+        var error = Assert.Throws<UserError>(() => DatasetFiles.Find(folder.Write("a.xlsx", "x")));
         foreach (var ending in new[] { "a.xlsx", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".txt" }) Assert.Contains(ending, error.Message, StringComparison.Ordinal);
-        Assert.Throws<UserError>(() => DataSetFiles.Find(folder.Write("a.parquet.gz", "x")));
+        Assert.Throws<UserError>(() => DatasetFiles.Find(folder.Write("a.parquet.gz", "x")));
     }
 
     [Fact]
     public void Missing_file_names_its_neighbors()
     {
         folder.Write("train.jsonl", "{}");
-        Assert.Contains("holds train.jsonl", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["trian.jsonl"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no folder", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["nowhere/a.jsonl"])).Message, StringComparison.Ordinal);
+        Assert.Contains("holds train.jsonl", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["trian.jsonl"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no folder", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["nowhere/a.jsonl"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Folder_without_data_is_refused()
     {
         folder.Write("d/README.md", "x");
-        Assert.Contains("holds no file with rows", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no file with rows", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class DataSetFilesTests : IDisposable
     {
         folder.Write("d/rows.jsonl", "{}");
         folder.Write("d/" + name, "{}");
-        Assert.Equal(!isAbout, DataSetFiles.Find(folder["d"]).Splits["train"].Any(file => Path.GetFileName(file.Path) == name));
+        Assert.Equal(!isAbout, DatasetFiles.Find(folder["d"]).Splits["train"].Any(file => Path.GetFileName(file.Path) == name));
     }
 
     [Theory]
@@ -159,7 +159,7 @@ public sealed class DataSetFilesTests : IDisposable
         File.CreateSymbolicLink(folder["d/a/again"], folder["d"]);
         File.CreateSymbolicLink(folder["d/a/self"], folder["d/a"]);
         File.CreateSymbolicLink(folder["d/linked"], folder.Write("elsewhere/more.jsonl", "{}")[..^"/more.jsonl".Length]);
-        Assert.Equal(["more.jsonl", "rows.jsonl"], DataSetFiles.Find(folder["d"]).Splits["train"].Select(file => Path.GetFileName(file.Path)).Order());
+        Assert.Equal(["more.jsonl", "rows.jsonl"], DatasetFiles.Find(folder["d"]).Splits["train"].Select(file => Path.GetFileName(file.Path)).Order());
     }
 
     [Theory]
@@ -170,6 +170,6 @@ public sealed class DataSetFilesTests : IDisposable
     public void Saved_datasets_with_a_damaged_description_are_sentences(string json)
     {
         folder.Write("d/dataset_dict.json", json);
-        Assert.Contains("dataset_dict.json", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
+        Assert.Contains("dataset_dict.json", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["d"])).Message, StringComparison.Ordinal);
     }
 }

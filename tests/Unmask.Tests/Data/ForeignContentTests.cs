@@ -32,7 +32,7 @@ public sealed class ForeignContentTests : IDisposable
     {
         var path = folder.Write(name, "version https://git-lfs.github.com/spec/v1\noid sha256:5b3c1e905b3c1e905b3c1e905b3c1e905b3c1e905b3c1e905b3c1e905b3c1e90\nsize 734003200\n");
         Refused(path, "Git LFS");
-        Assert.Contains("Git LFS", Assert.Throws<UserError>(() => DataSetFiles.Find(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("Git LFS", Assert.Throws<UserError>(() => DatasetFiles.Find(path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class ForeignContentTests : IDisposable
     {
         var path = folder.Write("a.jsonl", [.. "{\"a\": 1}\n"u8, 0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{\"a\": 2}\n")]);
         Assert.Single(Read(path));
-        Assert.Contains("UTF-16 begins in the middle", bad[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("UTF-16 starts within", bad[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ForeignContentTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
         using (var made = Process.Start("mkfifo", folder["a.jsonl"])) made.WaitForExit();
         Refused(folder["a.jsonl"], "pipe");
-        Assert.Contains("pipe", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["a.jsonl"])).Message, StringComparison.Ordinal);
+        Assert.Contains("pipe", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["a.jsonl"])).Message, StringComparison.Ordinal);
         Assert.Contains("device", Assert.Throws<UserError>(() => new RowReader().Read(new DataFile("/dev/zero", DataFormat.JsonLines), bad.Add).Count()).Message, StringComparison.Ordinal);
     }
 

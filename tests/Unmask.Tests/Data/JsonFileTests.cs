@@ -28,7 +28,7 @@ public sealed class JsonFileTests : IDisposable
     [Fact]
     public void A_file_that_was_found_is_not_looked_through_again()
     {
-        var file = Assert.Single(DataSetFiles.Find(folder.Write("a.json", """{"data": [{"a": 1}]}""")).Splits["train"]);
+        var file = Assert.Single(DatasetFiles.Find(folder.Write("a.json", """{"data": [{"a": 1}]}""")).Splits["train"]);
         var opened = 0;
         Stream Open(string path)
         {
@@ -171,7 +171,7 @@ public sealed class JsonFileTests : IDisposable
     public void Object_of_splits_is_taken_apart()
     {
         var path = folder.Write("a.json", """{"train": [{"a": 1}, {"a": 2}], "test": [{"a": 3}], "note": "x"}""");
-        var found = DataSetFiles.Find(path);
+        var found = DatasetFiles.Find(path);
         Assert.Equal(["train", "test"], found.Splits.Keys);
         Assert.Equal([3], new RowReader().Read(found.Splits["test"], bad.Add).Select(row => (int)row.Values["a"]!));
         Assert.Equal([1, 2], new RowReader().Read(found.Splits["train"], bad.Add).Select(row => (int)row.Values["a"]!));

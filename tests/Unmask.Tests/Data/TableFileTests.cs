@@ -163,14 +163,14 @@ public sealed class TableFileTests : IDisposable
         }
 
         folder.Write("saved/dataset_dict.json", """{"splits": ["train", "test"]}""");
-        var found = DataSetFiles.Find(folder["saved"]);
+        var found = DatasetFiles.Find(folder["saved"]);
         Assert.Equal(["train", "test"], found.Splits.Keys);
         Assert.Equal(6, new RowReader().Read(found.Splits["test"], bad.Add).Count());
 
-        var single = DataSetFiles.Find(folder["saved/test"]);
+        var single = DatasetFiles.Find(folder["saved/test"]);
         Assert.Equal(["train"], single.Splits.Keys);
         File.Delete(folder["saved/test/data-00000-of-00001.arrow"]);
-        Assert.Contains("does not exist", Assert.Throws<UserError>(() => DataSetFiles.Find(folder["saved"])).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<UserError>(() => DatasetFiles.Find(folder["saved"])).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -89,7 +89,7 @@ public sealed class NoiseScheduleTests
         var dream = CorruptionOptions.Of(new TrainParameters { TrainingMethod = TrainingMethod.Dream }, shiftsLogits: true);
         Assert.Equal((LossWeight.Cart, new CartWeight(0.3), true), (dream.LossWeight, dream.Cart, dream.ShiftsLogits));
         Assert.Equal(new CartWeight(0.15, Legacy: true), CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart_legacy[geo_p:.15]" }, shiftsLogits: false).Cart);
-        Assert.Contains("it must be scheduler", Assert.Throws<UserError>(() => CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart[geo_p:3e-1]" }, shiftsLogits: false)).Message);
+        Assert.Contains("It must be scheduler", Assert.Throws<UserError>(() => CorruptionOptions.Of(new TrainParameters { LossWeightType = "cart[geo_p:3e-1]" }, shiftsLogits: false)).Message);
     }
 
     private static void AssertRelative(double expected, double actual, double tolerance) =>

@@ -123,7 +123,7 @@ public sealed class DatasetSpecTests : IDisposable
     /// <summary>First and last row of each split, of a text whose names are of the test's folder.</summary>
     private string Rows(string text)
     {
-        var files = DataSetFiles.Find(DatasetSpec.Renamed(text, name => folder[name]));
+        var files = DatasetFiles.Find(DatasetSpec.Renamed(text, name => folder[name]));
         string[] order = ["train", "validation", "test"];
         return string.Join(", ", files.Splits.OrderBy(split => Array.IndexOf(order, split.Key)).Select(split =>
         {

@@ -26,6 +26,17 @@ public sealed class RunBoardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_given_name_is_also_that_of_the_output_unless_it_has_its_own_and_of_runs_that_repeat_it()
+    {
+        await using var board = Open();
+        var named = board.Enqueue(settings with { AdaptorName = new TrainParameters().AdaptorName }, name: "My words");
+        Assert.EndsWith("-my-words", named);
+        Assert.Equal("my-words", board.SettingsOf(named).AdaptorName);
+        Assert.Equal("My words", board.Find(board.Requeue(named))!.Name);
+        Assert.EndsWith("-own", board.Enqueue(settings with { AdaptorName = "own" }, name: "My words"));
+    }
+
+    [Fact]
     public async Task A_queued_run_is_a_folder_that_the_next_board_finds_as_it_was()
     {
         string id;
@@ -166,7 +177,7 @@ public sealed class RunBoardTests : IDisposable
         board.Discover();
         Assert.NotEmpty(board.History("done")!.Keys);
         board.Turn();
-        Assert.Contains("was gone. It was made again", board.Trouble);
+        Assert.Contains("was missing and has been rebuilt", board.Trouble);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class RunEndingTests
         Assert.Equal((RunSignal.Failed, FailureReason.Internal), Of(134, null));
         Assert.Equal((RunSignal.Failed, FailureReason.DataInvalid), Of(2, null));
         Assert.Equal((RunSignal.Failed, FailureReason.Internal), Of(70, null));
-        Assert.Contains("it can go on from step 4", RunEnding.Of(137, null, null, null, 4).Fault!.Message);
+        Assert.Contains("resume the run from step 4", RunEnding.Of(137, null, null, null, 4).Fault!.Message);
         Assert.Contains("start over", RunEnding.Of(137, null, null, null, null).Fault!.Message);
         Assert.Equal("Why.", RunEnding.Of(2, null, null, "Why.", null).Fault!.Message);
     }

@@ -44,7 +44,7 @@ public sealed partial class ModelBudgetTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("config.json", """{"architectures":["ModernBertForMaskedLM"],"model_type":"modernbert","num_hidden_layers":2000000}""");
-        Assert.Contains("num_hidden_layers is 2000000; it must be a whole number from 1 to 1,024", Assert.Throws<UserError>(() => ModelFolder.Open(folder.Path)).Message);
+        Assert.Contains("num_hidden_layers is 2000000. It must be a whole number from 1 to 1,024", Assert.Throws<UserError>(() => ModelFolder.Open(folder.Path)).Message);
         // Each of them is allowed, but not together.
         folder.Write("config.json", """{"architectures":["BertForMaskedLM"],"model_type":"bert","hidden_size":16777216,"num_attention_heads":1,"vocab_size":16777216}""");
         Assert.Contains("describes a model of", Assert.Throws<UserError>(() => ModelFolder.Open(folder.Path)).Message);

@@ -70,7 +70,7 @@ public sealed class HostileRecipeTests
     public void No_words_about_a_template_become_a_setting(string between)
     {
         using var folder = new TemporaryFolder();
-        var shelf = new TemplateShelf(folder.Path);
+        var shelf = new TemplateStore(folder.Path);
         var parameters = new TrainParameters { Dataset = folder.Write("rows.jsonl", "{}"), ModelSize = "tiny", BatchSize = 7 };
         var id = shelf.Add($"title{between}batch_size: 3", $"x{between}max_length: 999{between}train_steps: 5", parameters);
         var read = shelf.Find(id)!;

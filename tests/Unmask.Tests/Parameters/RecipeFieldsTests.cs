@@ -34,8 +34,8 @@ public sealed class RecipeFieldsTests
 
         var problems = recipe.Check();
 
-        Assert.Contains(new Problem(Severity.Error, "batch_size", "batch_size is 0; it must be at least 1."), problems);
-        Assert.Contains(new Problem(Severity.Error, "learning_rate", "learning_rate is \"fast\"; it must be a number of at least 1e-6."), problems);
+        Assert.Contains(new Problem(Severity.Error, "batch_size", "batch_size is 0. It must be at least 1."), problems);
+        Assert.Contains(new Problem(Severity.Error, "learning_rate", "learning_rate is \"fast\". It must be a number of at least 1e-6."), problems);
     }
 
     [Fact]

@@ -20,25 +20,25 @@ public class RecipeTests
     {
         string[] sentences = Sentences("datset: x\nbatch_size: four\nlearning_rate: 0\ntrain_device: tpu\nmax_length: 0\n");
         Assert.Contains("/r/recipe.yaml, line 1: datset is not a setting; did you mean dataset?", sentences);
-        Assert.Contains("/r/recipe.yaml, line 2: batch_size is \"four\"; it must be a whole number of at least 1.", sentences);
-        Assert.Contains("/r/recipe.yaml, line 3: learning_rate is 0; it must be at least 1e-6.", sentences);
-        Assert.Contains("/r/recipe.yaml, line 4: train_device is tpu; TPUs are reached through XLA, which LibTorch for .NET does not have, so use auto, cpu or cuda.", sentences);
-        Assert.Contains("/r/recipe.yaml, line 5: max_length is 0; it must be at least 1.", sentences);
-        Assert.Contains(sentences, sentence => sentence.StartsWith("dataset is not set;", StringComparison.Ordinal));
-        Assert.Contains(sentences, sentence => sentence.StartsWith("Neither model nor model_size is set;", StringComparison.Ordinal));
+        Assert.Contains("/r/recipe.yaml, line 2: batch_size is \"four\". It must be a whole number of at least 1.", sentences);
+        Assert.Contains("/r/recipe.yaml, line 3: learning_rate is 0. It must be at least 1e-6.", sentences);
+        Assert.Contains("/r/recipe.yaml, line 4: train_device is tpu; TPUs need XLA, which LibTorch for .NET does not have. Use auto, cpu or cuda.", sentences);
+        Assert.Contains("/r/recipe.yaml, line 5: max_length is 0. It must be at least 1.", sentences);
+        Assert.Contains(sentences, sentence => sentence.StartsWith("dataset is not set.", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.StartsWith("Neither model nor model_size is set.", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData("batch_size=0", "--set batch_size=0: batch_size is 0; it must be at least 1.")]
+    [InlineData("batch_size=0", "--set batch_size=0: batch_size is 0. It must be at least 1.")]
     [InlineData("batchsize=8", "--set batchsize=8: batchsize is not a setting; did you mean batch_size?")]
-    [InlineData("batch_size", "--set batch_size: an override is written key=value, such as --set batch_size=8.")]
-    [InlineData("learning_rate_schedule=cosin", "--set learning_rate_schedule=cosin: learning_rate_schedule is \"cosin\"; it must be constant, linear, cosine or constant_with_warmup (did you mean cosine?).")]
-    [InlineData("lora=yes", "--set lora=yes: lora is \"yes\"; it must be true or false.")]
-    [InlineData("eval_steps=1.5", "--set eval_steps=1.5: eval_steps is 1.5; it must be a whole number of steps from 1 on, or a share of all steps between 0 and 1.")]
-    [InlineData("adaptor_name=../x", "--set adaptor_name=../x: adaptor_name is \"../x\"; it must be 1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit.")]
-    [InlineData("seed=99999999999999999999", "--set seed=99999999999999999999: seed is \"99999999999999999999\"; it must be a whole number of at least 0.")]
-    [InlineData("warmup_ratio=NaN", "--set warmup_ratio=NaN: warmup_ratio is NaN; it must be a number from 0 to 1.")]
-    [InlineData("vocab_size=", "--set vocab_size=: vocab_size is empty; it must be a whole number from 16 to 4000000.")]
+    [InlineData("batch_size", "--set batch_size: an override must be key=value, such as --set batch_size=8.")]
+    [InlineData("learning_rate_schedule=cosin", "--set learning_rate_schedule=cosin: learning_rate_schedule is \"cosin\". It must be constant, linear, cosine or constant_with_warmup (did you mean cosine?).")]
+    [InlineData("lora=yes", "--set lora=yes: lora is \"yes\". It must be true or false.")]
+    [InlineData("eval_steps=1.5", "--set eval_steps=1.5: eval_steps is 1.5. It must be a whole number of steps from 1 on, or a share of all steps between 0 and 1.")]
+    [InlineData("adaptor_name=../x", "--set adaptor_name=../x: adaptor_name is \"../x\". It must be 1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit.")]
+    [InlineData("seed=99999999999999999999", "--set seed=99999999999999999999: seed is \"99999999999999999999\". It must be a whole number of at least 0.")]
+    [InlineData("warmup_ratio=NaN", "--set warmup_ratio=NaN: warmup_ratio is NaN. It must be a number from 0 to 1.")]
+    [InlineData("vocab_size=", "--set vocab_size=: vocab_size is empty. It must be a whole number from 16 to 4000000.")]
     public void Overrides_are_read_by_the_same_rules(string given, string sentence) => Assert.Contains(sentence, Sentences(Good, given));
 
     [Fact]
@@ -55,7 +55,7 @@ public class RecipeTests
     [Fact]
     public void A_setting_given_under_both_its_names_is_told()
     {
-        Assert.Contains("/r/recipe.yaml, line 5: train_steps is already set (/r/recipe.yaml, line 4); max_steps is another name for it; leave one of them out.",
+        Assert.Contains("/r/recipe.yaml, line 5: train_steps is already set (/r/recipe.yaml, line 4); max_steps is another name for it. Remove one of them.",
             Sentences(Good + "train_steps: 3\nmax_steps: 4\n"));
     }
 
@@ -63,8 +63,8 @@ public class RecipeTests
     [InlineData("a: [", "this is not valid YAML")]
     [InlineData("batch_size: 1\nbatch_size: 2\n", "this is not valid YAML")]
     [InlineData("- a\n- b\n", "is not a list of settings")]
-    [InlineData("batch_size: [1]", "batch_size is a list; it must be a whole number of at least 1.")]
-    [InlineData("batch_size: \"8\"", "batch_size is the text \"8\"; it must be a whole number of at least 1, without quotes.")]
+    [InlineData("batch_size: [1]", "batch_size is a list. It must be a whole number of at least 1.")]
+    [InlineData("batch_size: \"8\"", "batch_size is the text \"8\". It must be a whole number of at least 1, without quotes.")]
     public void Broken_files_get_a_sentence(string yaml, string part) => Assert.Contains(Sentences(yaml), sentence => sentence.Contains(part, StringComparison.Ordinal));
 
     [Fact]

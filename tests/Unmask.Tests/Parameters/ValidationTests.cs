@@ -102,7 +102,7 @@ public class ValidationTests
     [Fact]
     public void The_share_of_cut_rows_is_of_all_that_were_read() => Assert.Contains(
         ParameterValidation.Check(Good, new() { TrainRows = 80, KeptRows = 100, TruncatedRows = 100 }),
-        problem => problem.Sentence.StartsWith("100% of the rows are cut", StringComparison.Ordinal));
+        problem => problem.Sentence.StartsWith("100% of the rows are truncated", StringComparison.Ordinal));
 
     [Fact]
     public void Unknown_facts_bring_no_problem() => Assert.Empty(ParameterValidation.Check(Good, ValidationFacts.None));

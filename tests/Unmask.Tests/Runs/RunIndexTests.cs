@@ -93,7 +93,7 @@ public sealed class RunIndexTests : IDisposable
         File.Delete(Database);
         Assert.Equal(first, Points());
         File.WriteAllText(Database, "This is no database, and it is long enough to look like one at a first glance. " + new string('x', 5000));
-        using (var index = RunIndex.Open(Database)) Assert.Contains("was damaged. It was made again", index.Notice);
+        using (var index = RunIndex.Open(Database)) Assert.Contains("was damaged and has been rebuilt", index.Notice);
         Assert.Single(Directory.EnumerateFiles(folder.Path, "workbench.db.damaged-*"));
         Assert.Equal(first, Points());
 

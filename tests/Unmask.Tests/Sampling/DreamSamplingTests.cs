@@ -97,7 +97,7 @@ public sealed class DreamSamplingTests
 
     [Fact]
     public void Wrong_options_are_named() => Assert.Equal(
-        ["top_k is 0; it must be at least 1.", "top_p is 1.5; it must be above 0 and at most 1.", "alg_temp is -1; it must be 0 or more.", "eps is 1; it must lie between 0 and 1."],
+        ["top_k is 0. It must be at least 1.", "top_p is 1.5. It must be above 0 and at most 1.", "alg_temp is -1. It must be 0 or more.", "eps is 1. It must be between 0 and 1."],
         new SamplerOptions { TopK = 0, TopP = 1.5, ConfidenceTemperature = -1, LastTime = 1 }.Problems(10));
 
     /// <summary>The position that the first of several steps writes to.</summary>

@@ -82,7 +82,7 @@ public sealed class EngineServiceTests : IAsyncDisposable
     public async Task What_goes_wrong_is_an_answer_and_the_service_goes_on()
     {
         await Send("nonsense");
-        Assert.Contains("no request: nonsense", (await Next()).Error!.Problems[0]);
+        Assert.Contains("not a request: nonsense", (await Next()).Error!.Problems[0]);
         await Send("""{"id":1,"op":"dance"}""");
         Assert.Contains("no operation dance; it has wait, heavy, fail", (await Next()).Error!.Problems[0]);
         await Send("""{"id":2,"op":"fail"}""");

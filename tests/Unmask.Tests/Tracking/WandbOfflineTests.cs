@@ -106,8 +106,8 @@ public sealed class WandbOfflineTests
     }
 
     [Theory]
-    [InlineData("WANDB_MODE", "sometimes", "it must be online, offline or disabled")]
-    [InlineData("WANDB_BASE_URL", "here", "it must be an address")]
+    [InlineData("WANDB_MODE", "sometimes", "It must be online, offline or disabled")]
+    [InlineData("WANDB_BASE_URL", "here", "It must be an address")]
     [InlineData("WANDB_RUN_ID", "a/b", "must not hold any of")]
     public void A_wrong_variable_is_told(string name, string value, string sentence)
     {

@@ -192,7 +192,7 @@ public sealed class AdapterRunTests : IDisposable
         });
         var whole = Lora(_run.Parameters) with { Model = _run["small"], Lora = false, LoraR = 32, LoraAlpha = 64 };
         var problems = ParameterValidation.Check(whole, TrainingInputs.Facts(whole)).Where(problem => problem.Severity == Severity.Error);
-        Assert.Contains("stored in 4 bits, but lora is false", Assert.Single(problems).Sentence);
+        Assert.Contains("stored in 4-bit, but lora is false", Assert.Single(problems).Sentence);
 
         Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { Model = _run["small"] }, "stored"));
         Assert.Equal(RunOutcome.Done, _run.Train(p => Lora(p) with { LoadIn4bit = true }, "at-once"));
@@ -249,7 +249,7 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Contains("is not a regular expression", Assert.Single(Problems(p => p with { TargetModules = ["("] })));
         Assert.Contains("exclude_modules is nothing, which matches no layer", Assert.Single(Problems(p => p with { ExcludeModules = ["nothing"] })));
         Assert.Contains("modules_to_save has decodr, which no module of BertForMaskedLM is called; did you mean decoder?", Assert.Single(Problems(p => p with { ModulesToSave = ["decodr"] })));
-        Assert.Contains("layers_to_transform has two; it must be a list of whole numbers from 0", Assert.Single(Problems(p => p with { LayersToTransform = ["two"] })));
+        Assert.Contains("layers_to_transform has two. It must be a list of whole numbers from 0", Assert.Single(Problems(p => p with { LayersToTransform = ["two"] })));
         Assert.Contains("that its other settings", Assert.Single(Problems(p => p with { LayersToTransform = ["7"] })));
         Assert.Contains("layers_pattern is given, but layers_to_transform is not", Assert.Single(Problems(p => p with { LayersPattern = ["layer"] })));
         Assert.Contains("the tokens of this BertForMaskedLM are 0 to", Assert.Single(Problems(p => p with { TrainableTokenIndices = ["99999"] })));

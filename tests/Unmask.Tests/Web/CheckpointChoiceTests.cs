@@ -14,17 +14,17 @@ public sealed class CheckpointChoiceTests : IDisposable
     [Fact]
     public void Checkpoints_of_runs_can_be_chosen_by_their_id_and_are_not_among_the_models()
     {
-        var shelf = new ModelShelf(Workspace.Open(folder.Path));
+        var store = new ModelStore(Workspace.Open(folder.Path));
         Save("first-run", 10, "config.json", """{"architectures": ["BertForMaskedLM"]}""");
         Save("lora.run", 20, "adapter_config.json", """{"base_model_name_or_path": "/models/base"}""");
         Directory.CreateDirectory(Path.Combine(folder.Path, "runs", "first-run", "checkpoints", "step-000011"));
 
-        Assert.Empty(shelf.All);
-        Assert.Equal(["first-run.step-000010", "lora-run.step-000020"], shelf.Checkpoints.Select(checkpoint => checkpoint.Id).Order());
-        var whole = shelf.Find("first-run.step-000010")!;
+        Assert.Empty(store.All);
+        Assert.Equal(["first-run.step-000010", "lora-run.step-000020"], store.Checkpoints.Select(checkpoint => checkpoint.Id).Order());
+        var whole = store.Find("first-run.step-000010")!;
         Assert.Equal(("first-run, step 10", "checkpoint", "bert", "first-run"), (whole.Name, whole.Kind, whole.Family, whole.Run));
-        Assert.Equal("/models/base", shelf.Find("lora-run.step-000020")!.Base);
-        Assert.Null(shelf.Find("first-run.step-000011"));
+        Assert.Equal("/models/base", store.Find("lora-run.step-000020")!.Base);
+        Assert.Null(store.Find("first-run.step-000011"));
     }
 
     public void Dispose() => folder.Dispose();

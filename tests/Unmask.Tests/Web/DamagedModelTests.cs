@@ -32,13 +32,13 @@ public sealed class DamagedModelTests : IDisposable
     {
         folder.Write("home/models/bad/config.json", config);
         Directory.CreateDirectory(folder["home/models/worse/config.json"]);
-        var all = Shelf.All.ToDictionary(model => model.Name);
+        var all = Store.All.ToDictionary(model => model.Name);
         Assert.Equal(["bad", "good", "worse"], all.Keys.Order());
         Assert.Contains("config.json", all["bad"].Problem, StringComparison.Ordinal);
         Assert.Contains("config.json", all["worse"].Problem, StringComparison.Ordinal);
         Assert.Equal(("bert", null), (all["good"].Family, all["good"].Problem));
-        Shelf.Delete(all["bad"].Id, []);
-        Assert.Equal(2, Shelf.All.Count);
+        Store.Delete(all["bad"].Id, []);
+        Assert.Equal(2, Store.All.Count);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class DamagedModelTests : IDisposable
         folder.Write("home/models/lineage/origin.json", """{"way":"imported","name":"x"}""");
         File.CreateSymbolicLink(folder["home/models/good/self"], folder["home/models/good/self"]);
         Directory.CreateSymbolicLink(folder["home/models/loop"], folder["home/models"]);
-        var all = Shelf.All;
+        var all = Store.All;
         Assert.All(all, model => Assert.Null(model.Problem));
         Assert.Equal(1, all.Count(model => model.Path.EndsWith("/doubled", StringComparison.Ordinal) && model.Family == "bert" && !model.Path.Contains("loop", StringComparison.Ordinal)));
     }
@@ -61,12 +61,12 @@ public sealed class DamagedModelTests : IDisposable
     [Fact]
     public void Places_for_new_models_are_given_once_and_swept_when_nothing_came()
     {
-        var shelf = Shelf;
-        string[] places = [.. Enumerable.Range(0, 4).Select(_ => shelf.NewPlace("good"))];
+        var store = Store;
+        string[] places = [.. Enumerable.Range(0, 4).Select(_ => store.NewPlace("good"))];
         Assert.Equal(4, places.Distinct().Count());
         Directory.Delete(places[0]);
-        Assert.DoesNotContain(shelf.NewPlace("good"), places);
-        shelf.LetGo(places[1]);
+        Assert.DoesNotContain(store.NewPlace("good"), places);
+        store.LetGo(places[1]);
         Assert.False(Directory.Exists(places[1]));
         var cut = $"cut.partial-{new string('0', 32)}";
         folder.Write($"home/models/{cut}/config.json", "{");
@@ -98,10 +98,10 @@ public sealed class DamagedModelTests : IDisposable
         Directory.CreateSymbolicLink(folder["cache/models--a--loop"], folder["cache/models--a--loop"]);
         var cache = new HubCache(folder["cache"]);
         Assert.Contains(CachedRepository.In(cache), found => found is { Name: "a/good", Problem: null });
-        var all = new ModelShelf(workspace, () => cache).All;
+        var all = new ModelStore(workspace, () => cache).All;
         Assert.Contains(all, model => model is { Name: "a/good", Problem: null });
         Assert.Contains(all, model => model is { Name: "a/bad", Problem: not null });
     }
 
-    private ModelShelf Shelf => new(workspace);
+    private ModelStore Store => new(workspace);
 }

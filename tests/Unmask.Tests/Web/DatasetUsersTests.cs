@@ -24,7 +24,7 @@ public sealed class DatasetUsersTests : IDisposable
     {
         var workspace = Workspace.Open(folder["home"]);
         await using var board = RunBoard.Open(workspace);
-        var (sets, templates) = (new DatasetShelf(workspace.DatasetsPath), new TemplateShelf(workspace.TemplatesPath));
+        var (sets, templates) = (new DatasetStore(workspace.DatasetsPath), new TemplateStore(workspace.TemplatesPath));
         foreach (var file in (string[])["rows/a.csv", "rows/b.csv", "rows-2/a.csv"]) folder.Write($"home/datasets/{file}", "a\n1\n");
         folder.Write("home/datasets/rows/dataset.json", "{");
         Assert.NotNull(sets.Find("rows")!.Problem);

@@ -48,7 +48,7 @@ public sealed class FlashTests
     private Flash? Taken(string cookie)
     {
         var context = new DefaultHttpContext { RequestServices = services };
-        context.Request.Headers.Cookie = $"told={Uri.EscapeDataString(cookie)}";
+        context.Request.Headers.Cookie = $"flash={Uri.EscapeDataString(cookie)}";
         return Flash.Take(context);
     }
 }

@@ -8,9 +8,9 @@ namespace Unmask.Tests.Web;
 public sealed class ModelOriginTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly ModelShelf shelf;
+    private readonly ModelStore store;
 
-    public ModelOriginTests() => shelf = new ModelShelf(Workspace.Open(folder.Path));
+    public ModelOriginTests() => store = new ModelStore(Workspace.Open(folder.Path));
 
     [Fact]
     public void A_model_tells_what_it_was_made_of()
@@ -20,11 +20,11 @@ public sealed class ModelOriginTests : IDisposable
         Make("one", "config.json", """{"architectures": ["BertForMaskedLM"]}""");
         new ModelOrigin(ModelWay.Merged, "One of two", "lora", PathOf("lora"), DateTimeOffset.UnixEpoch).Write(PathOf("one"));
 
-        var one = shelf.Find("one")!;
+        var one = store.Find("one")!;
 
         Assert.Equal(("One of two", "fused", "lora", "lora", DateTimeOffset.UnixEpoch), (one.Name, one.Kind, one.Base, one.BaseId, one.Written));
-        Assert.Equal("base", shelf.Find("lora")!.BaseId);
-        Assert.Null(shelf.Find("base")!.Way);
+        Assert.Equal("base", store.Find("lora")!.BaseId);
+        Assert.Null(store.Find("base")!.Way);
     }
 
     [Fact]
@@ -32,16 +32,16 @@ public sealed class ModelOriginTests : IDisposable
     {
         Make("a", "config.json", "{}");
         File.WriteAllText(Path.Combine(PathOf("a"), ModelOrigin.FileName), "{");
-        Assert.Null(shelf.Find("a")!.Way);
+        Assert.Null(store.Find("a")!.Way);
         File.WriteAllText(Path.Combine(PathOf("a"), ModelOrigin.FileName), """{"way":"imported","name":"x","from":"y","from_path":"z","made":"2026-01-31T12:00:00Z","v":9}""");
-        Assert.Null(shelf.Find("a")!.Way);
+        Assert.Null(store.Find("a")!.Way);
     }
 
     [Fact]
     public void A_model_that_is_being_written_is_not_there_yet()
     {
         Make("new.partial-0123456789abcdef0123456789abcdef", "config.json", "{}");
-        Assert.Empty(shelf.All);
+        Assert.Empty(store.All);
     }
 
     [Theory]
@@ -63,10 +63,10 @@ public sealed class ModelOriginTests : IDisposable
         Make("here", "config.json", "{}");
         File.WriteAllText(folder["weights"], new string('w', 1000));
         File.CreateSymbolicLink(Path.Combine(PathOf("here"), "model.safetensors"), folder["weights"]);
-        Assert.Equal(1002, shelf.Find("here")!.Bytes);
+        Assert.Equal(1002, store.Find("here")!.Bytes);
 
         File.Delete(folder["weights"]);
-        Assert.Equal(2, shelf.Find("here")!.Bytes);
+        Assert.Equal(2, store.Find("here")!.Bytes);
     }
 
     [Fact]
@@ -75,14 +75,14 @@ public sealed class ModelOriginTests : IDisposable
         Make("used", "config.json", "{}");
         Directory.CreateDirectory(Path.Combine(folder.Path, "runs", "first", "outputs"));
         File.WriteAllText(Path.Combine(folder.Path, "runs", "first", "outputs", "config.json"), "{}");
-        var ofRun = shelf.All.Single(model => model.Run == "first").Id;
+        var ofRun = store.All.Single(model => model.Run == "first").Id;
 
-        Assert.Contains("used by the run Second", Assert.Throws<UserError>(() => shelf.Delete("used", ["the run Second"])).Message);
-        Assert.Contains("came out of the run first", Assert.Throws<UserError>(() => shelf.Delete(ofRun, [])).Message);
-        shelf.Delete("used", []);
+        Assert.Contains("used by the run Second", Assert.Throws<UserError>(() => store.Delete("used", ["the run Second"])).Message);
+        Assert.Contains("is an output of the run first", Assert.Throws<UserError>(() => store.Delete(ofRun, [])).Message);
+        store.Delete("used", []);
 
-        Assert.Equal(ofRun, Assert.Single(shelf.All).Id);
-        Assert.Throws<UserError>(() => shelf.Delete("used", []));
+        Assert.Equal(ofRun, Assert.Single(store.All).Id);
+        Assert.Throws<UserError>(() => store.Delete("used", []));
     }
 
     public void Dispose() => folder.Dispose();

@@ -28,7 +28,7 @@ public sealed class RankViewTests : BunitContext
     [Theory]
     [InlineData("1000 1000 500 1000", "0.5 0.5 0 0.5", 2, "50.0% slower")]
     [InlineData("1000 990 1010 1000", "0.2 0.2 0.2 0.21", null, null)]
-    [InlineData("1000 990 1010 1000", "0.3 0.05 0.3 0.3", 1, "hardly")]
+    [InlineData("1000 990 1010 1000", "0.3 0.05 0.3 0.3", 1, "wait for this one")]
     [InlineData("1000 600", "0.4 0.4", 1, "slower")]
     [InlineData("0 0", "0 0", null, null)]
     public void The_process_that_the_others_wait_for_is_marked_in_words(string speeds, string waits, int? marked, string? word)

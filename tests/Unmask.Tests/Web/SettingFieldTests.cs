@@ -28,10 +28,10 @@ public sealed class SettingFieldTests : BunitContext
     {
         var setting = ParameterCatalog.Find("batch_size")!;
 
-        var field = Render<SettingField>(parameters => parameters.Add(one => one.Setting, setting).Add(one => one.Text, "0").Add(one => one.Problem, Problem.Error("batch_size", "batch_size is 0; it must be at least 1.")));
+        var field = Render<SettingField>(parameters => parameters.Add(one => one.Setting, setting).Add(one => one.Text, "0").Add(one => one.Problem, Problem.Error("batch_size", "batch_size is 0. It must be at least 1.")));
 
         Assert.Equal("true", field.Find("input").GetAttribute("aria-invalid"));
-        Assert.Equal("batch_size is 0; it must be at least 1.", field.Find(".problem").TextContent);
+        Assert.Equal("batch_size is 0. It must be at least 1.", field.Find(".problem").TextContent);
     }
 
     [Fact]

@@ -107,6 +107,6 @@ public sealed class SiteGuardTests
         var refusal = SiteGuard.Refusal(request, new OwnNames(IPAddress.Parse(address), given, "gpubox"));
 
         Assert.Equal(passes, refusal is null);
-        if (refusal is not null) Assert.Contains($"was asked for as {request.Host.Host}.", refusal, StringComparison.Ordinal);
+        if (refusal is not null) Assert.Contains($"the request names {request.Host.Host}.", refusal, StringComparison.Ordinal);
     }
 }

@@ -17,7 +17,7 @@ internal static class DllmArguments
         ["deepspeed"] = "this version trains on one device.",
         ["fsdp"] = "this version trains on one device.",
         ["fsdp_config"] = "this version trains on one device.",
-        ["resume_from_checkpoint"] = "a run goes on with `unmask train --resume RUN`; a checkpoint of dllm holds no state to go on from, but its folder can be the model.",
+        ["resume_from_checkpoint"] = "use `unmask train --resume RUN` to resume; dllm checkpoints have no optimizer state, but their folder can be the model.",
         ["push_to_hub"] = "nothing is sent to the Hub.",
         ["hub_model_id"] = "nothing is sent to the Hub.",
         ["hub_token"] = "nothing is sent to the Hub.",
@@ -25,7 +25,7 @@ internal static class DllmArguments
         ["metric_for_best_model"] = "the best checkpoint is that with the lowest evaluation loss.",
         ["greater_is_better"] = "the best checkpoint is that with the lowest evaluation loss.",
         ["data_seed"] = "seed starts the order of the data too.",
-        ["save_only_model"] = "checkpoints always hold all that a run needs to go on.",
+        ["save_only_model"] = "checkpoints always include the full state.",
         ["label_smoothing_factor"] = "dllm's loss does not use it either.",
     };
 
@@ -130,6 +130,6 @@ internal static class DllmArguments
         var cut = text.LastIndexOf('/');
         SharedSettings.TakeOutputName(draft, text[(cut + 1)..], "output_dir");
         if (cut > 0) draft.Take("output_dir", text[..cut]);
-        draft.Change($"output_dir is \"{text}\": there it is the run's own folder; here a folder TIME-{draft.Text("adaptor_name")} is made in {draft.Text("output_dir")} for each run, and the result lies in its outputs.");
+        draft.Change($"output_dir is \"{text}\": in dllm the run folder; here a folder TIME-{draft.Text("adaptor_name")} is created in {draft.Text("output_dir")} for each run, with the result in its outputs.");
     }
 }

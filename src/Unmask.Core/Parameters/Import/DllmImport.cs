@@ -78,7 +78,7 @@ internal sealed class DllmImport
 
         if (method is null && (_arguments.GetValueOrDefault("loss_weight_type", "").StartsWith("cart", StringComparison.Ordinal) || _arguments.ContainsKey("perbatch_cutoff") || _arguments.ContainsKey("resp_cutoff_ratio")))
             (method, why) = ("dream", "by its own arguments");
-        if (method is null) _draft.Change("Neither a script nor the model's name tells the training method; it is bert unless you set training_method.");
+        if (method is null) _draft.Change("Neither the script nor the model name implies a training method; bert is used unless training_method is set.");
         else _draft.Take("training_method", method, comment: why);
     }
 

@@ -49,7 +49,7 @@ internal sealed class ImportDraft
         }
         catch (SettingReader.WrongValueException)
         {
-            LeaveOut($"{from ?? name} is \"{text}\", which {(from is null || from == name ? "it" : name)} cannot be; it must be {setting.Allowed()}.");
+            LeaveOut($"{from ?? name} is \"{text}\", which {(from is null || from == name ? "it" : name)} cannot be. It must be {setting.Allowed()}.");
             return false;
         }
 

@@ -22,8 +22,8 @@ public sealed record ImportedRecipe(string Source, IReadOnlyList<ImportedSetting
     {
         var yaml = new StringBuilder();
         AppendComment(yaml, $"Imported from {Source}.", indent: "");
-        AppendList(yaml, "What means something else here, or was given another form:", Changed);
-        AppendList(yaml, "What was left out:", LeftOut);
+        AppendList(yaml, "Converted or with a different meaning:", Changed);
+        AppendList(yaml, "Not imported:", LeftOut);
         foreach (var group in Settings.GroupBy(entry => entry.Setting.Group))
         {
             yaml.Append('\n');

@@ -22,7 +22,7 @@ internal static partial class SharedSettings
         if (name.Length > LongestName) name = name[..LongestName].TrimEnd('-', '.', '_');
         if (name.Length == 0)
         {
-            draft.LeaveOut($"{from} is \"{text}\", of which no file name can be made.");
+            draft.LeaveOut($"{from} is \"{text}\", which cannot be converted to a file name.");
             return;
         }
 

@@ -62,7 +62,7 @@ public static class TransformerLabExport
 
     private static IEnumerable<string> Notes(TrainParameters parameters)
     {
-        if (parameters.IsFreshModel) yield return "The training makes a fresh model, which Transformer Lab cannot; choose a foundation model there.";
+        if (parameters.IsFreshModel) yield return "The run trains from scratch, which Transformer Lab does not support; select a foundation model there.";
         if (parameters.TrainDevice == TrainDevice.Auto) yield return "train_device is auto, for which cuda is written; its form offers cuda, cpu and tpu.";
         foreach (var setting in ParameterCatalog.Settings.Where(setting => !Fields.Contains(setting.Name) && !Elsewhere.Contains(setting.Name) && setting.AppliesTo(parameters)))
         {

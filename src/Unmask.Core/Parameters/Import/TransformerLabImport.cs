@@ -16,11 +16,11 @@ internal static class TransformerLabImport
 
     private static readonly Dictionary<string, string> Meaningless = new()
     {
-        ["type"] = "type: Transformer Lab writes LoRA into every training template; whether adapters are trained is told by lora.",
+        ["type"] = "type: Transformer Lab writes LoRA into every training template; lora decides whether adapters are trained.",
         ["model_architecture"] = "model_architecture: the architecture is read from the model's config.json.",
         ["bf16"] = "bf16: dtype says how is computed here.",
-        ["output_dir"] = "output_dir: the folder lies in Transformer Lab's own directories; a run's folder is made under runs.",
-        ["adaptor_output_dir"] = "adaptor_output_dir: the folder lies in Transformer Lab's own directories; the result is in the run's folder, under outputs.",
+        ["output_dir"] = "output_dir: a folder of Transformer Lab; run folders are created under runs.",
+        ["adaptor_output_dir"] = "adaptor_output_dir: a folder of Transformer Lab; the result is in the run folder, under outputs.",
         ["formatting_template"] = "formatting_template: its preview shows this template, but the Diffusion LLM Trainer never reads it.",
         ["formatting_chat_template"] = "formatting_chat_template: the Diffusion LLM Trainer never reads it.",
         ["chat_column"] = "chat_column: the Diffusion LLM Trainer never reads it; set messages_column where the messages are not recognized.",

@@ -13,7 +13,7 @@ internal static class TransformerLabRows
         var (instruction, input, output) = (values.GetValueOrDefault("instruction_template"), values.GetValueOrDefault("input_template"), values.GetValueOrDefault("output_template"));
         if (input is null && output is null)
         {
-            if (instruction is not null) draft.LeaveOut($"instruction_template (\"{instruction}\") counts only beside input_template and output_template.");
+            if (instruction is not null) draft.LeaveOut($"instruction_template (\"{instruction}\") applies only together with input_template and output_template.");
             draft.Change("Rows: they are recognized by their columns, as in Transformer Lab, with two differences: Alpaca's input comes after an empty line (there after a line break), and a text is learned whole (there its first paragraph is the question).");
             return;
         }
@@ -21,7 +21,7 @@ internal static class TransformerLabRows
         if (input is null || output is null)
         {
             draft.LeaveOut($"{(input is null ? "output_template" : "input_template")} (\"{input ?? output}\") stands alone; input_template and output_template count together, so rows are recognized by their columns.");
-            if (instruction is not null) draft.LeaveOut($"instruction_template (\"{instruction}\") counts only beside them.");
+            if (instruction is not null) draft.LeaveOut($"instruction_template (\"{instruction}\") applies only together with them.");
             return;
         }
 

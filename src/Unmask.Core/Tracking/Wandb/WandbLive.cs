@@ -107,7 +107,7 @@ internal sealed class WandbLive : IDisposable
         }
         catch (WandbRefusal refusal)
         {
-            warn($"Live reports to Weights & Biases ended: {refusal.Message}. The run goes on and is kept in its offline folder.");
+            warn($"Live reports to Weights & Biases ended: {refusal.Message}. The run continues and is stored in its offline folder.");
             lock (gate)
             {
                 lost = true;

@@ -123,7 +123,7 @@ internal sealed class WandbServer : IDisposable
             }
 
             IsAway = true;
-            Stumbled?.Invoke($"Weights & Biases cannot be reached at {baseUrl.Host}: {trouble}. It is tried again; training goes on.");
+            Stumbled?.Invoke($"Weights & Biases cannot be reached at {baseUrl.Host}: {trouble}. The connection is retried; training continues.");
             stop.WaitHandle.WaitOne(pause);
             stop.ThrowIfCancellationRequested();
         }

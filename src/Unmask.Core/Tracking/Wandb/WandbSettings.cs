@@ -19,9 +19,9 @@ internal sealed record WandbSettings(string Mode, Uri BaseUrl, string? Key, stri
     {
         string mode = Given(environment("WANDB_MODE"))?.ToLowerInvariant() ?? "online";
         if (mode is "dryrun") mode = "offline";
-        if (mode is not ("online" or "offline" or "disabled" or "run" or "shared")) throw new UserError($"WANDB_MODE is \"{mode}\"; it must be online, offline or disabled.");
+        if (mode is not ("online" or "offline" or "disabled" or "run" or "shared")) throw new UserError($"WANDB_MODE is \"{mode}\". It must be online, offline or disabled.");
         string address = (Given(environment("WANDB_BASE_URL")) ?? Public).TrimEnd('/');
-        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")) throw new UserError($"WANDB_BASE_URL is \"{address}\"; it must be an address that begins with https:// or http://.");
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")) throw new UserError($"WANDB_BASE_URL is \"{address}\". It must be an address that begins with https:// or http://.");
         return new(mode is "run" or "shared" ? "online" : mode, url, Given(environment("WANDB_API_KEY")) ?? Netrc(environment, url.Host), Given(environment("WANDB_RESUME")));
     }
 

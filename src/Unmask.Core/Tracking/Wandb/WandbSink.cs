@@ -98,7 +98,7 @@ public sealed class WandbSink : IEventSink, IDisposable
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         string id = environment("WANDB_RUN_ID") is { Length: > 0 } named ? named : WandbFolder.NewId();
-        if (!WandbLink.IsId(id)) throw new UserError($"WANDB_RUN_ID is \"{id}\"; it must not hold any of / \\ # ? % :.");
+        if (!WandbLink.IsId(id)) throw new UserError($"WANDB_RUN_ID is \"{id}\". It must not hold any of / \\ # ? % :.");
         return new WandbLink(id, now, FolderOf(runPath, environment, id, now));
     }
 

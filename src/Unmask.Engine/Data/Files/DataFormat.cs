@@ -78,7 +78,7 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
     internal bool Means(Row row)
     {
         if (OutputHas is null) return true;
-        var output = RowValues.Get(row, Output) ?? throw new UserError($"{row.Place} has no text in a column {Output}, by which lang:{OutputHas} chooses rows; leave lang out of the brackets of the dataset.");
+        var output = RowValues.Get(row, Output) ?? throw new UserError($"{row.Place} has no text in a column {Output}, by which lang:{OutputHas} chooses rows; remove lang from the brackets of the dataset.");
         return RowValues.Text(output, Output).Contains(OutputHas, StringComparison.Ordinal);
     }
 
@@ -110,7 +110,7 @@ public sealed record DataFile(string Path, DataFormat Format, string? Member = n
     /// <summary>The file at <paramref name="path"/>.</summary>
     /// <exception cref="UserError">Its ending is unknown.</exception>
     public static DataFile At(string path) => new(path, FormatOf(path) ?? throw new UserError(
-        $"'{path}' has an ending that is not known. Known endings: {KnownEndings}."));
+        $"'{path}' has an unknown file extension. Known extensions: {KnownEndings}."));
 }
 
 /// <summary>How the rows lie in a <c>.json</c> file.</summary>

@@ -31,7 +31,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
     /// <param name="passed">Called with the bytes of each read.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="UserError">A file cannot be opened, or is damaged so that reading cannot go on.</exception>
-    public DataInspection Inspect(DataSetFiles files, Action<int> passed, CancellationToken stop)
+    public DataInspection Inspect(DatasetFiles files, Action<int> passed, CancellationToken stop)
     {
         var reader = new RowReader { Passed = passed, Stop = stop };
         var splits = SplitNames.All.Where(files.Splits.ContainsKey).Select(name => Split(name, files.Splits[name], reader, stop)).ToList();
@@ -52,7 +52,7 @@ public sealed class DataInspector(RowColumns columns, ConversationEncoder? encod
     }
 
     /// <summary>Bytes of all files; one that is taken apart into several splits counts once.</summary>
-    public static long BytesOf(DataSetFiles files) => files.Splits.Values.SelectMany(split => split).Select(file => file.Path).Distinct().Sum(path => new FileInfo(path).Length);
+    public static long BytesOf(DatasetFiles files) => files.Splits.Values.SelectMany(split => split).Select(file => file.Path).Distinct().Sum(path => new FileInfo(path).Length);
 
     private InspectedSplit Split(string name, IReadOnlyList<DataFile> files, RowReader reader, CancellationToken stop)
     {

@@ -30,7 +30,7 @@ public sealed class DataPages : IDisposable
     /// <exception cref="UserError">The dataset or the split is not there, or a file is damaged.</exception>
     public DataTable Read(RowQuery query, long offset, int limit, int longestText, Action<int> passed, CancellationToken stop)
     {
-        var files = DataSetFiles.Find(query.Path, query.Format, stop);
+        var files = DatasetFiles.Find(query.Path, query.Format, stop);
         if (!files.Splits.TryGetValue(query.Split, out var split)) throw new UserError($"'{query.Path}' has no split '{query.Split}'; it has {string.Join(" and ", files.Splits.Keys.Select(key => $"'{key}'"))}.");
         // Files that were changed since are other files.
         var key = (query.Path, query.Format, query.Split, string.Join('\n', split.Select(file => $"{file.Path} {new FileInfo(file.Path).Length} {File.GetLastWriteTimeUtc(file.Path):O}")));

@@ -117,7 +117,7 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
         }
 
         if (read.Kept == 0) throw new UserError(NothingLeft(read, "training"));
-        if (shared > 0) warnings.Add($"{shared} of the {read.Kept} training rows are also evaluation rows; the evaluation is too kind by that.");
+        if (shared > 0) warnings.Add($"{shared} of the {read.Kept} training rows are also evaluation rows; so the evaluation loss is too low.");
         warnings.AddRange(notices?.Invoke() ?? []);
         if (plan.HoldOut) Part(folder, warnings, progress, cancellation);
         WriteReport(folder, new DataReport
@@ -178,16 +178,16 @@ public sealed class DataPreparation(DataSettings settings, RowEncoderFactory enc
 
     private string NothingLeft(PartReport read, string purpose)
     {
-        var told = new List<string>();
-        if (read.BadLines > 0) told.Add($"{read.BadLines} records are bad, the first at {read.FirstBadLines[0]}");
-        if (read.TooLong > 0) told.Add($"{read.TooLong} rows are longer than max_length ({settings.MaxLength})");
-        if (read.PromptFillsLimit > 0) told.Add($"{read.PromptFillsLimit} rows have a prompt that alone fills max_length ({settings.MaxLength})");
-        if (read.NothingToTrain > 0) told.Add($"{read.NothingToTrain} rows have nothing after their prompt");
-        if (read.Rejected > 0) told.Add($"{read.Rejected} rows are labeled as answers that are not to be learned");
-        if (settings.Pretrain && read.RowsRead > 0) told.Add($"the {read.RowsRead} texts together do not fill one row of max_length ({settings.MaxLength}) tokens");
-        if (told.Count == 0) told.Add("the files are empty");
+        var listed = new List<string>();
+        if (read.BadLines > 0) listed.Add($"{read.BadLines} records are bad, the first at {read.FirstBadLines[0]}");
+        if (read.TooLong > 0) listed.Add($"{read.TooLong} rows are longer than max_length ({settings.MaxLength})");
+        if (read.PromptFillsLimit > 0) listed.Add($"{read.PromptFillsLimit} rows have a prompt that alone fills max_length ({settings.MaxLength})");
+        if (read.NothingToTrain > 0) listed.Add($"{read.NothingToTrain} rows have nothing after their prompt");
+        if (read.Rejected > 0) listed.Add($"{read.Rejected} rows are labeled as answers that are not to be learned");
+        if (settings.Pretrain && read.RowsRead > 0) listed.Add($"the {read.RowsRead} texts together do not fill one row of max_length ({settings.MaxLength}) tokens");
+        if (listed.Count == 0) listed.Add("the files are empty");
         var mend = read.TooLong + read.PromptFillsLimit > 0 ? " Raise max_length." : read.NothingToTrain > 0 ? " See which columns are taken with: unmask data render RECIPE.yaml" : "";
-        return $"No usable {purpose} row is left in {string.Join(", ", read.Files.Select(file => $"'{file}'"))}: {string.Join("; ", told)}.{mend}";
+        return $"No usable {purpose} row is left in {string.Join(", ", read.Files.Select(file => $"'{file}'"))}: {string.Join("; ", listed)}.{mend}";
     }
 
     private static void Remove(string folder)

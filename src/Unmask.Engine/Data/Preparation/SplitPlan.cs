@@ -22,14 +22,14 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
     /// <exception cref="UserError">A dataset or a split is not there.</exception>
     public static SplitPlan Of(DataSettings settings, CancellationToken stop = default)
     {
-        var data = DataSetFiles.Find(settings.Dataset, settings.Format, stop);
-        var evalData = settings is { Evaluation: true, EvalDataset: { } other } ? DataSetFiles.Find(other, stop: stop) : null;
+        var data = DatasetFiles.Find(settings.Dataset, settings.Format, stop);
+        var evalData = settings is { Evaluation: true, EvalDataset: { } other } ? DatasetFiles.Find(other, stop: stop) : null;
         var plan = Of(settings, data, evalData);
         var missed = new[] { plan.Missed(settings.Dataset, data), evalData is null ? null : Missed(settings.EvalDataset!, Unnamed(evalData)) }.OfType<string>().Distinct().ToList();
         return plan with { LeftOut = missed.Count == 0 ? null : string.Join(" ", missed) };
     }
 
-    private static SplitPlan Of(DataSettings settings, DataSetFiles data, DataSetFiles? evalData)
+    private static SplitPlan Of(DataSettings settings, DatasetFiles data, DatasetFiles? evalData)
     {
         var train = Split(data, settings.DatasetSplit, "dataset_split", settings.Dataset);
         if (!settings.Evaluation) return new SplitPlan(train, null, HoldOut: false, data.Ignored);
@@ -51,28 +51,28 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
         return new SplitPlan(train, own, HoldOut: own is null && settings.EvalSplit > 0, data.Ignored);
     }
 
-    private string? Missed(string dataset, DataSetFiles data)
+    private string? Missed(string dataset, DatasetFiles data)
     {
-        var told = Unnamed(data);
+        var listed = Unnamed(data);
         foreach (var (name, files) in data.Splits)
         {
-            if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) told.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
+            if (!Train.Any(files.Contains) && Eval?.Any(files.Contains) != true) listed.Add($"{Named([.. files.Select(file => file.Path).Distinct()])} {(files.Count == 1 ? "is" : "are")} taken for the split '{name}', which is not used");
         }
 
-        return Missed(dataset, told);
+        return Missed(dataset, listed);
     }
 
-    private static string? Missed(string dataset, List<string> told) =>
-        told.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", told)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
+    private static string? Missed(string dataset, List<string> listed) =>
+        listed.Count == 0 ? null : $"Not all of '{dataset}' is read: {string.Join("; ", listed)}. To read a file as well, rename it, or join files by name: dataset: a.jsonl + b.jsonl.";
 
-    private static List<string> Unnamed(DataSetFiles data) => data.LeftOut.Count == 0
+    private static List<string> Unnamed(DatasetFiles data) => data.LeftOut.Count == 0
         ? []
         : [$"{Named(data.LeftOut)} {(data.LeftOut.Count == 1 ? "has" : "have")} no split in {(data.LeftOut.Count == 1 ? "its name" : "their names")}, but other files have"];
 
     private static string Named(IReadOnlyList<string> paths) =>
         string.Join(", ", paths.Take(FilesNamed).Select(path => $"'{path}'")) + (paths.Count > FilesNamed ? $" and {paths.Count - FilesNamed} more" : "");
 
-    private static IReadOnlyList<DataFile>? Own(DataSetFiles data, IReadOnlyList<DataFile>? without)
+    private static IReadOnlyList<DataFile>? Own(DatasetFiles data, IReadOnlyList<DataFile>? without)
     {
         foreach (var name in new[] { SplitNames.Validation, SplitNames.Test })
         {
@@ -82,7 +82,7 @@ public sealed record SplitPlan(IReadOnlyList<DataFile> Train, IReadOnlyList<Data
         return null;
     }
 
-    private static IReadOnlyList<DataFile> Split(DataSetFiles data, string name, string setting, string dataset) =>
+    private static IReadOnlyList<DataFile> Split(DatasetFiles data, string name, string setting, string dataset) =>
         data.Splits.TryGetValue(SplitNames.Of(name) ?? name, out var files)
             ? files
             : throw new UserError($"{setting} is '{name}', but '{dataset}' has {string.Join(" and ", data.Splits.Keys.Select(key => $"'{key}'"))} only; name one of these.");

@@ -65,7 +65,7 @@ internal sealed class AnswerLabel
     private bool IsGood(JsonNode? cell, string name, IReadOnlyList<string> used)
     {
         if (!IsNamed) return Truth(cell) ?? (HaveBits(used) ? Bit(cell) : null) ?? true;
-        return Truth(cell) ?? Bit(cell) ?? throw new RowFault($"'{name}' says whether the answer is good; it must be true or false (or 1 or 0), but is {Shown(cell)}.");
+        return Truth(cell) ?? Bit(cell) ?? throw new RowFault($"'{name}' says whether the answer is good. It must be true or false (or 1 or 0), but is {Shown(cell)}.");
     }
 
     /// <summary>0 and 1 may be classes of anything, but beside these two names they are TRL's form.</summary>

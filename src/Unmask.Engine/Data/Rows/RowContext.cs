@@ -59,7 +59,7 @@ internal sealed class RowContext
         if (read is not JsonObject switches) throw new RowFault($"'{Switches}' must be an object of names and values, but is {RowValues.KindName(read)}.");
         foreach (var (name, value) in switches)
         {
-            if (_reserved.Contains(name)) throw new RowFault($"'{Switches}' holds '{name}', which comes from the row's messages; leave it out.");
+            if (_reserved.Contains(name)) throw new RowFault($"'{Switches}' holds '{name}', which is set from the messages of the row. Remove it.");
             if (value is not null) _values[name] = value;
         }
     }

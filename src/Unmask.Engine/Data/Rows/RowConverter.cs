@@ -66,8 +66,8 @@ public sealed class RowConverter
     private static RowRule Recognized(RowForms forms, RowColumns columns, IReadOnlyCollection<string> found, string file)
     {
         var rule = forms.ByColumns(found) ?? throw new UserError(
-            $"The rows of '{file}' have the columns {RowValues.Quote(found)}, which fit no known form. Tell which columns to use: prompt_column and response_column, or messages_column, or text_column; or write input_template and output_template.");
-        if (columns.System is { } system && rule is not PairRule) throw new UserError($"system_column is '{system}', but the rows are read as '{rule.Name}', which has system messages of its own; leave system_column out.");
+            $"The rows of '{file}' have the columns {RowValues.Quote(found)}, which match no known format. Set the columns to use: prompt_column and response_column, or messages_column, or text_column; or write input_template and output_template.");
+        if (columns.System is { } system && rule is not PairRule) throw new UserError($"system_column is '{system}', but the rows are read as '{rule.Name}', which already has system messages. Remove system_column.");
         return rule;
     }
 
@@ -108,7 +108,7 @@ public sealed class RowConverter
                 if (RowValues.FindColumn(found, name) is { } column) return column;
             }
 
-            throw new UserError($"{setting} is not set, and none of the columns {RowValues.Quote(found)} of '{file}' has a usual name for it; set {setting}.");
+            throw new UserError($"{setting} is not set, and none of the columns {RowValues.Quote(found)} of '{file}' has a known name. Set {setting}.");
         }
 
         var prompt = Find(columns.Prompt, "prompt_column", RowColumns.UsualPrompts);

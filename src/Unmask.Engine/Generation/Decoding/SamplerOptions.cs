@@ -71,15 +71,15 @@ public sealed record SamplerOptions
     public IReadOnlyList<string> Problems(int vocabularySize)
     {
         var problems = new List<string>();
-        if (MaxNewTokens is < 1) problems.Add($"max_new_tokens is {MaxNewTokens}; it must be at least 1.");
-        if (BlockSize is < 1) problems.Add($"block_size is {BlockSize}; it must be at least 1.");
-        if (Steps < 1) problems.Add($"steps is {Steps}; it must be at least 1.");
-        if (!(Temperature >= 0 && double.IsFinite(Temperature))) problems.Add($"temperature is {Temperature}; it must be 0 or more.");
-        if (TopK is < 1) problems.Add($"top_k is {TopK}; it must be at least 1.");
-        if (!(TopP is null or (> 0 and <= 1))) problems.Add($"top_p is {TopP}; it must be above 0 and at most 1.");
-        if (!(ConfidenceTemperature >= 0 && double.IsFinite(ConfidenceTemperature))) problems.Add($"alg_temp is {ConfidenceTemperature}; it must be 0 or more.");
-        if (!(LastTime is > 0 and < 1)) problems.Add($"eps is {LastTime}; it must lie between 0 and 1.");
-        if (!(CfgScale >= 0 && double.IsFinite(CfgScale))) problems.Add($"cfg_scale is {CfgScale}; it must be 0 or more.");
+        if (MaxNewTokens is < 1) problems.Add($"max_new_tokens is {MaxNewTokens}. It must be at least 1.");
+        if (BlockSize is < 1) problems.Add($"block_size is {BlockSize}. It must be at least 1.");
+        if (Steps < 1) problems.Add($"steps is {Steps}. It must be at least 1.");
+        if (!(Temperature >= 0 && double.IsFinite(Temperature))) problems.Add($"temperature is {Temperature}. It must be 0 or more.");
+        if (TopK is < 1) problems.Add($"top_k is {TopK}. It must be at least 1.");
+        if (!(TopP is null or (> 0 and <= 1))) problems.Add($"top_p is {TopP}. It must be above 0 and at most 1.");
+        if (!(ConfidenceTemperature >= 0 && double.IsFinite(ConfidenceTemperature))) problems.Add($"alg_temp is {ConfidenceTemperature}. It must be 0 or more.");
+        if (!(LastTime is > 0 and < 1)) problems.Add($"eps is {LastTime}. It must be between 0 and 1.");
+        if (!(CfgScale >= 0 && double.IsFinite(CfgScale))) problems.Add($"cfg_scale is {CfgScale}. It must be 0 or more.");
         foreach (var (setting, tokens) in new[] { ("suppress_tokens", SuppressTokens), ("begin_suppress_tokens", BeginSuppressTokens), ("cfg_keep_tokens", CfgKeepTokens) })
         {
             foreach (var token in tokens.Where(token => token < 0 || token >= vocabularySize))

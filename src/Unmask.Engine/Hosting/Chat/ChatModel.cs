@@ -9,7 +9,7 @@ internal sealed class ChatModel : IDisposable
     private TextDiffusionPipeline? model;
 
     /// <exception cref="UserError">None is loaded.</exception>
-    public TextDiffusionPipeline Loaded => model ?? throw new UserError("No model is loaded; load one first.");
+    public TextDiffusionPipeline Loaded => model ?? throw new UserError("No model is loaded. Load a model first.");
 
     /// <summary>Keeps a model that was loaded after the one before was let go.</summary>
     public TextDiffusionPipeline Keep(TextDiffusionPipeline loaded) => model = loaded;

@@ -16,12 +16,12 @@ internal sealed class GenerateOperation(ChatModel chat) : Operation<GenerateRequ
         ({ Count: > 0 } turns, null, null) => Answer(chat.Loaded, turns, request, call),
         (null, { } prompt, null) => GoOn(chat.Loaded, prompt, request.Sampler, call),
         (null, null, { } gaps) => Fill(chat.Loaded, gaps, request.Sampler, call),
-        _ => throw new UserError("Give one of these: turns, the last of them the user's; a prompt to go on with; or a text with gaps."),
+        _ => throw new UserError("Give one of: turns (the last one from the user), a prompt to continue, or a text with masks to infill."),
     };
 
     private static Generated Answer(TextDiffusionPipeline model, IReadOnlyList<ChatTurn> turns, GenerateRequest request, Call call)
     {
-        UserError.ThrowIfAny([.. turns.Where(turn => !roles.Contains(turn.Role)).Select(turn => $"A turn has the role {turn.Role}; it must be one of {string.Join(", ", roles)}.")]);
+        UserError.ThrowIfAny([.. turns.Where(turn => !roles.Contains(turn.Role)).Select(turn => $"A turn has the role {turn.Role}. It must be one of {string.Join(", ", roles)}.")]);
         var conversation = model.ConversationsOrFamily(request.Template);
         var prompt = conversation.Encode([.. turns.Select(turn => new Message(turn.Role, turn.Content))], addGenerationPrompt: true);
         return Continue(model, prompt, model.Answers(conversation), request.Sampler, call);

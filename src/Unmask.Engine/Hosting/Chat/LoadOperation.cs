@@ -23,7 +23,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     protected override LoadedModel Run(LoadRequest request, Call call)
     {
         var watch = Stopwatch.StartNew();
-        if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
+        if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}. It must be one of {string.Join(", ", WeightTypes.Names)}.");
         var device = DeviceOf(request.Device);
         var source = ModelSource.Open(HubFolders.CachedModel(request.Model) ?? request.Model, request.Adapter);
         // The one before goes first: its memory is needed.
@@ -67,7 +67,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     {
         var free = device.type == TorchSharp.DeviceType.CUDA ? NvidiaDevice.Find(Math.Max(0, device.index))?.FreeBytes : Machine.MemoryRoom().FreeBytes;
         if (free is not { } room || need <= room) return;
-        var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" In 4 bits it takes about {Format.Bytes(small)}: load it so." : null;
-        throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{source.Base.Path} takes about {Format.Bytes(need)} of memory, and {Format.Bytes(room)} are free.{smaller ?? " End other programs or unload other models, or take a smaller one."}"));
+        var smaller = in4Bit || source.Base.IsIn4Bit ? null : Estimate(source, type, in4Bit: true) is var small && small <= room ? $" With 4-bit quantization the model needs about {Format.Bytes(small)}." : null;
+        throw new UserError(string.Create(CultureInfo.InvariantCulture, $"{source.Base.Path} needs about {Format.Bytes(need)} of memory, and {Format.Bytes(room)} are free.{smaller ?? " End other programs or unload other models, or take a smaller one."}"));
     }
 }

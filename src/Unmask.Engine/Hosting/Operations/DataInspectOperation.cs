@@ -17,7 +17,7 @@ internal sealed class DataInspectOperation : Operation<DataInspectRequest, DataI
 {
     protected override DataInspection Run(DataInspectRequest request, Call call)
     {
-        var files = DataSetFiles.Find(request.Path, DataFormats.Of(request.Format), call.Stop);
+        var files = DatasetFiles.Find(request.Path, DataFormats.Of(request.Format), call.Stop);
         var parameters = request.Recipe?.Read().Parameters is { } given ? given with { Dataset = request.Path, DatasetFormat = request.Format } : null;
         var folder = ScratchFolder.Create("inspect");
         try

@@ -16,9 +16,9 @@ internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>,
     protected override DataTable Run(DataRowsRequest request, Call call)
     {
         var problems = new List<string>();
-        if (request.Offset < 0) problems.Add($"offset is {request.Offset}; it must be 0 or more.");
-        if (request.Limit is < 1 or > DataRowsRequest.MostRows) problems.Add($"limit is {request.Limit}; it must be from 1 to {DataRowsRequest.MostRows}.");
-        if (request.LongestText < 1) problems.Add($"longest_text is {request.LongestText}; it must be at least 1.");
+        if (request.Offset < 0) problems.Add($"offset is {request.Offset}. It must be 0 or more.");
+        if (request.Limit is < 1 or > DataRowsRequest.MostRows) problems.Add($"limit is {request.Limit}. It must be from 1 to {DataRowsRequest.MostRows}.");
+        if (request.LongestText < 1) problems.Add($"longest_text is {request.LongestText}. It must be at least 1.");
         UserError.ThrowIfAny(problems);
         var query = new RowQuery(request.Path, DataFormats.Of(request.Format), request.Split, request.Search);
         return open.With(
@@ -26,7 +26,7 @@ internal sealed class DataRowsOperation : Operation<DataRowsRequest, DataTable>,
             query.Format,
             pages =>
             {
-                var bytes = new BytesRead(call, DataInspector.BytesOf(DataSetFiles.Find(query.Path, query.Format, call.Stop)));
+                var bytes = new BytesRead(call, DataInspector.BytesOf(DatasetFiles.Find(query.Path, query.Format, call.Stop)));
                 return pages.Read(query, request.Offset, request.Limit, request.LongestText, bytes.Add, call.Stop);
             },
             call.Stop);

@@ -7,5 +7,5 @@ namespace Unmask.Engine.Hosting.Operations;
 /// <summary>What the machine is, and what is wrong with it.</summary>
 internal sealed class MachineOperation : Operation<MachineRequest, MachineReport>
 {
-    protected override MachineReport Run(MachineRequest request, Call call) => Examination.Report(request.Folder ?? Environment.CurrentDirectory, request.Measure);
+    protected override MachineReport Run(MachineRequest request, Call call) => HealthReport.Report(request.Folder ?? Environment.CurrentDirectory, request.Measure);
 }

@@ -13,8 +13,8 @@ internal sealed class ModelExportOperation() : Operation<ModelExportRequest, Mod
     protected override ModelWritten Run(ModelExportRequest request, Call call)
     {
         var problems = new List<string>();
-        if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) problems.Add($"dtype is {dtype}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
-        if (request.Quantization is { } quantization && !Quantizations.Contains(quantization)) problems.Add($"quantization is {quantization}; it must be one of {string.Join(", ", Quantizations)}.");
+        if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) problems.Add($"dtype is {dtype}. It must be one of {string.Join(", ", WeightTypes.Names)}.");
+        if (request.Quantization is { } quantization && !Quantizations.Contains(quantization)) problems.Add($"quantization is {quantization}. It must be one of {string.Join(", ", Quantizations)}.");
         UserError.ThrowIfAny(problems);
         var source = ModelFolder.Open(request.Model);
         ModelCopy.Save(

@@ -12,7 +12,7 @@ internal sealed class RenderOperation() : Operation<RenderRequest, RenderResult>
 
     protected override RenderResult Run(RenderRequest request, Call call)
     {
-        if (request.First is < 1 or > MostRows) throw new UserError($"first is {request.First}; it must be from 1 to {MostRows}.");
+        if (request.First is < 1 or > MostRows) throw new UserError($"first is {request.First}. It must be from 1 to {MostRows}.");
         var recipe = request.Recipe.Read();
         using var lens = DataLens.Open(recipe, call.Stop);
         var view = lens.Look(new RowSelection([.. request.Rows.Distinct().Take(MostRows)], request.First), request.Noise, new CallEvents(call), call.Stop);

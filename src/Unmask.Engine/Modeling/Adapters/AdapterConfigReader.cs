@@ -24,7 +24,7 @@ internal static class AdapterConfigReader
         ("layer_replication", "replicated layers"),
         ("target_parameters", "adapters on bare parameters"),
         ("megatron_config", "Megatron's parallel layers"),
-        ("alora_invocation_tokens", "activated LoRA, which begins in the middle of a text"),
+        ("alora_invocation_tokens", "activated LoRA, which starts within a text"),
         ("arrow_config", "Arrow routing"),
         ("kasa_config", "KaSA"),
         ("velora_config", "VeLoRA"),
@@ -90,7 +90,7 @@ internal static class AdapterConfigReader
     private static TargetModules Targets(ConfigReader reader)
     {
         var modules = Modules(reader, "target_modules");
-        if (IsEmpty(reader.Json["target_modules"])) reader.Problem("target_modules is missing; it must be a list of module names or one regular expression.");
+        if (IsEmpty(reader.Json["target_modules"])) reader.Problem("target_modules is missing. It must be a list of module names or one regular expression.");
         var layers = reader.Json["layers_to_transform"] switch
         {
             null or JsonArray { Count: 0 } => null,

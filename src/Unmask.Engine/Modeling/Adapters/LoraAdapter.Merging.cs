@@ -35,7 +35,7 @@ public sealed partial class LoraAdapter
         var names = config.Parameters.SelectMany(spec => spec.OtherNames.Append(spec.Name)).ToHashSet(StringComparer.Ordinal);
         if (Plan.Layers.FirstOrDefault(layer => layer.HasUpBias && !names.Contains(BiasOf(layer))) is { } layer)
         {
-            throw new UserError($"The adapter has a bias of its own on {layer.Path} (lora_bias), and that layer has none to add it to, so they cannot be made one model; peft refuses that, too. Use the adapter beside the model.");
+            throw new UserError($"The adapter has a bias of its own on {layer.Path} (lora_bias), and that layer has none to add it to, so they cannot be merged; peft refuses that, too. Use the adapter beside the model.");
         }
     }
 

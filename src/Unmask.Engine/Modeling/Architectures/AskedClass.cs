@@ -51,11 +51,11 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
         }
 
         var names = node is JsonArray list ? list.Select(Text).ToArray() : [null];
-        return names.All(name => name is { Length: > 0 }) ? [.. names.OfType<string>()] : throw new UserError($"{path}: {ClassesKey} is {Excerpt.Of(node.ToJsonString())}; it must be a list with the name of the model's class.");
+        return names.All(name => name is { Length: > 0 }) ? [.. names.OfType<string>()] : throw new UserError($"{path}: {ClassesKey} is {Excerpt.Of(node.ToJsonString())}. It must be a list with the name of the model's class.");
     }
 
     private static string? ModelType(JsonNode? node, string path) => node is null ? null
-        : Text(node) is { Length: > 0 } text ? text : throw new UserError($"{path}: {TypeKey} is {Excerpt.Of(node.ToJsonString())}; it must be a text such as {ModelCatalog.All[0].ModelType}.");
+        : Text(node) is { Length: > 0 } text ? text : throw new UserError($"{path}: {TypeKey} is {Excerpt.Of(node.ToJsonString())}. It must be a text such as {ModelCatalog.All[0].ModelType}.");
 
     /// <summary>The class that files of a repository's own code name: <c>owner/name--module.Class</c>.</summary>
     private static string[] ClassOfCode(JsonObject? map)

@@ -98,7 +98,7 @@ public static class NewModel
 
         if (json["vocab_size"] is JsonValue size && size.TryGetValue<int>(out var rows) && rows < vocabulary.Size)
         {
-            problems.Add($"vocab_size is {rows}, but the tokenizer has {vocabulary.Size} tokens. Leave it out, or give at least {vocabulary.Size}.");
+            problems.Add($"vocab_size is {rows}, but the tokenizer has {vocabulary.Size} tokens. Remove it, or use at least {vocabulary.Size}.");
         }
 
         UserError.ThrowIfAny(problems);

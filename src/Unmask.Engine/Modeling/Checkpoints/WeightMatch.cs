@@ -42,7 +42,7 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
         if (AdapterTensor(unknown) is { } adapter) throw new UserError($"{path}: {adapter}");
         var warnings = new List<string>([.. folder.Notices, .. config.Notices]);
         if (names.Notice is { } notice) warnings.Add($"{path} {notice}.");
-        if (unknown.Length > 0) warnings.Add($"{path} has {unknown.Length} tensors that {architecture.ClassName} does not use; they are left out: {Some(unknown)}.");
+        if (unknown.Length > 0) warnings.Add($"{path} has {unknown.Length} tensors that {architecture.ClassName} does not use; ignored: {Some(unknown)}.");
         return new WeightMatch(source, warnings);
     }
 

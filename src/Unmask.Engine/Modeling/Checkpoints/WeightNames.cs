@@ -62,7 +62,7 @@ internal sealed class WeightNames
         get
         {
             var left = seenWrappers.Select(wrapper => $"'{wrapper}.'").Concat(beginning.Length > 0 ? [$"'{beginning}'"] : []).ToArray();
-            if (left.Length > 0) return $"names its tensors with the prefix {string.Join(" and ", left)} of a wrapper, which is left out";
+            if (left.Length > 0) return $"names its tensors with the prefix {string.Join(" and ", left)} of a wrapper, which is ignored";
             return withoutBody ? $"names its tensors without '{body}', as files of the layers alone do" : null;
         }
     }

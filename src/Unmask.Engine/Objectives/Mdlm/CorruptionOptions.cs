@@ -53,7 +53,7 @@ public sealed record CorruptionOptions
                 "scheduler" => LossWeight.Scheduler,
                 "uniform" => LossWeight.Uniform,
                 _ when cart is not null => LossWeight.Cart,
-                _ => throw new UserError($"loss_weight_type is \"{weight}\"; it must be scheduler, uniform, or cart[geo_p:P] with P above 0 and at most 1."),
+                _ => throw new UserError($"loss_weight_type is \"{weight}\". It must be scheduler, uniform, or cart[geo_p:P] with P above 0 and at most 1."),
             },
             Cart = cart ?? new CartWeight(0.3),
             ShiftsLogits = shiftsLogits,

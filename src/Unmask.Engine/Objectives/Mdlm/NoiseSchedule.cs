@@ -25,21 +25,21 @@ public abstract class NoiseSchedule
     /// <exception cref="UserError">No such schedule; the sentence lists the names.</exception>
     public static NoiseSchedule Named(string name) =>
         All.FirstOrDefault(schedule => schedule.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UserError($"alpha_schedule is \"{name}\"; it must be one of {string.Join(", ", All.Select(s => s.Name))}.");
+        ?? throw new UserError($"alpha_schedule is \"{name}\". It must be one of {string.Join(", ", All.Select(s => s.Name))}.");
 
     /// <summary>Share of tokens that are visible at <paramref name="t"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">t lies outside [0, 1].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">t is outside [0, 1].</exception>
     public float Alpha(float t) => AlphaOf(InUnit(t));
 
     /// <summary>d alpha / d t, negative.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">t lies outside [0, 1].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">t is outside [0, 1].</exception>
     public float AlphaDerivative(float t) => AlphaDerivativeOf(InUnit(t));
 
     /// <summary>
     /// Weight of a masked token's cross-entropy that makes the loss a bound on the negative log-likelihood:
     /// -alpha'(t) / (1 - alpha(t) + 1e-6). Source: Sahoo et al., "Simple and effective masked diffusion language models" (2024), eq. 10.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">t lies outside [0, 1].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">t is outside [0, 1].</exception>
     public float Weight(float t) => -AlphaDerivative(t) / (1f - Alpha(t) + DenominatorGuard);
 
     /// <summary>Probability that a token masked at <paramref name="t"/> is still masked at the earlier time <paramref name="s"/>.</summary>
@@ -61,7 +61,7 @@ public abstract class NoiseSchedule
     protected abstract float AlphaDerivativeOf(float t);
 
     private static float InUnit(float t) =>
-        t is >= 0f and <= 1f ? t : throw new ArgumentOutOfRangeException(nameof(t), $"The time is {t}; it must lie in [0, 1].");
+        t is >= 0f and <= 1f ? t : throw new ArgumentOutOfRangeException(nameof(t), $"The time is {t}. It must be in [0, 1].");
 
     private sealed class LinearSchedule : NoiseSchedule
     {

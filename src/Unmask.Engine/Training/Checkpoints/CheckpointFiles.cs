@@ -82,7 +82,7 @@ internal static class CheckpointFiles
         if (other > 0)
         {
             throw new UserError($"After step {step} the weights of rank {other} are not those of rank 0, so the processes do not train the same model any more; "
-                + "use the same program, libraries and kind of processor on all machines, and go on from the last checkpoint.");
+                + "use the same program, libraries and type of CPU on all machines, and resume from the last checkpoint.");
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class AdapterOnBase(AdaptedModel adapted, ModelFolder source, Ba
     {
         if (BaseIdentity.Read(folder)?.Sha256 != identity.Sha256)
         {
-            throw new UserError($"The model in {source.Path} is not the one that {folder} was trained on: its weights have changed. Put them back to go on with the run, or start a new one.");
+            throw new UserError($"The model in {source.Path} is not the one that {folder} was trained on: its weights have changed. Restore them to resume the run, or start a new run.");
         }
 
         AdapterFolder.ReadInto(_adapter, folder);

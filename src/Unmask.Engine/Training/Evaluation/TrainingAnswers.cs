@@ -76,7 +76,7 @@ public sealed class TrainingAnswers
     {
         var path = parameters.FinalEvaluationDataset
             ?? throw new UserError($"final_evaluation is {parameters.FinalEvaluation}, but final_evaluation_dataset is not set; name a file with prompts and right answers, or set final_evaluation to none.");
-        var files = DataSetFiles.Find(path);
+        var files = DatasetFiles.Find(path);
         var rows = new RowReader().Read(files.Splits.Values.First(), static bad => throw new UserError($"final_evaluation_dataset: {bad}"))
             .Take(parameters.FinalEvaluationRows ?? int.MaxValue).ToArray();
         if (rows.Length == 0) throw new UserError($"final_evaluation_dataset is {path}, which has no rows; name a file with prompts and right answers, or set final_evaluation to none.");

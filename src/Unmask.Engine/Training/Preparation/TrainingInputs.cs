@@ -100,11 +100,11 @@ public static class TrainingInputs
             var settings = DataSettings.From(parameters with { InsertEos = false }, endId: null);
             var plan = look("dataset", () => SplitPlan.Of(settings with { Evaluation = false }));
             if (plan is not null && settings.Evaluation) plan = look(parameters.EvalDataset is null ? "eval_dataset_split" : "eval_dataset", () => SplitPlan.Of(settings));
-            else if (settings is { Evaluation: true, EvalDataset: { } eval }) look("eval_dataset", () => DataSetFiles.Find(eval));
+            else if (settings is { Evaluation: true, EvalDataset: { } eval }) look("eval_dataset", () => DatasetFiles.Find(eval));
             if ((plan as SplitPlan)?.LeftOut is { } leftOut) problems.Add(Problem.Warning("dataset", leftOut));
             if (plan is SplitPlan { Train: var train }) problems.AddRange(TrainingRows.Problems(parameters, train));
         }
 
-        if (parameters is { FinalEvaluation: not FinalEvaluationKind.None, FinalEvaluationDataset: { } final }) look("final_evaluation_dataset", () => DataSetFiles.Find(final));
+        if (parameters is { FinalEvaluation: not FinalEvaluationKind.None, FinalEvaluationDataset: { } final }) look("final_evaluation_dataset", () => DatasetFiles.Find(final));
     }
 }

@@ -63,7 +63,7 @@ public static class TrainingRows
         if (first.Count > 0) return RowConverter.For(first, Columns(parameters));
         throw new UserError(bad.Count == 0
             ? $"{parameters.Dataset} is empty; `unmask train` needs at least one row with a prompt and a response, or with a text."
-            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {Told(bad.First, bad.Count)} Mend the file, or set dataset_format if its ending does not tell what it is.");
+            : $"No row can be read from {parameters.Dataset}: {(bad.Count == 1 ? "its only line is bad" : $"all {bad.Count} lines are bad")}. {Told(bad.First, bad.Count)} Fix the file, or set dataset_format if its extension does not match its format.");
     }
 
     /// <summary>The first lines that could not be used, a sentence each.</summary>
@@ -115,13 +115,13 @@ public static class TrainingRows
 
         if (read.Rejected > 0)
         {
-            events.Write(new Notice(NoticeLevel.Info, $"{(read.Rejected == 1 ? "1 row was" : $"{read.Rejected} rows were")} dropped because the label says that the answer is not one to learn."));
+            events.Write(new Notice(NoticeLevel.Info, $"{(read.Rejected == 1 ? "1 row was" : $"{read.Rejected} rows were")} dropped because of the label."));
         }
 
         if (read.Truncated + read.Dropped > 0)
         {
             events.Write(new Notice(NoticeLevel.Warning,
-                $"{read.Truncated} rows were cut to max_length; {read.TooLong} were left out as too long, {read.PromptFillsLimit} because their prompt alone fills max_length, {read.NothingToTrain} because nothing follows their prompt."));
+                $"{read.Truncated} rows were truncated to max_length; {read.TooLong} were dropped as too long, {read.PromptFillsLimit} because the prompt fills max_length, {read.NothingToTrain} because the response is empty."));
         }
 
         foreach (var warning in data.Report.Warnings) events.Write(new Notice(NoticeLevel.Warning, warning));

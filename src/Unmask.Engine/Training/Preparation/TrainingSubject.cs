@@ -165,11 +165,11 @@ public sealed class TrainingSubject
 
     /// <summary>Why model, vocabulary and settings do not fit together.</summary>
     internal static IEnumerable<Problem> Problems(TrainParameters parameters, Architecture architecture, ModelConfig config, VocabularyFacts vocabulary) =>
-        ModelChecks.Problems(parameters.Model ?? "the fresh model", architecture, config, vocabulary, parameters.MaxLength).Select(sentence => Problem.Error(null, sentence));
+        ModelChecks.Problems(parameters.Model ?? "the new model", architecture, config, vocabulary, parameters.MaxLength).Select(sentence => Problem.Error(null, sentence));
 
     /// <summary>Why what <c>model</c> names cannot be the start of a run that trains all weights; null where it can, or they are not trained.</summary>
     internal static string? WholeModelWanted(TrainParameters parameters, ModelSource source) => parameters.Lora ? null
-        : source.Base.IsIn4Bit ? $"model is {source.Base.Path}, which is stored in 4 bits, but lora is false; 4-bit weights cannot be trained, so set lora to true, or make a plain copy with `unmask model export --quantization none`."
+        : source.Base.IsIn4Bit ? $"model is {source.Base.Path}, which is stored in 4-bit, but lora is false. 4-bit weights cannot be trained: set lora to true, or create an unquantized copy with `unmask model export --quantization none`."
         : source.Adapter is { } given ? $"model is {given.Path}, an adapter, but lora is false; set lora to true to train it further, or make one model of both with `unmask model merge` to train all weights."
         : null;
 

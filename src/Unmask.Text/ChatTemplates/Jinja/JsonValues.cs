@@ -51,7 +51,7 @@ internal static class JsonValues
     }
 
     private static UserError Unreadable(Exception fault) =>
-        new($"A value for the template is no readable JSON: {fault.Message.Split('\n')[0].TrimEnd('.')}. Half of a surrogate pair or a name that stands twice is the usual reason; correct the data.");
+        new($"A value for the template is no readable JSON: {fault.Message.Split('\n')[0].TrimEnd('.')}. Half of a surrogate pair or a duplicate name is a common cause. Fix the data.");
 
     private static TemplateValue Convert(JsonNode? node) => node switch
     {

@@ -184,7 +184,7 @@ internal sealed class TemplateParser
         _tokens.BeginMacro();
         var body = ParseWholeBody(tag, end, isFunction: true);
         var reads = _tokens.EndMacro();
-        if (reads.Contains("caller") && parameters.Exists(parameter => parameter is ("caller", null))) throw _tokens.Fault(tag.Place, "the parameter 'caller' of a macro must be left out or have a default");
+        if (reads.Contains("caller") && parameters.Exists(parameter => parameter is ("caller", null))) throw _tokens.Fault(tag.Place, "the parameter 'caller' of a macro must be omitted or have a default");
         reads = reads.Where(read => read == "caller" || !parameters.Exists(parameter => parameter.Item1 == read)).ToHashSet();
         return new Macro(tag.Place, name, parameters, reads, body);
     }

@@ -118,7 +118,7 @@ internal static class TextFilters
         var leeway = call.FindWhole(3, "leeway", 5, noneAllowed: true);
         var tail = PythonText.Length(end.AsText);
         if (length < tail) throw new TemplateFault($"'truncate' cuts at {length}, which is less than the length of its end, {tail}");
-        if (leeway < 0) throw new TemplateFault($"the leeway of 'truncate' is {leeway}; it must be at least 0");
+        if (leeway < 0) throw new TemplateFault($"the leeway of 'truncate' is {leeway}. It must be at least 0");
         var count = Sequences.Length(value, call.Budget);
         if (count <= length || count <= length + leeway) return value;
         if (!value.IsText) throw new TemplateFault($"'truncate' needs a text, not {value.KindName}");

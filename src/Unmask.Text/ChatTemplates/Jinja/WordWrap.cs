@@ -9,7 +9,7 @@ internal static class WordWrap
     {
         if (!value.IsText) throw new TemplateFault(value.IsUndefined ? value.Reason : $"'wordwrap' needs a text, not {value.KindName}");
         var width = call.FindWhole(0, "width", 79);
-        if (width <= 0) throw new TemplateFault($"the width of 'wordwrap' is {width}; it must be at least 1");
+        if (width <= 0) throw new TemplateFault($"the width of 'wordwrap' is {width}. It must be at least 1");
         var breakWords = call.FindFlag(1, "break_long_words", true);
         var between = call.FindText(2, "wrapstring") ?? "\n";
         var hyphens = call.FindFlag(3, "break_on_hyphens", true);

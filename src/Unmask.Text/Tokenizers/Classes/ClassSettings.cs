@@ -85,7 +85,7 @@ internal sealed class ClassSettings
     public UserError Error(string name, JsonNode? value, string wanted)
     {
         var text = value?.ToJsonString() ?? "null";
-        return new UserError($"{_file}: {name} is {(text.Length > 60 ? text[..60] + "…" : text)}; it must be {wanted}. Mend the file, or fetch it again from where the model came from.");
+        return new UserError($"{_file}: {name} is {(text.Length > 60 ? text[..60] + "…" : text)}. It must be {wanted}. Fix the file, or download it again.");
     }
 
     /// <summary>A token that is written as its text, or as an object with "content".</summary>

@@ -50,7 +50,7 @@ internal static class TokenizerClasses
         bool isList = model.TryGet("vocab", out var vocab) && vocab.Element.ValueKind == JsonValueKind.Array;
         if (rules.Model != "Unigram" || isList) return;
         throw new UserError($"{configName}: the tokenizer class is {rules.Name}, which needs a Unigram vocabulary (a list of tokens with scores), but {model.File} has none. "
-            + $"Set tokenizer_class to {ClassChoice.Generic} to take tokenizer.json as it is, or fetch the files again.");
+            + $"Set tokenizer_class to {ClassChoice.Generic} to use tokenizer.json unchanged, or fetch the files again.");
     }
 
     /// <summary>The first Precompiled normalizer, which a class takes over.</summary>

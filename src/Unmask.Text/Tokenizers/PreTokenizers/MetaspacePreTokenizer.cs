@@ -31,7 +31,7 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,
-            var other => throw field.Error($"has the prepend_scheme \"{other}\"; it must be always, first or never."),
+            var other => throw field.Error($"has the prepend_scheme \"{other}\". It must be always, first or never."),
         };
         if (field.OptionalBool("add_prefix_space") != false) return scheme ?? PrependScheme.Always;
         if (scheme is not null and not PrependScheme.Never) throw field.Error("has add_prefix_space false but a prepend_scheme that adds one.");

@@ -55,7 +55,7 @@ internal abstract class PreTokenizer
                 return new UnicodeScripts();
             case "FixedLength":
                 int length = field.Int("length", 5);
-                return length > 0 ? new FixedLength(length) : throw field.Error($"has a length of {length}; it must be 1 or more.");
+                return length > 0 ? new FixedLength(length) : throw field.Error($"has a length of {length}. It must be 1 or more.");
             default:
                 throw field.UnknownKind("pre-tokenizer", "Sequence", "ByteLevel", "Split", "Whitespace", "WhitespaceSplit", "BertPreTokenizer",
                     "Punctuation", "Digits", "CharDelimiterSplit", "Metaspace", "UnicodeScripts", "FixedLength");

@@ -32,7 +32,7 @@ internal static class SplitBehaviors
         "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
         "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
         "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
-        var other => throw field.Error($"is \"{Excerpt.Of(other)}\"; it must be Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous."),
+        var other => throw field.Error($"is \"{Excerpt.Of(other)}\". It must be Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous."),
     };
 
     /// <summary>Adds the parts of <paramref name="piece"/> that remain of <paramref name="parts"/> under a behavior.</summary>

@@ -40,7 +40,7 @@ internal abstract class SubwordModel
             "WordPiece" => WordPiece.Parse(field),
             "WordLevel" => WordLevel.Parse(field),
             "Unigram" => Unigram.Parse(field),
-            _ => throw field.Error($"is of type \"{kind}\", which is not known here. Known are BPE, WordPiece, WordLevel and Unigram."),
+            _ => throw field.Error($"is of type \"{kind}\", which is not supported. Supported: BPE, WordPiece, WordLevel and Unigram."),
         };
     }
 }

@@ -11,7 +11,7 @@ export async function ask(wanted) {
 // One notification for a run, however many pages tell it.
 export function tell(run) {
   if (!notifies()) return;
-  const body = { succeeded: `It is done: loss ${run.numbers.loss}.`, failed: 'It failed; its page says why.', interrupted: 'Its process is gone; it can go on from its last checkpoint.' }[run.status] ?? `It is ${run.status}.`;
+  const body = { succeeded: `Run succeeded, loss ${run.numbers.loss}.`, failed: 'Run failed. The run page shows the cause.', interrupted: 'Run interrupted. Resume the run from its last checkpoint.' }[run.status] ?? `Run ${run.status}.`;
   const note = new Notification(run.name, { tag: `${run.id} ${run.status}`, body });
   note.onclick = () => { window.focus(); location.href = `/runs/${run.id}`; note.close(); };
 }

@@ -15,7 +15,7 @@ class Palette {
     for (const [name, value] of Object.entries({ role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-label': 'Search', autocomplete: 'off' })) this.input.setAttribute(name, value);
     this.list = Object.assign(document.createElement('ul'), { id: 'palette-list' });
     this.list.setAttribute('role', 'listbox');
-    this.list.setAttribute('aria-label', 'Found');
+    this.list.setAttribute('aria-label', 'Results');
     this.dialog.append(this.input, this.list);
     document.body.append(this.dialog);
     this.input.addEventListener('input', () => this.draw());

@@ -60,7 +60,7 @@ function lost(away) {
   document.body.toggleAttribute('data-away', away);
   if (!away) { bar?.remove(); bar = undefined; return; }
   if (bar) return;
-  bar = Object.assign(document.createElement('div'), { className: 'connection', textContent: 'The workbench does not answer. Runs go on; this page catches up as soon as it is back.' });
+  bar = Object.assign(document.createElement('div'), { className: 'connection', textContent: 'The workbench does not respond. Runs continue; this page updates when the connection is back.' });
   bar.setAttribute('role', 'status');
   document.body.append(bar);
 }

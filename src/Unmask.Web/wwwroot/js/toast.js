@@ -17,8 +17,8 @@ export function toast(text, link) {
 export async function sentences(response) {
   try {
     const details = await response.json();
-    return details.problems?.join(' ') ?? details.detail ?? details.title ?? `The server answered ${response.status}.`;
+    return details.problems?.join(' ') ?? details.detail ?? details.title ?? `The server returned status ${response.status}.`;
   } catch {
-    return `The server answered ${response.status}.`;
+    return `The server returned status ${response.status}.`;
   }
 }

@@ -23,7 +23,7 @@ public class RowShapesOfFilesTests
     [MemberData(nameof(DataFiles))]
     public void Rows_convert(string file)
     {
-        var files = DataSetFiles.Find(Path.Combine(Fixtures.Data, "formats", file)).Splits.Values.SelectMany(split => split).ToList();
+        var files = DatasetFiles.Find(Path.Combine(Fixtures.Data, "formats", file)).Splits.Values.SelectMany(split => split).ToList();
         var rows = new RowReader().Read(files, _ => { }).ToList();
         var converter = RowConverter.For(rows.Take(20).ToList(), new RowColumns());
         var converted = rows.ConvertAll(converter.Convert);

@@ -44,7 +44,7 @@ public sealed class TransformerLabExportTests
     public void What_its_form_cannot_say_is_told()
     {
         var notes = JsonNode.Parse(TransformerLabExport.Write("Fresh", new TrainParameters { Dataset = "rows.jsonl", ModelSize = "tiny", ActivationCheckpointing = true }, architecture: null))!["notes"]!.AsArray().Select(note => (string)note!).ToList();
-        Assert.Contains(notes, note => note.StartsWith("The training makes a fresh model", StringComparison.Ordinal));
+        Assert.Contains(notes, note => note.StartsWith("The run trains from scratch", StringComparison.Ordinal));
         Assert.Contains(notes, note => note.StartsWith("train_device is auto", StringComparison.Ordinal));
         Assert.Contains("activation_checkpointing is true; the form of Transformer Lab has no such field.", notes);
     }

@@ -134,7 +134,7 @@ public sealed class TransformerLabImportTests
 
         Imported.Tells(imported.LeftOut, "favourite_colour (blue): the Diffusion LLM Trainer has no such field.");
         Imported.Tells(imported.LeftOut, "run_sweeps (true): there are no sweeps here");
-        Imported.Tells(imported.LeftOut, "learning_rate is \"fast\", which it cannot be; it must be a number");
+        Imported.Tells(imported.LeftOut, "learning_rate is \"fast\", which it cannot be. It must be a number");
         Imported.Tells(imported.Changed, "became adaptor_name M-ller-s-run");
         Assert.Equal((TrainDevice.Tpu, "0, 2", new TrainParameters().LearningRate), (p.TrainDevice, p.GpuIds, p.LearningRate));
         Assert.Contains(Recipe.Parse(imported.Write()).Check(), problem => problem.Setting == "train_device");

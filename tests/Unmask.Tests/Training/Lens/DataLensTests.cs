@@ -66,16 +66,16 @@ public sealed class DataLensTests
 
         Assert.Equal([RowStatus.Kept, RowStatus.Truncated, RowStatus.PromptFillsLimit, RowStatus.BadLine, RowStatus.BadLine, RowStatus.BeyondLimit], rows.Select(row => row.Status));
         Assert.Equal([Prompt, Prompt, Prompt, Response, Response, Response, Response, Cut], rows[1].Tokens.Select(token => token.Role));
-        Assert.Equal("It has 8 tokens and max_length is 7, so its last 1 are cut off, the end of its answer among them.", rows[1].Reason);
+        Assert.Equal("Truncated: 8 tokens, max_length is 7; the last 1 tokens are removed, including the end of the response.", rows[1].Reason);
         Assert.Equal([.. Enumerable.Repeat(Prompt, 7), Cut, Cut], rows[2].Tokens.Select(token => token.Role));
-        Assert.Contains("its prompt alone has 7 tokens", rows[2].Reason);
+        Assert.Contains("the prompt has 7 tokens", rows[2].Reason);
         Assert.Contains("'response' is empty", rows[3].Reason);
         Assert.Empty(rows[4].Tokens);
         Assert.Contains("train_rows is 4", rows[5].Reason);
 
         var filtered = model.Look(new RowSelection([2], 0), change: p => p with { MaxLength = 7, Truncation = Truncation.Filter }).Rows.Single();
         Assert.Equal([Prompt, Prompt, Prompt, Unscored, Unscored, Unscored, Unscored, Cut], filtered.Tokens.Select(token => token.Role));
-        Assert.Equal("It is left out: it has 8 tokens, max_length is 7, and truncation is filter.", filtered.Reason);
+        Assert.Equal("Dropped: 8 tokens, max_length is 7, and truncation is filter.", filtered.Reason);
     }
 
     [Fact]
@@ -99,6 +99,6 @@ public sealed class DataLensTests
 
         Assert.Single(model.Look(change: p => p with { TrainDevice = TrainDevice.Tpu }).Rows);
         var error = Assert.Throws<UserError>(() => model.Look(change: p => p with { TrainingMethod = TrainingMethod.Dream }));
-        Assert.Contains("set training_method to bert", error.Message);
+        Assert.Contains("Set training_method to bert", error.Message);
     }
 }

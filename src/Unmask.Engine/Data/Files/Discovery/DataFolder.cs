@@ -53,7 +53,7 @@ internal static class DataFolder
             var path = Path.Combine(folder, entry.Name);
             if (entry is not DirectoryInfo)
             {
-                if (files.Count == MostFiles) throw new UserError($"'{folder}' and the folders beside it hold more than {MostFiles:N0} files; name a folder with the data alone, or a pattern such as data/*.jsonl.");
+                if (files.Count == MostFiles) throw new UserError($"'{folder}' and its sibling folders have more than {MostFiles:N0} files; name a folder with the data alone, or a pattern such as data/*.jsonl.");
                 files.Add(path);
                 continue;
             }

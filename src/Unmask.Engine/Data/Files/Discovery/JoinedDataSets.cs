@@ -7,14 +7,14 @@ internal static class JoinedDataSets
 {
     /// <summary>The files of all parts, by split, in the order of the parts.</summary>
     /// <exception cref="Unmask.Primitives.UserError">A part is not there, or the text cannot be read.</exception>
-    public static DataSetFiles Find(string text, DataFormat? format, CancellationToken stop)
+    public static DatasetFiles Find(string text, DataFormat? format, CancellationToken stop)
     {
         var splits = new Dictionary<string, List<DataFile>>();
         var ignored = new List<string>();
         var leftOut = new List<string>();
         foreach (var part in DatasetSpec.Read(text))
         {
-            var files = DataSetFiles.Find(part.Name!, format, stop);
+            var files = DatasetFiles.Find(part.Name!, format, stop);
             ignored.AddRange(files.Ignored);
             leftOut.AddRange(files.LeftOut);
             // Limits go by the names that people give the three parts.
@@ -27,6 +27,6 @@ internal static class JoinedDataSets
             }
         }
 
-        return new DataSetFiles(splits.ToDictionary(split => split.Key, IReadOnlyList<DataFile> (split) => split.Value), ignored) { LeftOut = leftOut };
+        return new DatasetFiles(splits.ToDictionary(split => split.Key, IReadOnlyList<DataFile> (split) => split.Value), ignored) { LeftOut = leftOut };
     }
 }

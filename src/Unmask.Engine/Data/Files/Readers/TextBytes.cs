@@ -37,7 +37,7 @@ internal static class TextBytes
     public static string? Problem(ReadOnlySpan<byte> bytes)
     {
         if (Utf8.IsValid(bytes)) return null;
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])) return "UTF-16 begins in the middle of the file, as when files of different encodings are joined; save each as UTF-8 first";
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])) return "UTF-16 starts within the file, as when files of different encodings are joined; save each as UTF-8 first";
         var at = 0;
         while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done) at += length;
         return $"byte {at + 1} (0x{bytes[Math.Min(at, bytes.Length - 1)]:X2}) is not valid UTF-8; save the file as UTF-8";

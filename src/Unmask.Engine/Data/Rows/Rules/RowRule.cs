@@ -30,7 +30,7 @@ internal abstract record RowRule(string Name)
     {
         if (messages.Count == 0 || messages[^1].Role != Message.Assistant)
         {
-            throw new RowFault(messages.Count == 0 ? "the conversation has no messages." : $"the conversation ends with a message of '{messages[^1].Role}', so there is no answer to learn; it must end with 'assistant'.");
+            throw new RowFault(messages.Count == 0 ? "the conversation has no messages." : $"the conversation ends with a message of '{messages[^1].Role}', so there is no answer to learn. It must end with 'assistant'.");
         }
 
         if (!MessageReader.SaysSomething(messages[^1])) throw new RowFault("the assistant's last message is empty, so there is no answer to learn.");

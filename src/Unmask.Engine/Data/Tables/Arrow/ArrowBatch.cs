@@ -61,7 +61,7 @@ internal sealed class ArrowBatch
             var total = 0L;
             foreach (var (at, length) in places)
             {
-                if (at < 0 || length < 0 || length > body || at > body - length) throw new InvalidDataException($"a buffer of {length:N0} bytes at {at:N0} lies outside the {body:N0} bytes of its batch");
+                if (at < 0 || length < 0 || length > body || at > body - length) throw new InvalidDataException($"a buffer of {length:N0} bytes at {at:N0} is outside the {body:N0} bytes of its batch");
                 // Buffers do not overlap, so many of them cannot multiply a small file.
                 if ((total += length) > body) throw new InvalidDataException("the buffers of a batch overlap");
             }

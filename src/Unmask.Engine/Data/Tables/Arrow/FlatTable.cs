@@ -82,7 +82,7 @@ internal readonly struct FlatTable
         return (start, (int)count);
     }
 
-    private static int Place(byte[] bytes, long place, long size) => place >= 0 && size >= 0 && place <= bytes.Length - size ? (int)place : throw new InvalidDataException("its description is damaged: a place in it lies outside");
+    private static int Place(byte[] bytes, long place, long size) => place >= 0 && size >= 0 && place <= bytes.Length - size ? (int)place : throw new InvalidDataException("its description is damaged: an offset is out of range");
 
     /// <summary>The bytes of a message, and how many of them may still be read as texts and lists. References may lie over one another, so that ten thousand of them can stand for one text of a megabyte.</summary>
     private sealed class Description(byte[] bytes)

@@ -53,7 +53,7 @@ internal sealed class ListViews(int length, ReadOnlyMemory<byte> valid, ReadOnly
     protected override JsonNode? Value(int i)
     {
         var (from, count) = (ArrowNumber.At(offsets.Span, i, width), ArrowNumber.At(sizes.Span, i, width));
-        if (from < 0 || count < 0 || count > values.Length || from > values.Length - count) throw new InvalidDataException($"a list of {count:N0} values at {from:N0} lies outside its {values.Length:N0} values");
+        if (from < 0 || count < 0 || count > values.Length || from > values.Length - count) throw new InvalidDataException($"a list of {count:N0} values at {from:N0} is outside its {values.Length:N0} values");
         return Elements(values, from, count);
     }
 }

@@ -102,7 +102,7 @@ internal sealed class ViewValues(int length, ReadOnlyMemory<byte> valid, ReadOnl
 
     private ReadOnlySpan<byte> Elsewhere(int size, int buffer, int offset)
     {
-        if ((uint)buffer >= (uint)buffers.Length || offset < 0 || offset > buffers[buffer].Length - size) throw new InvalidDataException($"a text of {size:N0} bytes lies outside its buffer");
+        if ((uint)buffer >= (uint)buffers.Length || offset < 0 || offset > buffers[buffer].Length - size) throw new InvalidDataException($"a text of {size:N0} bytes is outside its buffer");
         return buffers[buffer].Span.Slice(offset, size);
     }
 }

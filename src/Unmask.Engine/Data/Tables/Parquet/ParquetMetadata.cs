@@ -87,7 +87,7 @@ internal sealed record ParquetMetadata(IReadOnlyList<SchemaElement> Schema, IRea
         var tail = new byte[8];
         StreamBytes.Fill(stream, length - 8, tail);
         if (tail.AsSpan(4).SequenceEqual("PARE"u8)) throw new InvalidDataException("it is encrypted; write it without encryption");
-        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("the end of a Parquet file is missing; it is cut off, or it is no Parquet file");
+        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("the end of a Parquet file is missing; it is truncated, or not a Parquet file");
         var size = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (size > Math.Min(length - 12, LongestFooter)) throw new InvalidDataException($"its footer claims {size:N0} bytes");
         var bytes = new byte[size];
@@ -193,7 +193,7 @@ internal sealed record ParquetMetadata(IReadOnlyList<SchemaElement> Schema, IRea
         ColumnChunk? read = null;
         thrift.Struct((field, type) =>
         {
-            if (field == 1 && type == ThriftType.Binary) throw new InvalidDataException("a column lies in another file");
+            if (field == 1 && type == ThriftType.Binary) throw new InvalidDataException("a column is in another file");
             if ((field, type) != (3, ThriftType.Struct)) return false;
             var (physical, codec, values, data, dictionary) = (-1, 0, -1L, -1L, 0L);
             thrift.Struct((inner, kind) =>

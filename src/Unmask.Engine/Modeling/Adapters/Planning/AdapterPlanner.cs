@@ -91,7 +91,7 @@ internal sealed partial class AdapterPlanner
         if (settings.Targets.Modules is null) return [.. linears];
         var head = modules.Head is { } shape && Meant(shape) && !keepsTie ? [Layer(shape, AdaptedKind.Head)] : Array.Empty<AdaptedLayer>();
         AdaptedLayer[] all = [.. modules.Tables.Where(Meant).Select(table => Layer(table, AdaptedKind.Table)), .. linears, .. head];
-        if (settings.UpBias && all.FirstOrDefault(layer => layer.Kind == AdaptedKind.Table) is { } table) problems.Add($"lora_bias is true, which peft does not have for embedding tables, and {table.Path} is one. Take it out of the targets.");
+        if (settings.UpBias && all.FirstOrDefault(layer => layer.Kind == AdaptedKind.Table) is { } table) problems.Add($"lora_bias is true, which peft does not have for embedding tables, and {table.Path} is one. Remove it from the targets.");
         return all;
     }
 
@@ -107,8 +107,8 @@ internal sealed partial class AdapterPlanner
                 var (rows, width) = modules.Shapes[$"{modules.TokenTable}.weight"] is [var v, var d] ? (v, d) : (0, 0);
                 if (ids.Where(id => id >= rows).Select(id => (long?)id).FirstOrDefault() is { } wrong) problems.Add($"trainable_token_indices has {wrong}; the tokens of this {architecture.ClassName} are 0 to {rows - 1}.");
                 if (ids.Count != ids.Distinct().Count()) problems.Add("trainable_token_indices has a token twice. Name each once.");
-                if (IsWhole(path)) problems.Add($"trainable_token_indices and modules_to_save both name {path}. Leave it out of one of them.");
-                if (layers.Any(layer => layer.Path == path)) problems.Add($"trainable_token_indices and target_modules both name {path}, which can't be used here. Merge the adapter with the library that made it, or leave it out of one of them.");
+                if (IsWhole(path)) problems.Add($"trainable_token_indices and modules_to_save both name {path}. Remove it from one of them.");
+                if (layers.Any(layer => layer.Path == path)) problems.Add($"trainable_token_indices and target_modules both name {path}, which can't be used here. Merge the adapter with the library that made it, or remove it from one of them.");
                 var isHead = path == modules.Head?.Path;
                 found.Add(new SavedTokens(path, ids, width, InTable: !isHead, InHead: isHead));
             }

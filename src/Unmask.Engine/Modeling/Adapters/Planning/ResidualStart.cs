@@ -49,6 +49,6 @@ public sealed record ResidualStart(string Name)
     /// <summary>Refuses a base whose weights are held in 4 bits.</summary>
     internal void RequirePlain(bool in4Bits, string path)
     {
-        if (in4Bits && ChangesBase) throw new UserError($"{path} says init_lora_weights is {Name}, which takes a part out of the base's weights; weights in 4 bits have no room for that. Use the model without load_in_4bit.");
+        if (in4Bits && ChangesBase) throw new UserError($"{path} says init_lora_weights is {Name}, which takes a part out of the base's weights; 4-bit weights do not support that. Use the model without load_in_4bit.");
     }
 }

@@ -62,10 +62,10 @@ public static class TargetProblems
         foreach (var (name, setting) in new[] { ("layers_to_transform", parameters.LayersToTransform), ("trainable_token_indices", parameters.TrainableTokenIndices) })
         {
             var wrong = TargetModules.NamesIn(setting).Where(text => text.Length > 9 || !text.All(char.IsAsciiDigit)).ToArray();
-            if (wrong.Length > 0) yield return Problem.Error(name, $"{name} has {wrong[0]}; it must be a list of whole numbers from 0.");
+            if (wrong.Length > 0) yield return Problem.Error(name, $"{name} has {wrong[0]}. It must be a list of whole numbers from 0.");
         }
 
-        if (parameters is { LayersPattern.Count: > 0, LayersToTransform.Count: 0 }) yield return Problem.Error("layers_pattern", "layers_pattern is given, but layers_to_transform is not; say which layers are meant, or leave both out.");
+        if (parameters is { LayersPattern.Count: > 0, LayersToTransform.Count: 0 }) yield return Problem.Error("layers_pattern", "layers_pattern is given, but layers_to_transform is not. Set layers_to_transform too, or neither.");
     }
 
     /// <summary>The setting that a sentence begins with.</summary>

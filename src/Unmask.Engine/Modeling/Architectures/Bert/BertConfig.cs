@@ -51,7 +51,7 @@ public sealed class BertConfig : ModelConfig
         reader.OneOf("position_embedding_type", "absolute", ["absolute"]);
         if (config.Width % config.Heads != 0)
         {
-            reader.Problem($"hidden_size is {config.Width}; it must be a multiple of num_attention_heads, which is {config.Heads}.");
+            reader.Problem($"hidden_size is {config.Width}. It must be a multiple of num_attention_heads, which is {config.Heads}.");
         }
 
         if (reader.Flag("is_decoder", false)) reader.Problem("is_decoder is true; only bidirectional models (false) can be trained by diffusion.");

@@ -54,15 +54,15 @@ public sealed class DreamConfig : ModelConfig
         };
         if (config.Width % (2 * config.Heads) != 0)
         {
-            reader.Problem($"hidden_size is {config.Width}; it must be a multiple of twice num_attention_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
+            reader.Problem($"hidden_size is {config.Width}. It must be a multiple of twice num_attention_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
         }
 
         if (config.Heads % config.KeyValueHeads != 0)
         {
-            reader.Problem($"num_attention_heads is {config.Heads}; it must be a multiple of num_key_value_heads, which is {config.KeyValueHeads}.");
+            reader.Problem($"num_attention_heads is {config.Heads}. It must be a multiple of num_key_value_heads, which is {config.KeyValueHeads}.");
         }
 
-        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {ConfigReader.Shown(reader.Json["rope_scaling"])}; this program knows null (positions as they are).");
+        if (reader.Has("rope_scaling")) reader.Problem($"rope_scaling is {ConfigReader.Shown(reader.Json["rope_scaling"])}; only null is supported (unscaled positions).");
         if (reader.Flag("use_sliding_window", false)) reader.Problem("use_sliding_window is true; this program knows false (every token sees all others).");
         return reader.Checked(config);
     }

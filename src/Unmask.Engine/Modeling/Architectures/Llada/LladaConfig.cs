@@ -102,14 +102,14 @@ public sealed class LladaConfig : ModelConfig
             TiesEmbeddings = reader.Flag("weight_tying", true),
         };
         CheckForm(reader);
-        if (rows < tokens) reader.Problem($"embedding_size is {rows}; it must be at least vocab_size, which is {tokens}.");
+        if (rows < tokens) reader.Problem($"embedding_size is {rows}. It must be at least vocab_size, which is {tokens}.");
         if (config.Width % (2 * config.Heads) != 0)
         {
-            reader.Problem($"d_model is {config.Width}; it must be a multiple of twice n_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
+            reader.Problem($"d_model is {config.Width}. It must be a multiple of twice n_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
         }
 
-        if (config.Heads % config.KeyValueHeads != 0) reader.Problem($"n_heads is {config.Heads}; it must be a multiple of n_kv_heads, which is {config.KeyValueHeads}.");
-        if (config.Layers % config.GroupSize != 0) reader.Problem($"n_layers is {config.Layers}; it must be a multiple of block_group_size, which is {config.GroupSize}.");
+        if (config.Heads % config.KeyValueHeads != 0) reader.Problem($"n_heads is {config.Heads}. It must be a multiple of n_kv_heads, which is {config.KeyValueHeads}.");
+        if (config.Layers % config.GroupSize != 0) reader.Problem($"n_layers is {config.Layers}. It must be a multiple of block_group_size, which is {config.GroupSize}.");
         return reader.Checked(config);
     }
 
@@ -127,6 +127,6 @@ public sealed class LladaConfig : ModelConfig
         if (!reader.Has("activation_type")) reader.Problem($"activation_type is missing, which means swiglu; this program knows {string.Join(", ", Activation.Names)}.");
         if (!reader.Flag("rope", false)) reader.Problem("rope is false or missing; this program knows true (rotary positions).");
         if (reader.Flag("alibi", false)) reader.Problem("alibi is true; this program knows false.");
-        if (reader.Has("clip_qkv")) reader.Problem("clip_qkv is set; this program knows null (queries, keys and values as they are).");
+        if (reader.Has("clip_qkv")) reader.Problem("clip_qkv is set; only null is supported (no clipping).");
     }
 }

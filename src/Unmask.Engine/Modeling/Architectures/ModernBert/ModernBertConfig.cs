@@ -98,7 +98,7 @@ public sealed class ModernBertConfig : ModelConfig
         };
         if (config.Width % (2 * config.Heads) != 0)
         {
-            reader.Problem($"hidden_size is {config.Width}; it must be a multiple of twice num_attention_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
+            reader.Problem($"hidden_size is {config.Width}. It must be a multiple of twice num_attention_heads (rotary embedding needs an even head width), which is {2 * config.Heads}.");
         }
 
         return reader.Checked(config);
@@ -161,7 +161,7 @@ public sealed class ModernBertConfig : ModelConfig
 
         if (rope["rope_theta"] is null) return null;
         if (rope["rope_theta"] is JsonValue value && value.TryGetValue<double>(out var theta) && theta > 0 && double.IsFinite(theta)) return theta;
-        reader.Problem($"rope_parameters.{layerType}.rope_theta is {ConfigReader.Shown(rope["rope_theta"])}; it must be a number above 0.");
+        reader.Problem($"rope_parameters.{layerType}.rope_theta is {ConfigReader.Shown(rope["rope_theta"])}. It must be a number above 0.");
         return null;
     }
 }

@@ -12,7 +12,7 @@ internal static class ForeignContent
     [
         ("PK\x03\x04"u8.ToArray(), "a zip file, as PyTorch saves its pickles (.bin, .pt); those are not read. Save the model as safetensors"),
         ([0x80, 0x02], "a pickle of PyTorch; those are not read, because they can run code. Save the model as safetensors"),
-        ("GGUF"u8.ToArray(), "a file of llama.cpp (GGUF), which is not read. Use the model that it was made from"),
+        ("GGUF"u8.ToArray(), "a file of llama.cpp (GGUF), which is not read. Use the original model"),
         ([0x1F, 0x8B], "packed by gzip. Unpack it"),
         ([0x28, 0xB5, 0x2F, 0xFD], "packed by Zstandard. Unpack it"),
     ];

@@ -32,7 +32,7 @@ export class Kept {
 
   async open() {
     const response = await fetch(`/api/chats/${this.id}`);
-    if (!response.ok) throw new Error(response.status === 404 ? 'There is no such conversation any more; it may have been deleted.' : await sentences(response));
+    if (!response.ok) throw new Error(response.status === 404 ? 'The conversation does not exist any more; it may have been deleted.' : await sentences(response));
     return response.json();
   }
 

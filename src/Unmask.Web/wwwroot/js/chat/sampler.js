@@ -15,7 +15,7 @@ export class Sampler {
   usual(values) {
     this.values = values;
     for (const name of numbers) this.find(`#${name}`).placeholder = values[name] ?? 'off';
-    this.find('#remasking').options[0].textContent = `as usual (${values.remasking})`;
+    this.find('#remasking').options[0].textContent = `default (${values.remasking})`;
     this.preset(this.find('[name=preset]:checked')?.value);
   }
 
@@ -35,7 +35,7 @@ export class Sampler {
       const text = field.value.trim().replace(',', '.');
       const bad = text !== '' && (!Number.isFinite(+text) || (whole.includes(name) && !Number.isInteger(+text)));
       field.toggleAttribute('aria-invalid', bad);
-      if (bad) problems.push(`${field.labels[0].textContent} is ${text}; it must be a ${whole.includes(name) ? 'whole ' : ''}number.`);
+      if (bad) problems.push(`${field.labels[0].textContent} is ${text}. It must be ${whole.includes(name) ? 'a whole number' : 'a number'}.`);
       else if (text !== '') chosen[name] = +text;
     }
     if (problems.length) throw new Error(problems.join(' '));

@@ -71,7 +71,7 @@ export class Sessions {
   progress({ phase, detail, done, total, unit }) {
     const bar = this.find('.loading progress');
     if (total) { bar.max = total; bar.value = done ?? 0; } else bar.removeAttribute('value');
-    this.say(phase === 'waiting' ? 'Waiting for the work before it…' : `Loading${detail ? ` ${detail}` : ''}${total && unit === 'values' ? `, ${(100 * (done ?? 0) / total).toFixed(0)}%` : ''}…`);
+    this.say(phase === 'waiting' ? 'Waiting for another task…' : `Loading${detail ? ` ${detail}` : ''}${total && unit === 'values' ? `, ${(100 * (done ?? 0) / total).toFixed(0)}%` : ''}…`);
   }
 
   // Asks whether the sessions are open still; the server puts a model away that nobody asked for long.
@@ -95,7 +95,7 @@ export class Sessions {
   idle() {
     this.find('[data-load]').hidden = false;
     this.find('[data-unload]').hidden = true;
-    this.say('Not loaded. The first question loads it, too.');
+    this.say('Not loaded. Sending a message loads the model.');
   }
 
   // Devices are offered where there is more than one.

@@ -29,10 +29,10 @@ customElements.define('chat-room', class extends HTMLElement {
 
   setMode(mode) {
     const gaps = mode === 'infill';
-    this.question.placeholder = gaps ? 'The ___ sat on the [MASK:3].' : 'Ask something';
-    this.find('#question-help').textContent = gaps ? '[MASK] is one token, [MASK:3] three; ___ one for each underscore.' : 'Enter sends, Shift+Enter makes a new line.';
+    this.question.placeholder = gaps ? 'The ___ sat on the [MASK:3].' : 'Message';
+    this.find('#question-help').textContent = gaps ? '[MASK] is 1 token, [MASK:3] is 3 tokens; ___ is 1 token per underscore.' : 'Enter sends, Shift+Enter inserts a line break.';
     this.find('[data-system]').hidden = gaps;
-    this.find('[data-primary]').textContent = gaps ? 'Fill' : 'Send';
+    this.find('[data-primary]').textContent = gaps ? 'Infill' : 'Send';
   }
 
   look() {
@@ -40,8 +40,8 @@ customElements.define('chat-room', class extends HTMLElement {
     this.dataset.color = color;
     this.dataset.hide = this.find('#hide').checked ? 'yes' : 'no';
     this.find('.legend').hidden = color === 'none';
-    this.find('[data-low]').textContent = color === 'step' ? 'early' : 'sure';
-    this.find('[data-high]').textContent = color === 'step' ? 'late' : 'unsure';
+    this.find('[data-low]').textContent = color === 'step' ? 'early' : 'confident';
+    this.find('[data-high]').textContent = color === 'step' ? 'late' : 'uncertain';
     for (const canvas of this.querySelectorAll('denoise-canvas')) canvas.redraw?.();
   }
 
@@ -49,7 +49,7 @@ customElements.define('chat-room', class extends HTMLElement {
   async attempt(action) {
     this.tell('');
     try { await action(); } catch (failure) {
-      if (failure.name !== 'AbortError') this.tell(failure instanceof TypeError ? 'The workbench does not answer. Is it still running?' : failure.message);
+      if (failure.name !== 'AbortError') this.tell(failure instanceof TypeError ? 'The workbench does not respond. Check that `unmask serve` is running.' : failure.message);
     }
   }
 
@@ -63,7 +63,7 @@ customElements.define('chat-room', class extends HTMLElement {
   restart() {
     this.stop?.abort();
     this.tell('');
-    this.find('.turns').replaceChildren(Object.assign(document.createElement('li'), { className: 'hint muted', textContent: 'Nothing said yet. Masks turn into words here, step by step.' }));
+    this.find('.turns').replaceChildren(Object.assign(document.createElement('li'), { className: 'hint muted', textContent: 'No messages yet. The denoising steps of each response appear here.' }));
   }
 
   // A conversation that was kept.
@@ -141,7 +141,7 @@ customElements.define('chat-room', class extends HTMLElement {
   }
 
   asked(text, gaps) {
-    const item = this.turn('user', gaps ? 'Text with gaps' : 'You');
+    const item = this.turn('user', gaps ? 'Infill' : 'You');
     item.append(Object.assign(document.createElement('p'), { textContent: text }));
     return item;
   }

@@ -36,7 +36,7 @@ customElements.define('denoise-canvas', class extends HTMLElement {
     this.last = frame;
     this.draw(frame.step);
     const speed = frame.seconds > 0 ? (this.tokens.filter(token => token.step).length / frame.seconds).toFixed(0) : '–';
-    this.facts.textContent = `Step ${frame.step} of ${frame.total} · ${frame.masks_left} masks left · ${frame.seconds.toFixed(1)} s · ${speed} tokens a second`;
+    this.facts.textContent = `Step ${frame.step} of ${frame.total} · ${frame.masks_left} masks left · ${frame.seconds.toFixed(1)} s · ${speed} tokens/s`;
   }
 
   // Takes an answer that was kept, as it stood when it ended.
@@ -54,7 +54,7 @@ customElements.define('denoise-canvas', class extends HTMLElement {
     this.bar.hidden = !this.last || this.last.step === 0;
     if (!this.last) return;
     this.slider.max = this.slider.value = this.last.step;
-    if (result?.end === 'done') this.facts.textContent = `${result.new_tokens} tokens in ${result.steps} steps · ${result.seconds.toFixed(1)} s · ${(result.new_tokens / Math.max(result.seconds, .001)).toFixed(0)} tokens a second · seed ${result.seed}`;
+    if (result?.end === 'done') this.facts.textContent = `${result.new_tokens} tokens in ${result.steps} steps · ${result.seconds.toFixed(1)} s · ${(result.new_tokens / Math.max(result.seconds, .001)).toFixed(0)} tokens/s · seed ${result.seed}`;
     else this.facts.textContent = `Stopped at step ${this.last.step} of ${this.last.total}.`;
     this.draw(this.last.step);
   }

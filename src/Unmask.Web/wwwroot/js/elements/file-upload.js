@@ -31,7 +31,7 @@ customElements.define('file-upload', class extends HTMLElement {
     this.request.upload.addEventListener('progress', event => {
       progress.value = event.loaded / event.total;
       const rate = event.loaded / (performance.now() - began) * 1000;
-      words.textContent = `${mib(event.loaded)} of ${mib(event.total)} MiB, ${mib(rate)} MiB a second`;
+      words.textContent = `${mib(event.loaded)} of ${mib(event.total)} MiB, ${mib(rate)} MiB/s`;
     });
     this.request.addEventListener('load', async () => {
       if (this.request.status === 201) { location.href = `/datasets/${JSON.parse(this.request.responseText).id}`; return; }

@@ -28,7 +28,7 @@ customElements.define('hub-transfers', class extends HTMLElement {
       if (job.state !== 'running') { location.reload(); return; }
       const { bytes, total_bytes: total, bytes_per_second: rate } = job.progress ?? {};
       if (total) { row.querySelector('progress').max = total; row.querySelector('progress').value = bytes; }
-      row.querySelector('[data-word]').textContent = job.sentence ?? (total ? `${size(bytes)} of ${size(total)}${rate ? `, ${size(rate)}/s` : ''}${job.seconds_left ? `, ${time(job.seconds_left)} left` : ''}` : 'asking the Hub…');
+      row.querySelector('[data-word]').textContent = job.sentence ?? (total ? `${size(bytes)} of ${size(total)}${rate ? `, ${size(rate)}/s` : ''}${job.seconds_left ? `, ${time(job.seconds_left)} left` : ''}` : 'waiting for the Hub…');
     }
     setTimeout(() => this.look(), document.hidden ? 5000 : 700);
   }

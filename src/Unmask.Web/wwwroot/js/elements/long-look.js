@@ -19,7 +19,7 @@ customElements.define('long-look', class extends HTMLElement {
         if (kind === 'result') done = true;
       }, this.stop.signal);
     } catch (failure) {
-      if (failure.name !== 'AbortError') this.fail(failure instanceof TypeError ? 'The workbench does not answer. Is it still running?' : failure.message);
+      if (failure.name !== 'AbortError') this.fail(failure instanceof TypeError ? 'The workbench does not respond. Check that `unmask serve` is running.' : failure.message);
     }
     if (done) location.reload();
   }
@@ -29,7 +29,7 @@ customElements.define('long-look', class extends HTMLElement {
     if (total) { this.bar.max = total; this.bar.value = done ?? 0; } else this.bar.removeAttribute('value');
     const spent = (performance.now() - this.began) / 1000;
     const left = total && spent > 2 && done > this.first ? `, about ${time(spent * (total - done) / (done - this.first))} left` : '';
-    const words = phase === 'waiting' ? 'Waiting for other work' : phase.replaceAll('_', ' ').replace(/^./, letter => letter.toUpperCase());
+    const words = phase === 'waiting' ? 'Waiting for another task' : phase.replaceAll('_', ' ').replace(/^./, letter => letter.toUpperCase());
     this.words.textContent = `${words}${total ? `, ${Math.floor(100 * (done ?? 0) / total)}%` : '…'}${left}`;
   }
 

@@ -10,7 +10,7 @@ customElements.define('notify-switch', class extends HTMLElement {
     box.addEventListener('change', async () => {
       const wanted = box.checked;
       box.checked = await ask(wanted);
-      word.textContent = wanted && !box.checked ? 'The browser does not allow it; allow notifications for this address in its settings.' : '';
+      word.textContent = wanted && !box.checked ? 'Notifications are blocked. Allow them for this address in the settings of the browser.' : '';
     });
   }
 });

@@ -5,8 +5,8 @@ customElements.define('sample-strip', class extends HTMLElement {
   async connectedCallback() {
     this.draws = await (await fetch(this.dataset.src)).json();
     if (this.draws.length === 0) return;
-    this.training = this.slider('Step of training', this.draws.length - 1);
-    this.denoising = this.slider('Step of denoising', 1);
+    this.training = this.slider('Training step', this.draws.length - 1);
+    this.denoising = this.slider('Denoising step', 1);
     this.rows = document.createElement('div');
     this.rows.className = 'samples stack';
     this.append(this.training.label, this.denoising.label, this.rows);
@@ -48,8 +48,9 @@ customElements.define('sample-strip', class extends HTMLElement {
       const last = at >= +this.denoising.input.max || !sample.frames?.length;
       const prompt = Object.assign(document.createElement('p'), { className: 'muted', textContent: sample.prompt });
       const output = Object.assign(document.createElement('p'), { className: 'tokens', textContent: last ? sample.output : sample.frames[Math.min(at, sample.frames.length - 1)] });
+      if (!output.textContent.trim()) output.replaceChildren(Object.assign(document.createElement('span'), { className: 'faint', textContent: '(empty)' }));
       row.append(prompt, output);
-      if (sample.target) row.append(Object.assign(document.createElement('p'), { className: `small ${sample.target === sample.output ? 'right' : 'faint'}`, textContent: sample.target === sample.output ? 'as it should be' : `should be: ${sample.target}` }));
+      if (sample.target) row.append(Object.assign(document.createElement('p'), { className: `small ${sample.target === sample.output ? 'right' : 'faint'}`, textContent: sample.target === sample.output ? 'matches the target' : `target: ${sample.target}` }));
       return row;
     }));
   }

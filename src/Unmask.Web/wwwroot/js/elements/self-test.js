@@ -23,7 +23,7 @@ customElements.define('self-test', class extends HTMLElement {
         if (kind === 'error') this.end(false, news.problems.join(' '));
       });
     } catch (failure) {
-      this.end(false, failure instanceof TypeError ? 'The workbench does not answer. Is it still running?' : failure.message);
+      this.end(false, failure instanceof TypeError ? 'The workbench does not respond. Check that `unmask serve` is running.' : failure.message);
     }
   }
 
@@ -38,7 +38,7 @@ customElements.define('self-test', class extends HTMLElement {
 
   end(ready, text) {
     this.button.disabled = false;
-    this.button.textContent = ready ? 'Test again' : 'Try again';
+    this.button.textContent = 'Repeat self-test';
     this.pill(ready ? 'ready' : 'broken', ready ? 'ready' : 'broken');
     this.sentence.textContent = text;
   }

@@ -111,7 +111,7 @@ customElements.define('training-form', class extends HTMLElement {
     const response = await fetch(`/train/text/${what}`, { method: 'POST', body: new FormData(this.form) });
     if (!response.ok) { toast(await sentences(response)); return; }
     await navigator.clipboard.writeText(await response.text());
-    toast(what === 'yaml' ? 'The recipe is in the clipboard.' : 'The command is in the clipboard.');
+    toast(what === 'yaml' ? 'Recipe copied to the clipboard.' : 'Command copied to the clipboard.');
   }
 });
 

@@ -14,7 +14,7 @@ customElements.define('work-progress', class extends HTMLElement {
   async run() {
     if (this.stop) return;
     this.stop = new AbortController();
-    this.show('Beginning…');
+    this.show('Starting…');
     try {
       await post(this.dataset.address, this.body(), (kind, news) => {
         if (kind === 'progress') this.tell(news);
@@ -22,7 +22,7 @@ customElements.define('work-progress', class extends HTMLElement {
         if (kind === 'result') location.href = `/models/${news.id}`;
       }, this.stop.signal);
     } catch (failure) {
-      this.fail(failure.name === 'AbortError' ? '' : failure instanceof TypeError ? 'The workbench does not answer. Is it still running?' : failure.message);
+      this.fail(failure.name === 'AbortError' ? '' : failure instanceof TypeError ? 'The workbench does not respond. Check that `unmask serve` is running.' : failure.message);
     }
     this.stop = undefined;
     this.form.querySelector('.primary').disabled = false;
@@ -50,7 +50,7 @@ customElements.define('work-progress', class extends HTMLElement {
 
   tell({ phase, done, total }) {
     if (total) { this.bar.max = total; this.bar.value = done ?? 0; }
-    this.words.textContent = phase === 'waiting' ? 'Waiting for other work…' : `${phase[0].toUpperCase()}${phase.slice(1)}${total ? `, ${Math.floor(100 * (done ?? 0) / total)}%` : ''}…`;
+    this.words.textContent = phase === 'waiting' ? 'Waiting for another task…' : `${phase[0].toUpperCase()}${phase.slice(1)}${total ? `, ${Math.floor(100 * (done ?? 0) / total)}%` : ''}…`;
   }
 
   fail(text) {

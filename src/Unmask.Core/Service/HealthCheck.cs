@@ -1,7 +1,7 @@
 namespace Unmask.Core.Service;
 
 /// <summary>How good something is.</summary>
-public enum FindingState
+public enum HealthState
 {
     /// <summary>As it should be.</summary>
     Ok,
@@ -17,7 +17,7 @@ public enum FindingState
 /// <param name="Name">What was looked at, a word or two.</param>
 /// <param name="State">How it is.</param>
 /// <param name="Value">What was found, for a person.</param>
-public sealed record Finding(string Name, FindingState State, string Value)
+public sealed record HealthCheck(string Name, HealthState State, string Value)
 {
     /// <summary>One sentence: what is wrong and what to do. Null when all is well.</summary>
     public string? Problem { get; init; }
@@ -25,7 +25,7 @@ public sealed record Finding(string Name, FindingState State, string Value)
     /// <summary>The same facts by name, for programs.</summary>
     public IReadOnlyDictionary<string, object?> Facts { get; init; } = new Dictionary<string, object?>();
 
-    /// <summary>A finding that is <see cref="FindingState.Ok"/> or, with <paramref name="problem"/>, a warning.</summary>
-    public static Finding OkOrWarn(string name, string value, string? problem) =>
-        new(name, problem is null ? FindingState.Ok : FindingState.Warn, value) { Problem = problem };
+    /// <summary>A finding that is <see cref="HealthState.Ok"/> or, with <paramref name="problem"/>, a warning.</summary>
+    public static HealthCheck OkOrWarn(string name, string value, string? problem) =>
+        new(name, problem is null ? HealthState.Ok : HealthState.Warn, value) { Problem = problem };
 }

@@ -19,7 +19,7 @@ public sealed record ConversationGlance(string Id, string Name, DateTimeOffset C
 /// <summary>The conversations of a workbench, one JSON file each. They are read and written whole; any number of pages may use them at once.</summary>
 /// <param name="folder">Where they lie; made when the first is kept.</param>
 /// <param name="clock">For tests; null for the system's.</param>
-public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
+public sealed class ConversationStore(string folder, TimeProvider? clock = null)
 {
     private const string Ending = ".json";
     private const string TrashName = ".deleted";
@@ -57,7 +57,7 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
         lock (gate)
         {
             var known = Find(conversation.Id);
-            if (known is null && conversation.Exchanges.Count > 0) throw new UserError($"The conversation \"{conversation.Name}\" was deleted while it was answered; bring it back, or begin a new one.");
+            if (known is null && conversation.Exchanges.Count > 0) throw new UserError($"The conversation \"{conversation.Name}\" was deleted during the answer. Restore the conversation, or start a new one.");
             known ??= conversation;
             return Write(known with { System = conversation.System, Exchanges = [.. known.Exchanges, exchange], Changed = Now });
         }
@@ -68,7 +68,7 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
     public Conversation Rename(string id, string name)
     {
         var line = OneLine(name);
-        if (line.Length is 0 or > LongestName) throw new UserError(line.Length == 0 ? "The conversation has no name; give it one." : $"The name has {line.Length} letters; it must have at most {LongestName}.");
+        if (line.Length is 0 or > LongestName) throw new UserError(line.Length == 0 ? "The name of the conversation is empty. Enter a name." : $"The name has {line.Length} letters. It must have at most {LongestName}.");
         lock (gate) return Write((Find(id) ?? throw Unknown(id)) with { Name = line, Changed = Now });
     }
 
@@ -157,7 +157,7 @@ public sealed class ConversationShelf(string folder, TimeProvider? clock = null)
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static UserError Damaged(string path, string why) => new($"The conversation in {path} cannot be read: {why.TrimEnd('.')}. Mend the file, or delete it.");
+    private static UserError Damaged(string path, string why) => new($"The conversation in {path} cannot be read: {why.TrimEnd('.')}. Fix the file, or delete it.");
 
     private static UserError Unknown(string id) => new($"There is no conversation {id} any more; it may have been deleted.");
 }

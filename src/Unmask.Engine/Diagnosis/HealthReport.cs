@@ -4,16 +4,16 @@ using Unmask.Engine.Runtime;
 namespace Unmask.Engine.Diagnosis;
 
 /// <summary>The machine, looked at as a whole.</summary>
-public static class Examination
+public static class HealthReport
 {
     /// <summary>Everything that decides whether it can train.</summary>
     /// <param name="folder">Folder in which runs would lie.</param>
     /// <param name="measure">Whether to measure how fast and how exactly it multiplies.</param>
-    public static IEnumerable<Finding> Look(string folder, bool measure) =>
+    public static IEnumerable<HealthCheck> Checks(string folder, bool measure) =>
     [
         Machine.Versions(),
         Machine.System(),
-        Processor.Look(),
+        CpuCheck.Inspect(),
         Machine.Memory(),
         Machine.Disk("disk", folder),
         Machine.Disk("temp", Path.GetTempPath()),
@@ -21,13 +21,13 @@ public static class Examination
     ];
 
     /// <summary>The same for pages.</summary>
-    /// <inheritdoc cref="Look"/>
+    /// <inheritdoc cref="Checks"/>
     public static MachineReport Report(string folder, bool measure)
     {
-        var findings = Look(folder, measure).ToArray();
-        var engine = findings.Any(finding => finding is { Name: "engine", State: FindingState.Fail }) ? null : EngineRuntime.Start();
+        var findings = Checks(folder, measure).ToArray();
+        var engine = findings.Any(finding => finding is { Name: "engine", State: HealthState.Fail }) ? null : EngineRuntime.Start();
         return new MachineReport(
-            global::System.Runtime.InteropServices.RuntimeInformation.OSDescription, Processor.Model(), Environment.ProcessorCount, [.. Processor.Instructions()],
+            global::System.Runtime.InteropServices.RuntimeInformation.OSDescription, CpuCheck.Model(), Environment.ProcessorCount, [.. CpuCheck.Instructions()],
             Machine.MemoryRoom(), Machine.DiskRoom(folder), Devices(engine), Versions(engine), findings)
         {
             Threads = engine?.Threads,
@@ -38,7 +38,7 @@ public static class Examination
     /// <param name="engine">The native engine; null where it does not load, and then nothing can.</param>
     public static IReadOnlyList<ComputeDevice> Devices(EngineReport? engine) => engine is null
         ? []
-        : [new ComputeDevice("cpu", Processor.Model(), Processor.HasBfloat16, Machine.MemoryRoom()), .. Enumerable.Range(0, engine.CudaDevices).Select(Gpu)];
+        : [new ComputeDevice("cpu", CpuCheck.Model(), CpuCheck.HasBfloat16, Machine.MemoryRoom()), .. Enumerable.Range(0, engine.CudaDevices).Select(Gpu)];
 
     private static ComputeDevice Gpu(int number) => NvidiaDevice.Find(number) is { } gpu
         ? new ComputeDevice($"cuda:{number}", gpu.Name ?? $"GPU {number}", gpu.Bfloat16, new Room(gpu.MemoryBytes, gpu.FreeBytes)) { Processes = gpu.Processes }

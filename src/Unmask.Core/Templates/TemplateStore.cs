@@ -23,7 +23,7 @@ public sealed record Template(string Id, string Title, string Description, Train
 /// The first comment line of a file is its title, the next ones are its description.
 /// </summary>
 /// <param name="folder">Where they lie; made when the first is saved.</param>
-public sealed class TemplateShelf(string folder)
+public sealed class TemplateStore(string folder)
 {
     private const string Ending = ".yaml";
     private const string TrashName = ".deleted";
@@ -91,7 +91,7 @@ public sealed class TemplateShelf(string folder)
     /// <exception cref="UserError">There is no such template, or the disk refuses.</exception>
     public void StartFrom(string? id)
     {
-        if (id is not null && Find(id) is null) throw new UserError($"There is no template {id}; it may have been deleted.");
+        if (id is not null && Find(id) is null) throw new UserError($"There is no template {id}. It may have been deleted.");
         var mark = Path.Combine(folder, StartName);
         if (id is null) File.Delete(mark);
         else Durable.WriteFile(mark, Encoding.UTF8.GetBytes(id));
@@ -101,9 +101,9 @@ public sealed class TemplateShelf(string folder)
     /// <exception cref="UserError">The title is empty, the file that is there cannot be read, so that its content would be lost, or the disk refuses.</exception>
     public void Save(string id, string title, string description, TrainParameters parameters)
     {
-        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The template has no name; give it one.");
+        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The name of the template is empty. Enter a name.");
         if (!Slug.Is(id)) throw new UserError($"\"{id}\" is not the id of a template.");
-        if (Find(id) is { Parameters: null }) throw new UserError($"{PathOf(id)} cannot be read, and what is in it would be lost. Mend the file, delete the template, or save under another name.");
+        if (Find(id) is { Parameters: null }) throw new UserError($"{PathOf(id)} cannot be read, and saving would lose its contents. Fix the file, delete the template, or save under another name.");
         try
         {
             Durable.WriteFile(PathOf(id), Encoding.UTF8.GetBytes(ConfigFile.WriteChanges(parameters, $"{OneLine(title)}\n{description}")));

@@ -11,7 +11,7 @@ namespace Unmask.Core.Models;
 /// <summary>The models and adapters of a workbench: what runs gave, what was put into the folder of models, and what lies in the cache of the Hub. The folders are the truth, looked at anew each time.</summary>
 /// <param name="workspace">The home folder.</param>
 /// <param name="hub">The cache of the Hub; null to leave it out.</param>
-public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
+public sealed class ModelStore(Workspace workspace, Func<HubCache>? hub = null)
 {
     private const string ConfigFile = "config.json";
     private const string AdapterFile = "adapter_config.json";
@@ -89,9 +89,9 @@ public sealed class ModelShelf(Workspace workspace, Func<HubCache>? hub = null)
     public void Delete(string id, IReadOnlyList<string> users)
     {
         StoredModel model = Find(id) ?? throw new UserError($"There is no model {id} any more.");
-        if (model.Hub is { } name) throw new UserError($"{name} lies in the cache of the Hub, which other programs share; remove it there: unmask hub cache remove {ShellWord.Quote(name)}");
-        if (model.Run is { } run) throw new UserError($"{model.Name} came out of the run {run} and goes with it; delete the run, or what it gave.");
-        if (users.Count > 0) throw new UserError($"{model.Name} is used by {string.Join(", ", users)}; end or delete that first.");
+        if (model.Hub is { } name) throw new UserError($"{name} is in the shared Hub cache. Remove it with: unmask hub cache remove {ShellWord.Quote(name)}");
+        if (model.Run is { } run) throw new UserError($"{model.Name} is an output of the run {run}. Delete the run, or its outputs.");
+        if (users.Count > 0) throw new UserError($"{model.Name} is used by {string.Join(", ", users)}. Close or delete those first.");
         try
         {
             FolderDraft.Remove(model.Path);

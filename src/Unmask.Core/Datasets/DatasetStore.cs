@@ -8,7 +8,7 @@ namespace Unmask.Core.Datasets;
 
 /// <summary>The datasets of a workbench, one folder each. A dataset is complete, or it is not there.</summary>
 /// <param name="folder">Where they lie.</param>
-public sealed class DatasetShelf(string folder)
+public sealed class DatasetStore(string folder)
 {
     private const string DescriptionFile = "dataset.json";
 
@@ -117,7 +117,7 @@ public sealed class DatasetShelf(string folder)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
         if (dataset.Problem is { } problem) throw new UserError(problem);
-        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The dataset has no name; give it one.");
+        if (string.IsNullOrWhiteSpace(title)) throw new UserError("The name of the dataset is empty. Enter a name.");
         Durable.WriteFile(Path.Combine(folder, id, DescriptionFile), Json(dataset with { Title = title.Trim() }));
     }
 
@@ -128,7 +128,7 @@ public sealed class DatasetShelf(string folder)
     public void Delete(string id, IReadOnlyList<string> users)
     {
         var dataset = Find(id) ?? throw new UserError($"There is no dataset {id}.");
-        if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}; delete those first, or let them end.");
+        if (users.Count > 0) throw new UserError($"{dataset.Title} is used by {string.Join(", ", users)}. Delete those first, or wait for them to end.");
         try
         {
             FolderDraft.Remove(Path.Combine(folder, id));
@@ -162,7 +162,7 @@ public sealed class DatasetShelf(string folder)
     {
         var last = fileName.Split('/', '\\')[^1];
         var ending = Path.GetExtension(last).ToLowerInvariant();
-        if (!Endings.Contains(ending)) throw new UserError($"{last} is not a file with rows that can be read; it must end in {string.Join(", ", Endings)}.");
+        if (!Endings.Contains(ending)) throw new UserError($"{last} is not a file with rows that can be read. It must end in {string.Join(", ", Endings)}.");
         return Slug.Of(Path.GetFileNameWithoutExtension(last), instead: "data") + ending;
     }
 }

@@ -22,10 +22,10 @@ public sealed record ModelMerge(string? Name = null, string? Base = null);
 public sealed record ModelConversion(string Format, string? Name = null);
 
 /// <summary>Makes new models of those that are there. A new one is whole, or it is not there.</summary>
-/// <param name="shelf">The models.</param>
+/// <param name="store">The models.</param>
 /// <param name="engine">The shared engine, for copying.</param>
 /// <param name="program">How an engine of its own is started, for work that holds a whole model.</param>
-public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskProgram program)
+public sealed class ModelJobs(ModelStore store, EngineProcess engine, UnmaskProgram program)
 {
     /// <summary>Time in which cancelled work on files of many gigabytes must end.</summary>
     private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(30);
@@ -37,7 +37,7 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">It is none that can be used, or the disk refuses.</exception>
     public Task<StoredModel> Import(ModelImport import, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (string.IsNullOrWhiteSpace(import.Folder)) throw new UserError("No folder is named; name the one that holds the model.");
+        if (string.IsNullOrWhiteSpace(import.Folder)) throw new UserError("No folder is given. Enter the folder of the model.");
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(import.Folder.Trim()));
         var name = Named(import.Name, Path.GetFileName(folder));
         return Make(engine, name, target => new ModelImportRequest(folder, target, import.Link), new(ModelWay.Imported, name, folder, folder, DateTimeOffset.UtcNow), progress, stop);
@@ -47,8 +47,8 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">They do not fit together, or the disk refuses.</exception>
     public async Task<StoredModel> Merge(StoredModel adapter, ModelMerge merge, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is no adapter, so there is nothing to merge.");
-        var into = merge.Base is null ? null : shelf.Find(merge.Base) ?? throw new UserError($"There is no model {merge.Base} any more; choose another.");
+        if (!adapter.IsAdapter) throw new UserError($"{adapter.Name} is not an adapter, so there is nothing to merge.");
+        var into = merge.Base is null ? null : store.Find(merge.Base) ?? throw new UserError($"The model {merge.Base} does not exist any more. Select another one.");
         var name = Named(merge.Name, $"{adapter.Name} merged");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
         return await Make(own, name, target => new ModelMergeRequest(adapter.Path, target, into?.Path), new(ModelWay.Merged, name, adapter.Name, adapter.Path, DateTimeOffset.UtcNow) { Into = into?.Name }, progress, stop);
@@ -58,8 +58,8 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
     /// <exception cref="UserError">There is no such format, it is an adapter, or the disk refuses.</exception>
     public async Task<StoredModel> Convert(StoredModel model, ModelConversion conversion, Action<EngineProgress> progress, CancellationToken stop)
     {
-        if (model.IsAdapter) throw new UserError($"{model.Name} is an adapter; merge it into its model first, and convert that.");
-        if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}; it must be one of {string.Join(", ", Formats)}.");
+        if (model.IsAdapter) throw new UserError($"{model.Name} is an adapter. Merge the adapter into its base model first, then convert the merged model.");
+        if (!Formats.Contains(conversion.Format)) throw new UserError($"The format is {conversion.Format}. It must be one of {string.Join(", ", Formats)}.");
         var name = Named(conversion.Name, $"{model.Name} {conversion.Format}");
         var (dtype, quantization) = conversion.Format == "nf4" ? (null, "nf4") : (conversion.Format, "none");
         await using var own = new EngineProcess(program, new EngineProcessOptions { CancelTime = CancelTime });
@@ -69,16 +69,16 @@ public sealed class ModelWorks(ModelShelf shelf, EngineProcess engine, UnmaskPro
 
     private async Task<StoredModel> Make(EngineProcess by, string name, Func<string, EngineRequest<ModelWritten>> request, ModelOrigin origin, Action<EngineProgress> progress, CancellationToken stop)
     {
-        var place = shelf.NewPlace(name);
+        var place = store.NewPlace(name);
         try
         {
             var written = await by.AskAsync(request(place), progress, stop);
             (origin with { Warnings = written.Warnings is { Count: > 0 } told ? told : null }).Write(place);
-            return shelf.At(place) ?? throw new UserError($"{place} is gone: somebody deleted the model while it was written. Make it again.");
+            return store.At(place) ?? throw new UserError($"{place} is missing: the model was deleted while it was being written. Repeat the operation.");
         }
         finally
         {
-            shelf.LetGo(place);
+            store.LetGo(place);
         }
     }
 

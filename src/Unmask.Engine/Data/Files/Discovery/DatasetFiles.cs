@@ -7,7 +7,7 @@ namespace Unmask.Engine.Data.Files.Discovery;
 /// <summary>The files of a dataset by split, found from a path that a user gave.</summary>
 /// <param name="Splits">Files of each split (<see cref="SplitNames"/>), in reading order; at least one split, none empty. A dataset without named parts is all <c>train</c>.</param>
 /// <param name="Ignored">Files and parts that were seen and are not read, for the report.</param>
-public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<DataFile>> Splits, IReadOnlyList<string> Ignored)
+public sealed record DatasetFiles(IReadOnlyDictionary<string, IReadOnlyList<DataFile>> Splits, IReadOnlyList<string> Ignored)
 {
     /// <summary>Files with rows that are not read, because others carry the name of a split and they do not.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
@@ -20,7 +20,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
     /// <param name="format">Form of the files, where their endings do not tell it; in a folder only files with known endings are found.</param>
     /// <param name="stop">Ends the search.</param>
     /// <exception cref="UserError">Nothing is there, or nothing that is understood.</exception>
-    public static DataSetFiles Find(string path, DataFormat? format = null, CancellationToken stop = default)
+    public static DatasetFiles Find(string path, DataFormat? format = null, CancellationToken stop = default)
     {
         if (Directory.Exists(path)) return InFolder(path, stop);
         if (File.Exists(path))
@@ -38,7 +38,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         throw new UserError(Missing(path, folder));
     }
 
-    private static DataSetFiles InFolder(string folder, CancellationToken stop)
+    private static DatasetFiles InFolder(string folder, CancellationToken stop)
     {
         if (File.Exists(Path.Combine(folder, "state.json"))) return Add(new Search(stop), folder, named: null).Done(folder);
         if (!File.Exists(Path.Combine(folder, "dataset_dict.json")))
@@ -58,7 +58,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
         return search;
     }
 
-    private static DataSetFiles Matching(string path, IEnumerable<string> found, CancellationToken stop)
+    private static DatasetFiles Matching(string path, IEnumerable<string> found, CancellationToken stop)
     {
         var search = new Search(stop);
         foreach (var file in found.Order(StringComparer.Ordinal))
@@ -131,7 +131,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
             return this;
         }
 
-        public DataSetFiles Done(string path)
+        public DatasetFiles Done(string path)
         {
             if (files.Count == 0)
             {
@@ -148,7 +148,7 @@ public sealed record DataSetFiles(IReadOnlyDictionary<string, IReadOnlyList<Data
 
             var splits = files.GroupBy(file => file.Split ?? SplitNames.Train)
                 .ToDictionary(group => group.Key, IReadOnlyList<DataFile> (group) => [.. group.Select(file => file.File)]);
-            return new DataSetFiles(splits, Ignored) { LeftOut = leftOut };
+            return new DatasetFiles(splits, Ignored) { LeftOut = leftOut };
         }
     }
 }

@@ -7,38 +7,38 @@ using Xunit;
 
 namespace Unmask.Tests.Web;
 
-public sealed class ShelfTests : IDisposable
+public sealed class StoreTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     [Fact]
     public void A_template_is_a_recipe_file_that_comes_back_whole()
     {
-        var shelf = new TemplateShelf(folder.Path);
+        var store = new TemplateStore(folder.Path);
         var parameters = new TrainParameters { BatchSize = 7, LearningRate = 3e-4, SamplePrompts = ["a: b", "#c"], ModelConfig = new ValueMap([new("hidden_size", 32L)]) };
 
-        var id = shelf.Add("My first: training!", "what for\nand why", parameters);
-        var second = shelf.Add("My first training", "", parameters);
+        var id = store.Add("My first: training!", "what for\nand why", parameters);
+        var second = store.Add("My first training", "", parameters);
 
         Assert.Equal(("my-first-training", "my-first-training-2"), (id, second));
-        var read = shelf.Find(id)!;
+        var read = store.Find(id)!;
         Assert.Equal(("My first: training!", "what for\nand why"), (read.Title, read.Description));
         Assert.Equal(parameters, read.Parameters);
-        Assert.Equal(parameters, Recipe.Load(shelf.PathOf(id)).Parameters);
+        Assert.Equal(parameters, Recipe.Load(store.PathOf(id)).Parameters);
     }
 
     [Fact]
     public void A_deleted_template_comes_back()
     {
-        var shelf = new TemplateShelf(folder.Path);
-        var id = shelf.Add("One", "", new TrainParameters());
-        shelf.Delete(id);
-        Assert.Empty(shelf.All);
+        var store = new TemplateStore(folder.Path);
+        var id = store.Add("One", "", new TrainParameters());
+        store.Delete(id);
+        Assert.Empty(store.All);
 
-        shelf.Restore(id);
+        store.Restore(id);
 
-        Assert.Equal(id, Assert.Single(shelf.All).Id);
-        Assert.Throws<UserError>(() => shelf.Restore("two"));
+        Assert.Equal(id, Assert.Single(store.All).Id);
+        Assert.Throws<UserError>(() => store.Restore("two"));
     }
 
     [Theory]
@@ -49,45 +49,45 @@ public sealed class ShelfTests : IDisposable
     [InlineData("")]
     public void Ids_are_no_paths(string id)
     {
-        Assert.Null(new TemplateShelf(folder.Path).Find(id));
-        Assert.Null(new DatasetShelf(folder.Path).Find(id));
+        Assert.Null(new TemplateStore(folder.Path).Find(id));
+        Assert.Null(new DatasetStore(folder.Path).Find(id));
     }
 
     [Fact]
     public async Task A_file_becomes_a_data_set_or_nothing()
     {
-        var shelf = new DatasetShelf(folder.Path);
+        var store = new DatasetStore(folder.Path);
 
-        var dataset = await shelf.Add("../../My Rows (1).JSONL", Bytes("{}\n"), "upload");
+        var dataset = await store.Add("../../My Rows (1).JSONL", Bytes("{}\n"), "upload");
 
         Assert.Equal("my-rows-1.jsonl", Assert.Single(dataset.Files).Name);
-        Assert.Equal("{}\n", await File.ReadAllTextAsync(shelf.PathOf(dataset)));
-        Assert.Equal(dataset.Id, Assert.Single(shelf.All).Id);
-        await Assert.ThrowsAsync<UserError>(() => shelf.Add("model.pkl", Bytes("x"), "upload"));
-        await Assert.ThrowsAsync<UserError>(() => shelf.Add("empty.csv", Bytes(""), "upload"));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shelf.Add("late.csv", Bytes("x"), "upload", new CancellationToken(canceled: true)));
+        Assert.Equal("{}\n", await File.ReadAllTextAsync(store.PathOf(dataset)));
+        Assert.Equal(dataset.Id, Assert.Single(store.All).Id);
+        await Assert.ThrowsAsync<UserError>(() => store.Add("model.pkl", Bytes("x"), "upload"));
+        await Assert.ThrowsAsync<UserError>(() => store.Add("empty.csv", Bytes(""), "upload"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.Add("late.csv", Bytes("x"), "upload", new CancellationToken(canceled: true)));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Fact]
     public async Task Uploads_of_one_name_at_once_are_all_kept_each_with_its_own_rows()
     {
-        var shelf = new DatasetShelf(folder.Path);
-        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => (Set: await shelf.Add("rows.csv", new SlowStream(Bytes($"a\n{i}\n")), "upload"), Rows: $"a\n{i}\n"))));
+        var store = new DatasetStore(folder.Path);
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => (Set: await store.Add("rows.csv", new SlowStream(Bytes($"a\n{i}\n")), "upload"), Rows: $"a\n{i}\n"))));
         Assert.Equal(8, added.Select(one => one.Set.Id).Distinct().Count());
-        Assert.Equal(8, shelf.All.Count);
-        foreach (var (set, rows) in added) Assert.Equal(rows, await File.ReadAllTextAsync(shelf.PathOf(shelf.Find(set.Id)!)));
+        Assert.Equal(8, store.All.Count);
+        foreach (var (set, rows) in added) Assert.Equal(rows, await File.ReadAllTextAsync(store.PathOf(store.Find(set.Id)!)));
     }
 
     [Fact]
     public async Task Templates_saved_at_once_are_all_kept_and_of_one_the_last_stays_whole()
     {
-        var shelf = new TemplateShelf(folder.Path);
-        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => (Id: shelf.Add("One title", "", new TrainParameters { BatchSize = i + 1 }), Size: i + 1))));
+        var store = new TemplateStore(folder.Path);
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => (Id: store.Add("One title", "", new TrainParameters { BatchSize = i + 1 }), Size: i + 1))));
         Assert.Equal(8, added.Select(one => one.Id).Distinct().Count());
-        Assert.All(added, one => Assert.Equal(one.Size, shelf.Find(one.Id)!.Parameters!.BatchSize));
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => shelf.Save(added[0].Id, "One title", "", new TrainParameters { BatchSize = i + 100 }))));
-        Assert.InRange(shelf.Find(added[0].Id)!.Parameters!.BatchSize, 100, 107);
+        Assert.All(added, one => Assert.Equal(one.Size, store.Find(one.Id)!.Parameters!.BatchSize));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => store.Save(added[0].Id, "One title", "", new TrainParameters { BatchSize = i + 100 }))));
+        Assert.InRange(store.Find(added[0].Id)!.Parameters!.BatchSize, 100, 107);
         Assert.Equal(8, Directory.GetFileSystemEntries(folder.Path).Length);
     }
 
@@ -104,21 +104,21 @@ public sealed class ShelfTests : IDisposable
     [InlineData("""{"id":"bad","title":"\ud800","files":[],"source":"","added":"2026-01-31T12:00:00+00:00"}""")]
     public async Task A_data_set_that_cannot_be_read_is_told_and_hides_no_other(string description)
     {
-        var shelf = new DatasetShelf(folder.Path);
-        var good = await shelf.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
+        var store = new DatasetStore(folder.Path);
+        var good = await store.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
         folder.Write("bad/dataset.json", description);
         folder.Write("worse/rows.csv", "a");
         Directory.CreateDirectory(folder["coming"]);
 
-        var all = shelf.All.ToDictionary(dataset => dataset.Id);
+        var all = store.All.ToDictionary(dataset => dataset.Id);
         Assert.Equal(["bad", good.Id, "worse"], all.Keys.Order());
         Assert.Contains("dataset.json", all["bad"].Problem, StringComparison.Ordinal);
         Assert.Contains("dataset.json", all["worse"].Problem, StringComparison.Ordinal);
         Assert.Null(all[good.Id].Problem);
         Assert.Equal(0, all["bad"].Bytes);
-        Assert.Throws<UserError>(() => shelf.Rename("bad", "x"));
-        shelf.Delete("bad", []);
-        Assert.Null(shelf.Find("bad"));
+        Assert.Throws<UserError>(() => store.Rename("bad", "x"));
+        store.Delete("bad", []);
+        Assert.Null(store.Find("bad"));
     }
 
     [Theory]
@@ -130,29 +130,29 @@ public sealed class ShelfTests : IDisposable
     [InlineData("batch_size: 7\nbatch_size: 8\n")]
     public void A_template_that_cannot_be_read_is_told_and_hides_no_other(string recipe)
     {
-        var shelf = new TemplateShelf(folder.Path);
-        var good = shelf.Add("Good", "", new TrainParameters());
+        var store = new TemplateStore(folder.Path);
+        var good = store.Add("Good", "", new TrainParameters());
         folder.Write("bad.yaml", recipe);
         Directory.CreateDirectory(folder["worse.yaml"]);
         folder.Write(".start", "bad");
-        Assert.Equal(["bad", good, "worse"], shelf.All.Select(template => template.Id).Order());
-        Assert.NotEmpty(shelf.Find("bad")!.Problems);
-        Assert.Null(shelf.Find("bad")!.Parameters);
-        Assert.Contains("bad.yaml cannot be read, and what is in it would be lost", Assert.Throws<UserError>(() => shelf.Save("bad", "Bad", "", new TrainParameters())).Message, StringComparison.Ordinal);
-        Assert.Equal(recipe, shelf.TextOf("bad"));
-        Assert.NotEmpty(shelf.Find("worse")!.Problems);
-        Assert.Equal("bad", shelf.Start!.Id);
-        shelf.Delete("bad");
-        Assert.Null(shelf.Start);
+        Assert.Equal(["bad", good, "worse"], store.All.Select(template => template.Id).Order());
+        Assert.NotEmpty(store.Find("bad")!.Problems);
+        Assert.Null(store.Find("bad")!.Parameters);
+        Assert.Contains("bad.yaml cannot be read, and saving would lose its contents", Assert.Throws<UserError>(() => store.Save("bad", "Bad", "", new TrainParameters())).Message, StringComparison.Ordinal);
+        Assert.Equal(recipe, store.TextOf("bad"));
+        Assert.NotEmpty(store.Find("worse")!.Problems);
+        Assert.Equal("bad", store.Start!.Id);
+        store.Delete("bad");
+        Assert.Null(store.Start);
     }
 
     [Fact]
     public void Room_is_looked_up_where_the_data_sets_are()
     {
-        var shelf = new DatasetShelf(folder["sets"]);
-        shelf.CheckRoom(null);
-        shelf.CheckRoom(1);
-        Assert.Contains(folder["sets"], Assert.Throws<UserError>(() => shelf.CheckRoom(long.MaxValue)).Message, StringComparison.Ordinal);
+        var store = new DatasetStore(folder["sets"]);
+        store.CheckRoom(null);
+        store.CheckRoom(1);
+        Assert.Contains(folder["sets"], Assert.Throws<UserError>(() => store.CheckRoom(long.MaxValue)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,21 +161,21 @@ public sealed class ShelfTests : IDisposable
         folder.Write("given/a/b.jsonl", "{\"text\":\"1\"}\n");
         folder.Write("given/a-b.jsonl", "{\"text\":\"2\"}\n");
         Directory.CreateSymbolicLink(folder["given/a/loop"], folder["given"]);
-        var shelf = new DatasetShelf(folder["sets"]);
-        Assert.Equal(2, shelf.Link(folder["given"], "Two", "here").Files.Count);
+        var store = new DatasetStore(folder["sets"]);
+        Assert.Equal(2, store.Link(folder["given"], "Two", "here").Files.Count);
     }
 
     [Fact]
     public async Task A_data_set_in_use_stays()
     {
-        var shelf = new DatasetShelf(folder.Path);
-        var dataset = await shelf.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
+        var store = new DatasetStore(folder.Path);
+        var dataset = await store.Add("rows.csv", Bytes("a,b\n1,2\n"), "upload");
 
-        var refused = Assert.Throws<UserError>(() => shelf.Delete(dataset.Id, ["First try"]));
+        var refused = Assert.Throws<UserError>(() => store.Delete(dataset.Id, ["First try"]));
         Assert.Contains("First try", refused.Message);
-        shelf.Delete(dataset.Id, []);
+        store.Delete(dataset.Id, []);
 
-        Assert.Empty(shelf.All);
+        Assert.Empty(store.All);
     }
 
     public void Dispose() => folder.Dispose();

@@ -16,12 +16,12 @@ public sealed record ChatQuestion(string Text, IReadOnlyList<string> Sessions, b
 /// <summary>Something of one side of an answer.</summary>
 /// <param name="Side">0 for the first model, 1 for the one beside it.</param>
 /// <param name="News">What it is.</param>
-public sealed record SideNews(int Side, object News);
+public sealed record GenerationUpdate(int Side, object News);
 
 /// <summary>Puts questions to models and keeps what they answer, however that ends.</summary>
-/// <param name="shelf">Where conversations are kept.</param>
+/// <param name="store">Where conversations are kept.</param>
 /// <param name="sessions">The models that are open.</param>
-public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
+public sealed class ChatService(ConversationStore store, ChatSessions sessions)
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
 
@@ -40,8 +40,8 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     /// <exception cref="UserError">One is open no more, there are none or too many, or nothing is asked.</exception>
     public IReadOnlyList<ChatSession> SidesOf(ChatQuestion question)
     {
-        if (string.IsNullOrWhiteSpace(question.Text)) throw new UserError("The question is empty; write one.");
-        if (question.Sessions is not { Count: 1 or 2 }) throw new UserError($"{question.Sessions?.Count ?? 0} sessions are to answer; name one, or two to compare.");
+        if (string.IsNullOrWhiteSpace(question.Text)) throw new UserError("The message is empty. Enter a message.");
+        if (question.Sessions is not { Count: 1 or 2 }) throw new UserError($"{question.Sessions?.Count ?? 0} sessions are named. Name 1 session, or 2 to compare.");
         return [.. question.Sessions.Select(id => sessions.Find(id) ?? throw new UserError(sessions.FarewellOf(id)))];
     }
 
@@ -49,7 +49,7 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     /// <param name="conversation">What was said before.</param>
     /// <param name="question">What is asked.</param>
     /// <param name="sides">Who answers.</param>
-    /// <param name="send">Given <c>frame</c>, <c>progress</c> and <c>answer</c>, each a <see cref="SideNews"/>.</param>
+    /// <param name="send">Given <c>frame</c>, <c>progress</c> and <c>answer</c>, each a <see cref="GenerationUpdate"/>.</param>
     /// <param name="stop">Stops the writing.</param>
     /// <returns>The conversation with the exchange.</returns>
     /// <exception cref="UserError">No side could answer; nothing is kept.</exception>
@@ -72,11 +72,11 @@ public sealed class ChatDesk(ConversationShelf shelf, ChatSessions sessions)
     {
         var at = DateTimeOffset.UtcNow;
         var asked = conversation with { System = string.IsNullOrWhiteSpace(question.System) ? null : question.System.Trim() };
-        var answering = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new SideNews(number, news)), stop)).ToList();
+        var answering = sides.Select((side, number) => Answer(side, RequestOf(asked, question, number), (kind, news) => send(kind, new GenerationUpdate(number, news)), stop)).ToList();
         var answers = await Task.WhenAll(answering);
         if (answers.All(answer => answer.End == AnswerEnd.Failed)) throw new UserError([.. answers.Select(answer => answer.Problem!).Distinct()]);
         if (answers.All(answer => answer.Canvas.Count == 0)) throw new OperationCanceledException(stop);
-        return shelf.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });
+        return store.Add(asked, new ChatExchange(question.Text, at, answers) { Gaps = question.Gaps, Sampler = question.Sampler ?? new() });
     }
 
     private static GenerateRequest RequestOf(Conversation conversation, ChatQuestion question, int side)

@@ -5,7 +5,7 @@ using Unmask.Core.Service;
 namespace Unmask.Engine.Diagnosis;
 
 /// <summary>What the processor of this machine can do.</summary>
-public static class Processor
+public static class CpuCheck
 {
     /// <summary>Whether it has AVX-512, on which the fast float32 kernels rest.</summary>
     public static bool HasAvx512 => Avx512F.IsSupported;
@@ -16,11 +16,11 @@ public static class Processor
     /// <summary>Whether it has AMX tile units.</summary>
     public static bool HasAmx => X86Base.IsSupported && (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
 
-    public static Finding Look()
+    public static HealthCheck Inspect()
     {
         var model = Model();
         string[] skills = HasBfloat16 ? [.. Instructions()] : [.. Instructions(), "no bf16"];
-        return new Finding("processor", FindingState.Ok, $"{model}, {Environment.ProcessorCount} threads, {string.Join(", ", skills)}")
+        return new HealthCheck("cpu", HealthState.Ok, $"{model}, {Environment.ProcessorCount} threads, {string.Join(", ", skills)}")
         {
             Facts = new Dictionary<string, object?>
             {

@@ -11,16 +11,16 @@ namespace Unmask.Core.Methods;
 /// <summary>The last self-test of a method on this machine.</summary>
 /// <param name="When">When it ended.</param>
 /// <param name="Result">What it found.</param>
-public sealed record MethodTrial(DateTimeOffset When, SelfTestResult Result);
+public sealed record SelfTestRecord(DateTimeOffset When, SelfTestResult Result);
 
 /// <summary>The last self-test of each method, kept in <c>self-tests.json</c> of the home folder.</summary>
 /// <param name="workspace">The home folder.</param>
-public sealed class SelfTestShelf(Workspace workspace)
+public sealed class SelfTestStore(Workspace workspace)
 {
     private readonly Lock guard = new();
 
     /// <summary>By the method's id.</summary>
-    public IReadOnlyDictionary<string, MethodTrial> All
+    public IReadOnlyDictionary<string, SelfTestRecord> All
     {
         get
         {
@@ -47,9 +47,9 @@ public sealed class SelfTestShelf(Workspace workspace)
         }
     }
 
-    private Dictionary<string, MethodTrial> Read()
+    private Dictionary<string, SelfTestRecord> Read()
     {
         // What cannot be read is not missed: a self-test is made again in seconds.
-        return JsonRecord.TryRead<Dictionary<string, MethodTrial>>(workspace.SelfTestsPath)?.Where(trial => trial.Value is not null).ToDictionary() ?? [];
+        return JsonRecord.TryRead<Dictionary<string, SelfTestRecord>>(workspace.SelfTestsPath)?.Where(trial => trial.Value is not null).ToDictionary() ?? [];
     }
 }
