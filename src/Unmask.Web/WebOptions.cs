@@ -20,7 +20,7 @@ public sealed record WebOptions
     public required Workspace Workspace { get; init; }
 
     /// <summary>How engines and workers are started, and the GPUs that they can use.</summary>
-    public required BoardOptions Board { get; init; }
+    public required SchedulerOptions Scheduler { get; init; }
 
     /// <summary>0 takes any free port.</summary>
     public int Port { get; init; } = UsualPort;

@@ -37,15 +37,15 @@ namespace Unmask.Web;
 public sealed class Workbench : IAsyncDisposable
 {
     private readonly WebApplication app;
-    private readonly RunBoard board;
+    private readonly RunScheduler scheduler;
     private readonly ServerLock home;
     private readonly RunAnnouncer announcer;
 
-    private Workbench(WebApplication app, RunBoard board, ServerLock home)
+    private Workbench(WebApplication app, RunScheduler scheduler, ServerLock home)
     {
-        (this.app, this.board, this.home) = (app, board, home);
+        (this.app, this.scheduler, this.home) = (app, scheduler, home);
         var outbox = app.Services.GetRequiredService<WebhookOutbox>();
-        announcer = new RunAnnouncer(board, (kind, run) => outbox.Send(kind, run));
+        announcer = new RunAnnouncer(scheduler, (kind, run) => outbox.Send(kind, run));
         Address = app.Urls.First();
         var token = app.Services.GetRequiredService<WebOptions>().Token;
         Entry = token is null ? Address : $"{Address}/?{AccessToken.Parameter}={token}";
@@ -68,8 +68,8 @@ public sealed class Workbench : IAsyncDisposable
     {
         var home = ServerLock.Take(options.Workspace);
         var secrets = SecretStore.Of(options.Workspace);
-        options = options with { Board = options.Board with { Program = options.Board.Program with { Variables = secrets.Variables } } };
-        var board = RunBoard.Open(options.Workspace, options.Board);
+        options = options with { Scheduler = options.Scheduler with { Program = options.Scheduler.Program with { Variables = secrets.Variables } } };
+        var scheduler = RunScheduler.Open(options.Workspace, options.Scheduler);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -78,7 +78,7 @@ public sealed class Workbench : IAsyncDisposable
             kestrel.Listen(options.Address, options.Port);
         });
         builder.Logging.ClearProviders();
-        AddServices(builder.Services, options, board, secrets);
+        AddServices(builder.Services, options, scheduler, secrets);
         var app = builder.Build();
         WorkbenchPipeline.Use(app, options);
         try
@@ -88,14 +88,14 @@ public sealed class Workbench : IAsyncDisposable
         catch (Exception failure) when (WhyNotListening(failure, options) is not null)
         {
             await app.DisposeAsync();
-            await board.DisposeAsync();
+            await scheduler.DisposeAsync();
             home.Dispose();
             throw new UserError(WhyNotListening(failure, options)!);
         }
 
-        var workbench = new Workbench(app, board, home);
+        var workbench = new Workbench(app, scheduler, home);
         home.Announce(workbench.Entry);
-        board.Start();
+        scheduler.Start();
         return workbench;
     }
 
@@ -105,7 +105,7 @@ public sealed class Workbench : IAsyncDisposable
         await announcer.DisposeAsync();
         await app.StopAsync();
         await app.DisposeAsync();
-        await board.DisposeAsync();
+        await scheduler.DisposeAsync();
         home.Dispose();
     }
 
@@ -121,32 +121,32 @@ public sealed class Workbench : IAsyncDisposable
     /// <summary>A step of a large model takes long on a CPU, and an engine that is ended loses the model.</summary>
     private static readonly TimeSpan ChatCancelTime = TimeSpan.FromMinutes(2);
 
-    private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board, SecretStore secrets)
+    private static void AddServices(IServiceCollection services, WebOptions options, RunScheduler scheduler, SecretStore secrets)
     {
         services.AddSingleton(options);
         services.AddRazorComponents();
         services.AddScoped<HtmlRenderer>();
-        services.AddSingleton(board);
-        services.AddSingleton(board.Workspace);
-        services.AddSingleton(new TemplateShelf(board.Workspace.TemplatesPath));
-        services.AddSingleton(new DatasetShelf(board.Workspace.DatasetsPath));
+        services.AddSingleton(scheduler);
+        services.AddSingleton(scheduler.Workspace);
+        services.AddSingleton(new TemplateShelf(scheduler.Workspace.TemplatesPath));
+        services.AddSingleton(new DatasetShelf(scheduler.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
         services.AddSingleton<Baselines>();
-        services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
+        services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(scheduler.Workspace.SecretsPath, "keys")));
         services.AddSingleton(secrets);
-        services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
+        services.AddSingleton(_ => new WebhookOutbox(scheduler.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
-        services.AddSingleton(_ => new EngineProcess(options.Board.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
-        services.AddSingleton(provider => new ModelShelf(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
+        services.AddSingleton(_ => new EngineProcess(options.Scheduler.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
+        services.AddSingleton(provider => new ModelShelf(scheduler.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestShelf>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();
-        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Board.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
-        services.AddSingleton(new ConversationShelf(board.Workspace.ChatsPath));
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelShelf>(), options.Scheduler.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
+        services.AddSingleton(new ConversationShelf(scheduler.Workspace.ChatsPath));
         services.AddSingleton<ChatDesk>();
-        services.AddSingleton(provider => new ModelWorks(provider.GetRequiredService<ModelShelf>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));
+        services.AddSingleton(provider => new ModelWorks(provider.GetRequiredService<ModelShelf>(), provider.GetRequiredService<EngineProcess>(), options.Scheduler.Program));
         services.AddSingleton<ModelUsers>();
         services.AddAntiforgery();
         services.AddProblemDetails();

@@ -51,7 +51,7 @@ public static class ServeCommand
                 new WebOptions
                 {
                     Workspace = workspace,
-                    Board = new BoardOptions { Gpus = NvidiaDevice.Usable() },
+                    Scheduler = new SchedulerOptions { Gpus = NvidiaDevice.Usable() },
                     Address = address,
                     Name = name,
                     Port = parse.GetValue(port),

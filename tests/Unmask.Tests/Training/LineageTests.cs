@@ -3,6 +3,7 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Modeling.Checkpoints;
 using Xunit;
 
+
 namespace Unmask.Tests.Training;
 
 /// <summary>Every output says where it comes from, to programs and to people.</summary>
