@@ -31,6 +31,9 @@ public sealed record WebOptions
     /// <summary>What every visitor must show, for other accounts of this machine reach loopback, too; made anew at each start. Null lets everybody in.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Gets the log, too, with refused requests in it; null for the file alone.</summary>
+    public TextWriter? Log { get; init; }
+
     /// <summary>Does only this machine reach it?</summary>
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 }

@@ -28,6 +28,7 @@ using Unmask.Web.Forms;
 using Unmask.Web.Hub;
 using Unmask.Web.Insights;
 using Unmask.Web.Library;
+using Unmask.Web.Logging;
 using Unmask.Web.Security;
 using Unmask.Web.TensorBoard;
 
@@ -40,10 +41,11 @@ public sealed class Workbench : IAsyncDisposable
     private readonly RunScheduler scheduler;
     private readonly ServerLock home;
     private readonly RunAnnouncer announcer;
+    private readonly WorkbenchLog log;
 
-    private Workbench(WebApplication app, RunScheduler scheduler, ServerLock home)
+    private Workbench(WebApplication app, RunScheduler scheduler, ServerLock home, WorkbenchLog log)
     {
-        (this.app, this.scheduler, this.home) = (app, scheduler, home);
+        (this.app, this.scheduler, this.home, this.log) = (app, scheduler, home, log);
         var outbox = app.Services.GetRequiredService<WebhookOutbox>();
         announcer = new RunAnnouncer(scheduler, (kind, run) => outbox.Send(kind, run));
         Address = app.Urls.First();
@@ -68,7 +70,8 @@ public sealed class Workbench : IAsyncDisposable
     {
         var home = ServerLock.Take(options.Workspace);
         var secrets = SecretStore.Of(options.Workspace);
-        options = options with { Scheduler = options.Scheduler with { Program = options.Scheduler.Program with { Variables = secrets.Variables } } };
+        var log = new WorkbenchLog(options, secrets);
+        options = options with { Scheduler = options.Scheduler with { Program = options.Scheduler.Program with { Variables = secrets.Variables, Logger = log.Logger } } };
         var scheduler = RunScheduler.Open(options.Workspace, options.Scheduler);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -77,7 +80,8 @@ public sealed class Workbench : IAsyncDisposable
             SizeGuard.Widen(kestrel.Limits);
             kestrel.Listen(options.Address, options.Port);
         });
-        builder.Logging.ClearProviders();
+        log.Configure(builder.Logging);
+        builder.Services.AddSingleton(log).AddSingleton<RequestLog>();
         AddServices(builder.Services, options, scheduler, secrets);
         var app = builder.Build();
         WorkbenchPipeline.Use(app, options);
@@ -89,13 +93,15 @@ public sealed class Workbench : IAsyncDisposable
         {
             await app.DisposeAsync();
             await scheduler.DisposeAsync();
+            await log.DisposeAsync();
             home.Dispose();
             throw new UserError(WhyNotListening(failure, options)!);
         }
 
-        var workbench = new Workbench(app, scheduler, home);
+        var workbench = new Workbench(app, scheduler, home, log);
         home.Announce(workbench.Entry);
         scheduler.Start();
+        log.Logger.LogInformation("The workbench of {Home} was started at {Address}, version {Version}.", options.Workspace.Home, workbench.Address, typeof(Workbench).Assembly.GetName().Version);
         return workbench;
     }
 
@@ -106,6 +112,8 @@ public sealed class Workbench : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
         await scheduler.DisposeAsync();
+        log.Logger.LogInformation("The workbench was closed.");
+        await log.DisposeAsync();
         home.Dispose();
     }
 

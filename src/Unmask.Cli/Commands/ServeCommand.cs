@@ -27,7 +27,8 @@ public static class ServeCommand
         var home = new Option<string?>("--home") { HelpName = "folder", Description = "Where runs, datasets, models and templates are kept. [default: UNMASK_HOME, else .unmask in your own folder]" };
         var open = new Option<bool>("--open") { Description = "Open the workbench in the browser, that of an earlier serve where one runs already." };
         var noToken = new Option<bool>("--no-token") { Description = "Ask for no token. Every account and every program of this machine can then use the workbench; on loopback only." };
-        var command = new Command("serve", "Open the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
+        var verbose = new Option<bool>("--verbose") { Description = "Write the log to the terminal, too, with requests that were refused. Without it the log is a file in the folder logs of the home folder." };
+        var command = new Command("serve", "Open the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken, verbose };
         command.Validators.Add(result =>
         {
             if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}; it must be from 0 to 65535.");
@@ -55,6 +56,7 @@ public static class ServeCommand
                     Address = address,
                     Name = name,
                     Port = parse.GetValue(port),
+                    Log = parse.GetValue(verbose) ? parse.InvocationConfiguration.Error : null,
                     Token = parse.GetValue(noToken) ? null : AccessToken.Create(),
                 },
                 stop);

@@ -6,6 +6,7 @@ using Unmask.Core.Storage;
 using Unmask.Primitives;
 
 
+
 namespace Unmask.Core.Jobs;
 
 /// <summary>What runs take on the disk, and deleting them, whole or in part. All members may be called from any thread.</summary>

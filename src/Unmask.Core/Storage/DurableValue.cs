@@ -1,3 +1,5 @@
+using Unmask.Primitives;
+
 namespace Unmask.Core.Storage;
 
 /// <summary>

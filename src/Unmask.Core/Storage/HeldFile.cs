@@ -1,6 +1,7 @@
 using Unmask.Primitives;
 
 
+
 namespace Unmask.Core.Storage;
 
 /// <summary>

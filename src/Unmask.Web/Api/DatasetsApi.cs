@@ -26,7 +26,7 @@ internal static class DatasetsApi
             : Results.Ok(await insights.Of(dataset, model, stop: context.RequestAborted)))
             .WithSummary("What is in it: rules, columns, bad lines, duplicates, lengths; tokens of a model where one is named.").Produces<DataInspection>();
         group.MapPost("/{id}/statistics/look", IResult (string id, string? model, DatasetShelf shelf, DatasetInsights insights, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
-            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => new { (await insights.Of(dataset, model, progress => send("progress", progress), stop)).Rows }, context.RequestAborted)))
+            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => new { (await insights.Of(dataset, model, progress => send("progress", progress), stop)).Rows }, context)))
             .WithSummary("Looks through it for the statistics, and streams how far it is: events 'progress', then 'result' or 'error'. Closing the connection stops the look.");
         group.MapGet("/{id}/render", async (string id, string? model, int? max_length, bool? noise, DatasetShelf shelf, DatasetInsights insights, EngineProcess engine, HttpContext context) => shelf.Find(id) is not { } dataset ? Results.NotFound()
             : Results.Ok(await engine.AskAsync(new RenderRequest(insights.Settings(dataset, model, max_length)) { Noise = noise ?? false }, cancellation: context.RequestAborted)))

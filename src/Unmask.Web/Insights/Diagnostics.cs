@@ -5,17 +5,20 @@ using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Methods;
 using Unmask.Core.Service;
+using Unmask.Web.Logging;
 
 namespace Unmask.Web.Insights;
 
-/// <summary>What helps to find a fault, in one archive: the machine, versions, self-tests, how runs stand, and of the last failed ones settings, log and events. Secrets are in none of these.</summary>
+/// <summary>What helps to find a fault, in one archive: the machine, versions, self-tests, how runs stand, the end of the log, and of the last failed ones settings, log and events. Secrets are in none of these.</summary>
 /// <param name="scheduler">The runs.</param>
 /// <param name="tests">Self-tests.</param>
 /// <param name="engine">Describes the machine.</param>
-public sealed class Diagnostics(RunScheduler scheduler, SelfTestShelf tests, EngineProcess engine)
+/// <param name="log">What the workbench logged.</param>
+internal sealed class Diagnostics(RunScheduler scheduler, SelfTestShelf tests, EngineProcess engine, WorkbenchLog log)
 {
     private const int FailedRuns = 5;
     private const int LogLines = 400;
+    private const int LogBytes = 256 << 10;
 
     private static readonly JsonSerializerOptions format = new(EventFormat.Options) { WriteIndented = true };
 
@@ -29,6 +32,7 @@ public sealed class Diagnostics(RunScheduler scheduler, SelfTestShelf tests, Eng
             await Write(archive, "machine.json", await Machine(stop));
             await Write(archive, "self-tests.json", JsonSerializer.SerializeToUtf8Bytes(tests.All, format));
             await Write(archive, "queue.json", JsonSerializer.SerializeToUtf8Bytes(new { Queue = scheduler.Queue.Settings, Lanes = scheduler.Queue.ListDevices(), scheduler.Trouble }, format));
+            await Write(archive, "workbench.log", System.Text.Encoding.UTF8.GetBytes(log.File.Tail(LogBytes)));
             await Write(archive, "runs.json", JsonSerializer.SerializeToUtf8Bytes(scheduler.List(), format));
             foreach (var run in scheduler.List().Where(run => run.Status is RunStatus.Failed or RunStatus.Interrupted).Take(FailedRuns))
             {

@@ -4,6 +4,7 @@ using Unmask.Core.Storage;
 using Unmask.Primitives;
 
 
+
 namespace Unmask.Core.Jobs.Queueing;
 
 /// <summary>What waits, in which order, for which device, and when it will start. All members may be called from any thread.</summary>

@@ -3,6 +3,7 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Storage;
+using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Registry;
 

@@ -6,6 +6,7 @@ using Unmask.Core.Runs;
 
 
 
+
 namespace Unmask.Core.Jobs.Status;
 
 /// <summary>One run as a list shows it.</summary>

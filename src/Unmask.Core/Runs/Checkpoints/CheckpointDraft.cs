@@ -1,4 +1,6 @@
 using Unmask.Core.Storage;
+using Unmask.Primitives;
+
 
 
 namespace Unmask.Core.Runs.Checkpoints;

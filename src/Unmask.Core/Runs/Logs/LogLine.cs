@@ -1,5 +1,4 @@
 using System.Globalization;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Logs;
 

@@ -6,7 +6,6 @@ using Unmask.Engine.Runs;
 using Unmask.Primitives;
 using Xunit;
 
-
 namespace Unmask.Tests.Training.Distributed;
 
 /// <summary>Losses and weights do not depend on how the rows of a step are divided into batches and over ranks.</summary>
