@@ -70,7 +70,7 @@ public sealed class Workbench : IAsyncDisposable
     {
         var home = ServerLock.Take(options.Workspace);
         var secrets = SecretStore.Of(options.Workspace);
-        var log = new WorkbenchLog(options, secrets);
+        var log = new WorkbenchLog(options.Workspace.LogsPath, secrets, options.Token, options.Log);
         options = options with { Scheduler = options.Scheduler with { Program = options.Scheduler.Program with { Variables = secrets.Variables, Logger = log.Logger } } };
         var scheduler = RunScheduler.Open(options.Workspace, options.Scheduler);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });

@@ -60,6 +60,7 @@ internal sealed class EngineConnection
         }
         catch (Exception failure) when (failure is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
         {
+            program.Logger.LogError(failure, "The engine process could not be started with {File}.", program.File);
             throw new EngineFailure(EngineFailureKind.CannotStart, $"The engine cannot be started with {program.File}: {failure.Message.TrimEnd('.')}. Install the program again.", failure.ToString());
         }
     }

@@ -10,11 +10,15 @@ internal sealed class WorkbenchLog : IAsyncDisposable
     private readonly ILoggerFactory loggers;
     private readonly bool verbose;
 
-    public WorkbenchLog(WebOptions options, SecretStore secrets)
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="secrets">Secrets that are kept here.</param>
+    /// <param name="token">What visitors show; null for none.</param>
+    /// <param name="console">Gets the log, too, with refused requests in it; null for the file alone.</param>
+    public WorkbenchLog(string folder, SecretStore secrets, string? token, TextWriter? console)
     {
-        verbose = options.Log is not null;
-        var redactor = new LogRedactor(() => [options.Token, .. SecretStore.Kinds.Select(kind => secrets.Get(kind.Id)), .. ChildSecrets.Names.Select(Environment.GetEnvironmentVariable)]);
-        File = new LogFile(options.Workspace.LogsPath, redactor.Redact, options.Log).Start();
+        verbose = console is not null;
+        var redactor = new LogRedactor(() => [token, .. SecretStore.Kinds.Select(kind => secrets.Get(kind.Id)), .. ChildSecrets.Names.Select(Environment.GetEnvironmentVariable)]);
+        File = new LogFile(folder, redactor.Redact, console).Start();
         loggers = LoggerFactory.Create(Configure);
         Logger = loggers.CreateLogger("Unmask");
     }

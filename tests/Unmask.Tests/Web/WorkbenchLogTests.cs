@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Unmask.Core;
-using Unmask.Core.Jobs;
 using Unmask.Core.Service;
 using Unmask.Core.Workspaces;
-using Unmask.Web;
 using Unmask.Web.Logging;
 using Unmask.Web.Security;
 using Xunit;
@@ -83,8 +81,8 @@ public sealed class WorkbenchLogTests : IDisposable
             await using var engine = new EngineProcess(new UnmaskProgram(folder["no such program"], []) { Logger = log.Logger });
             await Assert.ThrowsAsync<EngineFailure>(() => engine.AskAsync(new MachineRequest(), cancellation: TestContext.Current.CancellationToken));
             if (OperatingSystem.IsWindows()) return "";
-            await using var short_lived = new EngineProcess(new UnmaskProgram("/bin/sh", ["-c", "exit 3"]) { Logger = log.Logger });
-            await Assert.ThrowsAsync<EngineFailure>(() => short_lived.AskAsync(new MachineRequest(), cancellation: TestContext.Current.CancellationToken));
+            await using var shortLived = new EngineProcess(new UnmaskProgram("/bin/sh", ["-c", "exit 3"]) { Logger = log.Logger });
+            await Assert.ThrowsAsync<EngineFailure>(() => shortLived.AskAsync(new MachineRequest(), cancellation: TestContext.Current.CancellationToken));
             return "";
         });
 
@@ -97,7 +95,7 @@ public sealed class WorkbenchLogTests : IDisposable
         var workspace = Workspace.Open(folder[home]);
         var secrets = SecretStore.Of(workspace);
         secrets.Set(SecretStore.HuggingFace, "the-kept-secret");
-        var log = new WorkbenchLog(new WebOptions { Workspace = workspace, Scheduler = new SchedulerOptions(), Token = "visitor12345", Log = console }, secrets);
+        var log = new WorkbenchLog(workspace.LogsPath, secrets, "visitor12345", console);
         Assert.NotNull(await work(log));
         await log.DisposeAsync();
         return File.ReadAllText(log.File.Path);

@@ -6,7 +6,6 @@ using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Indexing;
-using Unmask.Core.Runs.Logs;
 using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Feeds;
@@ -154,12 +153,11 @@ public sealed class RunFeed
     }
 
     /// <summary>What the buffer does not hold any more, or not yet, from the log itself.</summary>
-    private static FeedBatch ReadSince(FeedPosition position, ScheduledRun run, RunOverview? changed)
+    private FeedBatch ReadSince(FeedPosition position, ScheduledRun run, RunOverview? changed)
     {
         string events = Path.Combine(run.Path, RunFolder.EventsName);
-        var log = new RunLog(run.Path);
         long length = File.Exists(events) ? new FileInfo(events).Length : 0;
-        long lines = log.Count;
+        long lines = run.HistoryIn(index).Log.Count;
         if (length - position.Events.Offset <= MostBytesBehind)
         {
             if (EventTail.Fault(events) is not null) return new(position, false, [], changed);
