@@ -9,6 +9,8 @@ namespace Unmask.Core.Runs.Indexing;
 /// <summary>What is asked of the index. A run that it does not know has nothing.</summary>
 public sealed partial class RunIndex
 {
+    /// <summary>In lists a series of fewer spans is drawn from all its points.</summary>
+    private const int FewSpans = 6;
     private const string OfRun = "from metric where run = $run and key = $key and step between $from and $to";
     private const string SpansOfRun = "from metric_span where run = $run and key = $key and span between $from / 32 and $to / 32";
 
@@ -36,12 +38,12 @@ public sealed partial class RunIndex
     public IReadOnlyDictionary<string, MetricSeries> Series(IReadOnlyList<string> runs, string key, int most) => Ask(connection =>
     {
         string wanted = JsonSerializer.Serialize(runs);
-        // Short series whole, long ones from the lowest and the highest of each span.
+        // Series of few spans whole, others from the lowest and the highest of each.
         var spans = connection.Query<(string Path, long LowStep, double Low, long HighStep, double High)>("""
             select path, low_step, low, high_step, high from metric_span join run on run.id = metric_span.run
             where key = (select id from metric_key where name = @key) and path in (select value from json_each(@wanted)) order by span
             """, new { key, wanted }).ToLookup(row => row.Path);
-        string brief = JsonSerializer.Serialize(spans.Where(rows => rows.Count() * 2 < most).Select(rows => rows.Key));
+        string brief = JsonSerializer.Serialize(spans.Where(rows => rows.Count() < FewSpans).Select(rows => rows.Key));
         var points = connection.Query<(string Path, long Step, double? Value)>("""
             select path, step, value from metric join run on run.id = metric.run
             where key = (select id from metric_key where name = @key) and path in (select value from json_each(@brief)) order by step
