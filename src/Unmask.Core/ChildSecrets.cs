@@ -18,6 +18,9 @@ public static class ChildSecrets
 {
     private static readonly (SecretNeeds Need, string Name)[] all = [(SecretNeeds.Hub, "HF_TOKEN"), (SecretNeeds.Hub, "HUGGING_FACE_HUB_TOKEN"), (SecretNeeds.Wandb, "WANDB_API_KEY")];
 
+    /// <summary>The variables that hold one.</summary>
+    public static IEnumerable<string> Names => all.Select(secret => secret.Name);
+
     /// <summary>Takes all of them out of the environment of a process that needs none.</summary>
     public static void Remove(IDictionary<string, string?> environment) => Remove(environment, SecretNeeds.None);
 

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Unmask.Core;
 
 /// <summary>How this program is started once more, as an engine or a worker beside itself.</summary>
@@ -7,6 +10,9 @@ public sealed record UnmaskProgram(string File, IReadOnlyList<string> Arguments)
 {
     /// <summary>Variables that it gets beside those of this process, asked for at each start; null for none. Secrets go this way: arguments can be seen by everybody.</summary>
     public Func<IReadOnlyDictionary<string, string>>? Variables { get; init; }
+
+    /// <summary>Where starts and ends of its processes are logged.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Adds <see cref="Variables"/> to the environment of a process, and takes out the secrets that it does not need.</summary>
     internal void AddTo(IDictionary<string, string?> environment, SecretNeeds needs = SecretNeeds.None)

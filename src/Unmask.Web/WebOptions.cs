@@ -20,7 +20,7 @@ public sealed record WebOptions
     public required Workspace Workspace { get; init; }
 
     /// <summary>How engines and workers are started, and the GPUs that they can use.</summary>
-    public required BoardOptions Board { get; init; }
+    public required SchedulerOptions Scheduler { get; init; }
 
     /// <summary>0 takes any free port.</summary>
     public int Port { get; init; } = UsualPort;
@@ -30,6 +30,9 @@ public sealed record WebOptions
 
     /// <summary>What every visitor must show, for other accounts of this machine reach loopback, too; made anew at each start. Null lets everybody in.</summary>
     public string? Token { get; init; }
+
+    /// <summary>Gets the log, too, with refused requests in it; null for the file alone.</summary>
+    public TextWriter? Log { get; init; }
 
     /// <summary>Does only this machine reach it?</summary>
     public bool IsLoopback => IPAddress.IsLoopback(Address);

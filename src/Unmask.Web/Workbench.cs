@@ -28,6 +28,7 @@ using Unmask.Web.Forms;
 using Unmask.Web.Hub;
 using Unmask.Web.Insights;
 using Unmask.Web.Library;
+using Unmask.Web.Logging;
 using Unmask.Web.Security;
 using Unmask.Web.TensorBoard;
 
@@ -37,15 +38,16 @@ namespace Unmask.Web;
 public sealed class Workbench : IAsyncDisposable
 {
     private readonly WebApplication app;
-    private readonly RunBoard board;
+    private readonly RunScheduler scheduler;
     private readonly ServerLock home;
     private readonly RunAnnouncer announcer;
+    private readonly WorkbenchLog log;
 
-    private Workbench(WebApplication app, RunBoard board, ServerLock home)
+    private Workbench(WebApplication app, RunScheduler scheduler, ServerLock home, WorkbenchLog log)
     {
-        (this.app, this.board, this.home) = (app, board, home);
+        (this.app, this.scheduler, this.home, this.log) = (app, scheduler, home, log);
         var outbox = app.Services.GetRequiredService<WebhookOutbox>();
-        announcer = new RunAnnouncer(board, (kind, run) => outbox.Send(kind, run));
+        announcer = new RunAnnouncer(scheduler, (kind, run) => outbox.Send(kind, run));
         Address = app.Urls.First();
         var token = app.Services.GetRequiredService<WebOptions>().Token;
         Entry = token is null ? Address : $"{Address}/?{AccessToken.Parameter}={token}";
@@ -68,8 +70,9 @@ public sealed class Workbench : IAsyncDisposable
     {
         var home = ServerLock.Take(options.Workspace);
         var secrets = SecretStore.Of(options.Workspace);
-        options = options with { Board = options.Board with { Program = options.Board.Program with { Variables = secrets.Variables } } };
-        var board = RunBoard.Open(options.Workspace, options.Board);
+        var log = new WorkbenchLog(options.Workspace.LogsPath, secrets, options.Token, options.Log);
+        options = options with { Scheduler = options.Scheduler with { Program = options.Scheduler.Program with { Variables = secrets.Variables, Logger = log.Logger } } };
+        var scheduler = RunScheduler.Open(options.Workspace, options.Scheduler);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Unmask.Web", EnvironmentName = options.Development ? "Development" : "Production" });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -77,8 +80,9 @@ public sealed class Workbench : IAsyncDisposable
             SizeGuard.Widen(kestrel.Limits);
             kestrel.Listen(options.Address, options.Port);
         });
-        builder.Logging.ClearProviders();
-        AddServices(builder.Services, options, board, secrets);
+        log.Configure(builder.Logging);
+        builder.Services.AddSingleton(log).AddSingleton<RequestLog>();
+        AddServices(builder.Services, options, scheduler, secrets);
         var app = builder.Build();
         WorkbenchPipeline.Use(app, options);
         try
@@ -88,14 +92,16 @@ public sealed class Workbench : IAsyncDisposable
         catch (Exception failure) when (WhyNotListening(failure, options) is not null)
         {
             await app.DisposeAsync();
-            await board.DisposeAsync();
+            await scheduler.DisposeAsync();
+            await log.DisposeAsync();
             home.Dispose();
             throw new UserError(WhyNotListening(failure, options)!);
         }
 
-        var workbench = new Workbench(app, board, home);
+        var workbench = new Workbench(app, scheduler, home, log);
         home.Announce(workbench.Entry);
-        board.Start();
+        scheduler.Start();
+        log.Logger.LogInformation("The workbench of {Home} was started at {Address}, version {Version}.", options.Workspace.Home, workbench.Address, typeof(Workbench).Assembly.GetName().Version);
         return workbench;
     }
 
@@ -105,7 +111,9 @@ public sealed class Workbench : IAsyncDisposable
         await announcer.DisposeAsync();
         await app.StopAsync();
         await app.DisposeAsync();
-        await board.DisposeAsync();
+        await scheduler.DisposeAsync();
+        log.Logger.LogInformation("The workbench was closed.");
+        await log.DisposeAsync();
         home.Dispose();
     }
 
@@ -121,33 +129,33 @@ public sealed class Workbench : IAsyncDisposable
     /// <summary>A step of a large model takes long on a CPU, and an engine that is ended loses the model.</summary>
     private static readonly TimeSpan ChatCancelTime = TimeSpan.FromMinutes(2);
 
-    private static void AddServices(IServiceCollection services, WebOptions options, RunBoard board, SecretStore secrets)
+    private static void AddServices(IServiceCollection services, WebOptions options, RunScheduler scheduler, SecretStore secrets)
     {
         services.AddSingleton(options);
         services.AddRazorComponents();
         services.AddScoped<HtmlRenderer>();
-        services.AddSingleton(board);
-        services.AddSingleton(board.Workspace);
-        services.AddSingleton(new TemplateStore(board.Workspace.TemplatesPath));
-        services.AddSingleton(new DatasetStore(board.Workspace.DatasetsPath));
+        services.AddSingleton(scheduler);
+        services.AddSingleton(scheduler.Workspace);
+        services.AddSingleton(new TemplateStore(scheduler.Workspace.TemplatesPath));
+        services.AddSingleton(new DatasetStore(scheduler.Workspace.DatasetsPath));
         services.AddSingleton<DatasetUsers>();
         services.AddSingleton<Baselines>();
-        services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(board.Workspace.SecretsPath, "keys")));
+        services.AddDataProtection().SetApplicationName("Unmask").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(scheduler.Workspace.SecretsPath, "keys")));
         services.AddSingleton(secrets);
-        services.AddSingleton(_ => new WebhookOutbox(board.Workspace.OutboxPath, secrets.Target));
+        services.AddSingleton(_ => new WebhookOutbox(scheduler.Workspace.OutboxPath, secrets.Target));
         services.AddSingleton<TensorBoardServer>();
-        services.AddSingleton(_ => new EngineProcess(options.Board.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
-        services.AddSingleton(provider => new ModelStore(board.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
+        services.AddSingleton(_ => new EngineProcess(options.Scheduler.Program, new EngineProcessOptions { DataMemory = EngineMemory.Limit() }));
+        services.AddSingleton(provider => new ModelStore(scheduler.Workspace, () => new HubCache(provider.GetRequiredService<HubTransfers>().Settings.Cache)));
         services.AddSingleton<DatasetInsights>();
         services.AddSingleton<SelfTestStore>();
         services.AddSingleton<PluginStates>();
         services.AddSingleton<MethodInsights>();
         services.AddSingleton<HubTransfers>();
         services.AddSingleton<Diagnostics>();
-        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelStore>(), options.Board.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
-        services.AddSingleton(new ConversationStore(board.Workspace.ChatsPath));
+        services.AddSingleton(provider => new ChatSessions(provider.GetRequiredService<ModelStore>(), options.Scheduler.Program, new EngineProcessOptions { CancelTime = ChatCancelTime }));
+        services.AddSingleton(new ConversationStore(scheduler.Workspace.ChatsPath));
         services.AddSingleton<ChatService>();
-        services.AddSingleton(provider => new ModelJobs(provider.GetRequiredService<ModelStore>(), provider.GetRequiredService<EngineProcess>(), options.Board.Program));
+        services.AddSingleton(provider => new ModelJobs(provider.GetRequiredService<ModelStore>(), provider.GetRequiredService<EngineProcess>(), options.Scheduler.Program));
         services.AddSingleton<ModelUsers>();
         services.AddAntiforgery();
         services.AddProblemDetails();

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Unmask.Web.Api;
 using Unmask.Web.Assets;
 using Unmask.Web.Live;
+using Unmask.Web.Logging;
 using Unmask.Web.Security;
 
 namespace Unmask.Web;
@@ -20,6 +21,7 @@ internal static class WorkbenchPipeline
     {
         var codes = options.Token is { } secret ? new SingleUseCode(secret, TimeProvider.System) : null;
         var names = new OwnNames(options.Address, options.Name, Environment.MachineName);
+        app.Use((context, next) => app.Services.GetRequiredService<RequestLog>().Follow(context, next));
         app.Use((context, next) =>
         {
             // At the last moment, for what goes wrong takes off the headers that are there before.

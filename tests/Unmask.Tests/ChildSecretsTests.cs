@@ -21,7 +21,7 @@ public sealed class ChildSecretsTests : IDisposable
         folder.Write("rows.jsonl", "{}");
         folder.Write("config.yaml", config);
 
-        Assert.Equal(needs, Core.Jobs.RunSecrets.NeededBy(folder.Path));
+        Assert.Equal(needs, Core.Jobs.Launching.RunSecrets.NeededBy(folder.Path));
     }
 
     [Fact]

@@ -6,8 +6,9 @@ using Unmask.Cli.Views;
 using Unmask.Cli.Work;
 using Unmask.Core;
 using Unmask.Core.Events;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Processes;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

@@ -3,6 +3,7 @@ using Unmask.Cli.Shell;
 using Unmask.Cli.Work;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 
 namespace Unmask.Cli.Commands;
 

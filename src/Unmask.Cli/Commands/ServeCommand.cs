@@ -27,7 +27,8 @@ public static class ServeCommand
         var home = new Option<string?>("--home") { HelpName = "folder", Description = "Folder of runs, datasets, models and templates. [default: UNMASK_HOME, else ~/.unmask]" };
         var open = new Option<bool>("--open") { Description = "Open the workbench in the browser; a running workbench is reused." };
         var noToken = new Option<bool>("--no-token") { Description = "Disable the access token. Every account and program of this machine can then use the workbench; loopback only." };
-        var command = new Command("serve", "Start the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken };
+        var verbose = new Option<bool>("--verbose") { Description = "Write the log to the terminal too, with refused requests. Without it the log is a file in the folder logs of the home folder." };
+        var command = new Command("serve", "Start the workbench: datasets, training, runs, models and chat in a browser.") { port, listen, home, open, noToken, verbose };
         command.Validators.Add(result =>
         {
             if (result.GetValue(port) is var number and (< 0 or > 65535)) result.AddError($"--port is {number}. It must be from 0 to 65535.");
@@ -51,10 +52,11 @@ public static class ServeCommand
                 new WebOptions
                 {
                     Workspace = workspace,
-                    Board = new BoardOptions { Gpus = NvidiaDevice.Usable() },
+                    Scheduler = new SchedulerOptions { Gpus = NvidiaDevice.Usable() },
                     Address = address,
                     Name = name,
                     Port = parse.GetValue(port),
+                    Log = parse.GetValue(verbose) ? parse.InvocationConfiguration.Error : null,
                     Token = parse.GetValue(noToken) ? null : AccessToken.Create(),
                 },
                 stop);

@@ -7,6 +7,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Hub;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Processes;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Runs;
 using Unmask.Engine.Runtime;
@@ -169,7 +170,7 @@ public static class TrainCommand
     private static int Show(Request request, Screens screens, RunFolder folder, RunSummary summary, RankGroup? group, Func<IEventSink, CancellationToken, RunOutcome> train)
     {
         StopFile.Clear(folder.Path);
-        using var watch = new StopWatch(folder, screens.Stop);
+        using var watch = new StopFileWatcher(folder, screens.Stop);
         using var log = RunLogWriter.Into(folder.Path);
         if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, end => TellEnd(request, screens, log, end));
         var outcome = Watch(request, screens with { Stop = watch.Token }, summary, sink => train(new EventFanOut(watch, log, sink), watch.Token));

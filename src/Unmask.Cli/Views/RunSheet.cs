@@ -1,8 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
 using Unmask.Core;
-using Unmask.Core.Jobs;
-using Unmask.Core.Runs;
+using Unmask.Core.Jobs.Status;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
@@ -17,7 +17,7 @@ internal static class RunSheet
         var width = lines.Max(line => line.Name.Length);
         foreach (var (name, value) in lines) console.WriteLine($"{name.PadRight(width)}  {value}");
 
-        var shelf = new CheckpointShelf(Path.Combine(run.Path, "checkpoints"));
+        var shelf = new CheckpointStore(Path.Combine(run.Path, "checkpoints"));
         var (all, best) = (shelf.All, shelf.Best);
         if (all.Count > 0)
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;

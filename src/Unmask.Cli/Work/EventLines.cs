@@ -1,6 +1,6 @@
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 
 namespace Unmask.Cli.Work;
 
@@ -12,12 +12,12 @@ internal sealed class EventLines
     /// <summary>The lines of one event.</summary>
     public IEnumerable<string> Of(RunEvent happened)
     {
-        if (happened is RunFinished { Outcome: RunOutcome.Failed } failed) return Of(LogLevel.Error, failed.Message ?? "The run failed.", failed.Time);
-        var level = happened is Notice { Level: NoticeLevel.Warning } or CheckpointRejected ? LogLevel.Warn : LogLevel.Info;
+        if (happened is RunFinished { Outcome: RunOutcome.Failed } failed) return Of(LogLineLevel.Error, failed.Message ?? "The run failed.", failed.Time);
+        var level = happened is Notice { Level: NoticeLevel.Warning } or CheckpointRejected ? LogLineLevel.Warn : LogLineLevel.Info;
         return view.LinesOf(happened).SelectMany(line => Of(level, line, happened.Time));
     }
 
     /// <summary>Each line of a text.</summary>
-    public static IEnumerable<string> Of(LogLevel level, string text, DateTimeOffset time) =>
+    public static IEnumerable<string> Of(LogLineLevel level, string text, DateTimeOffset time) =>
         text.ReplaceLineEndings("\n").Split('\n').Select(line => LogLine.Format(time, level, line));
 }

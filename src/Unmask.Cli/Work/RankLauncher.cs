@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Processes;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;

@@ -1,4 +1,4 @@
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Parameters;
 using Unmask.Core.Workspaces;
 using Unmask.Primitives;

@@ -1,6 +1,6 @@
 using System.Text;
 using Unmask.Core.Events;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Cli.Work;
@@ -29,7 +29,7 @@ internal sealed class RunLogWriter(TextWriter output) : IEventSink, IDisposable
     public void Write(RunEvent happened) => Write(lines.Of(happened));
 
     /// <summary>Writes each line of a text.</summary>
-    public void Write(LogLevel level, string text) => Write(EventLines.Of(level, text, DateTimeOffset.UtcNow));
+    public void Write(LogLineLevel level, string text) => Write(EventLines.Of(level, text, DateTimeOffset.UtcNow));
 
     public void Dispose()
     {

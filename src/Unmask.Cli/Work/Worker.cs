@@ -3,9 +3,10 @@ using System.Text;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Launching;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Core.Storage;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Runs;
@@ -80,9 +81,9 @@ internal static class Worker
         {
             if (group is null) WorkerProcessSetup.LogInto(folder.Path);
             var log = new RunLogWriter(Console.Out);
-            log.Write(LogLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} CPUs");
-            using var watch = new StopWatch(folder, signal, () => TellOfEnd(log, group));
-            using var told = watch.Token.Register(() => log.Write(LogLevel.Warn, "Stop requested: saves a checkpoint after this step."));
+            log.Write(LogLineLevel.Info, $"worker {Environment.ProcessId} of unmask {typeof(Worker).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} CPUs");
+            using var watch = new StopFileWatcher(folder, signal, () => TellOfEnd(log, group));
+            using var told = watch.Token.Register(() => log.Write(LogLineLevel.Warn, "Stop requested: saves a checkpoint after this step."));
             if (group is not null) RankProcess.WatchOthers(group, folder, () => watch.Step, log.Write);
             return Train(folder, watch, log, group, signal);
         }
@@ -90,17 +91,17 @@ internal static class Worker
 
     private static void TellOfEnd(RunLogWriter log, RankGroup? group)
     {
-        log.Write(LogLevel.Warn, "Stopped immediately, on request.");
+        log.Write(LogLineLevel.Warn, "Stopped immediately, on request.");
         if (group is null) return;
         group.Fail(FailureReason.Killed, "Rank 0 stopped immediately, on request.");
         Thread.Sleep(RankProcess.Farewell);
     }
 
-    private static int Train(RunFolder folder, StopWatch watch, RunLogWriter log, RankGroup? group, CancellationToken signal)
+    private static int Train(RunFolder folder, StopFileWatcher watch, RunLogWriter log, RankGroup? group, CancellationToken signal)
     {
         if (folder.FinishedModel is { } model)
         {
-            log.Write(LogLevel.Info, $"The run is already finished; its model is in {model}.");
+            log.Write(LogLineLevel.Info, $"The run is already finished; its model is in {model}.");
             return ExitCode.Done;
         }
 
@@ -166,7 +167,7 @@ internal static class Worker
     }
 
     /// <summary>What kept the run from even starting is told by the run too.</summary>
-    private static void Tell(RunFolder folder, StopWatch watch, RunLogWriter log, RunFinished end)
+    private static void Tell(RunFolder folder, StopFileWatcher watch, RunLogWriter log, RunFinished end)
     {
         if (watch.SawEnd) return;
         log.Write(end);
@@ -177,7 +178,7 @@ internal static class Worker
         }
         catch (UserError lost)
         {
-            log.Write(LogLevel.Error, lost.Message);
+            log.Write(LogLineLevel.Error, lost.Message);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Core.Storage;
 
 namespace Unmask.Cli.Work;

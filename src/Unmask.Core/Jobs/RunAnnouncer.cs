@@ -1,23 +1,25 @@
 using Unmask.Core.Events;
+using Unmask.Core.Jobs.Registry;
+using Unmask.Core.Jobs.Status;
 
 namespace Unmask.Core.Jobs;
 
-/// <summary>Tells when a run begins or ends, once each.</summary>
+/// <summary>Reports when a run begins or ends, once each.</summary>
 public sealed class RunAnnouncer : IAsyncDisposable
 {
-    private readonly RunBoard board;
+    private readonly RunScheduler scheduler;
     private readonly Action<string, RunOverview> announce;
-    private readonly BoardSubscription subscription;
+    private readonly RunSubscription subscription;
     private readonly Dictionary<string, RunStatus> seen;
     private readonly Task work;
 
-    /// <param name="board">The runs. Those that have ended already are not told.</param>
+    /// <param name="scheduler">The runs. Those that have ended already are not reported.</param>
     /// <param name="announce">Gets the name of the event (run.started, run.succeeded, run.failed, run.diverged, run.stopped, run.interrupted) and the run.</param>
-    public RunAnnouncer(RunBoard board, Action<string, RunOverview> announce)
+    public RunAnnouncer(RunScheduler scheduler, Action<string, RunOverview> announce)
     {
-        (this.board, this.announce) = (board, announce);
-        subscription = board.Subscribe();
-        seen = board.List().ToDictionary(run => run.Id, run => run.Status);
+        (this.scheduler, this.announce) = (scheduler, announce);
+        subscription = scheduler.Subscribe();
+        seen = scheduler.List().ToDictionary(run => run.Id, run => run.Status);
         work = Task.Run(Work);
     }
 
@@ -31,7 +33,7 @@ public sealed class RunAnnouncer : IAsyncDisposable
     {
         await foreach (var changes in subscription.ReadAll())
         {
-            var runs = changes.Any(change => change.Kind == BoardChangeKind.Missed) ? board.List() : [.. changes.Select(change => change.Run).OfType<RunOverview>()];
+            var runs = changes.Any(change => change.Kind == RunChangeKind.Missed) ? scheduler.List() : [.. changes.Select(change => change.Run).OfType<RunOverview>()];
             foreach (var run in runs.Where(run => !seen.TryGetValue(run.Id, out var before) || before != run.Status))
             {
                 seen[run.Id] = run.Status;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
 using Unmask.Primitives;
@@ -44,7 +45,7 @@ public sealed class ModelStore(Workspace workspace, Func<HubCache>? hub = null)
 
     /// <summary>The checkpoints of runs, to write with: whole models, and adapters that name theirs. The last saved first. They come and go with their runs, so they are not among the models.</summary>
     public IReadOnlyList<StoredModel> Checkpoints =>
-        [.. Numbered(Runs.SelectMany(run => new CheckpointShelf(Path.Combine(run, CheckpointsFolder)).All.Select(checkpoint => OfCheckpoint(checkpoint, Path.GetFileName(run))).OfType<StoredModel>())).OrderByDescending(checkpoint => checkpoint.Written)];
+        [.. Numbered(Runs.SelectMany(run => new CheckpointStore(Path.Combine(run, CheckpointsFolder)).All.Select(checkpoint => OfCheckpoint(checkpoint, Path.GetFileName(run))).OfType<StoredModel>())).OrderByDescending(checkpoint => checkpoint.Written)];
 
     /// <summary>The model or the checkpoint of that id; null where there is none.</summary>
     public StoredModel? Find(string id) => Slug.Is(id) ? (id.Contains(CheckpointMark) ? Checkpoints : All).FirstOrDefault(model => model.Id == id) : null;

@@ -14,7 +14,7 @@ namespace Unmask.Core.Runs;
 public sealed record RunDigest(string OutputName, string Method, string Model, string? Dataset, string Device, string GpuIds, string Kind)
 {
     /// <summary>Takes them out of the settings.</summary>
-    public static RunDigest Of(TrainParameters parameters) => new(
+    public static RunDigest From(TrainParameters parameters) => new(
         parameters.AdaptorName,
         Word(parameters.TrainingMethod),
         parameters.Model is { } model ? ModelOf(model) : string.Join(' ', ((string?[])[parameters.ModelArchitecture, parameters.ModelSize, "(from scratch)"]).OfType<string>()),
@@ -37,7 +37,7 @@ public sealed record RunDigest(string OutputName, string Method, string Model, s
             Recipe read = Recipe.Load(configPath);
             // The file of a run holds every setting: one that holds none was torn.
             fault = read.Fault ?? (read.SetsAnything ? null : $"{configPath} holds no setting. Restore the file from a copy, or delete the run.");
-            return fault is null ? Of(read.Parameters) : null;
+            return fault is null ? From(read.Parameters) : null;
         }
         catch (UserError unreadable)
         {

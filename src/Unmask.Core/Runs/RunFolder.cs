@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Runs.Checkpoints;
+using Unmask.Core.Runs.Processes;
 using Unmask.Core.Storage;
 using Unmask.Primitives;
 
@@ -28,7 +30,7 @@ public sealed class RunFolder : IDisposable
         Path = path;
         Id = id;
         this.wasThere = wasThere;
-        runLock = RunLock.Take(path);
+        runLock = RunLock.Acquire(path);
         Checkpoints = new(System.IO.Path.Combine(path, "checkpoints"));
     }
 
@@ -52,7 +54,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The final model as a Hugging Face folder; write it through <see cref="FolderDraft"/>.</summary>
     public string OutputsPath => System.IO.Path.Combine(Path, "outputs");
 
-    public CheckpointShelf Checkpoints { get; }
+    public CheckpointStore Checkpoints { get; }
 
     /// <summary>SHA-256 of config.yaml, kept in every checkpoint.</summary>
     public string ConfigSha256 => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(ConfigPath)));

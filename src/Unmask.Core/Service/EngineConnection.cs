@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Extensions.Logging;
 
 namespace Unmask.Core.Service;
 
@@ -13,10 +14,12 @@ internal sealed class EngineConnection
     private readonly SemaphoreSlim writing = new(1);
     private readonly Queue<string> errorLines = new();
     private readonly Task errors;
+    private readonly ILogger logger;
+    private readonly long began = Stopwatch.GetTimestamp();
 
-    private EngineConnection(Process process)
+    private EngineConnection(Process process, ILogger logger)
     {
-        this.process = process;
+        (this.process, this.logger) = (process, logger);
         ProcessId = process.Id;
         errors = KeepErrorsAsync();
     }
@@ -51,10 +54,13 @@ internal sealed class EngineConnection
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         try
         {
-            return new EngineConnection(Process.Start(start)!);
+            var started = new EngineConnection(Process.Start(start)!, program.Logger);
+            program.Logger.LogInformation("Engine process {ProcessId} was started.", started.ProcessId);
+            return started;
         }
         catch (Exception failure) when (failure is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
         {
+            program.Logger.LogError(failure, "The engine process could not be started with {File}.", program.File);
             throw new EngineFailure(EngineFailureKind.CannotStart, $"The engine cannot be started with {program.File}: {failure.Message.TrimEnd('.')}. Install the program again.", failure.ToString());
         }
     }
@@ -71,7 +77,9 @@ internal sealed class EngineConnection
         if (!await EndsAsync().ConfigureAwait(false)) Kill();
         await process.WaitForExitAsync().ConfigureAwait(false);
         await Task.WhenAny(errors, Task.Delay(Patience)).ConfigureAwait(false);
-        return process.ExitCode;
+        int code = process.ExitCode;
+        logger.Log(code == 0 ? LogLevel.Information : LogLevel.Warning, "Engine process {ProcessId} ended with exit code {ExitCode} after {Duration}.", ProcessId, code, Stopwatch.GetElapsedTime(began));
+        return code;
     }
 
     /// <summary>Sends a line. Whether the process lives to read it is seen by <see cref="ReadAsync"/> only.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Unmask.Core.Events;
 using Unmask.Primitives;
 
@@ -113,7 +114,15 @@ public sealed class EngineProcess : IAsyncDisposable
 
         await engine.SendAsync(call).ConfigureAwait(false);
         await using var registration = cancellation.Register(() => Cancel(call.Id!.Value, cancellation)).ConfigureAwait(false);
-        return await waiting.Answer.ConfigureAwait(false);
+        try
+        {
+            return await waiting.Answer.ConfigureAwait(false);
+        }
+        catch (EngineFailure failure)
+        {
+            program.Logger.LogWarning(failure, "The engine failed at {Operation}. {Trace}", operation, failure.Trace);
+            throw;
+        }
     }
 
     /// <summary>Called in the lock.</summary>

@@ -5,8 +5,6 @@ namespace Unmask.Core.Storage;
 /// <summary>Brings files and folders to the disk itself, so that they outlive a power cut.</summary>
 public static partial class Durable
 {
-    private const string BesidesPrefix = ".new-";
-
     /// <summary>Flushes a file that was written and closed before.</summary>
     public static void FlushFile(string path)
     {
@@ -40,23 +38,9 @@ public static partial class Durable
     /// <param name="besides">Another process works in that folder and may clean up its own drafts (<see cref="FolderDraft.CleanUp"/>), not this one.</param>
     public static void WriteFile(string path, ReadOnlySpan<byte> content, bool besides = false)
     {
-        string draft = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{(besides ? BesidesPrefix : FolderDraft.DraftPrefix)}{Path.GetFileName(path)}-{Guid.NewGuid().ToString("N")[..8]}");
-        try
-        {
-            using (var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(draft, path, overwrite: true);
-            FlushFolder(Path.GetDirectoryName(draft)!);
-        }
-        catch (Exception failure) when (StorageFailure.IsStorage(failure))
-        {
-            File.Delete(draft);
-            throw StorageFailure.Explain(failure, path);
-        }
+        using FileDraft draft = FileDraft.Write(path, content, besides);
+        draft.Complete();
+        draft.Flush();
     }
 
     /// <summary>Removes the drafts of a file that were written beside another process and not completed. Only for the one process that writes that file, at its start.</summary>
@@ -67,7 +51,7 @@ public static partial class Durable
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
-            foreach (string draft in Directory.GetFiles(folder, $"{BesidesPrefix}{Path.GetFileName(path)}*").Where(draft => DateTime.UtcNow - File.GetLastWriteTimeUtc(draft) >= olderThan)) File.Delete(draft);
+            foreach (string draft in Directory.GetFiles(folder, $"{FileDraft.BesidesPrefix}{Path.GetFileName(path)}*").Where(draft => DateTime.UtcNow - File.GetLastWriteTimeUtc(draft) >= olderThan)) File.Delete(draft);
         }
         catch (Exception refused) when (StorageFailure.IsStorage(refused))
         {

@@ -9,7 +9,7 @@ internal static class HeldFile
 {
     /// <summary>Opens the file so that nobody else can; null when somebody else has it.</summary>
     /// <exception cref="IOException">What stands there cannot be held: a folder, a named pipe.</exception>
-    public static FileStream? TryTake(string path)
+    public static FileStream? TryAcquire(string path)
     {
         if (Path.Exists(path) && FileKind.OtherThanFile(path) is { } other) throw new IOException($"{path} is {other}");
         // Somebody who only looks whether it is held holds it for a moment.

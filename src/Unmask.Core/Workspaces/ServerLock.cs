@@ -26,7 +26,7 @@ public sealed class ServerLock : IDisposable
         string path = PathIn(workspace);
         try
         {
-            if (HeldFile.TryTake(path) is { } held)
+            if (HeldFile.TryAcquire(path) is { } held)
             {
                 var taken = new ServerLock(held, AddressIn(workspace));
                 File.Delete(taken.addressPath);

@@ -62,6 +62,9 @@ public sealed partial class Workspace
     /// <summary>Events that wait to be sent to the person's webhook, one file each.</summary>
     public string OutboxPath => Path.Combine(Home, "outbox");
 
+    /// <summary>What the workbench logged, a few files of bounded size.</summary>
+    public string LogsPath => Path.Combine(Home, "logs");
+
     /// <summary>The last self-test of each method.</summary>
     public string SelfTestsPath => Path.Combine(Home, "self-tests.json");
 

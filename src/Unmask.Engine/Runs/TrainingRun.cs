@@ -5,6 +5,7 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
 using Unmask.Core.Tracking;
 using Unmask.Core.Tracking.Wandb;

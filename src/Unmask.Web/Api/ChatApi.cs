@@ -31,10 +31,10 @@ internal static class ChatApi
             {
                 await found.Load(progress => send("progress", progress), stop);
                 return SessionView.Of(found);
-            }, context.RequestAborted)))
+            }, context)))
             .WithSummary("Loads the session's model: events 'progress', then 'result' with the session or 'error' with problems.");
         group.MapPost("/{session}/generate", (string session, GenerateRequest request, ChatSessions sessions, HttpContext context) => sessions.Find(session) is not { } found ? Gone(session, sessions)
-            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await found.Generate(request, frame => send("frame", frame), progress => send("progress", progress), stop), context.RequestAborted)))
+            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await found.Generate(request, frame => send("frame", frame), progress => send("progress", progress), stop), context)))
             .WithSummary("Generates without saving a conversation: events 'frame' with the canvas after each step, then 'result' or 'error'. Closing the connection stops the generation.");
         group.MapDelete("/{session}", async (string session, ChatSessions sessions) => await sessions.Close(session) ? Results.NoContent() : Results.NotFound())
             .WithSummary("Closes a session and frees its memory.");

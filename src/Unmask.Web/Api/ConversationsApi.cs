@@ -52,6 +52,6 @@ internal static class ConversationsApi
             send("conversation", new { conversation.Id, conversation.Name });
             var kept = await desk.Ask(conversation, question, sides, send, stop);
             return new { kept.Id, kept.Name, Questions = kept.Exchanges.Count };
-        }, context.RequestAborted));
+        }, context));
     }
 }

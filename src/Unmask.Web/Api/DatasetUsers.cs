@@ -1,6 +1,7 @@
 using Unmask.Core.Datasets;
 using Unmask.Core.Hub;
 using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Core.Templates;
 
@@ -13,14 +14,14 @@ namespace Unmask.Web.Api;
 public sealed record DatasetUser(string Title, string Kind, string Href);
 
 /// <summary>Finds what names a dataset.</summary>
-public sealed class DatasetUsers(DatasetStore store, TemplateStore templates, RunBoard board)
+public sealed class DatasetUsers(DatasetStore store, TemplateStore templates, RunScheduler scheduler)
 {
     /// <summary>Templates that train or measure on it, and runs that wait or work on it.</summary>
     public IReadOnlyList<DatasetUser> Of(StoredDataset dataset)
     {
         var path = store.FolderOf(dataset);
         return [.. templates.All.Where(template => template.Parameters is { } parameters && Names(parameters, path)).Select(template => new DatasetUser(template.Title, "template", $"/templates/{template.Id}")),
-            .. board.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && board.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
+            .. scheduler.List().Where(run => (run.IsLive || run.Status == RunStatus.Queued) && scheduler.SettingsOrNull(run.Id) is { } settings && Names(settings, path)).Select(run => new DatasetUser(run.Name, "run", $"/runs/{run.Id}"))];
     }
 
     private static bool Names(TrainParameters parameters, string folder) => ((string?[])[parameters.Dataset, parameters.EvalDataset, parameters.FinalEvaluationDataset]).OfType<string>().SelectMany(Paths).Any(path => IsWithin(path, folder));

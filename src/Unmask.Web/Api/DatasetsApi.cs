@@ -26,7 +26,7 @@ internal static class DatasetsApi
             : Results.Ok(await insights.Of(dataset, model, stop: context.RequestAborted)))
             .WithSummary("Statistics of a dataset: row formats, columns, bad lines, duplicates, lengths; in tokens when a model is named.").Produces<DataInspection>();
         group.MapPost("/{id}/statistics/look", IResult (string id, string? model, DatasetStore store, DatasetInsights insights, HttpContext context) => store.Find(id) is not { } dataset ? Results.NotFound()
-            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => new { (await insights.Of(dataset, model, progress => send("progress", progress), stop)).Rows }, context.RequestAborted)))
+            : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => new { (await insights.Of(dataset, model, progress => send("progress", progress), stop)).Rows }, context)))
             .WithSummary("Computes the statistics and streams the progress: events 'progress', then 'result' or 'error'. Closing the connection cancels the computation.");
         group.MapGet("/{id}/render", async (string id, string? model, int? max_length, bool? noise, DatasetStore store, DatasetInsights insights, EngineProcess engine, HttpContext context) => store.Find(id) is not { } dataset ? Results.NotFound()
             : Results.Ok(await engine.AskAsync(new RenderRequest(insights.Settings(dataset, model, max_length)) { Noise = noise ?? false }, cancellation: context.RequestAborted)))

@@ -1,8 +1,10 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
 using Unmask.Core.Service;
 using Unmask.Primitives;
+using Unmask.Web.Logging;
 
 namespace Unmask.Web.Api;
 
@@ -10,15 +12,16 @@ namespace Unmask.Web.Api;
 internal static class EngineStream
 {
     /// <param name="work">Asks the engine; sends events by their name; gives the result.</param>
-    /// <param name="stop">Cancelled when nobody reads any more.</param>
-    public static async IAsyncEnumerable<SseItem<object>> Of(Func<Action<string, object>, CancellationToken, Task<object>> work, [EnumeratorCancellation] CancellationToken stop)
+    /// <param name="context">The request, which is aborted when nobody reads any more.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async IAsyncEnumerable<SseItem<object>> Of(Func<Action<string, object>, CancellationToken, Task<object>> work, HttpContext context, [EnumeratorCancellation] CancellationToken stop = default)
     {
         var events = Channel.CreateUnbounded<SseItem<object>>();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, context.RequestAborted);
         var working = Work();
         try
         {
-            await foreach (var item in events.Reader.ReadAllAsync(stop)) yield return item;
+            await foreach (var item in events.Reader.ReadAllAsync(ended.Token)) yield return item;
         }
         finally
         {
@@ -41,14 +44,12 @@ internal static class EngineStream
             {
                 Send("error", new { error.Problems });
             }
-            catch (EngineFailure failure)
+            catch (Exception fault)
             {
-                Send("error", new { Problems = new[] { failure.Message }, Bug = failure.Trace });
-            }
-            catch (Exception bug)
-            {
-                // The answer has begun: it can be told only in it.
-                Send("error", new { Problems = new[] { $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" }, Bug = bug.ToString() });
+                // The answer has begun: it can be reported only in it.
+                var sentence = fault is EngineFailure ? fault.Message : $"Internal error (a bug in Unmask): {fault.GetType().Name}: {fault.Message}";
+                var reference = RequestLog.Record(context, fault);
+                Send("error", new { Problems = new[] { $"{sentence} The trace is in the log of the workbench, reference {reference}." }, Reference = reference });
             }
             finally
             {

@@ -18,7 +18,7 @@ internal static class MethodsApi
         group.MapGet("/trials", (MethodInsights methods) => methods.Trials).WithSummary("The last self-test of each method, by its id.");
         group.MapPost("/{id}/self-test", (string id, MethodInsights methods, HttpContext context) => !Enum.TryParse<TrainingMethod>(id, ignoreCase: true, out var method) || !Enum.IsDefined(method) ? Results.NotFound()
             : TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) =>
-                await methods.Try(method, step => send("frame", step), progress => send("progress", progress), stop), context.RequestAborted)))
+                await methods.Try(method, step => send("frame", step), progress => send("progress", progress), stop), context)))
             .WithSummary("Runs the self-test of a method with a very small model: events 'frame' with each step, then 'result' or 'error'.");
         routes.MapPost("/plugins/{id}/{verb}", async (string id, string verb, MethodInsights methods, PluginStates states, HttpContext context) =>
         {

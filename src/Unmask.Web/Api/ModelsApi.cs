@@ -65,7 +65,7 @@ internal static class ModelsApi
     }
 
     private static IResult Told(HttpContext context, Func<Action<EngineProgress>, CancellationToken, Task<StoredModel>> work) =>
-        TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await work(progress => send("progress", progress), stop), context.RequestAborted));
+        TypedResults.ServerSentEvents(EngineStream.Of(async (send, stop) => await work(progress => send("progress", progress), stop), context));
 
     private static string[] Named(IReadOnlyList<ModelUser> users) => [.. users.Select(user => user.Kind == "chat" ? user.Title : $"the {user.Kind} {user.Title}")];
 

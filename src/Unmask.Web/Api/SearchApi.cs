@@ -18,11 +18,11 @@ public sealed record SearchEntry(string Title, string Kind, string Href, string?
 /// <summary>What the search of the top bar chooses from.</summary>
 internal static class SearchApi
 {
-    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", (RunBoard board, TemplateStore templates, DatasetStore datasets) => (SearchEntry[])
+    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", (RunScheduler scheduler, TemplateStore templates, DatasetStore datasets) => (SearchEntry[])
     [
         .. NavigationEntry.Project.Concat(NavigationEntry.Library).Select(entry => new SearchEntry(entry.Title, "page", entry.Path, entry.Alias)),
         new("New run", "page", "/train/new"), new("Compare runs", "page", "/compare"),
-        .. board.List().Take(500).Select(run => new SearchEntry(run.Name, "run", $"/runs/{run.Id}", run.Id)),
+        .. scheduler.List().Take(500).Select(run => new SearchEntry(run.Name, "run", $"/runs/{run.Id}", run.Id)),
         .. templates.All.Select(template => new SearchEntry(template.Title, "template", $"/templates/{template.Id}")),
         .. datasets.All.Select(dataset => new SearchEntry(dataset.Title, "dataset", $"/datasets/{dataset.Id}")),
     ]).WithSummary("All pages, runs, models and datasets.");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Unmask.Primitives;
 using Unmask.Web.Layout;
+using Unmask.Web.Logging;
 using Unmask.Web.Security;
 
 namespace Unmask.Web.Api;
@@ -18,6 +19,7 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception as UserError;
         context.Response.StatusCode = StatusOf(exception);
+        var reference = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? null : RequestLog.Record(context, exception);
         if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
             if (HttpMethods.IsGet(context.Request.Method) || error is null) return false;
@@ -33,6 +35,7 @@ internal sealed class SentenceHandler(IProblemDetailsService details) : IExcepti
             Title = context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "The request is not valid." : "Internal error: a bug in Unmask.",
             Detail = exception is BadHttpRequestException unreadable ? RequestProblems.SentenceOf(unreadable, context) : exception.Message,
         };
+        if (reference is not null) problem.Extensions["reference"] = reference;
         if (error is not null) problem.Extensions["problems"] = error.Problems;
         return await details.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem, Exception = exception });
     }

@@ -21,10 +21,10 @@ internal static class SettingsForms
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/settings").ExcludeFromDescription();
-        group.MapPost("/queue", async (HttpContext context, RunBoard board) =>
+        group.MapPost("/queue", async (HttpContext context, RunScheduler scheduler) =>
         {
             var text = (await context.Request.ReadFormAsync())["slots"].ToString();
-            board.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of concurrent runs. Enter 1 to 64."));
+            scheduler.Queue.SetCpuSlots(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) ? slots : throw new UserError($"\"{text}\" is not a number of concurrent runs. Enter 1 to 64."));
             return Done(context, "Saved.");
         });
         group.MapPost("/start", async (HttpContext context, TemplateStore templates) =>
@@ -40,10 +40,10 @@ internal static class SettingsForms
         });
         group.MapGet("/diagnostics.zip", async (Diagnostics diagnostics, HttpContext context) =>
             Results.File(await diagnostics.Pack(context.RequestAborted), "application/zip", $"unmask-diagnostics-{DateTime.UtcNow:yyyyMMdd-HHmmss}.zip"));
-        routes.MapPost("/computer/clean/{what}", (string what, HttpContext context, RunBoard board) =>
+        routes.MapPost("/computer/clean/{what}", (string what, HttpContext context, RunScheduler scheduler) =>
         {
             if (!Enum.TryParse<RunCleanUp>(what, ignoreCase: true, out var way) || !Enum.IsDefined(way)) return Results.NotFound();
-            var (runs, bytes) = board.CleanUp(way);
+            var (runs, bytes) = scheduler.Storage.CleanUp(way);
             return Done(context, runs == 0 ? "Nothing to delete." : $"{Format.Bytes(bytes)} of {Format.Count(runs, "run")} were deleted.", "/computer#disk");
         }).ExcludeFromDescription();
         group.MapPost("/webhook/test", (HttpContext context, WebhookOutbox outbox) =>

@@ -11,8 +11,8 @@ public sealed record Baseline(string Key, string Title);
 
 /// <summary>Finds settings to put beside those of a form: the defaults, recipes, templates, runs.</summary>
 /// <param name="templates">All templates.</param>
-/// <param name="board">All runs.</param>
-public sealed class Baselines(TemplateStore templates, RunBoard board)
+/// <param name="scheduler">All runs.</param>
+public sealed class Baselines(TemplateStore templates, RunScheduler scheduler)
 {
     private const int Runs = 30;
     private const string Recipe = "recipe:";
@@ -24,13 +24,13 @@ public sealed class Baselines(TemplateStore templates, RunBoard board)
         new("", "default settings"),
         .. origin.StartsWith(Recipe, StringComparison.Ordinal) ? [new(origin, $"recipe {origin[Recipe.Length..]}")] : Array.Empty<Baseline>(),
         .. templates.All.Where(template => template.Parameters is not null).Select(template => new Baseline($"template:{template.Id}", $"template {template.Title}")),
-        .. board.List().Where((run, place) => place < Runs || origin == $"run:{run.Id}").Select(run => new Baseline($"run:{run.Id}", $"run {run.Name} ({run.Id})")),
+        .. scheduler.List().Where((run, place) => place < Runs || origin == $"run:{run.Id}").Select(run => new Baseline($"run:{run.Id}", $"run {run.Name} ({run.Id})")),
     ];
 
     /// <summary>The settings of one; null where it is gone or cannot be read.</summary>
     public TrainParameters? Of(string key) => key.Split(':', 2) switch
     {
-        ["run", var id] => board.Find(id) is null ? null : board.SettingsOrNull(id),
+        ["run", var id] => scheduler.Find(id) is null ? null : scheduler.SettingsOrNull(id),
         ["template", var id] => templates.Find(id)?.Parameters,
         ["recipe", var name] => SampleRecipe.Find(name)?.Parameters,
         [""] => new TrainParameters(),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Unmask.Core.Datasets;
 using Unmask.Core.Hub;
 using Unmask.Core.Models;
@@ -11,7 +12,8 @@ namespace Unmask.Web.Hub;
 /// <summary>Downloads from the Hub and pushes to it that go on whatever page is shown. What is cut off, by a person or with the workbench, goes on where it stopped when it is asked for again.</summary>
 /// <param name="secrets">Holds the token.</param>
 /// <param name="datasets">Where datasets are put.</param>
-public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets) : IAsyncDisposable
+/// <param name="logger">Gets the traces of faults.</param>
+public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets, ILogger<HubTransfers> logger) : IAsyncDisposable
 {
     private sealed record Entry(HubJob Job, CancellationTokenSource Stop, Task Work);
 
@@ -107,6 +109,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets) : I
         catch (Exception bug)
         {
             // Nobody waits for it but the page, which must not show it at work for ever.
+            logger.LogError(bug, "The transfer {Job} failed.", job);
             Change(job, now => now with { State = HubJobState.Failed, Sentence = $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" });
         }
     }

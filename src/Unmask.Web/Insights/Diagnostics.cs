@@ -2,19 +2,23 @@ using System.IO.Compression;
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Methods;
 using Unmask.Core.Service;
+using Unmask.Web.Logging;
 
 namespace Unmask.Web.Insights;
 
-/// <summary>What helps to find a fault, in one archive: the machine, versions, self-tests, how runs stand, and of the last failed ones settings, log and events. Secrets are in none of these.</summary>
-/// <param name="board">The runs.</param>
+/// <summary>What helps to find a fault, in one archive: the machine, versions, self-tests, how runs stand, the end of the log, and of the last failed ones settings, log and events. Secrets are in none of these.</summary>
+/// <param name="scheduler">The runs.</param>
 /// <param name="tests">Self-tests.</param>
 /// <param name="engine">Describes the machine.</param>
-public sealed class Diagnostics(RunBoard board, SelfTestStore tests, EngineProcess engine)
+/// <param name="log">What the workbench logged.</param>
+internal sealed class Diagnostics(RunScheduler scheduler, SelfTestStore tests, EngineProcess engine, WorkbenchLog log)
 {
     private const int FailedRuns = 5;
     private const int LogLines = 400;
+    private const int LogBytes = 256 << 10;
 
     private static readonly JsonSerializerOptions format = new(EventFormat.Options) { WriteIndented = true };
 
@@ -27,12 +31,13 @@ public sealed class Diagnostics(RunBoard board, SelfTestStore tests, EngineProce
         {
             await Write(archive, "machine.json", await Machine(stop));
             await Write(archive, "self-tests.json", JsonSerializer.SerializeToUtf8Bytes(tests.All, format));
-            await Write(archive, "queue.json", JsonSerializer.SerializeToUtf8Bytes(new { board.Queue, Lanes = board.ListLanes(), board.Trouble }, format));
-            await Write(archive, "runs.json", JsonSerializer.SerializeToUtf8Bytes(board.List(), format));
-            foreach (var run in board.List().Where(run => run.Status is RunStatus.Failed or RunStatus.Interrupted).Take(FailedRuns))
+            await Write(archive, "queue.json", JsonSerializer.SerializeToUtf8Bytes(new { Queue = scheduler.Queue.Settings, Lanes = scheduler.Queue.ListDevices(), scheduler.Trouble }, format));
+            await Write(archive, "workbench.log", System.Text.Encoding.UTF8.GetBytes(log.File.Tail(LogBytes)));
+            await Write(archive, "runs.json", JsonSerializer.SerializeToUtf8Bytes(scheduler.List(), format));
+            foreach (var run in scheduler.List().Where(run => run.Status is RunStatus.Failed or RunStatus.Interrupted).Take(FailedRuns))
             {
-                if (board.History(run.Id) is not { } history) continue;
-                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(board.SettingsOrNull(run.Id) is { } settings ? Core.Parameters.ConfigFile.Write(settings) : "# The settings of this run cannot be read.\n"));
+                if (scheduler.History(run.Id) is not { } history) continue;
+                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(scheduler.SettingsOrNull(run.Id) is { } settings ? Core.Parameters.ConfigFile.Write(settings) : "# The settings of this run cannot be read.\n"));
                 await Write(archive, $"runs/{run.Id}/log.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', history.Log.Page(-LogLines, LogLines).Lines.Select(line => $"{line.Time:O} {line.Level} {line.Text}"))));
             }
         }
@@ -45,7 +50,7 @@ public sealed class Diagnostics(RunBoard board, SelfTestStore tests, EngineProce
     {
         try
         {
-            return JsonSerializer.SerializeToUtf8Bytes(await engine.AskAsync(new MachineRequest(board.Workspace.Home, Measure: false), cancellation: stop), format);
+            return JsonSerializer.SerializeToUtf8Bytes(await engine.AskAsync(new MachineRequest(scheduler.Workspace.Home, Measure: false), cancellation: stop), format);
         }
         catch (EngineFailure failure)
         {

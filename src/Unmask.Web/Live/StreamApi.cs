@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
-using Unmask.Core.Runs;
+using Unmask.Core.Jobs.Feeds;
+using Unmask.Core.Jobs.Registry;
+using Unmask.Core.Jobs.Status;
+using Unmask.Core.Runs.Indexing;
 using Unmask.Primitives;
 using Unmask.Web.Components;
 
@@ -76,23 +79,23 @@ internal static class StreamApi
     /// <summary>An event, and for one about a followed run its place among them and what is seen after it.</summary>
     private sealed record Message(SseItem<object> Item, int? Place = null, FeedPosition Seen = default);
 
-    public static void MapStream(this IEndpointRouteBuilder routes) => routes.MapGet("/api/stream", (RunBoard board, HttpContext context, string[]? run, string[]? from) =>
+    public static void MapStream(this IEndpointRouteBuilder routes) => routes.MapGet("/api/stream", (RunScheduler scheduler, HttpContext context, string[]? run, string[]? from) =>
     {
         var last = context.Request.Headers["Last-Event-ID"].ToString().Split(',');
         var followed = (run ?? []).Select((id, place) => new Followed(id, FeedPosition.Parse(last.ElementAtOrDefault(place)) ?? FeedPosition.Parse(from?.ElementAtOrDefault(place))));
-        return TypedResults.ServerSentEvents(Send(board, [.. followed], context.RequestAborted));
+        return TypedResults.ServerSentEvents(Send(scheduler, [.. followed], context.RequestAborted));
     }).WithTags("Runs").WithSummary("Server-sent events: 'runs' when runs changed, at first with the active ones; with ?run=ID (repeatable) also 'run' with new metrics, 'reset' when they must be fetched again. Resumes by Last-Event-ID, or from the position in &from=, 0-0-0 for the start.");
 
-    private static async IAsyncEnumerable<SseItem<object>> Send(RunBoard board, IReadOnlyList<Followed> followed, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<SseItem<object>> Send(RunScheduler scheduler, IReadOnlyList<Followed> followed, [EnumeratorCancellation] CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var subscription = board.Subscribe();
+        using var subscription = scheduler.Subscribe();
         var news = Channel.CreateBounded<Message>(64);
         var seen = followed.Select(run => run.Seen).ToArray();
-        End(Write(Changes(board, subscription, ended.Token)), TaskContinuationOptions.None);
+        End(Write(Changes(scheduler, subscription, ended.Token)), TaskContinuationOptions.None);
         End(Write(Quiet(ended.Token)), TaskContinuationOptions.None);
         // A run that is deleted ends nothing for the others.
-        for (var place = 0; place < followed.Count; place++) End(Write(News(board, followed[place], place, ended.Token)), TaskContinuationOptions.OnlyOnFaulted);
+        for (var place = 0; place < followed.Count; place++) End(Write(News(scheduler, followed[place], place, ended.Token)), TaskContinuationOptions.OnlyOnFaulted);
         try
         {
             await foreach (var message in news.Reader.ReadAllAsync(stop))
@@ -118,31 +121,31 @@ internal static class StreamApi
         void End(Task writer, TaskContinuationOptions when) => _ = writer.ContinueWith(_ => news.Writer.TryComplete(), CancellationToken.None, when, TaskScheduler.Default);
     }
 
-    private static async IAsyncEnumerable<Message> Changes(RunBoard board, BoardSubscription subscription, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<Message> Changes(RunScheduler scheduler, RunSubscription subscription, [EnumeratorCancellation] CancellationToken stop)
     {
-        yield return new Message(new SseItem<object>(new { Runs = board.List().Where(run => run.IsLive).Select(RunNews.Of), Changed = false, All = true }, "runs"));
+        yield return new Message(new SseItem<object>(new { Runs = scheduler.List().Where(run => run.IsLive).Select(RunNews.Of), Changed = false, All = true }, "runs"));
         await foreach (var batch in subscription.ReadAll(stop))
         {
-            var changed = batch.Any(change => change.Kind is not BoardChangeKind.Progressed);
-            var runs = batch.Any(change => change.Kind == BoardChangeKind.Missed)
-                ? board.List().Where(run => run.IsLive)
+            var changed = batch.Any(change => change.Kind is not RunChangeKind.Progressed);
+            var runs = batch.Any(change => change.Kind == RunChangeKind.Missed)
+                ? scheduler.List().Where(run => run.IsLive)
                 : batch.Where(change => change.Run is not null).GroupBy(change => change.RunId).Select(group => group.Last().Run!);
             yield return new Message(new SseItem<object>(new { Runs = runs.Select(RunNews.Of), Changed = changed }, "runs"));
             await Task.Delay(100, stop);
         }
     }
 
-    private static async IAsyncEnumerable<Message> News(RunBoard board, Followed followed, int place, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<Message> News(RunScheduler scheduler, Followed followed, int place, [EnumeratorCancellation] CancellationToken stop)
     {
-        if (board.Find(followed.Run) is null) yield break;
-        await foreach (var batch in board.Follow(followed.Run, followed.Seen, stop))
+        if (scheduler.Find(followed.Run) is null) yield break;
+        await foreach (var batch in scheduler.Feed.Follow(followed.Run, followed.Seen, stop))
         {
-            if (board.Find(followed.Run) is not { } run) yield break;
+            if (scheduler.Find(followed.Run) is not { } run) yield break;
             var points = batch.Events.SelectMany(MetricNames.Of).GroupBy(point => point.Key).ToDictionary(
                 series => series.Key, series => (IReadOnlyList<double?[]>)[.. series.Select(point => new double?[] { point.Step, double.IsFinite(point.Value) ? point.Value : null })]);
             var drew = batch.Events.Any(happened => happened is SamplesDrawn or CheckpointSaved or EvaluationFinished or RunFinished);
             var told = RunNews.Of(run) with { Place = place, Ranks = RankView.Of(run.Progress.Ranks), Points = points, LogLines = batch.Position.Lines, Drew = drew };
-            if (drew && board.History(run.Id) is { } history) told = told.With(history);
+            if (drew && scheduler.History(run.Id) is { } history) told = told.With(history);
             yield return new Message(new SseItem<object>(told, batch.Reset ? "reset" : "run"), place, batch.Position);
         }
     }

@@ -51,7 +51,7 @@ public sealed partial class BatteryTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        workbench = await Workbench.Start(new WebOptions { Workspace = Workspace.Open(home.FullName), Board = new BoardOptions { Program = new UnmaskProgram(Executable.Path, []) }, Port = 0, Token = token }, Stop);
+        workbench = await Workbench.Start(new WebOptions { Workspace = Workspace.Open(home.FullName), Scheduler = new SchedulerOptions { Program = new UnmaskProgram(Executable.Path, []) }, Port = 0, Token = token }, Stop);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(workbench.Address), Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         formToken = FormToken().Match(await http.GetStringAsync("/settings", Stop)).Groups[1].Value;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Unmask.Core.Events;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 
 namespace Unmask.EndToEnd.Web;
 
@@ -31,7 +31,7 @@ internal static class LongRun
 
     /// <summary>A line as a worker logs it.</summary>
     public static string Line(int number, int of) => LogLine.Format(
-        At(number), number % 1000 == 0 ? LogLevel.Warn : LogLevel.Info,
+        At(number), number % 1000 == 0 ? LogLineLevel.Warn : LogLineLevel.Info,
         string.Create(CultureInfo.InvariantCulture, $"step {number,8}/{of}  loss 1.2345  nll 1.2345  ppl 3.4567  acc 56.7%  lr 1.00e-03  grad 1.2345  tok/s 12345 eta 12:34"));
 
     private static DateTimeOffset At(int step) => new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero).AddMilliseconds(10L * step);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Playwright;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Xunit;
 
 namespace Unmask.EndToEnd.Web;

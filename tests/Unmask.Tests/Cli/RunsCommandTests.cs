@@ -4,6 +4,8 @@ using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
+using Unmask.Core.Runs.Processes;
 using Xunit;
 
 namespace Unmask.Tests.Cli;
@@ -43,7 +45,7 @@ public sealed class RunsCommandTests : IDisposable
         Written("run", new RunFinished(RunOutcome.Failed, 3, Message: "Two\nlines.")).Dispose();
         var told = (await Run("runs", "logs", "-f", folder["run"])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("2026-01-31T12:00:00.000Z info  step          3/9", told[1]);
-        Assert.Equal(["Two", "lines."], told[^2..].Select(line => LogLine.Parse(1, line)).Select(line => line.Level == LogLevel.Error ? line.Text : line.ToString()));
+        Assert.Equal(["Two", "lines."], told[^2..].Select(line => LogLine.Parse(1, line)).Select(line => line.Level == LogLineLevel.Error ? line.Text : line.ToString()));
 
         folder.Write("run/log.txt", "2026-01-31T12:00:00.000Z warn  Look.\nraw\n");
         Assert.Equal("2026-01-31T12:00:00.000Z warn  Look.\nraw\n", (await Run("runs", "logs", folder["run"])).Output);

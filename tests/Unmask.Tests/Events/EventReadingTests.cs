@@ -1,6 +1,7 @@
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Indexing;
 using Xunit;
 
 namespace Unmask.Tests.Events;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Registry;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Primitives;
 using Xunit;
@@ -33,15 +35,15 @@ public sealed class DamagedRunTests : IDisposable
     {
         runs.Write("runs/bad", StrangeRuns.WholeRun);
         await File.WriteAllBytesAsync(runs.Folder["runs/bad/config.yaml"], config, TestContext.Current.CancellationToken);
-        await using var board = runs.Open();
-        board.Turn();
-        Unreadable(board, "config.yaml", what);
-        Assert.Null(board.SettingsOrNull("bad"));
-        Assert.Throws<UserError>(() => board.Resume("bad"));
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        Unreadable(scheduler, "config.yaml", what);
+        Assert.Null(scheduler.SettingsOrNull("bad"));
+        Assert.Throws<UserError>(() => scheduler.Queue.Resume("bad"));
 
         await File.WriteAllTextAsync(runs.Folder["runs/bad/config.yaml"], ConfigFile.Write(runs.Settings), TestContext.Current.CancellationToken);
-        board.Discover();
-        Assert.Equal((RunStatus.Succeeded, null), (board.Find("bad")!.Status, board.Find("bad")!.Problem));
+        scheduler.Discover();
+        Assert.Equal((RunStatus.Succeeded, null), (scheduler.Find("bad")!.Status, scheduler.Find("bad")!.Problem));
     }
 
     [Theory]
@@ -56,12 +58,12 @@ public sealed class DamagedRunTests : IDisposable
         File.Delete(runs.Folder[$"runs/worse/{name}"]);
         Directory.CreateDirectory(runs.Folder[$"runs/worse/{name}"]);
         using (var mkfifo = Process.Start("mkfifo", [runs.Folder[$"runs/bad/{name}"]])) await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await using var board = runs.Open();
-        board.Turn();
-        Unreadable(board, name, name);
-        Assert.Equal(RunStatus.Unreadable, name == "config.yaml" ? board.Find("worse")!.Status : RunStatus.Unreadable);
-        _ = board.PositionOf("bad");
-        Assert.Empty(board.History("bad")!.Log.Page().Lines);
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        Unreadable(scheduler, name, name);
+        Assert.Equal(RunStatus.Unreadable, name == "config.yaml" ? scheduler.Find("worse")!.Status : RunStatus.Unreadable);
+        _ = scheduler.Feed.PositionOf("bad");
+        Assert.Empty(scheduler.History("bad")!.Log.Page().Lines);
     }
 
     [Fact]
@@ -75,12 +77,12 @@ public sealed class DamagedRunTests : IDisposable
             await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        await using var board = runs.Open();
-        board.Turn();
-        Assert.Contains("job.json", board.Find("bad")!.Problem, StringComparison.Ordinal);
-        Assert.Equal(RunStatus.Succeeded, board.Find("bad")!.Status);
-        Assert.Empty(board.History("bad")!.Log.Page().Lines);
-        Assert.Throws<UserError>(() => board.Delete("bad", RunParts.All));
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        Assert.Contains("job.json", scheduler.Find("bad")!.Problem, StringComparison.Ordinal);
+        Assert.Equal(RunStatus.Succeeded, scheduler.Find("bad")!.Status);
+        Assert.Empty(scheduler.History("bad")!.Log.Page().Lines);
+        Assert.Throws<UserError>(() => scheduler.Storage.Delete("bad", RunParts.All));
     }
 
     [Theory]
@@ -97,14 +99,14 @@ public sealed class DamagedRunTests : IDisposable
     {
         runs.Write("home/runs/bad", StrangeRuns.WholeRun);
         runs.Folder.Write("home/runs/bad/job.json", job);
-        await using var board = runs.Open();
-        board.Turn();
-        var run = board.Find("bad")!;
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        var run = scheduler.Find("bad")!;
         Assert.Equal(RunStatus.Succeeded, run.Status);
         Assert.Contains("job.json cannot be read", run.Problem, StringComparison.Ordinal);
         Assert.Equal(run.Problem, RunGlance.Read(run.Path).Problem);
-        board.Rename("bad", "mended");
-        Assert.Null(board.Find("bad")!.Problem);
+        scheduler.Rename("bad", "mended");
+        Assert.Null(scheduler.Find("bad")!.Problem);
     }
 
     [Fact]
@@ -112,10 +114,10 @@ public sealed class DamagedRunTests : IDisposable
     {
         runs.Write("home/runs/bad", StrangeRuns.WholeRun.SkipLast(1));
         runs.Folder.Write("home/runs/bad/job.json", """{"id":"bad","name":"y","created":"0001-01-01T00:00:00+00:00","state":"running","order":1e308,"attempts":[{"process_id":-5,"process_started":"0001-01-01T00:00:00+00:00"}]}""");
-        await using var board = runs.Open();
-        board.Turn();
-        Assert.Null(board.Trouble);
-        Assert.Equal(RunStatus.Interrupted, board.Find("bad")!.Status);
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        Assert.Null(scheduler.Trouble);
+        Assert.Equal(RunStatus.Interrupted, scheduler.Find("bad")!.Status);
     }
 
     [Fact]
@@ -123,38 +125,38 @@ public sealed class DamagedRunTests : IDisposable
     {
         runs.Write("runs/bad", StrangeRuns.WholeRun);
         File.Delete(runs.Folder["runs/bad/config.yaml"]);
-        await using var board = runs.Open();
-        Unreadable(board, "config.yaml", "");
+        await using var scheduler = runs.Open();
+        Unreadable(scheduler, "config.yaml", "");
     }
 
     [Fact]
     public async Task A_run_that_cannot_be_started_keeps_no_other_from_its_device_and_is_tried_again()
     {
         var clock = new Moving();
-        await using var board = runs.Open(clock: clock);
-        board.PauseQueue();
-        var (stuck, next) = (board.Enqueue(runs.Settings), board.Enqueue(runs.Settings));
-        var record = Path.Combine(board.Find(stuck)!.Path, "job.json");
+        await using var scheduler = runs.Open(clock: clock);
+        scheduler.Queue.Pause();
+        var (stuck, next) = (scheduler.Creator.Enqueue(runs.Settings), scheduler.Creator.Enqueue(runs.Settings));
+        var record = Path.Combine(scheduler.Find(stuck)!.Path, "job.json");
         File.Move(record, record + ".kept");
         Directory.CreateDirectory(record);
-        board.ResumeQueue();
+        scheduler.Queue.Unpause();
 
-        board.Turn();
+        scheduler.Turn();
 
-        Assert.Equal((RunStatus.Queued, true), (board.Find(stuck)!.Status, board.Find(next)!.IsLive));
-        Assert.StartsWith("could not be started, and is tried again soon: ", board.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
-        Assert.Contains("job.json", board.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
+        Assert.Equal((RunStatus.Queued, true), (scheduler.Find(stuck)!.Status, scheduler.Find(next)!.IsLive));
+        Assert.StartsWith("could not be started, and is tried again soon: ", scheduler.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
+        Assert.Contains("job.json", scheduler.Find(stuck)!.WaitsFor, StringComparison.Ordinal);
 
         Directory.Delete(record);
         File.Move(record + ".kept", record);
         clock.Now += TimeSpan.FromMinutes(1);
-        for (var patience = 0; !board.Find(stuck)!.IsLive && patience < 200; patience++)
+        for (var patience = 0; !scheduler.Find(stuck)!.IsLive && patience < 200; patience++)
         {
             await Task.Delay(50, TestContext.Current.CancellationToken);
-            board.Turn();
+            scheduler.Turn();
         }
 
-        Assert.True(board.Find(stuck)!.Attempts == 1, board.Trouble);
+        Assert.True(scheduler.Find(stuck)!.Attempts == 1, scheduler.Trouble);
     }
 
     private sealed class Moving : TimeProvider
@@ -167,15 +169,15 @@ public sealed class DamagedRunTests : IDisposable
     [Fact]
     public async Task An_id_that_was_given_is_not_given_again()
     {
-        await using var board = RunBoard.Open(Core.Workspaces.Workspace.Open(runs.Folder["home"]), clock: new Frozen());
-        board.PauseQueue();
-        var first = board.Enqueue(runs.Settings);
-        board.Cancel(first);
-        board.Delete(first, RunParts.All);
-        var second = board.Enqueue(runs.Settings);
-        board.Cancel(second);
-        board.Delete(second, RunParts.All);
-        Assert.Equal(3, new[] { first, second, board.Enqueue(runs.Settings) }.Distinct().Count());
+        await using var scheduler = RunScheduler.Open(Core.Workspaces.Workspace.Open(runs.Folder["home"]), clock: new Frozen());
+        scheduler.Queue.Pause();
+        var first = scheduler.Creator.Enqueue(runs.Settings);
+        scheduler.Queue.Cancel(first);
+        scheduler.Storage.Delete(first, RunParts.All);
+        var second = scheduler.Creator.Enqueue(runs.Settings);
+        scheduler.Queue.Cancel(second);
+        scheduler.Storage.Delete(second, RunParts.All);
+        Assert.Equal(3, new[] { first, second, scheduler.Creator.Enqueue(runs.Settings) }.Distinct().Count());
     }
 
     [Fact]
@@ -186,22 +188,22 @@ public sealed class DamagedRunTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(run, "loop"), run);
         Directory.CreateSymbolicLink(Path.Combine(run, "again"), "..");
         Directory.CreateSymbolicLink(Path.Combine(run, "outputs"), runs.Folder["keep"]);
-        await using var board = runs.Open();
-        Assert.InRange(board.SizesOf("bad").All, 1, 20_000);
-        Assert.InRange(board.DiskUse().Rest, 1, 40_000);
-        board.Delete("bad", RunParts.All);
+        await using var scheduler = runs.Open();
+        Assert.InRange(scheduler.Storage.SizesOf("bad").All, 1, 20_000);
+        Assert.InRange(scheduler.Storage.DiskUse().Rest, 1, 40_000);
+        scheduler.Storage.Delete("bad", RunParts.All);
         Assert.False(Directory.Exists(run));
         Assert.Equal("precious", await File.ReadAllTextAsync(outside, TestContext.Current.CancellationToken));
     }
 
-    private static void Unreadable(RunBoard board, string name, string what)
+    private static void Unreadable(RunScheduler scheduler, string name, string what)
     {
-        var bad = board.Find("bad")!;
+        var bad = scheduler.Find("bad")!;
         Assert.True(bad.Status == RunStatus.Unreadable, $"{what}: {bad.Status}");
         Assert.Contains(name, bad.Problem, StringComparison.Ordinal);
         Assert.Equal((RunStatus.Unreadable, bad.Problem), (RunGlance.Read(bad.Path).Status, RunGlance.Read(bad.Path).Problem));
-        Assert.Equal((RunStatus.Succeeded, null), (board.Find("good")!.Status, board.Find("good")!.Problem));
-        Assert.Null(board.Trouble);
+        Assert.Equal((RunStatus.Succeeded, null), (scheduler.Find("good")!.Status, scheduler.Find("good")!.Problem));
+        Assert.Null(scheduler.Trouble);
     }
 
     private sealed class Frozen : TimeProvider

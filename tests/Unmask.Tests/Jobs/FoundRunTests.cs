@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Primitives;
 using Xunit;
@@ -23,28 +23,28 @@ public sealed class FoundRunTests : IDisposable
     public async Task What_a_stranger_says_of_a_queue_starts_nothing(string state)
     {
         var run = Stranger(Queued.Replace("queued", state, StringComparison.Ordinal));
-        await using var board = runs.Open();
-        for (var turn = 0; turn < 3; turn++) board.Turn();
+        await using var scheduler = runs.Open();
+        for (var turn = 0; turn < 3; turn++) scheduler.Turn();
 
-        var found = Assert.Single(board.List());
+        var found = Assert.Single(scheduler.List());
         Assert.Equal((RunStatus.Found, "A gift", true, false, 0), (found.Status, found.Name, found.CanBeQueued, found.IsLive, found.Attempts));
         Assert.Equal(["free"], found.Tags);
-        Assert.Empty(board.ListQueue());
-        Assert.Null(board.Trouble);
+        Assert.Empty(scheduler.Queue.List());
+        Assert.Null(scheduler.Trouble);
         Assert.Equal(["config.yaml", "job.json"], Directory.GetFiles(run).Select(file => Path.GetFileName(file)!).Order());
-        Assert.Throws<UserError>(() => board.Resume(found.Id));
+        Assert.Throws<UserError>(() => scheduler.Queue.Resume(found.Id));
     }
 
     [Fact]
     public async Task A_run_that_a_person_queues_is_queued_for_this_home_alone()
     {
         Stranger(Queued);
-        await using (var board = runs.Open())
+        await using (var scheduler = runs.Open())
         {
-            board.PauseQueue();
-            board.QueueFound("x");
-            Assert.Equal((RunStatus.Queued, 1), (board.Find("x")!.Status, board.Find("x")!.QueuePosition));
-            Assert.Throws<UserError>(() => board.QueueFound("x"));
+            scheduler.Queue.Pause();
+            scheduler.Queue.AddFound("x");
+            Assert.Equal((RunStatus.Queued, 1), (scheduler.Find("x")!.Status, scheduler.Find("x")!.QueuePosition));
+            Assert.Throws<UserError>(() => scheduler.Queue.AddFound("x"));
         }
 
         await using (var again = runs.Open()) Assert.Equal(RunStatus.Queued, again.Find("x")!.Status);
@@ -56,24 +56,24 @@ public sealed class FoundRunTests : IDisposable
     public async Task A_run_that_a_person_queues_starts()
     {
         Stranger(Queued);
-        await using var board = runs.Open();
-        board.QueueFound("x");
-        board.Turn();
-        Assert.Equal(1, board.Find("x")!.Attempts);
+        await using var scheduler = runs.Open();
+        scheduler.Queue.AddFound("x");
+        scheduler.Turn();
+        Assert.Equal(1, scheduler.Find("x")!.Attempts);
     }
 
     [Fact]
     public async Task Settings_that_change_after_a_person_looked_wait_for_a_person_again()
     {
         var run = Stranger(Queued);
-        await using (var board = runs.Open())
+        await using (var scheduler = runs.Open())
         {
-            board.PauseQueue();
-            board.QueueFound("x");
+            scheduler.Queue.Pause();
+            scheduler.Queue.AddFound("x");
             File.WriteAllText(Path.Combine(run, "config.yaml"), ConfigFile.Write(runs.Settings with { LogToWandb = true }));
-            board.ResumeQueue();
-            board.Turn();
-            Assert.Equal((RunStatus.Found, 0), (board.Find("x")!.Status, board.Find("x")!.Attempts));
+            scheduler.Queue.Unpause();
+            scheduler.Turn();
+            Assert.Equal((RunStatus.Found, 0), (scheduler.Find("x")!.Status, scheduler.Find("x")!.Attempts));
         }
 
         await using var again = runs.Open();
@@ -84,12 +84,12 @@ public sealed class FoundRunTests : IDisposable
     public async Task Out_of_the_queue_it_is_found_again()
     {
         Stranger(Queued);
-        await using (var board = runs.Open())
+        await using (var scheduler = runs.Open())
         {
-            board.PauseQueue();
-            board.QueueFound("x");
-            board.Cancel("x");
-            Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
+            scheduler.Queue.Pause();
+            scheduler.Queue.AddFound("x");
+            scheduler.Queue.Cancel("x");
+            Assert.Equal(RunStatus.Found, scheduler.Find("x")!.Status);
         }
 
         await using var again = runs.Open();
@@ -101,9 +101,9 @@ public sealed class FoundRunTests : IDisposable
     {
         var run = Stranger(Queued);
         File.WriteAllText(Path.Combine(run, "config.yaml"), "batch_size: 0\nlearning_rate: much\n");
-        await using var board = runs.Open();
-        Assert.Equal(2, Assert.Throws<UserError>(() => board.QueueFound("x")).Problems.Count(problem => problem.Contains("batch_size", StringComparison.Ordinal) || problem.Contains("learning_rate", StringComparison.Ordinal)));
-        Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
+        await using var scheduler = runs.Open();
+        Assert.Equal(2, Assert.Throws<UserError>(() => scheduler.Queue.AddFound("x")).Problems.Count(problem => problem.Contains("batch_size", StringComparison.Ordinal) || problem.Contains("learning_rate", StringComparison.Ordinal)));
+        Assert.Equal(RunStatus.Found, scheduler.Find("x")!.Status);
     }
 
     [Theory]
@@ -115,9 +115,9 @@ public sealed class FoundRunTests : IDisposable
     public async Task A_model_is_in_the_folder_of_its_run_or_there_is_none(string model)
     {
         runs.Write("runs/x", [.. StrangeRuns.WholeRun.SkipLast(1), new RunFinished(RunOutcome.Done, 9, model)]);
-        await using var board = runs.Open();
-        Assert.Equal(RunStatus.Succeeded, board.Find("x")!.Status);
-        Assert.Null(board.Find("x")!.Model);
+        await using var scheduler = runs.Open();
+        Assert.Equal(RunStatus.Succeeded, scheduler.Find("x")!.Status);
+        Assert.Null(scheduler.Find("x")!.Model);
     }
 
     [Fact]
@@ -125,12 +125,12 @@ public sealed class FoundRunTests : IDisposable
     {
         runs.Write("home/runs/x");
         File.Delete(runs.Folder["home/runs/x/events.jsonl"]);
-        await using var board = runs.Open();
-        board.Turn();
-        Assert.Equal(RunStatus.Found, board.Find("x")!.Status);
-        board.QueueFound("x");
-        board.Turn();
-        Assert.Equal(1, board.Find("x")!.Attempts);
+        await using var scheduler = runs.Open();
+        scheduler.Turn();
+        Assert.Equal(RunStatus.Found, scheduler.Find("x")!.Status);
+        scheduler.Queue.AddFound("x");
+        scheduler.Turn();
+        Assert.Equal(1, scheduler.Find("x")!.Attempts);
     }
 
     private string Stranger(string job)

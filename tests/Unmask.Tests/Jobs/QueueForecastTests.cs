@@ -1,11 +1,11 @@
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Queueing;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;
 
 public sealed class QueueForecastTests
 {
-    private static Dictionary<string, double> Of(LaneUse[] live, LaneUse[] waiting, int cpuSlots = 1) => QueueForecast.Of(live, waiting, lane => lane == "cpu" ? cpuSlots : 1);
+    private static Dictionary<string, double> Of(DeviceUse[] live, DeviceUse[] waiting, int cpuSlots = 1) => QueueForecast.From(live, waiting, lane => lane == "cpu" ? cpuSlots : 1);
 
     [Fact]
     public void Waiting_runs_start_one_after_another_and_as_soon_as_a_slot_is_free()

@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;
@@ -14,7 +14,7 @@ public sealed class RunEndingTests
 
     private static (RunSignal, FailureReason?) Of(int? code, RunFinished? end, StopRequest? asked = null)
     {
-        var ending = RunEnding.Of(code, end, asked, lastWords: null, checkpoint: 4);
+        var ending = RunEnding.From(code, end, asked, lastWords: null, checkpoint: 4);
         Assert.True(ending.Fault is null || ending.Fault.Message.EndsWith('.'));
         return (ending.Signal, ending.Fault?.Reason);
     }
@@ -48,8 +48,8 @@ public sealed class RunEndingTests
         Assert.Equal((RunSignal.Failed, FailureReason.Internal), Of(134, null));
         Assert.Equal((RunSignal.Failed, FailureReason.DataInvalid), Of(2, null));
         Assert.Equal((RunSignal.Failed, FailureReason.Internal), Of(70, null));
-        Assert.Contains("resume the run from step 4", RunEnding.Of(137, null, null, null, 4).Fault!.Message);
-        Assert.Contains("start over", RunEnding.Of(137, null, null, null, null).Fault!.Message);
-        Assert.Equal("Why.", RunEnding.Of(2, null, null, "Why.", null).Fault!.Message);
+        Assert.Contains("resume the run from step 4", RunEnding.From(137, null, null, null, 4).Fault!.Message);
+        Assert.Contains("start over", RunEnding.From(137, null, null, null, null).Fault!.Message);
+        Assert.Equal("Why.", RunEnding.From(2, null, null, "Why.", null).Fault!.Message);
     }
 }

@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Feeds;
 using Unmask.Core.Parameters;
 using Unmask.Core.Workspaces;
 using Unmask.Primitives;
@@ -11,21 +12,21 @@ namespace Unmask.Tests.Jobs;
 public sealed class RunFeedTests : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly RunBoard board;
+    private readonly RunScheduler scheduler;
     private readonly string id;
 
     public RunFeedTests()
     {
-        board = RunBoard.Open(Workspace.Open(folder["home"]));
-        board.PauseQueue();
-        id = board.Enqueue(new TrainParameters { Dataset = folder.Write("rows.jsonl", "{}"), ModelSize = "tiny" });
+        scheduler = RunScheduler.Open(Workspace.Open(folder["home"]));
+        scheduler.Queue.Pause();
+        id = scheduler.Creator.Enqueue(new TrainParameters { Dataset = folder.Write("rows.jsonl", "{}"), ModelSize = "tiny" });
     }
 
-    private string Events => Path.Combine(board.Find(id)!.Path, "events.jsonl");
+    private string Events => Path.Combine(scheduler.Find(id)!.Path, "events.jsonl");
 
     public async ValueTask DisposeAsync()
     {
-        await board.DisposeAsync();
+        await scheduler.DisposeAsync();
         folder.Dispose();
     }
 
@@ -43,14 +44,14 @@ public sealed class RunFeedTests : IAsyncDisposable
     {
         using var log = EventLog.Create(Events);
         List<long> seen = [];
-        var position = board.PositionOf(id).ToString();
+        var position = scheduler.Feed.PositionOf(id).ToString();
         for (var round = 0; round < 5; round++)
         {
             for (var i = 1; i <= 20; i++) log.Write(new StepLogged(round * 20 + i, 0, 1));
-            File.AppendAllText(Path.Combine(board.Find(id)!.Path, "log.txt"), $"line {round}\n");
+            File.AppendAllText(Path.Combine(scheduler.Find(id)!.Path, "log.txt"), $"line {round}\n");
             var batch = await Next(position);
             Assert.False(batch.Reset);
-            Assert.Equal($"line {round}", batch.Lines.Single().Text);
+            Assert.Equal(round + 1, batch.Position.Lines);
             seen.AddRange(batch.Events.OfType<StepLogged>().Select(step => step.Step));
             position = batch.Position.ToString();
         }
@@ -69,27 +70,29 @@ public sealed class RunFeedTests : IAsyncDisposable
             log.Write(new StepLogged(2, 0, 1));
         }
 
-        var position = board.PositionOf(id);
+        scheduler.Discover();
+        var position = scheduler.Feed.PositionOf(id);
         using (var log = EventLog.Resume(Events, place, new CheckpointSaved(1, "checkpoints/step-000001", CheckpointKind.Regular))) log.Write(new StepLogged(2, 0, 1));
         var batch = await Next(position.ToString());
         Assert.True(batch.Reset);
-        Assert.Equal(board.PositionOf(id), batch.Position);
+        scheduler.Discover();
+        Assert.Equal(scheduler.Feed.PositionOf(id), batch.Position);
     }
 
     [Fact]
     public async Task A_page_that_is_far_behind_starts_anew_and_a_run_that_is_deleted_ends_it()
     {
-        var position = board.PositionOf(id);
+        var position = scheduler.Feed.PositionOf(id);
         using (var log = EventLog.Create(Events)) log.Write(new Notice(NoticeLevel.Info, new string('x', 5_000_000)));
         Assert.True((await Next(position.ToString())).Reset);
 
-        board.Delete(id, RunParts.All);
+        scheduler.Storage.Delete(id, RunParts.All);
         await Assert.ThrowsAsync<UserError>(() => Next(position.ToString()));
     }
 
     private async Task<FeedBatch> Next(string position)
     {
-        await foreach (var batch in board.Follow(id, FeedPosition.Parse(position), TestContext.Current.CancellationToken)) return batch;
+        await foreach (var batch in scheduler.Feed.Follow(id, FeedPosition.Parse(position), TestContext.Current.CancellationToken)) return batch;
         throw new InvalidOperationException("The feed ended.");
     }
 }

@@ -2,13 +2,15 @@ using System.Text;
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Registry;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Web.Live;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;
 
-/// <summary>Run folders with files changed at random: whatever stands in them, the board goes on, shows the other runs, and tells of no bug.</summary>
+/// <summary>Run folders with files changed at random: whatever stands in them, the scheduler goes on, shows the other runs, and tells of no bug.</summary>
 public sealed class RunFolderFuzzTests : IDisposable
 {
     private const int Runs = 24;
@@ -48,14 +50,14 @@ public sealed class RunFolderFuzzTests : IDisposable
             foreach (var (name, bytes) in whole) runs.Folder.Write($"{(i % 3 == 0 ? "runs" : "home/runs")}/run-{i}/{name}", name == changed || random.Next(4) == 0 ? Changed(bytes, random) : bytes);
         }
 
-        await using (var board = runs.Open())
+        await using (var scheduler = runs.Open())
         {
-            board.PauseQueue();
+            scheduler.Queue.Pause();
             for (var turn = 0; turn < 2; turn++)
             {
-                board.Turn();
-                Look(board);
-                board.Discover();
+                scheduler.Turn();
+                Look(scheduler);
+                scheduler.Discover();
             }
         }
 
@@ -63,27 +65,27 @@ public sealed class RunFolderFuzzTests : IDisposable
         Look(again);
     }
 
-    private static void Look(RunBoard board)
+    private static void Look(RunScheduler scheduler)
     {
-        Assert.True(board.Trouble is null, board.Trouble);
-        var all = board.List();
+        Assert.True(scheduler.Trouble is null, scheduler.Trouble);
+        var all = scheduler.List();
         Assert.Equal(Runs + 1, all.Count);
-        Assert.Equal((RunStatus.Succeeded, null), (board.Find("good")!.Status, board.Find("good")!.Problem));
+        Assert.Equal((RunStatus.Succeeded, null), (scheduler.Find("good")!.Status, scheduler.Find("good")!.Problem));
         foreach (var run in all)
         {
             Assert.NotNull(RunNews.Of(run).Numbers["phase"] + RunView.Remark(run));
             Assert.NotEmpty(JsonSerializer.Serialize(run, EventFormat.Options));
-            var history = board.History(run.Id)!;
+            var history = scheduler.History(run.Id)!;
             Assert.Equal(history.Keys.Count, history.Series(history.Keys, 4).Count);
             Assert.All(history.SampleSteps.Select(history.SamplesAt), drawn => Assert.All(drawn?.Samples ?? [], sample => Assert.NotNull(sample.Output)));
             Assert.All(history.Checkpoints, checkpoint => Assert.True(checkpoint.Bytes >= 0));
             Assert.True(history.Evaluations.Count + history.Notices.Count + history.Log.Page().Lines.Count + (history.FinalEvaluation?.Metrics.Count ?? 0) >= 0);
-            _ = (board.PositionOf(run.Id), board.SizesOf(run.Id), board.SettingsOrNull(run.Id));
+            _ = (scheduler.Feed.PositionOf(run.Id), scheduler.Storage.SizesOf(run.Id), scheduler.SettingsOrNull(run.Id));
             var glance = RunGlance.Read(run.Path);
             Assert.Equal(run.Problem, glance.Problem);
         }
 
-        _ = (board.ListQueue(), board.ListLanes(), board.DiskUse());
+        _ = (scheduler.Queue.List(), scheduler.Queue.ListDevices(), scheduler.Storage.DiskUse());
     }
 
     private static byte[] Changed(byte[] bytes, Random random)

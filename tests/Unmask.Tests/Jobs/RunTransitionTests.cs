@@ -1,5 +1,5 @@
 using CsCheck;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Status;
 using Xunit;
 
 namespace Unmask.Tests.Jobs;

@@ -10,7 +10,7 @@ namespace Unmask.Tests.Jobs;
 internal sealed class StrangeRuns : IDisposable
 {
     /// <summary>A worker that does nothing for a moment, so that a run that was started shows it.</summary>
-    private static readonly BoardOptions options = new() { Program = OperatingSystem.IsWindows() ? new UnmaskProgram("cmd.exe", ["/c", "timeout 1 &"]) : new UnmaskProgram("/bin/sh", ["-c", "sleep 1"]) };
+    private static readonly SchedulerOptions options = new() { Program = OperatingSystem.IsWindows() ? new UnmaskProgram("cmd.exe", ["/c", "timeout 1 &"]) : new UnmaskProgram("/bin/sh", ["-c", "sleep 1"]) };
 
     public TemporaryFolder Folder { get; } = new();
 
@@ -25,8 +25,8 @@ internal sealed class StrangeRuns : IDisposable
 
     public void Dispose() => Folder.Dispose();
 
-    /// <summary>A board of the home, whose queue is not paused.</summary>
-    public RunBoard Open(string home = "home", TimeProvider? clock = null) => RunBoard.Open(Workspace.Open(Folder[home], [Folder["runs"]]), options, clock);
+    /// <summary>A scheduler of the home, whose queue is not paused.</summary>
+    public RunScheduler Open(string home = "home", TimeProvider? clock = null) => RunScheduler.Open(Workspace.Open(Folder[home], [Folder["runs"]]), options, clock);
 
     /// <summary>Writes a whole run of a terminal, as <c>runs/NAME</c> or below the home.</summary>
     public string Write(string place, params IEnumerable<RunEvent> events)

@@ -1,6 +1,6 @@
 using CsCheck;
 using Unmask.Core.Events;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
 using Unmask.Primitives;
 using Unmask.Testing;
@@ -10,7 +10,7 @@ namespace Unmask.Tests.Runs;
 
 public class CheckpointTests
 {
-    private static CheckpointFolder Save(CheckpointShelf shelf, long step, double? evalLoss = null, Func<string, Stream>? open = null)
+    private static CheckpointFolder Save(CheckpointStore shelf, long step, double? evalLoss = null, Func<string, Stream>? open = null)
     {
         using CheckpointDraft draft = shelf.Begin(step, CheckpointKind.Regular, "c0ffee", eventPosition: step * 100, evalLoss, open);
         using (Stream file = draft.Create("model/weights.bin")) file.Write(Content(step, 5000));
@@ -30,7 +30,7 @@ public class CheckpointTests
     public void A_complete_checkpoint_verifies_and_holds_what_was_written()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         CheckpointFolder saved = Save(shelf, 250, evalLoss: 1.5);
         Assert.Equal(folder["checkpoints/step-000250"], saved.Path);
         Assert.Null(saved.Fault());
@@ -46,14 +46,14 @@ public class CheckpointTests
     public void A_flipped_bit_or_a_torn_file_is_always_found()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         Save(shelf, 1);
         CheckpointFolder newest = Save(shelf, 2);
         Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 7], Gen.Bool, Gen.Int[0, 3]).Sample((where, bit, tear, which) => Damaged(shelf, newest, where, bit, tear, which), iter: Scale.Of("UNMASK_FLIPS", 500), threads: 1);
         Assert.Null(newest.Fault());
     }
 
-    private static void Damaged(CheckpointShelf shelf, CheckpointFolder newest, int where, int bit, bool tear, int which)
+    private static void Damaged(CheckpointStore shelf, CheckpointFolder newest, int where, int bit, bool tear, int which)
     {
         string path = Path.Combine(newest.Path, new[] { "model/weights.bin", "state.json", "direct.bin", "manifest.json" }[which]);
         byte[] whole = File.ReadAllBytes(path);
@@ -75,7 +75,7 @@ public class CheckpointTests
     public void Missing_files_are_found_and_nothing_left_is_said()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         CheckpointFolder only = Save(shelf, 7);
         File.Delete(Path.Combine(only.Path, "state.json"));
         (CheckpointFolder? used, IReadOnlyList<CheckpointRejected> rejected) = shelf.NewestThatVerifies();
@@ -93,7 +93,7 @@ public class CheckpointTests
         foreach (long room in new long[] { 0, 1, 4999, 5000, 5001, 5002, 5100, 5600 })
         {
             using var folder = new TemporaryFolder();
-            var shelf = new CheckpointShelf(folder["checkpoints"]);
+            var shelf = new CheckpointStore(folder["checkpoints"]);
             Save(shelf, 1);
             long left = room;
             Stream Open(string path) => new FailingStream(File.Create(path), count =>
@@ -113,7 +113,7 @@ public class CheckpointTests
     public void Saving_a_step_again_replaces_it()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         Save(shelf, 3, evalLoss: 2);
         Save(shelf, 3, evalLoss: 1);
         Assert.Equal(1, Assert.Single(shelf.All).Manifest?.EvalLoss);
@@ -124,7 +124,7 @@ public class CheckpointTests
     public void What_an_interrupted_save_left_is_removed_or_put_back()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         CheckpointFolder saved = Save(shelf, 3);
         CheckpointDraft abandoned = shelf.Begin(4, CheckpointKind.Regular, "", 0);
         using (Stream file = abandoned.Create("half")) file.Write("x"u8);
@@ -139,7 +139,7 @@ public class CheckpointTests
     public void The_last_and_the_best_stay()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         (long Step, double? Loss)[] history = [(10, 3), (20, 1), (30, null), (40, 1), (50, double.NaN), (60, 2)];
         foreach ((long step, double? loss) in history) Save(shelf, step, loss);
         Assert.Equal(20, shelf.Best?.Step);
@@ -153,7 +153,7 @@ public class CheckpointTests
     public void What_a_person_keeps_stays_until_it_is_let_go()
     {
         using var folder = new TemporaryFolder();
-        var shelf = new CheckpointShelf(folder["checkpoints"]);
+        var shelf = new CheckpointStore(folder["checkpoints"]);
         foreach (long step in (long[])[10, 20, 30]) Save(shelf, step, null);
         shelf.All[0].Keep(true);
         Assert.Equal([20L], shelf.Prune(keepLast: 1, keepBest: false).Select(one => one.Step));

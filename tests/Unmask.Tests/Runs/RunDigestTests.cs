@@ -14,5 +14,5 @@ public sealed class RunDigestTests
     [InlineData("runs/20261129-demo/checkpoints/step-000900", "20261129-demo step-000900")]
     [InlineData(null, "bert (from scratch)")]
     public void The_model_is_named_by_its_folder_or_by_the_run_that_made_it(string? model, string name) =>
-        Assert.Equal(name, RunDigest.Of(new TrainParameters { Model = model, ModelArchitecture = "bert" }).Model);
+        Assert.Equal(name, RunDigest.From(new TrainParameters { Model = model, ModelArchitecture = "bert" }).Model);
 }

@@ -1,7 +1,9 @@
 using Unmask.Core.Events;
-using Unmask.Core.Jobs;
+using Unmask.Core.Jobs.Registry;
+using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using CsCheck;
 using Unmask.Core.Events;
+using Unmask.Core.Jobs.Feeds;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Indexing;
 using Xunit;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
@@ -120,7 +123,7 @@ public sealed class RunIndexTests : IDisposable
         using var index = RunIndex.Open(Database);
         using (var log = EventLog.Create(Log)) log.Write(Step(1, 1));
         index.CatchUp(Run);
-        index.Forget(Run);
+        index.ForgetAll(Run);
         Assert.Empty(index.Keys(Run));
         Assert.Equal(1, index.CatchUp(Run).Step);
     }
@@ -168,4 +171,25 @@ public sealed class RunIndexTests : IDisposable
     }
 
     private static StepLogged Step(long step, double loss) => new(step, 0.1, loss, GradNorm: 1) { Time = Noon, LossByNoiseLevel = [new(0, 0.1, 2.5, 3)] };
+}
+
+/// <summary>An index that is read into by a feed of its own.</summary>
+internal static class IndexReading
+{
+    private static readonly ConditionalWeakTable<RunIndex, RunFeed> feeds = [];
+
+    public static RunProgress CatchUp(this RunIndex index, string run)
+    {
+        var feed = FeedOf(index);
+        feed.Settle();
+        return feed.CatchUp(run);
+    }
+
+    public static void ForgetAll(this RunIndex index, string run)
+    {
+        FeedOf(index).Forget(run);
+        FeedOf(index).Settle();
+    }
+
+    private static RunFeed FeedOf(RunIndex index) => feeds.GetValue(index, index => new RunFeed(index, _ => null, _ => null, TimeProvider.System));
 }

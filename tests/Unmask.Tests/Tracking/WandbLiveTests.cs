@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Core.Tracking.Wandb;
 using Unmask.Primitives;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class WandbLiveTests : IDisposable
     {
         using var fake = new WandbFake();
         using var run = RunFolder.Create(Settings, folder["run"]);
-        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLevel.Error, "oh") + "\n");
+        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLineLevel.Error, "oh") + "\n");
 
         Report(fake, run, [Step(10), new EvaluationFinished(10, 2) { Time = Noon }, new SamplesDrawn(10, [new("a", "b")]) { Time = Noon }, Step(20), new RunFinished(RunOutcome.Done, 20) { Time = Noon }]);
 

@@ -3,6 +3,7 @@ using CsCheck;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Core.Tracking.Wandb;
 using Unmask.Primitives;
 using Xunit;
@@ -84,7 +85,7 @@ public sealed class WandbOfflineTests
     {
         using var folder = new TemporaryFolder();
         using var run = RunFolder.Create(Settings, folder["run"]);
-        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLevel.Info, "begins") + "\nraw output of a library\n");
+        File.WriteAllText(Path.Combine(run.Path, "log.txt"), LogLine.Format(Noon, LogLineLevel.Info, "begins") + "\nraw output of a library\n");
         using (var events = run.StartEvents())
         {
             events.Write(new StepLogged(1, 0, 3) { Time = Noon });

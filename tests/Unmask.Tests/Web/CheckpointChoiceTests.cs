@@ -1,7 +1,7 @@
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Models;
-using Unmask.Core.Runs;
+using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Workspaces;
 using Xunit;
 
@@ -31,7 +31,7 @@ public sealed class CheckpointChoiceTests : IDisposable
 
     private void Save(string run, long step, string file, string content)
     {
-        using var draft = new CheckpointShelf(Path.Combine(folder.Path, "runs", run, "checkpoints")).Begin(step, CheckpointKind.Regular, "hash", 0);
+        using var draft = new CheckpointStore(Path.Combine(folder.Path, "runs", run, "checkpoints")).Begin(step, CheckpointKind.Regular, "hash", 0);
         using (var config = draft.Create(file)) config.Write(Encoding.UTF8.GetBytes(content));
         draft.Complete();
     }

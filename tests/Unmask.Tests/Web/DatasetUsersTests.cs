@@ -23,14 +23,14 @@ public sealed class DatasetUsersTests : IDisposable
     public async Task What_names_a_file_of_a_data_set_uses_it_be_it_readable_or_not(string dataset, string? evalDataset, bool uses)
     {
         var workspace = Workspace.Open(folder["home"]);
-        await using var board = RunBoard.Open(workspace);
+        await using var scheduler = RunScheduler.Open(workspace);
         var (sets, templates) = (new DatasetStore(workspace.DatasetsPath), new TemplateStore(workspace.TemplatesPath));
         foreach (var file in (string[])["rows/a.csv", "rows/b.csv", "rows-2/a.csv"]) folder.Write($"home/datasets/{file}", "a\n1\n");
         folder.Write("home/datasets/rows/dataset.json", "{");
         Assert.NotNull(sets.Find("rows")!.Problem);
         templates.Add("One", "", new TrainParameters { Dataset = Placed(dataset), EvalDataset = evalDataset is null ? null : Placed(evalDataset) });
 
-        Assert.Equal(uses ? ["One"] : [], new DatasetUsers(sets, templates, board).Of(sets.Find("rows")!).Select(user => user.Title));
+        Assert.Equal(uses ? ["One"] : [], new DatasetUsers(sets, templates, scheduler).Of(sets.Find("rows")!).Select(user => user.Title));
 
         string Placed(string name) => name.StartsWith("rows", StringComparison.Ordinal) ? Path.Combine(workspace.DatasetsPath, name) : name;
     }

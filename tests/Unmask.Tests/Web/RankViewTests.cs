@@ -2,6 +2,7 @@ using System.Globalization;
 using Bunit;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Indexing;
 using Unmask.Web.Components;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
+using Unmask.Core.Runs.Logs;
 using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
@@ -150,7 +151,7 @@ public sealed class WandbSink : IEventSink, IDisposable
         lastLogLook = now;
         while (log.Page(logLines) is { Lines.Count: > 0 } page)
         {
-            foreach (LogLine line in page.Lines) Add(new WandbOutput(line.Time ?? started, line.Level == LogLevel.Error, line.Text));
+            foreach (LogLine line in page.Lines) Add(new WandbOutput(line.Time ?? started, line.Level == LogLineLevel.Error, line.Text));
             logLines = page.Lines[^1].Number;
         }
     }

@@ -1,8 +1,0 @@
-namespace Unmask.Core.Jobs;
-
-/// <summary>What a worker says to the system beside the exit codes of every command.</summary>
-public static class WorkerExitCode
-{
-    /// <summary>Another process writes the run; nothing is wrong with it.</summary>
-    public const int HeldByAnother = 75;
-}
