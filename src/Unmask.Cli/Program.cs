@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Text;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
+using Unmask.Engine.Runtime;
 
 // Names, samples and progress marks are UTF-8 whatever the locale says; no byte order mark, so output can be piped.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 Console.InputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 Screen.Guard();
+UnmaskRuntime.Configure(RuntimeOptions.Fast);
 
 var root = new RootCommand("Train, run and evaluate masked-diffusion language models.")
 {

@@ -104,8 +104,8 @@ public static class BenchCommand
         foreach (var argument in (string[])["bench", "step", "--shape", shape, "--dtype", dtype, "--steps", steps.ToString(CultureInfo.InvariantCulture), .. variant]) start.ArgumentList.Add(argument);
         if (variant.Contains("--plain"))
         {
-            start.Environment[EngineRuntime.KeepMemorySwitch] = "0";
-            start.Environment[EngineRuntime.OneDnnFloat32Switch] = "0";
+            start.Environment[UnmaskRuntime.KeepMemorySwitch] = "0";
+            start.Environment[UnmaskRuntime.OneDnnFloat32Switch] = "0";
         }
 
         using var process = Process.Start(start)!;

@@ -28,7 +28,7 @@ public static class BenchLinearCommand
         var command = new Command("linear", "Benchmark a frozen linear layer, forward and backward, unquantized and 4-bit.") { width, rows, repetitions, json };
         command.SetAction(parse =>
         {
-            EngineRuntime.Start();
+            UnmaskRuntime.Start();
             var output = parse.InvocationConfiguration.Output;
             var timings = LinearBenchmark.Run(parse.GetValue(width), parse.GetValue(rows), parse.GetValue(repetitions));
             if (parse.GetValue(json))

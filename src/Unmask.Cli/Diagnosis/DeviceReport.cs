@@ -25,7 +25,7 @@ internal static class DeviceReport
     /// <returns>The exit code: 0 where all passed.</returns>
     public static int Run(string? device, TextWriter output, bool asJson, CancellationToken stop)
     {
-        var engine = EngineRuntime.Start();
+        var engine = UnmaskRuntime.Start();
         device ??= engine.CudaAvailable ? "cuda:0" : "cpu";
         var named = DeviceExamination.Named(device);
         var console = Screen.On(output);

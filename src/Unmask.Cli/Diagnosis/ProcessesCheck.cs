@@ -26,7 +26,7 @@ internal static class ProcessesCheck
         var onGpu = device.type != DeviceType.CPU;
         return new DeviceCheck($"2 ranks match 1 process: {Steps} steps over {(onGpu ? "NCCL" : "MPI")}", 1e-5, "relative", () => Measure(Places(device), stop))
         {
-            Missing = onGpu ? (EngineRuntime.Start().CudaDevices < 2 ? "there is one GPU" : null) : MpiMissing(),
+            Missing = onGpu ? (UnmaskRuntime.Start().CudaDevices < 2 ? "there is one GPU" : null) : MpiMissing(),
         };
     }
 

@@ -49,7 +49,7 @@ public static class DistributedBenchmark
     /// <returns>In the first process, what was measured; null in the others.</returns>
     public static DistributedTiming? Run(RankGroup group, BenchmarkShape shape, ScalarType dtype, int pairs)
     {
-        EngineRuntime.Start();
+        UnmaskRuntime.Start();
         set_num_threads(1);
         var config = ModelCatalog.For(shape.Config, shape.Name).ReadConfig(new ConfigReader(shape.Config, shape.Name));
         using var model = config.Build(StepBenchmark.RandomParameters(config, dtype));

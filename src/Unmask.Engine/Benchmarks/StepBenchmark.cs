@@ -38,7 +38,7 @@ public static class StepBenchmark
     /// <param name="checkpointing">Whether our step keeps the activations of one layer at a time.</param>
     public static StepTiming Run(BenchmarkShape shape, ScalarType dtype, bool plain, bool checkpointing, int steps)
     {
-        EngineRuntime.Start();
+        UnmaskRuntime.Start();
         var config = ModelCatalog.For(shape.Config, shape.Name).ReadConfig(new ConfigReader(shape.Config, shape.Name));
         using var model = config.Build(RandomParameters(config, dtype));
         model.ActivationCheckpointing = checkpointing && !plain;

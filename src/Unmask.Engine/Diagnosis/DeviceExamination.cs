@@ -18,7 +18,7 @@ public static class DeviceExamination
     /// <exception cref="UserError">There is no such device.</exception>
     public static Device Named(string name)
     {
-        var engine = EngineRuntime.Start();
+        var engine = UnmaskRuntime.Start();
         if (name == "cpu") return CPU;
         var number = name == "cuda" ? 0 : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : -1;
         if (number < 0) throw new UserError($"The device is {name}. It must be cpu, cuda or cuda:N with a number.");

@@ -25,7 +25,7 @@ public static class HealthReport
     public static MachineReport Report(string folder, bool measure)
     {
         var findings = Checks(folder, measure).ToArray();
-        var engine = findings.Any(finding => finding is { Name: "engine", State: HealthState.Fail }) ? null : EngineRuntime.Start();
+        var engine = findings.Any(finding => finding is { Name: "engine", State: HealthState.Fail }) ? null : UnmaskRuntime.Start();
         return new MachineReport(
             global::System.Runtime.InteropServices.RuntimeInformation.OSDescription, CpuCheck.Model(), Environment.ProcessorCount, [.. CpuCheck.Instructions()],
             Machine.MemoryRoom(), Machine.DiskRoom(folder), Devices(engine), Versions(engine), findings)

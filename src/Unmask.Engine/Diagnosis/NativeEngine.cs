@@ -19,7 +19,7 @@ public static class NativeEngine
         HealthCheck? failed = null;
         try
         {
-            report = EngineRuntime.Start();
+            report = UnmaskRuntime.Start();
         }
         catch (UserError error)
         {

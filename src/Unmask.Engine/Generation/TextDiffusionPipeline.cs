@@ -32,7 +32,17 @@ public sealed class TextDiffusionPipeline : IDisposable
     }
 
     /// <summary>Where models write: the first GPU that this build can use, else the processor.</summary>
-    public static Device Device => EngineRuntime.Start().CudaAvailable ? CUDA : CPU;
+    public static Device Device => UnmaskRuntime.Start().CudaAvailable ? CUDA : CPU;
+
+    /// <summary>The device of that name; <see cref="Device"/> for null.</summary>
+    /// <exception cref="UserError">This machine, or this build, has no such device.</exception>
+    public static Device DeviceOf(string? name)
+    {
+        var usual = Device;
+        if (name is null) return usual;
+        string[] known = ["cpu", .. usual.type == TorchSharp.DeviceType.CUDA ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}") : []];
+        return known.Contains(name) ? new Device(name) : throw new UserError($"The device is {name}. This machine has {string.Join(", ", known)}.");
+    }
 
     public Tokenizer Tokenizer { get; }
 

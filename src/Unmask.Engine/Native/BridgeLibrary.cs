@@ -1,14 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace Unmask.Engine.Native;
 
 /// <summary>
-/// Makes TorchSharp's bridge library load where it does not as shipped (see <see cref="VersionNeedPatch"/>). Runs when this
-/// assembly is first used; on systems where the ordinary load succeeds it is never asked.
+/// Makes TorchSharp's bridge library load where it does not as shipped (see <see cref="VersionNeedPatch"/>); on systems where the
+/// ordinary load succeeds it is never asked.
 /// </summary>
 internal static class BridgeLibrary
 {
@@ -18,13 +16,9 @@ internal static class BridgeLibrary
     /// <summary>How the bridge came in: null before it was needed or when it loaded as shipped.</summary>
     public static string? Mend { get; private set; }
 
-    [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "The hook must stand before any TorchSharp type is touched, in every program that uses the engine.")]
-    internal static void Install()
+    /// <summary>Must stand before any TorchSharp type is touched.</summary>
+    public static void Install()
     {
-        NativeMemoryPolicy.Apply();
-        ThreadWaitPolicy.Apply();
-        LibTorchFolder.Load();
         if (OperatingSystem.IsLinux()) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 

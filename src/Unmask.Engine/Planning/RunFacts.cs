@@ -18,7 +18,7 @@ public static class RunFacts
     /// <param name="presentCheckpoints">Bytes of checkpoints that make room for new ones.</param>
     public static ValidationFacts Of(TrainingSubject subject, PreparedData? data, RunNeeds needs, string folder, long presentCheckpoints = 0)
     {
-        var engine = EngineRuntime.Start();
+        var engine = UnmaskRuntime.Start();
         var gpu = needs.OnGpu ? NvidiaDevice.Find(needs.Device.index) : null;
         return subject.Facts() with
         {

@@ -23,7 +23,7 @@ public sealed record RunNeeds(Device Device, WeightNeeds Weights, BatchLoad Load
     /// <param name="data">The rows; null while they are not prepared.</param>
     public static RunNeeds Of(TrainParameters parameters, TrainingSubject subject, PreparedData? data)
     {
-        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
+        var device = TrainingDevice.Of(parameters, UnmaskRuntime.Start().CudaAvailable);
         var load = data is null ? BatchLoad.None : BatchLoad.Largest(parameters, data.Train);
         return new RunNeeds(
             device, WeightNeeds.Of(parameters, subject.Config, subject.Adapter), load,

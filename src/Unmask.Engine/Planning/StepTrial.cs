@@ -19,7 +19,7 @@ public static class StepTrial
     {
         // An engine that has done other work before has peaks of its own.
         ProcessMemory.ForgetPeak();
-        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
+        var device = TrainingDevice.Of(parameters, UnmaskRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, TrainingDevice.Dtype(parameters), static _ => { });
         trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         using var steps = new FirstSteps(parameters, subject, trained, rows, parameters.LearningRate / 1000);

@@ -46,7 +46,7 @@ internal sealed class ModelTrial(TrainingMethod method, Architecture architectur
         ($"{architecture.ClassName}: train an adapter on a 4-bit base", Adapt),
     ];
 
-    private Device Place => device ?? TrainingDevice.Of(new TrainParameters(), EngineRuntime.Start().CudaAvailable);
+    private Device Place => device ?? TrainingDevice.Of(new TrainParameters(), UnmaskRuntime.Start().CudaAvailable);
 
     private string ModelPath => Path.Combine(folder, "model");
 

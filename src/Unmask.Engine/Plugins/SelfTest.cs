@@ -72,7 +72,7 @@ public static class SelfTest
 
     private static string StartEngine()
     {
-        var engine = EngineRuntime.Start();
+        var engine = UnmaskRuntime.Start();
         return $"LibTorch {engine.LibTorchVersion}, {engine.Threads} threads{(engine.CudaAvailable ? $", {engine.CudaDevices} CUDA devices" : "")}";
     }
 }

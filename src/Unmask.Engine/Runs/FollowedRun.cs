@@ -68,7 +68,7 @@ public static class FollowedRun
 
     private static void Follow(RankGroup group, CancellationToken stop)
     {
-        EngineRuntime.Start();
+        UnmaskRuntime.Start();
         var told = RunAnnouncement.Await(group);
         var config = Path.Combine(told.Run, RunFolder.ConfigName);
         if (!File.Exists(config)) throw new UserError($"the run folder {told.Run} is not to be seen on {Environment.MachineName}; all machines of a run need it on a file system that they share (set output_dir or --run-dir).");
@@ -79,7 +79,7 @@ public static class FollowedRun
         var tokenizer = Path.Combine(told.Run, "tokenizer");
         var subject = TrainingSubject.Prepare(parameters, tokenizer);
         using var data = TrainingRows.Prepare(parameters, subject, tokenizer, Path.Combine(told.Run, "data"), silent, stop);
-        using var trained = subject.LoadWeights(TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable), TrainingDevice.Dtype(parameters), static _ => { });
+        using var trained = subject.LoadWeights(TrainingDevice.Of(parameters, UnmaskRuntime.Start().CudaAvailable), TrainingDevice.Dtype(parameters), static _ => { });
         trained.Model.ActivationCheckpointing = parameters.ActivationCheckpointing;
         var builder = new TrainingBuilder(parameters, subject);
         using var optimizer = builder.Optimizer(trained, group.Collectives);

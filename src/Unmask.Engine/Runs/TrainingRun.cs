@@ -79,7 +79,7 @@ public static class TrainingRun
             // Before the others: what it has to say about its end comes before the run's last event.
             wandb = WandbSink.Open(run, parameters, ending.Cancel, told.Write);
             if (wandb is not null) events = new EventFanOut(wandb, told);
-            var engine = EngineRuntime.Start();
+            var engine = UnmaskRuntime.Start();
             RankThreads.Apply(parameters, group);
             if (checkpoint is null) events.Write(Started(parameters, run, engine, group));
             return Train(parameters, run, log, checkpoint, events, state, clock, stop, group);
@@ -128,7 +128,7 @@ public static class TrainingRun
         stop.ThrowIfCancellationRequested();
         RunAnnouncement.Make(group, run.Path, checkpoint?.Path);
         events.Write(new PhaseChanged(Phases.LoadingModel));
-        var device = TrainingDevice.Of(parameters, EngineRuntime.Start().CudaAvailable);
+        var device = TrainingDevice.Of(parameters, UnmaskRuntime.Start().CudaAvailable);
         using var trained = subject.LoadWeights(device, TrainingDevice.Dtype(parameters), warning => events.Write(new Notice(NoticeLevel.Warning, warning)));
         var model = trained.Model;
         model.ActivationCheckpointing = parameters.ActivationCheckpointing;

@@ -20,7 +20,7 @@ public sealed class NumberLifetimeTests
     [Fact]
     public async Task A_number_is_not_freed_while_the_call_reads_it()
     {
-        EngineRuntime.Start();
+        UnmaskRuntime.Start();
         using var done = new CancellationTokenSource();
         var collector = Task.Run(() =>
         {

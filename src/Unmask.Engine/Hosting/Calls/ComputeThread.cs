@@ -6,7 +6,7 @@ namespace Unmask.Engine.Hosting.Calls;
 /// The one thread that computes. Native libraries keep a team of threads and pools of memory for each thread that calls them, so work that wandered over a thread
 /// pool would take both many times over.
 /// </summary>
-internal sealed class ComputeThread : IDisposable
+public sealed class ComputeThread : IDisposable
 {
     private readonly BlockingCollection<Action> work = [];
     private int waiting;

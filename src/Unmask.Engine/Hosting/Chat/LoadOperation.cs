@@ -24,7 +24,7 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
     {
         var watch = Stopwatch.StartNew();
         if (request.Dtype is { } dtype && !WeightTypes.Names.Contains(dtype)) throw new UserError($"dtype is {dtype}. It must be one of {string.Join(", ", WeightTypes.Names)}.");
-        var device = DeviceOf(request.Device);
+        var device = TextDiffusionPipeline.DeviceOf(request.Device);
         var source = ModelSource.Open(HubFolders.CachedModel(request.Model) ?? request.Model, request.Adapter);
         // The one before goes first: its memory is needed.
         chat.Dispose();
@@ -45,15 +45,6 @@ internal sealed class LoadOperation(ChatModel chat) : Operation<LoadRequest, Loa
             HasChatTemplate = model.Tokenizer.ChatTemplate is not null,
             MaximumLength = model.MaximumLength,
         };
-    }
-
-    /// <exception cref="UserError">This machine, or this build, has no such device.</exception>
-    private static Device DeviceOf(string? name)
-    {
-        var usual = TextDiffusionPipeline.Device;
-        if (name is null) return usual;
-        string[] known = ["cpu", .. usual.type == TorchSharp.DeviceType.CUDA ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}") : []];
-        return known.Contains(name) ? new Device(name) : throw new UserError($"The device is {name}; this machine has {string.Join(", ", known)}.");
     }
 
     private static long Estimate(ModelSource source, ScalarType type, bool in4Bit)

@@ -14,7 +14,7 @@ internal sealed class MethodsOperation : Operation<MethodsRequest, MethodList>
     {
         try
         {
-            return MethodCatalog.For(HealthReport.Devices(EngineRuntime.Start()), broken: null);
+            return MethodCatalog.For(HealthReport.Devices(UnmaskRuntime.Start()), broken: null);
         }
         catch (UserError error)
         {

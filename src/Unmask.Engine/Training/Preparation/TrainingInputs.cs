@@ -66,7 +66,7 @@ public static class TrainingInputs
         if (architecture is not null && config is not null) problems.AddRange(TrainingSubject.Problems(parameters, architecture, config, vocabulary));
 
         if (source is not null) LookAtAdapter(parameters, source, problems, Try);
-        var engine = EngineRuntime.Start();
+        var engine = UnmaskRuntime.Start();
         return new ValidationFacts
         {
             ModelClass = architecture?.ClassName,

@@ -20,14 +20,37 @@ public sealed record EngineReport(
     string TorchSharpVersion, string LibTorchVersion, string? BridgeMend, bool KeepsMemory,
     bool OneDnnFloat32, string OneDnnFloat32Reason, double? OneDnnFloat32Error, bool CudaAvailable, int CudaDevices, int Threads, string? LibTorchFolder = null);
 
-/// <summary>Start of the native engine. Safe to call any number of times.</summary>
-public static class EngineRuntime
+/// <summary>Start of the native engine. Loading this assembly does nothing; safe to call any number of times, from any thread.</summary>
+public static class UnmaskRuntime
 {
+    private static readonly Lock Gate = new();
     private static readonly Lazy<EngineReport> Started = new(StartOnce);
+    private static RuntimeOptions? options;
 
-    /// <summary>Loads LibTorch and applies the settings that make it fast on this machine.</summary>
+    /// <summary>
+    /// Prepares the process for LibTorch without loading it: applies what <paramref name="asked"/> says, and lets the bridge library be found. The first call decides; later ones change nothing.
+    /// </summary>
+    public static void Configure(RuntimeOptions asked)
+    {
+        lock (Gate)
+        {
+            if (options is not null) return;
+            options = asked;
+            if (asked.KeepFreedMemory) NativeMemoryPolicy.Apply();
+            if (asked.ShortThreadWaits) ThreadWaitPolicy.Apply();
+            LibTorchFolder.Load();
+            BridgeLibrary.Install();
+        }
+    }
+
+    /// <summary>Loads LibTorch, set up as <see cref="Configure"/> was told.</summary>
+    /// <param name="asked">What to touch in the process where nothing was configured before; null for <see cref="RuntimeOptions.Mild"/>.</param>
     /// <exception cref="UserError">The native library cannot be loaded here.</exception>
-    public static EngineReport Start() => Started.Value;
+    public static EngineReport Start(RuntimeOptions? asked = null)
+    {
+        Configure(asked ?? RuntimeOptions.Mild);
+        return Started.Value;
+    }
 
     /// <summary>Environment variable; 0 leaves the allocator as it is, for comparison.</summary>
     public const string KeepMemorySwitch = NativeMemoryPolicy.Switch;
@@ -44,7 +67,7 @@ public static class EngineRuntime
         try
         {
             var cuda = torch.cuda.is_available();
-            var (oneDnn, reason, error) = OneDnnFloat32.TryEnable();
+            var (oneDnn, reason, error) = options!.FastFloat32 ? OneDnnFloat32.TryEnable() : (false, "not asked for by this program", null);
             return new EngineReport(
                 typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown", torch.__version__, BridgeLibrary.Mend,
                 NativeMemoryPolicy.Applied, oneDnn, reason, error, cuda, cuda ? torch.cuda.device_count() : 0,
@@ -53,7 +76,7 @@ public static class EngineRuntime
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
             throw new UserError($"LibTorch cannot be loaded on this system ({e.GetBaseException().Message.ReplaceLineEndings(" ")}). "
-                + "Build with -p:TorchBackend=cpu (the default) for this operating system and CPU; on Linux glibc 2.28 or newer is needed.");
+                + "Reference the package of LibTorch 2.10.0 for this operating system and CPU, such as libtorch-cpu-linux-x64 (a build of this repository does so by default, with -p:TorchBackend=cpu); on Linux glibc 2.28 or newer is needed.");
         }
     }
 }
