@@ -13,6 +13,7 @@ public sealed class ProjectReferenceTests
         ["Unmask.Text"] = ["Unmask.Primitives"],
         ["Unmask.Core"] = ["Unmask.Primitives"],
         ["Unmask.Engine"] = ["Unmask.Core", "Unmask.Text"],
+        ["Unmask"] = ["Unmask.Engine", "Unmask.Text"],
         ["Unmask.Web"] = ["Unmask.Core"],
         ["Unmask.Cli"] = ["Unmask.Core", "Unmask.Engine", "Unmask.Web"],
     };
@@ -24,6 +25,7 @@ public sealed class ProjectReferenceTests
         ["Unmask.Text"] = ["TorchSharp", "libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine", "YamlDotNet"],
         ["Unmask.Core"] = ["TorchSharp", "libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine"],
         ["Unmask.Engine"] = ["Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine", "Microsoft.Data.Sqlite"],
+        ["Unmask"] = ["libtorch", "Microsoft.AspNetCore", "Spectre.Console", "System.CommandLine"],
         ["Unmask.Web"] = ["TorchSharp", "libtorch"],
         ["Unmask.Cli"] = [],
     };
@@ -60,7 +62,7 @@ public sealed class ProjectReferenceTests
         Assert.DoesNotContain(Sources.Projects, project =>
             XDocument.Load(Sources.ProjectFile(project)).Descendants("PackageReference").Any(reference => reference.Attribute("Version") is not null));
 
-    internal static Assembly Load(string project) => Assembly.Load(project == "Unmask.Cli" ? "unmask" : project);
+    internal static Assembly Load(string project) => Assembly.Load(project switch { "Unmask.Cli" => "unmask", "Unmask" => "Unmask.Library", _ => project });
 
     private static IEnumerable<string> Includes(string project, string element) =>
         XDocument.Load(Sources.ProjectFile(project)).Descendants(element).Select(reference => reference.Attribute("Include")!.Value);
