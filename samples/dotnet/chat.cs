@@ -1,7 +1,8 @@
 // dotnet run chat.cs -- MODEL      MODEL is a folder, or owner/name on the Hugging Face Hub
-// Outside of this repository the first two lines are: #:package Unmask@0.1.0 and #:package libtorch-cpu-linux-x64@2.10.0
+// Outside of this repository the next two lines are: #:package Unmask@0.1.0 and #:package libtorch-cpu-linux-x64@2.10.0
 #:project ../../src/Unmask/Unmask.csproj
 #:package libtorch-cpu-linux-x64
+#:property PublishAot=false
 using Microsoft.Extensions.AI;
 using Unmask;
 

@@ -3,6 +3,7 @@
 #:sdk Microsoft.NET.Sdk.Web
 #:project ../../src/Unmask/Unmask.csproj
 #:package libtorch-cpu-linux-x64
+#:property PublishAot=false
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Unmask;

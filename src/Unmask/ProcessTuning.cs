@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Unmask.Engine.Runtime;
+using Unmask.Primitives;
 
 namespace Unmask;
 
@@ -19,4 +21,16 @@ public static class ProcessTuning
     /// opened; afterwards the call changes nothing.
     /// </summary>
     public static void Apply() => UnmaskRuntime.Configure(RuntimeOptions.Fast);
+
+    /// <summary>Loads LibTorch, with the least that it needs where nothing was asked for.</summary>
+    internal static void Start()
+    {
+        if (!JsonSerializer.IsReflectionEnabledByDefault)
+        {
+            throw new UserError("This program is built without reflection for JSON (JsonSerializerIsReflectionEnabledByDefault is false), and settings and model files are read with it. "
+                + "Set PublishAot to false in the project, or #:property PublishAot=false in a file-based app, which has it by default.");
+        }
+
+        UnmaskRuntime.Start();
+    }
 }

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Runtime;
 using Unmask.Engine.Training.Preparation;
 
 namespace Unmask;
@@ -55,7 +54,7 @@ public sealed class TrainingRecipe
     /// <summary>What is wrong with the settings, with the files that they name and with this machine for them; nothing is trained or downloaded.</summary>
     public IReadOnlyList<string> Check() => UnmaskException.Guard<IReadOnlyList<string>>(() =>
     {
-        UnmaskRuntime.Start();
+        ProcessTuning.Start();
         var recipe = Read();
         return [.. recipe.Check(TrainingInputs.Facts(recipe.Parameters)).Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Sentence)];
     });

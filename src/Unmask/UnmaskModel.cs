@@ -6,7 +6,6 @@ using Unmask.Engine.Generation;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Engine.Runtime;
 using Unmask.Primitives;
 
 namespace Unmask;
@@ -101,7 +100,7 @@ public sealed class UnmaskModel : IDisposable
 
     private static UnmaskModel Open(string model, ModelOptions options, ComputeThread compute, CancellationToken stop)
     {
-        UnmaskRuntime.Start();
+        ProcessTuning.Start();
         var device = TextDiffusionPipeline.DeviceOf(options.Device);
         if (options.DataType is { } type && !WeightTypes.Names.Contains(type)) throw new UserError($"DataType is {type}; it must be one of {string.Join(", ", WeightTypes.Names)}.");
         var folders = new HubFolders(static (_, _) => { }, sentence => options.Log?.Invoke(sentence), stop);

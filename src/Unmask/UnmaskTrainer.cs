@@ -5,7 +5,6 @@ using Unmask.Core.Hub;
 using Unmask.Core.Runs;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Runs;
-using Unmask.Engine.Runtime;
 using Unmask.Engine.Training.Preparation;
 using Unmask.Primitives;
 
@@ -89,7 +88,7 @@ public static class UnmaskTrainer
 
     private static TrainingResult Start(TrainingRecipe recipe, string? runFolder, Action<TrainingEvent> report, CancellationToken stop)
     {
-        UnmaskRuntime.Start();
+        ProcessTuning.Start();
         var settings = recipe.Read();
         HubInputs.Bring(settings, HubFolders.Telling(new Reporter("", report), stop));
         var parameters = settings.Checked(TrainingInputs.Facts(settings.Parameters));
@@ -111,7 +110,7 @@ public static class UnmaskTrainer
 
     private static TrainingResult Resume(string runFolder, Action<TrainingEvent> report, CancellationToken stop)
     {
-        UnmaskRuntime.Start();
+        ProcessTuning.Start();
         using var folder = RunFolder.Open(runFolder);
         var reporter = new Reporter(folder.Path, report);
         TrainingRun.Resume(folder, reporter, stop);
