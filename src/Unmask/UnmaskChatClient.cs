@@ -99,7 +99,7 @@ public sealed class UnmaskChatClient : IChatClient
             var role = message.Role == ChatRole.User ? Message.User : message.Role == ChatRole.Assistant ? Message.Assistant : message.Role == ChatRole.System ? Message.System
                 : throw new UserError($"A message has the role {message.Role.Value}; it must be one of system, user, assistant.");
             if (message.Contents.FirstOrDefault(content => content is DataContent or UriContent) is { } other)
-                throw new UserError($"A message holds {other.GetType().Name}; these models read text only. Leave it out.");
+                throw new UserError($"A message holds {other.GetType().Name}; these models read text only. Remove it from the conversation.");
             turns.Add(new Message(role, message.Text));
         }
 

@@ -11,7 +11,7 @@ using Unmask.Primitives;
 namespace Unmask;
 
 /// <summary>
-/// Trains by a recipe, in this process. Cancellation does not throw: the run saves a checkpoint after the step that it is in, and its result says that it can be resumed, to the same bits. The
+/// Trains by a recipe, in this process. Cancellation does not throw: the run saves a checkpoint after the step that it is in, and its result says that it can be resumed; a resumed run is bit-exact. The
 /// run folder is the one that the command line and the workbench know.
 /// </summary>
 /// <example>

@@ -41,7 +41,7 @@ public sealed class TextDiffusionPipeline : IDisposable
         var usual = Device;
         if (name is null) return usual;
         string[] known = ["cpu", .. usual.type == TorchSharp.DeviceType.CUDA ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}") : []];
-        return known.Contains(name) ? new Device(name) : throw new UserError($"The device is {name}. This machine has {string.Join(", ", known)}.");
+        return known.Contains(name) ? new Device(name) : throw new UserError($"The device is {name}; this machine has {string.Join(", ", known)}.");
     }
 
     public Tokenizer Tokenizer { get; }

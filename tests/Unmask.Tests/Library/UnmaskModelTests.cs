@@ -78,7 +78,7 @@ public sealed class UnmaskModelTests : IAsyncLifetime
 
         Assert.Contains("absent", absent.Message, StringComparison.Ordinal);
         Assert.Contains("The device is tpu", Assert.Single(device.Problems), StringComparison.Ordinal);
-        Assert.Contains("no gap", Assert.Single(noGap.Problems), StringComparison.Ordinal);
+        Assert.Contains("[MASK]", Assert.Single(noGap.Problems), StringComparison.Ordinal);
         Assert.Equal(2, options.Problems.Count);
     }
 
