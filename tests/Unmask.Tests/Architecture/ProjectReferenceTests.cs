@@ -62,6 +62,15 @@ public sealed class ProjectReferenceTests
         Assert.DoesNotContain(Sources.Projects, project =>
             XDocument.Load(Sources.ProjectFile(project)).Descendants("PackageReference").Any(reference => reference.Attribute("Version") is not null));
 
+    [Fact]
+    public void The_package_of_the_library_depends_on_what_the_assemblies_inside_it_need() =>
+        Assert.Empty(
+            from project in (string[])["Unmask.Core", "Unmask.Engine"]
+            from package in Includes(project, "PackageReference")
+            where !package.StartsWith("libtorch", StringComparison.Ordinal) && !package.StartsWith("TorchSharp-", StringComparison.Ordinal)
+            where !Includes("Unmask", "PackageReference").Contains(package)
+            select $"{project} needs {package}");
+
     internal static Assembly Load(string project) => Assembly.Load(project switch { "Unmask.Cli" => "unmask", "Unmask" => "Unmask.Library", _ => project });
 
     private static IEnumerable<string> Includes(string project, string element) =>
