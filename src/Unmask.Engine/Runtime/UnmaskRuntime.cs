@@ -75,7 +75,7 @@ public static class UnmaskRuntime
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
-            throw new UserError($"LibTorch cannot be loaded on this system ({e.GetBaseException().Message.ReplaceLineEndings(" ")}). "
+            throw new UserError($"LibTorch cannot be loaded on this system ({e.GetBaseException().Message.Trim().Split('\n', 2)[0].TrimEnd('\r', '.')}). "
                 + "Reference the package of LibTorch 2.10.0 for this operating system and CPU, such as libtorch-cpu-linux-x64 (a build of this repository does so by default, with -p:TorchBackend=cpu); on Linux glibc 2.28 or newer is needed.");
         }
     }
