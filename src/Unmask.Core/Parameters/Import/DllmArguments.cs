@@ -14,9 +14,9 @@ internal static class DllmArguments
     private static readonly Dictionary<string, string> Sentences = new()
     {
         ["load_preprocessed_data"] = "rows are tokenized when a run starts; name the dataset as it was before.",
-        ["deepspeed"] = "this version trains on one device.",
-        ["fsdp"] = "this version trains on one device.",
-        ["fsdp_config"] = "this version trains on one device.",
+        ["deepspeed"] = "set num_processes, and zero_stage to 1 or 2 to divide the optimizer state.",
+        ["fsdp"] = "set num_processes, and zero_stage to 1 or 2 to divide the optimizer state.",
+        ["fsdp_config"] = "zero_stage says what is divided.",
         ["resume_from_checkpoint"] = "use `unmask train --resume RUN` to resume; dllm checkpoints have no optimizer state, but their folder can be the model.",
         ["push_to_hub"] = "nothing is sent to the Hub.",
         ["hub_model_id"] = "nothing is sent to the Hub.",

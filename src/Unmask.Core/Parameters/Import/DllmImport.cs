@@ -105,7 +105,7 @@ internal sealed class DllmImport
         if (_command.Processes > 1)
         {
             var rows = long.Parse(_draft.Text("batch_size"), CultureInfo.InvariantCulture) * long.Parse(_draft.Text("gradient_accumulation_steps"), CultureInfo.InvariantCulture);
-            _draft.Change($"The command starts {_command.Processes} processes, so that a step sees {rows * _command.Processes} rows; this version trains on one device and a step sees {rows}. Multiply gradient_accumulation_steps by {_command.Processes} to keep the size of a step.");
+            _draft.Change($"The command starts {_command.Processes} processes, so that a step sees {rows * _command.Processes} rows; here a step sees {rows}. Set num_processes to {_command.Processes}, or multiply gradient_accumulation_steps by it, to keep the size of a step.");
         }
 
         SharedSettings.TellDtype(_draft);

@@ -53,7 +53,7 @@ public sealed class DllmImportTests
         }, p);
         Imported.Tells(imported.Changed, "The command starts 8 processes, so that a step sees 64 rows");
         Imported.Tells(imported.Changed, "here they are held out from training");
-        Imported.Tells(imported.LeftOut, "deepspeed (x.json): this version trains on one device.");
+        Imported.Tells(imported.LeftOut, "deepspeed (x.json): set num_processes");
         Imported.Tells(imported.LeftOut, "Other commands of the script: export HF_HOME=/data/hub.");
         Assert.DoesNotContain("log.txt", imported.Write());
         Assert.Contains("group_by_length: true  # default of examples/llada/sft.py", imported.Write());
