@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Modeling.Adapters;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Unmask.Core.Events;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Runs;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Runs;

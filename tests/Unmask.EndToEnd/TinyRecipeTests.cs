@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.EndToEnd.Service;
 using Xunit;
 

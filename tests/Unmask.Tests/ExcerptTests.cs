@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Primitives;
 using Xunit;
 

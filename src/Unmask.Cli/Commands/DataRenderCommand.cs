@@ -5,6 +5,7 @@ using Unmask.Cli.Views;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Engine.Lens;
 
 namespace Unmask.Cli.Commands;

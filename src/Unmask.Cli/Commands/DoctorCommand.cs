@@ -4,7 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Diagnosis;
 using Unmask.Cli.Shell;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Diagnosis;
 
 namespace Unmask.Cli.Commands;

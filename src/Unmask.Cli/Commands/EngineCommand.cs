@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 using Unmask.Core.Storage;
 using Unmask.Engine.Hosting;
 

@@ -5,7 +5,8 @@ using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

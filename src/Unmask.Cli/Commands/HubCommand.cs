@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
 
 namespace Unmask.Cli.Commands;
 

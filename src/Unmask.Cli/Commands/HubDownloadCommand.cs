@@ -4,6 +4,10 @@ using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Hub.Downloads;
+using Unmask.Core.Hub.Http;
 
 namespace Unmask.Cli.Commands;
 

@@ -4,6 +4,9 @@ using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

@@ -5,6 +5,8 @@ using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
+using Unmask.Core.Hub.Uploads;
 using Unmask.Core.Models;
 
 namespace Unmask.Cli.Commands;

@@ -5,6 +5,7 @@ using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

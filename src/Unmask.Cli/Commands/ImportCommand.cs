@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Unmask.Cli.Shell;
-using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;
 using Unmask.Core.Events;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Storage;
 using Unmask.Engine.Planning;
 using Unmask.Engine.Training.Preparation;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Unmask.Cli.Views;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Generation.Decoding;
 using Unmask.Engine.Modeling.Adapters;

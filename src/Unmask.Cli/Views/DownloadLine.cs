@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Unmask.Cli.Shell;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;

@@ -1,4 +1,5 @@
 using Unmask.Cli.Shell;
+using Unmask.Cli.Views.Training;
 using Unmask.Core.Events;
 
 namespace Unmask.Cli.Views;

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Unmask.Cli.Views.Training;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Primitives;

@@ -1,4 +1,4 @@
-using Unmask.Cli.Views;
+using Unmask.Cli.Views.Training;
 using Unmask.Core.Events;
 using Unmask.Core.Runs.Logs;
 

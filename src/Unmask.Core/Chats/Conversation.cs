@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 
 namespace Unmask.Core.Chats;
 

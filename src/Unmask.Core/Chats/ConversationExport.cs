@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Primitives;
 
 namespace Unmask.Core.Chats;

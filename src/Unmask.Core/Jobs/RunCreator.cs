@@ -5,6 +5,8 @@ using Unmask.Core.Jobs.Queueing;
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
 using Unmask.Primitives;

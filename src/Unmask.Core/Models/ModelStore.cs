@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
+using Unmask.Core.Hub.Http;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;

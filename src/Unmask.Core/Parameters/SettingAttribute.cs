@@ -1,3 +1,5 @@
+using Unmask.Core.Parameters.Recipes;
+
 namespace Unmask.Core.Parameters;
 
 /// <summary>Where a setting stands in the form and in the documentation.</summary>
@@ -81,7 +83,7 @@ public sealed class SettingAttribute(SettingGroup group, string title, string he
     /// <summary>A file or folder; in a recipe it may be relative (see <see cref="RecipePaths"/>).</summary>
     public bool IsPath { get; init; }
 
-    /// <summary>Datasets: several may be joined, with row limits (see <see cref="Hub.DatasetSpec"/>).</summary>
+    /// <summary>Datasets: several may be joined, with row limits (see <see cref="Hub.Datasets.DatasetSpec"/>).</summary>
     public bool MayBeJoined { get; init; }
 
     /// <summary>The name in recipes where it is not the property's in snake_case.</summary>

@@ -1,3 +1,5 @@
+using Unmask.Core.Parameters.Validation;
+
 namespace Unmask.Core.Parameters;
 
 /// <summary>

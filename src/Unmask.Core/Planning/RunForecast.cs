@@ -1,5 +1,6 @@
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 
 namespace Unmask.Core.Planning;
 

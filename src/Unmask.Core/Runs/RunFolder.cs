@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Runs.Processes;
 using Unmask.Core.Storage;

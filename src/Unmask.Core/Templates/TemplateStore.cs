@@ -1,5 +1,7 @@
 using System.Text;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Storage;
 using Unmask.Primitives;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 
 namespace Unmask.Engine.Diagnosis;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Unmask.Core;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Primitives;
 
 namespace Unmask.Engine.Diagnosis;

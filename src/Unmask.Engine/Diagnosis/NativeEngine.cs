@@ -1,5 +1,5 @@
 using TorchSharp;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Runtime;
 using Unmask.Engine.Tensors;
 using Unmask.Primitives;

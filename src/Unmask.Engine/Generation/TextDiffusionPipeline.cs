@@ -1,4 +1,4 @@
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Generation.Decoding;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters;

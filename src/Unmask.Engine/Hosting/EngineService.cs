@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Unmask.Core;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Engine.Hosting.Calls;
 
 namespace Unmask.Engine.Hosting;

@@ -2,6 +2,8 @@ using System.Globalization;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Storage;
 using Unmask.Engine.Data;
 using Unmask.Engine.Objectives;

@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Planning;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Training.Preparation;

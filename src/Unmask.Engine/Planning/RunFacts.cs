@@ -1,5 +1,5 @@
 using Unmask.Core;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows.Rules;

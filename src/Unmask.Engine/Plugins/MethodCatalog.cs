@@ -1,5 +1,5 @@
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Architectures;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Core.Storage;
 using Unmask.Engine.Runtime;
 using Unmask.Primitives;

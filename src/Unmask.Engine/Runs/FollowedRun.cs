@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs;
 using Unmask.Engine.Collectives;
 using Unmask.Engine.Runtime;

@@ -1,6 +1,7 @@
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs;
 using Unmask.Engine.Training.Preparation;
 using Unmask.Engine.Training.State;

@@ -4,6 +4,8 @@ using System.Runtime.InteropServices;
 using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using TorchSharp;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 
 using static TorchSharp.torch;
 

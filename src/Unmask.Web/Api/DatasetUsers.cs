@@ -1,5 +1,5 @@
 using Unmask.Core.Datasets;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;

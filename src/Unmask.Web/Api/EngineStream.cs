@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 using Unmask.Web.Logging;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
 using Unmask.Core.Models;
 using Unmask.Primitives;
 using Unmask.Web.Hub;

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Web.Layout;
 using Unmask.Web.Library;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Runs.Logs;
 using Unmask.Primitives;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Unmask.Core.Chats;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using Unmask.Core.Chats;
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 
 namespace Unmask.Web.Chat;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;

@@ -1,5 +1,5 @@
 using Unmask.Core.Chats;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 
 namespace Unmask.Web.Chat;
 

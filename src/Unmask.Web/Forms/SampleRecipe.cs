@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Storage;
 
 namespace Unmask.Web.Forms;

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Unmask.Core;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Storage;
 using Unmask.Primitives;
 

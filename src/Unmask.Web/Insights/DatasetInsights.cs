@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using Unmask.Core.Data;
 using Unmask.Core.Datasets;
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;

@@ -4,7 +4,8 @@ using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Methods;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Web.Logging;
 
 namespace Unmask.Web.Insights;
@@ -37,7 +38,7 @@ internal sealed class Diagnostics(RunScheduler scheduler, SelfTestStore tests, E
             foreach (var run in scheduler.List().Where(run => run.Status is RunStatus.Failed or RunStatus.Interrupted).Take(FailedRuns))
             {
                 if (scheduler.History(run.Id) is not { } history) continue;
-                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(scheduler.SettingsOrNull(run.Id) is { } settings ? Core.Parameters.ConfigFile.Write(settings) : "# The settings of this run cannot be read.\n"));
+                await Write(archive, $"runs/{run.Id}/config.yaml", System.Text.Encoding.UTF8.GetBytes(scheduler.SettingsOrNull(run.Id) is { } settings ? Core.Parameters.Recipes.ConfigFile.Write(settings) : "# The settings of this run cannot be read.\n"));
                 await Write(archive, $"runs/{run.Id}/log.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', history.Log.Page(-LogLines, LogLines).Lines.Select(line => $"{line.Time:O} {line.Level} {line.Text}"))));
             }
         }

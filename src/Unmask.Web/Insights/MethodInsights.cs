@@ -1,6 +1,7 @@
 using Unmask.Core.Methods;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;

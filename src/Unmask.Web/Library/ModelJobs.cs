@@ -1,6 +1,7 @@
 using Unmask.Core;
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 
 namespace Unmask.Web.Library;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 
 namespace Unmask.Web.Logging;
 

@@ -4,6 +4,7 @@ using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs;
 using Unmask.Core.Workspaces;
 using Xunit;

@@ -1,4 +1,4 @@
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 using Unmask.Core.Workspaces;
 using Unmask.Web.Chat;
 using Xunit;

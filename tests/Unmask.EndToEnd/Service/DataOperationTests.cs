@@ -1,6 +1,7 @@
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Unmask.Core;
-using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Parameters.Validation;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Xunit;
 
 namespace Unmask.EndToEnd.Service;

@@ -1,5 +1,5 @@
 using Unmask.Core;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol.Client;
 
 namespace Unmask.EndToEnd.Service;
 

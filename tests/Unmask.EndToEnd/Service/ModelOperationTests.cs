@@ -1,6 +1,7 @@
 using Unmask.Core.Models;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Core.Workspaces;
 using Unmask.Primitives;
 using Unmask.Web.Library;

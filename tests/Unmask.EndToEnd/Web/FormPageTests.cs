@@ -71,7 +71,7 @@ public sealed class FormPageTests(Browser browser)
         Assert.Contains("Checkpoints of finished runs", await page.TextContentAsync("#disk"));
 
         await using var archive = new ZipArchive(await server.Client.GetStreamAsync("/settings/diagnostics.zip", TestContext.Current.CancellationToken));
-        Assert.Equal(["machine.json", "queue.json", "runs.json", "self-tests.json"], archive.Entries.Select(entry => entry.FullName).Order());
+        Assert.Equal(["machine.json", "queue.json", "runs.json", "self-tests.json", "workbench.log"], archive.Entries.Select(entry => entry.FullName).Order());
     }
 
     private static async Task<string> Add(Server server, string title, string recipe) =>

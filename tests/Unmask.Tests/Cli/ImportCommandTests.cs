@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Unmask.Cli.Commands;
 using Unmask.Cli.Shell;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Xunit;
 
 namespace Unmask.Tests.Cli;

@@ -1,5 +1,6 @@
 using Spectre.Console.Testing;
 using Unmask.Cli.Views;
+using Unmask.Cli.Views.Training;
 using Unmask.Core.Events;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Tests.Models;
 using Xunit;

@@ -1,5 +1,5 @@
-using Unmask.Core.Hub;
-using Unmask.Core.Parameters;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Files.Readers;
 using Unmask.Primitives;

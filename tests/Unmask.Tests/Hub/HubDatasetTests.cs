@@ -1,5 +1,7 @@
 using System.Text;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Hub.Downloads;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 using Xunit;
 

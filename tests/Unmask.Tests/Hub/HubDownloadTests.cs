@@ -1,4 +1,5 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Downloads;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 using Xunit;
 

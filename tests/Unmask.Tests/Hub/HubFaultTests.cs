@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 using Xunit;
 

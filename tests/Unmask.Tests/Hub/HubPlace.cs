@@ -1,4 +1,7 @@
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
+using Unmask.Core.Hub.Downloads;
+using Unmask.Core.Hub.Http;
 using Xunit;
 
 namespace Unmask.Tests.Hub;

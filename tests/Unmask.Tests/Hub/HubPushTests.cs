@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
+using Unmask.Core.Hub.Uploads;
 using Unmask.Primitives;
 using Xunit;
 

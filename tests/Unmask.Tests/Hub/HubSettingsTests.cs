@@ -1,4 +1,4 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Http;
 using Unmask.Primitives;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Jobs.Status;
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Primitives;
 using Xunit;
 

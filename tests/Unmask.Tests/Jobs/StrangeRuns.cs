@@ -2,6 +2,7 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Workspaces;
 
 namespace Unmask.Tests.Jobs;

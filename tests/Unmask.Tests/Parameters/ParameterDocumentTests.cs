@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Reference;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

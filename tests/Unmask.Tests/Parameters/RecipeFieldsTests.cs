@@ -1,4 +1,6 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

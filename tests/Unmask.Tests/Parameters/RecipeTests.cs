@@ -1,5 +1,6 @@
 using CsCheck;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Tests.Architecture;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Xunit;
 
 namespace Unmask.Tests.Parameters;

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Unmask.Engine.Hosting;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Primitives;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 using Xunit;
 
 namespace Unmask.Tests.Service;

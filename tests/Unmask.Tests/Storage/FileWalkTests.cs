@@ -1,4 +1,4 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Storage;
 using Unmask.Primitives;
 using Xunit;

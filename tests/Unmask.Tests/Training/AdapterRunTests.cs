@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;

@@ -1,5 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Planning;
 using Unmask.Engine.Training.Preparation;

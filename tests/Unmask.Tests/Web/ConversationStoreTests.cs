@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Chats;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Primitives;
 using Xunit;
 

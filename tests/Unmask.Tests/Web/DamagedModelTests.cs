@@ -1,4 +1,4 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Caching;
 using Unmask.Core.Models;
 using Unmask.Core.Workspaces;
 using Xunit;

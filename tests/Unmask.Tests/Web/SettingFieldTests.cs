@@ -1,5 +1,7 @@
 using Bunit;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Web.Components;
 using Unmask.Web.Forms;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Text;
 using Unmask.Core.Datasets;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Templates;
 using Unmask.Primitives;
 using Xunit;

@@ -1,5 +1,6 @@
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Storage;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unmask.Core.Parameters.Recipes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

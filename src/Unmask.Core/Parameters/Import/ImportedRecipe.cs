@@ -1,4 +1,5 @@
 using System.Text;
+using Unmask.Core.Parameters.Recipes;
 
 namespace Unmask.Core.Parameters.Import;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Unmask.Core.Parameters.Recipes;
 
 namespace Unmask.Core.Parameters.Import;
 

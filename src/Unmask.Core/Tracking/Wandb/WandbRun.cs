@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 
 namespace Unmask.Core.Tracking.Wandb;
 

@@ -1,4 +1,4 @@
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 
 namespace Unmask.Engine.Hosting.Calls;
 

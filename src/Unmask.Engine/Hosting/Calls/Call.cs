@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 
 namespace Unmask.Engine.Hosting.Calls;
 

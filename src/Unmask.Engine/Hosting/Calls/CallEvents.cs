@@ -1,5 +1,5 @@
 using Unmask.Core.Events;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 
 namespace Unmask.Engine.Hosting.Calls;
 

@@ -1,4 +1,5 @@
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
+using Unmask.Core.Protocol.Client;
 
 namespace Unmask.Engine.Hosting.Calls;
 

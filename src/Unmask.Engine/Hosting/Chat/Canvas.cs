@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Generation.Decoding;
 using Unmask.Engine.Hosting.Calls;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Unmask.Core.Hub;
-using Unmask.Core.Service;
+using Unmask.Core.Hub.Datasets;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Hosting.Calls;
@@ -13,7 +13,7 @@ using Unmask.Engine.Training.State;
 using Unmask.Primitives;
 using static TorchSharp.torch;
 
-using LoadedModel = Unmask.Core.Service.LoadedModel;
+using LoadedModel = Unmask.Core.Protocol.LoadedModel;
 
 namespace Unmask.Engine.Hosting.Chat;
 

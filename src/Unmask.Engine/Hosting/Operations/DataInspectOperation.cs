@@ -1,6 +1,6 @@
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Core.Storage;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Discovery;

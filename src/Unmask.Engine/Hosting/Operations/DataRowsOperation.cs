@@ -1,5 +1,5 @@
 using Unmask.Core.Data;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Inspection;

@@ -1,5 +1,5 @@
 using Unmask.Core.Models;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Inspection;
 

@@ -1,5 +1,5 @@
 using Unmask.Core.Planning;
-using Unmask.Core.Service;
+using Unmask.Core.Protocol;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Planning;
 

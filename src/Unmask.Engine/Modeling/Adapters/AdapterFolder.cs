@@ -1,5 +1,5 @@
 using Unmask.Core;
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Architectures;

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Tracking.Wandb;
 using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Preparation;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Preparation;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Engine.Data;

@@ -1,4 +1,4 @@
-using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;

@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Core.Parameters.Recipes;
 using Unmask.Primitives;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Core.Parameters.Recipes;
 using Xunit;
 
 namespace Unmask.Tests.Parameters.Import;
@@ -15,7 +16,7 @@ internal static class Imported
         foreach (var (setting, value, _) in imported.Settings.Where(entry => !entry.Setting.IsPath)) Assert.Equal(value, setting.Of(recipe.Parameters));
         foreach (var (setting, value, _) in imported.Settings.Where(entry => entry.Setting.IsPath))
         {
-            var isOfHub = Core.Hub.HubFolders.IsOnHub((string)value) || (setting.MayBeJoined && Core.Hub.DatasetSpec.IsSpec((string)value));
+            var isOfHub = Core.Hub.Datasets.HubFolders.IsOnHub((string)value) || (setting.MayBeJoined && Core.Hub.Datasets.DatasetSpec.IsSpec((string)value));
             Assert.Equal(isOfHub && !((string)value).EndsWith("rows.jsonl", StringComparison.Ordinal) ? value : Path.Combine("/nowhere", (string)value), setting.Of(recipe.Parameters));
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Import;
+using Unmask.Core.Parameters.Recipes;
 using Xunit;
 
 namespace Unmask.Tests.Parameters.Import;

@@ -1,4 +1,4 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 using Unmask.Engine.Data.Files.Readers;
 using Unmask.Primitives;
 

@@ -1,4 +1,4 @@
-using Unmask.Core.Hub;
+using Unmask.Core.Hub.Datasets;
 
 namespace Unmask.Engine.Data.Files.Discovery;
 

@@ -1,4 +1,5 @@
 using Unmask.Core.Parameters;
+using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Primitives;
 
