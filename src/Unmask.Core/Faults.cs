@@ -22,7 +22,7 @@ public static class Faults
     public static string BugOf(Exception exception)
     {
         var cause = Unwrap(exception);
-        return $"Internal error (a bug in unmask): {cause.GetType().Name}: {FirstLine(cause.Message)}";
+        return $"Internal error (a bug in Unmask): {cause.GetType().Name}: {FirstLine(cause.Message)}";
     }
 
     private static Exception Unwrap(Exception exception)

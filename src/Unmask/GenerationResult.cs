@@ -46,4 +46,4 @@ public sealed record DenoisingFrame(int Step, int TotalSteps, int MasksLeft, str
 /// foreach (var token in frame.Committed) Console.WriteLine($"{token.Position}: {token.Text} ({token.Probability:P0})");
 /// </code>
 /// </example>
-public readonly record struct DenoisedToken(int Position, int Id, string Text, float Probability);
+public sealed record DenoisedToken(int Position, int Id, string Text, float Probability);

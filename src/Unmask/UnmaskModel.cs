@@ -74,14 +74,14 @@ public sealed class UnmaskModel : IDisposable
     public IAsyncEnumerable<DenoisingFrame> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Stream(() => Denoising.OfPrompt(pipeline, prompt, options ?? new GenerationOptions()), cancellationToken);
+        return Stream(() => DenoisingSession.OfPrompt(pipeline, prompt, options ?? new GenerationOptions()), cancellationToken);
     }
 
     /// <summary>As <see cref="InfillAsync"/>, with the text after every denoising step.</summary>
     public IAsyncEnumerable<DenoisingFrame> StreamInfillAsync(string text, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Stream(() => Denoising.OfGaps(pipeline, text, options ?? new GenerationOptions()), cancellationToken);
+        return Stream(() => DenoisingSession.OfGaps(pipeline, text, options ?? new GenerationOptions()), cancellationToken);
     }
 
     /// <summary>The model as a chat client of Microsoft.Extensions.AI. Disposing the client leaves the model open.</summary>
@@ -96,7 +96,7 @@ public sealed class UnmaskModel : IDisposable
     }
 
     internal IAsyncEnumerable<DenoisingFrame> StreamChat(IReadOnlyList<Text.ChatTemplates.Message> messages, GenerationOptions options, CancellationToken cancellationToken) =>
-        Stream(() => Denoising.OfChat(pipeline, messages, options), cancellationToken);
+        Stream(() => DenoisingSession.OfChat(pipeline, messages, options), cancellationToken);
 
     private static UnmaskModel Open(string model, ModelOptions options, ComputeThread compute, CancellationToken stop)
     {
@@ -118,7 +118,7 @@ public sealed class UnmaskModel : IDisposable
         return result!;
     }
 
-    private async IAsyncEnumerable<DenoisingFrame> Stream(Func<Denoising> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<DenoisingFrame> Stream(Func<DenoisingSession> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

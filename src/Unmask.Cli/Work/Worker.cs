@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Unmask.Cli.Shell;
+using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Jobs.Launching;
@@ -129,7 +130,7 @@ internal static class Worker
         }
         catch (Exception bug) when (bug is not OperationCanceledException || !signal.IsCancellationRequested)
         {
-            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: $"Internal error (a bug in unmask): {bug.GetType().Name}: {bug.Message}"));
+            Tell(folder, watch, log, new RunFinished(RunOutcome.Failed, 0, Reason: FailureReason.Internal, Message: Faults.BugOf(bug)));
             Console.Error.WriteLine(bug);
             Forsake(group, ExitCode.Bug);
             return ExitCode.Bug;

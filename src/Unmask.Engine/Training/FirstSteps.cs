@@ -17,18 +17,29 @@ namespace Unmask.Engine.Training;
 internal sealed record FirstStep(StepResult Result, long Tokens, double Seconds);
 
 /// <summary>The first steps of a run, by one process and without all else that a run does.</summary>
-/// <param name="parameters">Settings.</param>
-/// <param name="subject">Model and tokenizer.</param>
-/// <param name="weights">What is trained.</param>
-/// <param name="rows">The rows.</param>
-/// <param name="learningRate">Of every step.</param>
-internal sealed class FirstSteps(TrainParameters parameters, TrainingSubject subject, ITrainedWeights weights, ExampleStore rows, double learningRate) : IDisposable
+internal sealed class FirstSteps : IDisposable
 {
-    private readonly AdamW optimizer = new TrainingBuilder(parameters, subject).Optimizer(weights, SingleProcess.Instance);
-    private readonly BatchSource batches = new TrainingBuilder(parameters, subject).Batches(rows);
-    private readonly IDiffusionObjective objective = new TrainingBuilder(parameters, subject).Objective;
-    private readonly LossScale? scale = parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null;
+    private readonly TrainParameters parameters;
+    private readonly ITrainedWeights weights;
+    private readonly double learningRate;
+    private readonly AdamW optimizer;
+    private readonly BatchSource batches;
+    private readonly IDiffusionObjective objective;
+    private readonly LossScale? scale;
     private int made;
+
+    /// <param name="parameters">Settings.</param>
+    /// <param name="subject">Model and tokenizer.</param>
+    /// <param name="weights">What is trained.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="learningRate">Of every step.</param>
+    public FirstSteps(TrainParameters parameters, TrainingSubject subject, ITrainedWeights weights, ExampleStore rows, double learningRate)
+    {
+        (this.parameters, this.weights, this.learningRate) = (parameters, weights, learningRate);
+        var builder = new TrainingBuilder(parameters, subject);
+        (optimizer, batches, objective) = (builder.Optimizer(weights, SingleProcess.Instance), builder.Batches(rows), builder.Objective);
+        scale = parameters.Dtype == TrainDtype.Float16 ? new LossScale() : null;
+    }
 
     /// <summary>Makes steps until one changes the weights. One that is skipped has no update, so it tells neither of a gradient nor of the time of a step.</summary>
     /// <exception cref="NumericDivergence">Something is not finite, however little the loss is scaled: that bounds the tries, for each halves the scale.</exception>

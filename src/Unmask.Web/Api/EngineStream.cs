@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Unmask.Core;
 using Unmask.Core.Protocol.Client;
 using Unmask.Primitives;
 using Unmask.Web.Logging;
@@ -47,7 +48,7 @@ internal static class EngineStream
             catch (Exception fault)
             {
                 // The answer has begun: it can be reported only in it.
-                var sentence = fault is EngineFailure ? fault.Message : $"Internal error (a bug in Unmask): {fault.GetType().Name}: {fault.Message}";
+                var sentence = fault is EngineFailure ? fault.Message : Faults.BugOf(fault);
                 var reference = RequestLog.Record(context, fault);
                 Send("error", new { Problems = new[] { $"{sentence} The trace is in the log of the workbench, reference {reference}." }, Reference = reference });
             }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Unmask.Core;
 using Unmask.Core.Datasets;
 using Unmask.Core.Hub;
 using Unmask.Core.Hub.Caching;
@@ -115,7 +116,7 @@ public sealed class HubTransfers(SecretStore secrets, DatasetStore datasets, ILo
         {
             // Nobody waits for it but the page, which must not show it at work for ever.
             logger.LogError(bug, "The transfer {Job} failed.", job);
-            Change(job, now => now with { State = HubJobState.Failed, Sentence = $"Internal error (a bug in Unmask): {bug.GetType().Name}: {bug.Message}" });
+            Change(job, now => now with { State = HubJobState.Failed, Sentence = Faults.BugOf(bug) });
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class CommandLineTests
         var (code, _, error) = await Run(["work"], _ => throw new InvalidOperationException("boom"));
 
         Assert.Equal(70, code);
-        Assert.Equal("Internal error (a bug in unmask): InvalidOperationException: boom", Lines(error)[0]);
+        Assert.Equal("Internal error (a bug in Unmask): InvalidOperationException: boom", Lines(error)[0]);
         var path = Lines(error)[1].Replace("The full trace is in ", "").Replace(". Please report the bug.", "");
         Assert.Contains(nameof(Our_bug_gives_70_and_says_where_the_trace_lies), File.ReadAllText(path));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));

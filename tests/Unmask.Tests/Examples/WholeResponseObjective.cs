@@ -1,5 +1,4 @@
 using Unmask.Engine.Data;
-using Unmask.Engine.Modeling;
 using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Objectives.Mdlm;
 
@@ -21,11 +20,6 @@ internal sealed class WholeResponseObjective(ObjectiveContext context) : IDiffus
     public NoisedBatch Corrupt(Batch clean, long seed, int epoch) => Masked(clean).WithDropout(seed, epoch);
 
     public NoisedBatch CorruptForEvaluation(Batch clean, long seed) => Masked(clean);
-
-    public LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, double gradientScale = 1) =>
-        MaskedCrossEntropy.Backward(model, noised, scoredWeights, gradientScale);
-
-    public LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights) => MaskedCrossEntropy.Evaluate(model, noised, scoredWeights);
 
     private NoisedBatch Masked(Batch clean)
     {

@@ -91,7 +91,7 @@ public sealed class EngineServiceTests : IAsyncDisposable
         await Send("""{"id":3,"op":"fail","args":{"bug":false}}""");
         Assert.True(await Next() is { Id: 3, Error: { Problems: ["one", "two"], Bug: null } });
         await Send("""{"id":4,"op":"fail","args":{"bug":true}}""");
-        Assert.True(await Next() is { Id: 4, Error: { Problems: [var sentence], Bug: { } trace } } && sentence.Contains("bug in unmask") && trace.Contains(nameof(FailOperation)));
+        Assert.True(await Next() is { Id: 4, Error: { Problems: [var sentence], Bug: { } trace } } && sentence.Contains("bug in Unmask") && trace.Contains(nameof(FailOperation)));
         await Send("""{"id":5,"op":"wait"}""");
         Assert.True(await Next() is { Id: 5, Result: not null });
     }

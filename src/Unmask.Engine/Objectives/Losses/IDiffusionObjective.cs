@@ -34,16 +34,17 @@ public interface IDiffusionObjective
     /// <inheritdoc cref="Corrupt"/>
     NoisedBatch CorruptForEvaluation(Batch clean, long seed);
 
-    /// <summary>The loss, with its gradient added to the model's parameters.</summary>
+    /// <summary>The loss, with its gradient added to the model's parameters: masked cross-entropy unless the objective has its own.</summary>
     /// <param name="model">The model; its mode (dropout) is the caller's.</param>
     /// <param name="noised">Corrupted batch.</param>
     /// <param name="scoredWeights">[S] divided weights, from <see cref="Normalizer.ScoredWeights"/>.</param>
     /// <param name="gradientScale">Factor on the gradients, not on the loss that is returned: float16 loses what is small.</param>
-    LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, double gradientScale = 1);
+    LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, double gradientScale = 1) =>
+        MaskedCrossEntropy.Backward(model, noised, scoredWeights, gradientScale);
 
     /// <summary>The loss alone; no gradient is computed or kept.</summary>
     /// <inheritdoc cref="Backward"/>
-    LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights);
+    LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights) => MaskedCrossEntropy.Evaluate(model, noised, scoredWeights);
 }
 
 /// <summary>What an objective is created from.</summary>

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data;
-using Unmask.Engine.Modeling;
 using Unmask.Engine.Objectives.Losses;
 using Unmask.Text.Tokenizers;
 
@@ -42,9 +41,4 @@ public sealed class MdlmObjective(TrainParameters parameters, SpecialTokens spec
     public NoisedBatch Corrupt(Batch clean, long seed, int epoch) => corruption.Apply(clean, seed, epoch);
 
     public NoisedBatch CorruptForEvaluation(Batch clean, long seed) => corruption.ApplyForEvaluation(clean, seed);
-
-    public LossResult Backward(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights, double gradientScale = 1) =>
-        MaskedCrossEntropy.Backward(model, noised, scoredWeights, gradientScale);
-
-    public LossResult Evaluate(MaskedLanguageModel model, NoisedBatch noised, float[] scoredWeights) => MaskedCrossEntropy.Evaluate(model, noised, scoredWeights);
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Unmask.Text.ChatTemplates.Jinja;
 
-/// <summary>HealthCheck, counting and replacing parts of a text; places are counted in code points.</summary>
+/// <summary>Finding, counting and replacing parts of a text; places are counted in code points.</summary>
 internal static class TextSearch
 {
     /// <summary>The part of the text between the second and the third argument; not <paramref name="valid"/> where it begins behind the end.</summary>

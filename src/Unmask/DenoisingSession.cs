@@ -7,7 +7,7 @@ using Unmask.Text.Tokenizers;
 namespace Unmask;
 
 /// <summary>One text on its way from masks to tokens.</summary>
-internal sealed class Denoising
+internal sealed class DenoisingSession
 {
     private readonly TextDiffusionPipeline pipeline;
     private readonly int[] input;
@@ -18,7 +18,7 @@ internal sealed class Denoising
     private readonly AnswerText? answers;
     private readonly string? endOfTurn;
 
-    private Denoising(TextDiffusionPipeline pipeline, int[] input, SamplerOptions options, GenerationOptions asked, ConversationTokens? chat, bool fillsGaps)
+    private DenoisingSession(TextDiffusionPipeline pipeline, int[] input, SamplerOptions options, GenerationOptions asked, ConversationTokens? chat, bool fillsGaps)
     {
         (this.pipeline, this.input, this.options, endOfTurn) = (pipeline, input, options, chat?.EndOfTurn);
         stopSequences = [.. asked.StopSequences.Where(text => text.Length > 0)];
@@ -27,24 +27,24 @@ internal sealed class Denoising
 
     private int FirstShown => answers is null ? 0 : input.Length;
 
-    public static Denoising OfPrompt(TextDiffusionPipeline pipeline, string prompt, GenerationOptions asked)
+    public static DenoisingSession OfPrompt(TextDiffusionPipeline pipeline, string prompt, GenerationOptions asked)
     {
         var chat = asked.RawPrompt ? null : pipeline.Conversations(asked.ChatTemplate);
         var ids = chat?.Encode([new Message(Message.User, prompt)], addGenerationPrompt: true) ?? pipeline.Tokenizer.Encode(prompt, addSpecialTokens: false, parseSpecialTokens: false).Ids;
-        return new Denoising(pipeline, ids, pipeline.Options(asked.Choices, ids.Length), asked, chat, fillsGaps: false);
+        return new DenoisingSession(pipeline, ids, pipeline.Options(asked.Choices, ids.Length), asked, chat, fillsGaps: false);
     }
 
-    public static Denoising OfChat(TextDiffusionPipeline pipeline, IReadOnlyList<Message> messages, GenerationOptions asked)
+    public static DenoisingSession OfChat(TextDiffusionPipeline pipeline, IReadOnlyList<Message> messages, GenerationOptions asked)
     {
         var chat = pipeline.ConversationsOrFamily(asked.ChatTemplate);
         var ids = chat.Encode(messages, addGenerationPrompt: true);
-        return new Denoising(pipeline, ids, pipeline.Options(asked.Choices, ids.Length), asked, chat, fillsGaps: false);
+        return new DenoisingSession(pipeline, ids, pipeline.Options(asked.Choices, ids.Length), asked, chat, fillsGaps: false);
     }
 
-    public static Denoising OfGaps(TextDiffusionPipeline pipeline, string text, GenerationOptions asked)
+    public static DenoisingSession OfGaps(TextDiffusionPipeline pipeline, string text, GenerationOptions asked)
     {
         var ids = InfillText.Parse(text, pipeline.Tokenizer, pipeline.Tokens.Mask);
-        return new Denoising(pipeline, ids, pipeline.OptionsForInfill(asked.Choices, ids.Count(id => id == pipeline.Tokens.Mask)), asked, chat: null, fillsGaps: true);
+        return new DenoisingSession(pipeline, ids, pipeline.OptionsForInfill(asked.Choices, ids.Count(id => id == pipeline.Tokens.Mask)), asked, chat: null, fillsGaps: true);
     }
 
     /// <summary>Denoises the text and reports every step; the last one with the result.</summary>
