@@ -1,6 +1,5 @@
 using System.Reflection;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core;
 

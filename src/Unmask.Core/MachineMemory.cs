@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core;
 
 /// <summary>The memory of this machine, or of the container that this process runs in.</summary>

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core;
 
 /// <summary>Words of a command line that is shown to be copied. Names and paths are other people's texts: none of them may become a command.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Primitives;
 
 /// <summary>What sentences show of texts that come from outside: not more than a person reads, on one line.</summary>

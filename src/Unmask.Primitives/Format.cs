@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Primitives;
 
 /// <summary>Numbers, sizes and times as people read them: the same in a terminal, on a page and in a sentence.</summary>

@@ -21,7 +21,6 @@ using Unmask.Core.Outbound;
 using Unmask.Core.Protocol.Client;
 using Unmask.Core.Templates;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 using Unmask.Web.Api;
 using Unmask.Web.Chat;
 using Unmask.Web.Forms;

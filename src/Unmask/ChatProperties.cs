@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Unmask.Primitives;
 
 namespace Unmask;
 

@@ -1,5 +1,4 @@
 using Unmask.Core.Protocol;
-using Unmask.Primitives;
 
 namespace Unmask;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 namespace Unmask;
 

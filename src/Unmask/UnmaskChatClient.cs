@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask;

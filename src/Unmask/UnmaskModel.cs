@@ -6,7 +6,6 @@ using Unmask.Engine.Generation;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 
 namespace Unmask;
 

@@ -6,7 +6,6 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Runs;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 
 namespace Unmask;
 

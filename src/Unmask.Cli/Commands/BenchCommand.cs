@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Benchmarks;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
@@ -8,7 +7,6 @@ using Unmask.Cli.Work;
 using Unmask.Core;
 using Unmask.Engine.Benchmarks;
 using Unmask.Engine.Collectives;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

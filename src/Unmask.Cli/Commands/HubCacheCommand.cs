@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
@@ -7,7 +6,6 @@ using Unmask.Cli.Views;
 using Unmask.Core.Events;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
@@ -7,7 +6,6 @@ using Unmask.Core.Hub;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

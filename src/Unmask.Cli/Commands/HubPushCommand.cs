@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Unmask.Cli.Shell;
 using Unmask.Cli.Views;

@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Hub;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Unmask.Cli.Shell;
 using Unmask.Core.Hub;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -3,7 +3,6 @@ using Unmask.Cli.Shell;
 using Unmask.Core.Parameters.Import;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Parameters.Validation;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

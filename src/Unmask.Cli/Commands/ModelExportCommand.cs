@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Modeling.Checkpoints;
 

@@ -6,7 +6,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using Unmask.Cli.Shell;
 using Unmask.Core;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using static TorchSharp.torch;
 

@@ -9,7 +9,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Processes;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

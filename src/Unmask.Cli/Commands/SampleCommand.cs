@@ -6,7 +6,6 @@ using Unmask.Cli.Generation;
 using Unmask.Cli.Shell;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Generation.Decoding;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Cli.Commands;

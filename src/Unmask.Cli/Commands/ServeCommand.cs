@@ -4,7 +4,6 @@ using Unmask.Cli.Shell;
 using Unmask.Core.Jobs;
 using Unmask.Core.Workspaces;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 using Unmask.Web;
 using Unmask.Web.Security;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Unmask.Cli.Shell;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 
 namespace Unmask.Cli.Commands;

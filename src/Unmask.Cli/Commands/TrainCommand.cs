@@ -14,7 +14,6 @@ using Unmask.Engine.Collectives;
 using Unmask.Engine.Runs;
 using Unmask.Engine.Runtime;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Commands;
 

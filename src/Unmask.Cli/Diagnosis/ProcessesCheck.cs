@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Unmask.Cli.Work;
@@ -8,7 +7,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Storage;
 using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Diagnosis;
 

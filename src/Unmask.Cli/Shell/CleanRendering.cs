@@ -1,5 +1,4 @@
 using Spectre.Console.Rendering;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Shell;
 

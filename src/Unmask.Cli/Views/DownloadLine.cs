@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Unmask.Cli.Shell;
 using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Spectre.Console;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

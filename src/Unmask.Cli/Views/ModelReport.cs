@@ -1,6 +1,4 @@
-using System.Globalization;
 using Unmask.Core.Models;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

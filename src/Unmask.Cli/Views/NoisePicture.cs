@@ -1,8 +1,6 @@
-using System.Globalization;
 using Spectre.Console;
 using Unmask.Core.Data;
 using Unmask.Engine.Lens;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,9 +1,7 @@
-using System.Globalization;
 using Spectre.Console;
 using Unmask.Core.Data;
 using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Planning;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

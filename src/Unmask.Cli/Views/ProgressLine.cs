@@ -1,6 +1,5 @@
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

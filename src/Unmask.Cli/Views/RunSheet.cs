@@ -1,9 +1,7 @@
-using System.Globalization;
 using Spectre.Console;
 using Unmask.Core;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs.Checkpoints;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

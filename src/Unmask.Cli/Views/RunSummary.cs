@@ -2,7 +2,6 @@ using Spectre.Console;
 using Unmask.Cli.Views.Training;
 using Unmask.Core;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Spectre.Console;
 using Unmask.Core.Jobs.Status;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Unmask.Core.Parameters;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -7,7 +6,6 @@ using Unmask.Core;
 using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Processes;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

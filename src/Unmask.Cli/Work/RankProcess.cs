@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Cli.Shell;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -7,7 +6,6 @@ using Unmask.Engine.Collectives;
 using Unmask.Engine.Native;
 using Unmask.Engine.Runs;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

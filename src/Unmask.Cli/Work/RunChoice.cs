@@ -1,7 +1,6 @@
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Parameters;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Work;
 

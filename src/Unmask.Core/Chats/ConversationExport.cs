@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Protocol;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Chats;
 

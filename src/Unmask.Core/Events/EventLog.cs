@@ -1,6 +1,5 @@
 using System.Buffers;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Events;
 

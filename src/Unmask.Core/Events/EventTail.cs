@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Events;
 

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub;
 

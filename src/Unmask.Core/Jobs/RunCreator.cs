@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Unmask.Core.Jobs.Queueing;
 using Unmask.Core.Jobs.Registry;
@@ -10,7 +9,6 @@ using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

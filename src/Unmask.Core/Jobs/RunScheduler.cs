@@ -6,7 +6,6 @@ using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

@@ -3,7 +3,6 @@ using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

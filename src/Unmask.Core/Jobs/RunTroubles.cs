@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs;
 

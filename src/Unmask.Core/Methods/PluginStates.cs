@@ -2,7 +2,6 @@ using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Methods;
 

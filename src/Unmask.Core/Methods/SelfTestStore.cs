@@ -4,7 +4,6 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Protocol;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Methods;
 

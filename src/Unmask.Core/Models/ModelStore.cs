@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
@@ -6,7 +5,6 @@ using Unmask.Core.Runs;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Models;
 

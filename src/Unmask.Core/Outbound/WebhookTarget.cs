@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Outbound;
 
 /// <summary>Where events are sent to.</summary>

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Recipes;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

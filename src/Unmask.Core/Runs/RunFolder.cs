@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Events;
@@ -7,7 +6,6 @@ using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Runs.Processes;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs;
 

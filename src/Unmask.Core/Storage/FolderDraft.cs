@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Storage;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Storage;
 
 /// <summary>Tells what went wrong when a file could not be written.</summary>

@@ -3,7 +3,6 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Templates;
 

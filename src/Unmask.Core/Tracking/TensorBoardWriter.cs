@@ -1,7 +1,5 @@
-using System.Globalization;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Workspaces;
 

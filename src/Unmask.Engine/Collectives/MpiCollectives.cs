@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 using Unmask.Engine.Native;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

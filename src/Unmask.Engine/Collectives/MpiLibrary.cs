@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

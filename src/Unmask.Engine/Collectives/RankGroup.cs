@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Collectives;
 

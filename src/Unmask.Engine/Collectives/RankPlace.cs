@@ -1,6 +1,3 @@
-using System.Globalization;
-using Unmask.Primitives;
-
 namespace Unmask.Engine.Collectives;
 
 /// <summary>Who started the processes of a run.</summary>

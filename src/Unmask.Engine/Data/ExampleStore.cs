@@ -3,7 +3,6 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data;
 

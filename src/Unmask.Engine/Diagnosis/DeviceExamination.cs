@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using TorchSharp;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Plugins;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Unmask.Core;
 using Unmask.Core.Protocol;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Diagnosis;
 

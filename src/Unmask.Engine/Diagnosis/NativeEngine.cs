@@ -2,7 +2,6 @@ using TorchSharp;
 using Unmask.Core.Protocol;
 using Unmask.Engine.Runtime;
 using Unmask.Engine.Tensors;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Diagnosis;
 

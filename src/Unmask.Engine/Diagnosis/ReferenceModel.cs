@@ -14,7 +14,6 @@ using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Training;
 using Unmask.Engine.Training.Optimization;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Generation;

@@ -4,7 +4,6 @@ using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.Tokenizers;
 

@@ -1,7 +1,6 @@
 using Unmask.Core.Models;
 using Unmask.Core.Storage;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Inspection;

@@ -4,7 +4,6 @@ using Unmask.Core.Runs;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using Unmask.Text.Tokenizers.Files;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -10,7 +9,6 @@ using Unmask.Engine.Objectives;
 using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Objectives.Mdlm;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Lens;

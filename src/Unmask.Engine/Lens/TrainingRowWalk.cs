@@ -6,7 +6,6 @@ using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows.Values;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Lens;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling;
 

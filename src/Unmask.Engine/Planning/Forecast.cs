@@ -4,7 +4,6 @@ using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Planning;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Planning;
 

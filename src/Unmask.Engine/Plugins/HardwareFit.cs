@@ -1,11 +1,9 @@
-using System.Globalization;
 using Unmask.Core.Parameters;
 using Unmask.Core.Protocol;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Planning;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Plugins;
 

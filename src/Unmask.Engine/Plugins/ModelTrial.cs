@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;

@@ -4,7 +4,6 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Protocol;
 using Unmask.Core.Storage;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Plugins;
 

@@ -8,7 +8,6 @@ using Unmask.Engine.Training;
 using Unmask.Engine.Training.Checkpoints;
 using Unmask.Engine.Training.Preparation;
 using Unmask.Engine.Training.State;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Runs;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Unmask.Core;
 using Unmask.Core.Events;
@@ -23,7 +22,6 @@ using Unmask.Engine.Training.Checkpoints;
 using Unmask.Engine.Training.Evaluation;
 using Unmask.Engine.Training.Preparation;
 using Unmask.Engine.Training.State;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

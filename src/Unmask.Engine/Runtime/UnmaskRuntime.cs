@@ -1,6 +1,5 @@
 using TorchSharp;
 using Unmask.Engine.Native;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Runtime;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Collectives;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Parameters;
 
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Text.ChatTemplates;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Text.ChatTemplates;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 using Unmask.Text.Tokenizers.Vocabularies;
 using Unmask.Text.Unicode;

@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.Json;
 using Unmask.Text.Unicode;
 

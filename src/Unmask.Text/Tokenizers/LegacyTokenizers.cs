@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Classes;
 using Unmask.Text.Tokenizers.Files;
 using Unmask.Text.Tokenizers.Vocabularies;

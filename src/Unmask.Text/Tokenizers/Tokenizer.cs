@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Json;
 using Unmask.Text.Tokenizers.Alignment;
 using Unmask.Text.Tokenizers.Classes;

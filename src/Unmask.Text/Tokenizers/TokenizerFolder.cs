@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Text.Tokenizers;

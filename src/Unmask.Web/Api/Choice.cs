@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Web.Api;
 
 /// <summary>A word of an address that is one of a few.</summary>

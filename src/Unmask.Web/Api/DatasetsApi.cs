@@ -6,7 +6,6 @@ using Unmask.Core.Data;
 using Unmask.Core.Datasets;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 

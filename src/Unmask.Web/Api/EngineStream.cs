@@ -4,7 +4,6 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Unmask.Core;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 using Unmask.Web.Logging;
 
 namespace Unmask.Web.Api;

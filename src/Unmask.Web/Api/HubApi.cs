@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Hub;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Models;
-using Unmask.Primitives;
 using Unmask.Web.Hub;
 
 namespace Unmask.Web.Api;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -6,7 +5,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Unmask.Core.Jobs;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Templates;
-using Unmask.Primitives;
 using Unmask.Web.Forms;
 using Unmask.Web.Layout;
 using Unmask.Web.TensorBoard;

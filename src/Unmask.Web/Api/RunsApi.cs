@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +8,6 @@ using Unmask.Core.Jobs.Status;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Runs.Logs;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Api;
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Unmask.Primitives;
 using Unmask.Web.Layout;
 using Unmask.Web.Logging;
 using Unmask.Web.Security;

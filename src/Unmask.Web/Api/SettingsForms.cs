@@ -1,11 +1,9 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Unmask.Core.Jobs;
 using Unmask.Core.Outbound;
 using Unmask.Core.Templates;
-using Unmask.Primitives;
 using Unmask.Web.Insights;
 using Unmask.Web.Layout;
 using Unmask.Web.Security;

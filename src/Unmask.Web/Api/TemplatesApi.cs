@@ -5,7 +5,6 @@ using Unmask.Core.Models;
 using Unmask.Core.Parameters.Import;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Templates;
-using Unmask.Primitives;
 using Unmask.Web.Layout;
 
 namespace Unmask.Web.Api;

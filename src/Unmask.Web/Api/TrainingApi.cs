@@ -7,7 +7,6 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 using Unmask.Web.Components;
 using Unmask.Web.Forms;
 

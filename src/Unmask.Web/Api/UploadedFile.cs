@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Api;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Unmask.Core.Chats;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;
 

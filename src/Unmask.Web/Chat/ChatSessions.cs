@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Chat;
 

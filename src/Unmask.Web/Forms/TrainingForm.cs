@@ -4,7 +4,6 @@ using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Parameters.Validation;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Forms;
 

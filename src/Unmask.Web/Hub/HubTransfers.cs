@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Unmask.Core;
 using Unmask.Core.Datasets;
@@ -10,7 +9,6 @@ using Unmask.Core.Hub.Downloads;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Hub.Uploads;
 using Unmask.Core.Models;
-using Unmask.Primitives;
 using Unmask.Web.Security;
 
 namespace Unmask.Web.Hub;

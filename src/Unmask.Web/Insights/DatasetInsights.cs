@@ -4,7 +4,6 @@ using Unmask.Core.Datasets;
 using Unmask.Core.Models;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;
 

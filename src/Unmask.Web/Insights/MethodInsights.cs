@@ -2,7 +2,6 @@ using Unmask.Core.Methods;
 using Unmask.Core.Parameters;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Insights;
 

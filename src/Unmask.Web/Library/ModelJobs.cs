@@ -2,7 +2,6 @@ using Unmask.Core;
 using Unmask.Core.Models;
 using Unmask.Core.Protocol;
 using Unmask.Core.Protocol.Client;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Library;
 

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Live;
 

@@ -10,7 +10,6 @@ using Unmask.Core.Jobs.Feeds;
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs.Indexing;
-using Unmask.Primitives;
 using Unmask.Web.Components;
 
 namespace Unmask.Web.Live;

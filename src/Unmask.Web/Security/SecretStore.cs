@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Unmask.Core.Outbound;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Security;
 

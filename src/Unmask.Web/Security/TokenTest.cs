@@ -1,7 +1,6 @@
 using Unmask.Core.Hub;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Tracking.Wandb;
-using Unmask.Primitives;
 
 namespace Unmask.Web.Security;
 

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using Unmask.Core;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Web.TensorBoard;
 

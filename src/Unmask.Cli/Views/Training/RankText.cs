@@ -1,5 +1,4 @@
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views.Training;
 

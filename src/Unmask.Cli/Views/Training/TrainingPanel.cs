@@ -2,7 +2,6 @@ using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Cli.Views.Training;
 

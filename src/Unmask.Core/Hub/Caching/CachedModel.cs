@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Caching;
 

@@ -1,6 +1,5 @@
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Caching;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Caching;
 

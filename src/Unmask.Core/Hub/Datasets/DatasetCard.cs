@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Unmask.Core.Inputs;
-using Unmask.Primitives;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

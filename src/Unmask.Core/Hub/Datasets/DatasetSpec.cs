@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Datasets;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Datasets;
 

@@ -3,7 +3,6 @@ using Unmask.Core.Hub.Downloads;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Inputs;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Datasets;
 

@@ -2,7 +2,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Downloads;
 using Unmask.Core.Hub.Http;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Datasets;
 

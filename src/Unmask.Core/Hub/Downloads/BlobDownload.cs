@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Downloads;
 

@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Inputs;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Downloads;
 

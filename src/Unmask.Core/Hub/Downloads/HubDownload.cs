@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Unmask.Core.Hub.Caching;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Downloads;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Http;
 

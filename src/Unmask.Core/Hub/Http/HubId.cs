@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Http;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Hub.Uploads;
 

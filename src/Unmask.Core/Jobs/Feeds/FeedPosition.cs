@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Events;
 using Unmask.Core.Jobs.Status;
 

@@ -6,7 +6,6 @@ using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Indexing;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Feeds;
 

@@ -8,7 +8,6 @@ using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Logs;
 using Unmask.Core.Runs.Processes;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Launching;
 

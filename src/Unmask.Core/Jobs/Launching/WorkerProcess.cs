@@ -1,9 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Unmask.Core.Runs.Processes;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Launching;
 

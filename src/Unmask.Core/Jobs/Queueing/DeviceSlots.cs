@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Runs;
 
 namespace Unmask.Core.Jobs.Queueing;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Queueing;
 

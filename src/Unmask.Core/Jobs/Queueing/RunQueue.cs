@@ -1,7 +1,6 @@
 using Unmask.Core.Jobs.Registry;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Queueing;
 

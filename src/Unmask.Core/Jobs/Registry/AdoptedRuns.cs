@@ -5,7 +5,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Runs;
 using Unmask.Core.Storage;
 using Unmask.Core.Workspaces;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Registry;
 

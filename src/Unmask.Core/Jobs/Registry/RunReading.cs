@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Unmask.Core.Jobs.Status;
 using Unmask.Core.Runs;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Registry;
 

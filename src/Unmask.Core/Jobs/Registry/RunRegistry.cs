@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Unmask.Core.Jobs.Status;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Registry;
 

@@ -4,7 +4,6 @@ using Unmask.Core.Parameters.Recipes;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Indexing;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Registry;
 

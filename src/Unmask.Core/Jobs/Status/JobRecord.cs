@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Events;
 using Unmask.Core.Runs.Processes;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Jobs.Status;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Events;
 
 namespace Unmask.Core.Jobs.Status;

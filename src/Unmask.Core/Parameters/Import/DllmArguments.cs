@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>Arguments of dllm and of Hugging Face's Trainer that are more than a setting under another name.</summary>

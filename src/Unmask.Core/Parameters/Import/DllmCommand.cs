@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>A command line that trains with dllm: which script, on how many devices, with which arguments.</summary>

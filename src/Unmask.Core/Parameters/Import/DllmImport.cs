@@ -1,6 +1,3 @@
-using System.Globalization;
-using Unmask.Primitives;
-
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>Command lines of dllm's training scripts, whose arguments are those of Hugging Face's Trainer and a few of its own.</summary>

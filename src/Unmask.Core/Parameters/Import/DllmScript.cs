@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>A training script of dllm's examples: which method it is of, and the defaults that it has beside the library's.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Parameters.Recipes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Parameters.Import;
 
 /// <summary>Makes recipes of what other programs train by: training templates of Transformer Lab, command lines of dllm.</summary>

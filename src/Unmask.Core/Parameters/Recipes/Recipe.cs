@@ -3,7 +3,6 @@ using Unmask.Core.Hub.Downloads;
 using Unmask.Core.Hub.Http;
 using Unmask.Core.Inputs;
 using Unmask.Core.Parameters.Validation;
-using Unmask.Primitives;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

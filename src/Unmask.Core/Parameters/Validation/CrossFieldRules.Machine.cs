@@ -1,6 +1,3 @@
-using System.Globalization;
-using Unmask.Primitives;
-
 namespace Unmask.Core.Parameters.Validation;
 
 public static partial class CrossFieldRules

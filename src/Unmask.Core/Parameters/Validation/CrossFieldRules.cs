@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core.Parameters.Validation;
 
 /// <summary>A rule over several settings and facts.</summary>

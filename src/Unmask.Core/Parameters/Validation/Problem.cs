@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Parameters.Validation;
 
 /// <summary>Whether a problem blocks the run.</summary>

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Protocol.Client;
 
 /// <summary>What went wrong with the engine itself, where it is nothing that the asking person did.</summary>

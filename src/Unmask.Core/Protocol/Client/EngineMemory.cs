@@ -1,6 +1,3 @@
-using System.Globalization;
-using Unmask.Primitives;
-
 namespace Unmask.Core.Protocol.Client;
 
 /// <summary>How much memory an engine may take for data that it reads, where it shows files of strangers. Tensors lie outside of this.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Protocol.Client;
 

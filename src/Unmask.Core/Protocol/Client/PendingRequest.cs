@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Core.Protocol.Client;
 
 /// <summary>A request that waits for its answer.</summary>

@@ -1,5 +1,4 @@
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Checkpoints;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Checkpoints;
 

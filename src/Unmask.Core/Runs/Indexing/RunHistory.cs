@@ -1,7 +1,6 @@
 using Unmask.Core.Events;
 using Unmask.Core.Runs.Checkpoints;
 using Unmask.Core.Runs.Logs;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Indexing;
 

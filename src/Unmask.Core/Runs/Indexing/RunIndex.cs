@@ -4,7 +4,6 @@ using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Unmask.Core.Events;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Indexing;
 

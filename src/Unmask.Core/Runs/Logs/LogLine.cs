@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core.Runs.Logs;
 
 /// <summary>How much a line of a worker's log matters.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Logs;
 

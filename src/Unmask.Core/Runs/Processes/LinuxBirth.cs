@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Unmask.Core.Runs.Processes;
 
 /// <summary>When a process was started, as Linux counts it: in ticks from the boot, which no setting of the clock changes.</summary>

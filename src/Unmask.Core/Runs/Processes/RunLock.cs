@@ -1,6 +1,4 @@
-using System.Globalization;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Runs.Processes;
 

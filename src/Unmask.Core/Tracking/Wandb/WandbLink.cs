@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Unmask.Core.Events;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

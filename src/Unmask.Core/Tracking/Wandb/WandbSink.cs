@@ -4,7 +4,6 @@ using Unmask.Core.Events;
 using Unmask.Core.Parameters;
 using Unmask.Core.Runs;
 using Unmask.Core.Runs.Logs;
-using Unmask.Primitives;
 
 namespace Unmask.Core.Tracking.Wandb;
 

@@ -5,7 +5,6 @@ using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Inspection;
 

@@ -4,7 +4,6 @@ using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Inspection;
 

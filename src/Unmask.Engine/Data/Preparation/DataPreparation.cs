@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Unmask.Core.Data;
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Data.Files;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -2,7 +2,6 @@ using Unmask.Core.Data;
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

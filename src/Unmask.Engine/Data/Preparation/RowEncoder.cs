@@ -1,5 +1,4 @@
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

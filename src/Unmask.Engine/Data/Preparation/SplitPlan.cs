@@ -1,6 +1,5 @@
 using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Discovery;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Preparation;
 

@@ -1,7 +1,6 @@
 using Unmask.Engine.Data.Rows.Messages;
 using Unmask.Engine.Data.Rows.Rules;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates.Jinja;
 
 namespace Unmask.Engine.Data.Rows;

@@ -1,5 +1,4 @@
 using Unmask.Engine.Modeling;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Generation.Decoding;
 

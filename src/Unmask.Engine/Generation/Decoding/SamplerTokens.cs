@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 
 namespace Unmask.Engine.Generation.Decoding;

@@ -1,6 +1,5 @@
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Sequences;
-using Unmask.Primitives;
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Generation.Decoding;

@@ -1,5 +1,4 @@
 using Unmask.Engine.Generation;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Hosting.Chat;
 

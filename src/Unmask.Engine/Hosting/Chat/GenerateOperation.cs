@@ -1,7 +1,6 @@
 using Unmask.Core.Protocol;
 using Unmask.Engine.Generation;
 using Unmask.Engine.Hosting.Calls;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Hosting.Chat;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Protocol;
 using Unmask.Engine.Diagnosis;
@@ -10,7 +9,6 @@ using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Planning;
 using Unmask.Engine.Runtime;
 using Unmask.Engine.Training.State;
-using Unmask.Primitives;
 using static TorchSharp.torch;
 
 using LoadedModel = Unmask.Core.Protocol.LoadedModel;

@@ -8,7 +8,6 @@ using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Hosting.Operations;
 

@@ -4,7 +4,6 @@ using Unmask.Engine.Data.Files;
 using Unmask.Engine.Data.Files.Discovery;
 using Unmask.Engine.Data.Inspection;
 using Unmask.Engine.Hosting.Calls;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Hosting.Operations;
 

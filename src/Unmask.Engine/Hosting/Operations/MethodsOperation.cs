@@ -3,7 +3,6 @@ using Unmask.Engine.Diagnosis;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Plugins;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Hosting.Operations;
 

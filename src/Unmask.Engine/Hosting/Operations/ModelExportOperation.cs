@@ -1,7 +1,6 @@
 using Unmask.Core.Protocol;
 using Unmask.Engine.Hosting.Calls;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Hosting.Operations;
 

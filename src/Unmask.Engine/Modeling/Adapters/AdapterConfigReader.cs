@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Adapters.Targets;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters;
 

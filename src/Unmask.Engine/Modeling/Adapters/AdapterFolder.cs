@@ -5,7 +5,6 @@ using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using Unmask.Engine.Generation;
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Modeling.Adapters;

@@ -1,6 +1,5 @@
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters;
 

@@ -1,6 +1,5 @@
 using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Blocks;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

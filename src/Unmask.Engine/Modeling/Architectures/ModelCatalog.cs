@@ -3,7 +3,6 @@ using Unmask.Engine.Modeling.Architectures.Bert;
 using Unmask.Engine.Modeling.Architectures.Dream;
 using Unmask.Engine.Modeling.Architectures.Llada;
 using Unmask.Engine.Modeling.Architectures.ModernBert;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Architectures;
 

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 using static TorchSharp.torch;
 
 namespace Unmask.Engine.Modeling.Checkpoints;

@@ -3,7 +3,6 @@ using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Engine.Modeling.Quantization;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

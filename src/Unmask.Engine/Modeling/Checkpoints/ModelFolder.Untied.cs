@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Engine.Modeling.Checkpoints;
 
 public sealed partial class ModelFolder

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

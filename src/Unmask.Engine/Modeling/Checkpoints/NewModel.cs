@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Modeling.Blocks;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers;
 
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Engine.Modeling.Checkpoints;

@@ -1,7 +1,6 @@
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Engine.Modeling.Quantization;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Checkpoints;
 

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

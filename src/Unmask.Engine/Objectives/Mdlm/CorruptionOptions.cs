@@ -1,5 +1,4 @@
 using Unmask.Core.Parameters;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Objectives.Mdlm;
 

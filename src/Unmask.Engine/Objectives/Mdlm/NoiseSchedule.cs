@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Engine.Objectives.Mdlm;
 
 /// <summary>

@@ -6,7 +6,6 @@ using Unmask.Engine.Collectives;
 using Unmask.Engine.Training.Optimization;
 using Unmask.Engine.Training.Parallel;
 using Unmask.Engine.Training.State;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 using Unmask.Engine.Training.Optimization;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Checkpoints;
 

@@ -3,7 +3,6 @@ using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Checkpoints;
 

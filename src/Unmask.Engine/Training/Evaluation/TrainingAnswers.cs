@@ -7,7 +7,6 @@ using Unmask.Engine.Generation;
 using Unmask.Engine.Generation.Decoding;
 using Unmask.Engine.Modeling;
 using Unmask.Engine.Training.Preparation;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Training.Evaluation;

@@ -1,7 +1,6 @@
 using Unmask.Core.Hub.Datasets;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Recipes;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Training.Preparation;
 

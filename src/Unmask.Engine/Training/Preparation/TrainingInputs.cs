@@ -8,7 +8,6 @@ using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Runtime;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.Tokenizers;
 

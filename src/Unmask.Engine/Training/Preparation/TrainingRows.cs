@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Data;
 using Unmask.Core.Events;
 using Unmask.Core.Parameters;
@@ -8,7 +7,6 @@ using Unmask.Engine.Data.Files.Readers;
 using Unmask.Engine.Data.Preparation;
 using Unmask.Engine.Data.Rows;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Training.Preparation;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Validation;
@@ -12,7 +11,6 @@ using Unmask.Engine.Modeling.Architectures;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Engine.Objectives.Losses;
 using Unmask.Engine.Training.Checkpoints;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.Tokenizers;
 

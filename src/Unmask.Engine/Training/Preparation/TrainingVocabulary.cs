@@ -1,5 +1,4 @@
 using Unmask.Core.Parameters;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.ChatTemplates.Jinja;
 using Unmask.Text.Learning;

@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Text.ChatTemplates.Jinja;
 
 /// <summary>The functions every template sees, those of transformers included.</summary>

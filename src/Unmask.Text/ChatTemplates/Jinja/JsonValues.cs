@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 
 namespace Unmask.Text.ChatTemplates.Jinja;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Text.Unicode;
 
 namespace Unmask.Text.ChatTemplates.Jinja;

@@ -1,5 +1,4 @@
 using System.Text;
-using Unmask.Primitives;
 using Unmask.Text.Unicode;
 
 namespace Unmask.Text.ChatTemplates.Jinja;

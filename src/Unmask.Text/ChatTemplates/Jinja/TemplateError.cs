@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Text.ChatTemplates.Jinja;
 
 /// <summary>The sentence of everything that is wrong with a template: its name, the place, what is wrong.</summary>

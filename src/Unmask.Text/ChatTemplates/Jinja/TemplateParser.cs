@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Text.ChatTemplates.Jinja;
 
 /// <summary>The statements of a template: text, output and blocks.</summary>

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 
 namespace Unmask.Text.ChatTemplates.Jinja;
 

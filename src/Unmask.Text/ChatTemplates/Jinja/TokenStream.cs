@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Unmask.Primitives;
 
 namespace Unmask.Text.ChatTemplates.Jinja;
 

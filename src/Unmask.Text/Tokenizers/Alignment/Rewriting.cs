@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.Unicode;
 
 namespace Unmask.Text.Tokenizers.Alignment;

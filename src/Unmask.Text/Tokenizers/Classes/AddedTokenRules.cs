@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Unmask.Text.Tokenizers.Files;
 using Unmask.Text.Tokenizers.Vocabularies;

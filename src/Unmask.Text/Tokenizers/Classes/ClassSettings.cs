@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Files;
 
 namespace Unmask.Text.Tokenizers.Classes;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Unmask.Primitives;
 using Unmask.Text.Json;
 
 namespace Unmask.Text.Tokenizers.Classes;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Unmask.Text.Json;
 using Unmask.Text.Tokenizers.Alignment;
 using Unmask.Text.Unicode;

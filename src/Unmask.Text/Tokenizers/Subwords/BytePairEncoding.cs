@@ -1,5 +1,3 @@
-using System.Globalization;
-using Unmask.Primitives;
 using Unmask.Text.Json;
 using Unmask.Text.Unicode;
 

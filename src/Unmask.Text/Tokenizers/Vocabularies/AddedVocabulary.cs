@@ -1,4 +1,3 @@
-using Unmask.Primitives;
 using Unmask.Text.Tokenizers.Alignment;
 using Unmask.Text.Tokenizers.Normalizers;
 using Unmask.Text.Tokenizers.Subwords;

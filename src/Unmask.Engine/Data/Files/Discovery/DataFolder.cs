@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Engine.Data.Files.Discovery;
 
 /// <summary>The files in a folder of data, and which of them accompany it only.</summary>

@@ -1,6 +1,5 @@
 using Unmask.Core.Hub.Datasets;
 using Unmask.Engine.Data.Files.Readers;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Discovery;
 

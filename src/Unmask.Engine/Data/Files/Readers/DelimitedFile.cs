@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows.Values;
 using Unmask.Engine.Data.Tables;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

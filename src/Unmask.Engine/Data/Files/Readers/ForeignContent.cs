@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

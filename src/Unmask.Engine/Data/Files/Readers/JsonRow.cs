@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Engine.Data.Rows.Values;
 using Unmask.Engine.Data.Tables;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

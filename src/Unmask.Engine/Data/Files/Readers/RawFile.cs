@@ -1,5 +1,3 @@
-using Unmask.Primitives;
-
 namespace Unmask.Engine.Data.Files.Readers;
 
 /// <summary>Opens a file for reading.</summary>

@@ -1,6 +1,5 @@
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Unmask.Core.Data;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

@@ -1,5 +1,4 @@
 using Unmask.Core.Storage;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Files.Readers;
 

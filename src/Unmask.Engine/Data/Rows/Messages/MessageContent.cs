@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 
 namespace Unmask.Engine.Data.Rows.Messages;

@@ -1,5 +1,4 @@
 using Unmask.Engine.Data.Rows.Values;
-using Unmask.Primitives;
 using Unmask.Text.ChatTemplates;
 using Unmask.Text.ChatTemplates.Jinja;
 

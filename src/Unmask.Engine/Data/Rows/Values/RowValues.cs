@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Data.Rows.Values;
 

@@ -1,5 +1,4 @@
 using Unmask.Engine.Modeling.Checkpoints;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters.Planning;
 

@@ -1,6 +1,5 @@
 using Unmask.Core.Parameters;
 using Unmask.Engine.Modeling.Adapters.Targets;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters.Planning;
 

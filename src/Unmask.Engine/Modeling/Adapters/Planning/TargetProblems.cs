@@ -1,7 +1,6 @@
 using Unmask.Core.Parameters;
 using Unmask.Core.Parameters.Validation;
 using Unmask.Engine.Modeling.Adapters.Targets;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters.Planning;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Adapters.Targets;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unmask.Core.Parameters;
 
 namespace Unmask.Engine.Modeling.Adapters.Targets;

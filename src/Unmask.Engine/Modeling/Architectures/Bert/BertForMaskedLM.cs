@@ -3,7 +3,6 @@ using Unmask.Engine.Modeling.Blocks;
 using Unmask.Engine.Modeling.Quantization;
 using Unmask.Engine.Modeling.Regularization;
 using Unmask.Engine.Modeling.Sequences;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

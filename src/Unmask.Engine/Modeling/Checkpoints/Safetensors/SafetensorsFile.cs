@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using TorchSharp;
-using Unmask.Primitives;
 
 using static TorchSharp.torch;
 

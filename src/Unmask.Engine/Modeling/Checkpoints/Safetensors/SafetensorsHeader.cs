@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Unmask.Primitives;
 
 namespace Unmask.Engine.Modeling.Checkpoints.Safetensors;
 
