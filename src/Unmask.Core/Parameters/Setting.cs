@@ -84,7 +84,7 @@ public sealed class Setting
     /// <summary>The value that <paramref name="parameters"/> hold.</summary>
     public object? Of(TrainParameters parameters) => property.GetValue(parameters);
 
-    /// <summary>Sets the value on a record that nobody else has seen yet.</summary>
+    /// <summary>Sets the value on a new record, before anyone else reads it.</summary>
     internal void Put(TrainParameters fresh, object? value) => property.SetValue(fresh, value);
 
     /// <summary>The value as a recipe would write it: a choice in snake_case, numbers in invariant form.</summary>

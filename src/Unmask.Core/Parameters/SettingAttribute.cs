@@ -1,5 +1,3 @@
-using Unmask.Core.Parameters.Recipes;
-
 namespace Unmask.Core.Parameters;
 
 /// <summary>Where a setting stands in the form and in the documentation.</summary>
@@ -80,7 +78,7 @@ public sealed class SettingAttribute(SettingGroup group, string title, string he
     /// <summary>The pattern in words, for the error sentence: "it must be ...".</summary>
     public string? PatternInWords { get; init; }
 
-    /// <summary>A file or folder; in a recipe it may be relative (see <see cref="RecipePaths"/>).</summary>
+    /// <summary>A file or folder; in a recipe it may be relative (see <c>RecipePaths</c>).</summary>
     public bool IsPath { get; init; }
 
     /// <summary>Datasets: several may be joined, with row limits (see <see cref="Hub.Datasets.DatasetSpec"/>).</summary>

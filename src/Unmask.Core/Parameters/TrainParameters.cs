@@ -1,12 +1,10 @@
-using Unmask.Core.Parameters.Validation;
-
 namespace Unmask.Core.Parameters;
 
 /// <summary>
 /// Every setting of a training run, immutable. Each property carries its own title, help, range and group; its name in recipes and
 /// flags is the property's in snake_case, its default the initial value here. Nothing else says these things a second time:
 /// <see cref="ParameterCatalog"/> reads them for the recipe reader, the validation, the JSON schema and the documentation.
-/// Rules that join several settings are in <see cref="CrossFieldRules"/>.
+/// Rules that join several settings are in <c>Validation/CrossFieldRules</c>.
 /// </summary>
 /// <remarks>Names, defaults and ranges are those of Transformer Lab's Diffusion LLM Trainer where it has the setting, so that a user's
 /// configuration carries over. Three defaults differ on purpose: <c>train_device</c> is auto (there: cuda), <c>log_to_wandb</c> is off

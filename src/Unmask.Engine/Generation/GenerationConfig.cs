@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Unmask.Core.Parameters;
+using Unmask.Engine.Modeling.Checkpoints;
 
 namespace Unmask.Engine.Generation;
 
@@ -10,7 +11,7 @@ namespace Unmask.Engine.Generation;
 /// </summary>
 public sealed record GenerationConfig
 {
-    public const string FileName = "generation_config.json";
+    public const string FileName = PlainFiles.GenerationConfig;
 
     private static readonly JsonSerializerOptions Json = new()
     {

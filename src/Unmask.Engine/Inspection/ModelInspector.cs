@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Models;
 using Unmask.Core.Runs;
+using Unmask.Engine.Modeling;
 using Unmask.Engine.Modeling.Adapters;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Checkpoints;
@@ -19,7 +20,7 @@ public static class ModelInspector
     {
         if (!Directory.Exists(path)) return new ModelInspection(path, InspectedKind.Nothing) { Problems = [$"The folder {path} does not exist; name one with a model or an adapter in it."] };
         var seen = AdapterFolder.IsAt(path) ? Adapter(path, verifyBase)
-            : File.Exists(Path.Combine(path, ModelFolder.ConfigFile)) ? Model(path)
+            : File.Exists(Path.Combine(path, ConfigReader.FileName)) ? Model(path)
             : new ModelInspection(path, InspectedKind.Nothing) { Problems = [Neither(path)] };
         var problems = new List<string>(seen.Problems);
         return seen with { Lineage = Lineage.Read(path), Files = Try(() => FilesIn(path), problems) ?? [], Problems = problems };
@@ -94,18 +95,18 @@ public static class ModelInspector
     /// <summary>The class that config.json names, supported or not.</summary>
     private static string? ClassNamed(string path)
     {
-        var json = Try(() => ModelFolder.ReadJson(Path.Combine(path, ModelFolder.ConfigFile)), []);
+        var json = Try(() => ModelFolder.ReadJson(Path.Combine(path, ConfigReader.FileName)), []);
         return json?["architectures"] is JsonArray { Count: > 0 } names ? names[0]?.ToString() : json?["model_type"]?.ToString();
     }
 
     private static string Neither(string path)
     {
-        var inside = Directory.EnumerateDirectories(path).Where(inner => File.Exists(Path.Combine(inner, ModelFolder.ConfigFile)) || AdapterFolder.IsAt(inner)).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(5).ToArray();
+        var inside = Directory.EnumerateDirectories(path).Where(inner => File.Exists(Path.Combine(inner, ConfigReader.FileName)) || AdapterFolder.IsAt(inner)).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(5).ToArray();
         var others = new[] { "*.gguf", "*.bin", "*.pt", "*.pth", "*.onnx" }.SelectMany(pattern => Directory.EnumerateFiles(path, pattern)).Select(Path.GetFileName).Take(3).ToArray();
-        return $"{path} holds no model: it has neither {ModelFolder.ConfigFile} nor {AdapterFolder.ConfigFile}. "
+        return $"{path} holds no model: it has neither {ConfigReader.FileName} nor {AdapterFolder.ConfigFile}. "
             + (inside.Length > 0 ? $"There is one in {string.Join(", ", inside)} below it."
-                : others.Length > 0 ? $"It has {string.Join(", ", others)}, a form that is not read: save the model as safetensors with its {ModelFolder.ConfigFile}."
-                : $"Name a folder with {ModelFolder.ConfigFile}, a tokenizer and safetensors.");
+                : others.Length > 0 ? $"It has {string.Join(", ", others)}, a form that is not read: save the model as safetensors with its {ConfigReader.FileName}."
+                : $"Name a folder with {ConfigReader.FileName}, a tokenizer and safetensors.");
     }
 
     private static T? Try<T>(Func<T?> look, List<string> problems) where T : class

@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
 using Unmask.Core.Parameters;
-using Unmask.Engine.Modeling.Architectures;
-using Unmask.Engine.Modeling.Checkpoints;
 
 namespace Unmask.Engine.Modeling;
 
-/// <summary>Everything that sets one architecture apart, as data. An entry of <see cref="ModelCatalog"/>.</summary>
+/// <summary>Everything that sets one architecture apart, as data. An entry of <c>ModelCatalog</c>.</summary>
 public sealed record Architecture
 {
     /// <summary>Class name in the <c>architectures</c> key of config.json.</summary>
@@ -14,7 +12,7 @@ public sealed record Architecture
     /// <summary>Other classes that have the same layers and the same head, and whose files are read as those of <see cref="ClassName"/>.</summary>
     public IReadOnlyList<string> SameClasses { get; init; } = [];
 
-    /// <summary>The class of the layers alone, without the head that predicts tokens.</summary>
+    /// <summary>Class name of the layers alone, without the head that predicts tokens.</summary>
     public required string BodyClass { get; init; }
 
     /// <summary>What the names of the layers begin with, which files of <see cref="BodyClass"/> do not have.</summary>
@@ -70,7 +68,7 @@ public sealed record Architecture
     {
         var json = (JsonObject)config.Json.DeepClone();
         json[TieKey] = false;
-        return ReadConfig(new ConfigReader(json, ModelFolder.ConfigFile));
+        return ReadConfig(new ConfigReader(json, ConfigReader.FileName));
     }
 
     /// <summary>The parameter that is the bias of the output head, where it has another name than the head's weight; null for the same.</summary>

@@ -7,6 +7,9 @@ namespace Unmask.Engine.Modeling;
 /// <param name="path">The file, for messages.</param>
 public sealed class ConfigReader(JsonObject json, string path)
 {
+    /// <summary>The file's name in a model folder.</summary>
+    public const string FileName = "config.json";
+
     /// <summary>Most layers that are believed; the deepest published models have some hundred.</summary>
     public const int MostLayers = 1_024;
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Unmask.Engine.Modeling;
 
 /// <summary>
-/// Where transformers finds the code of a model that it does not have itself: the key <c>auto_map</c>, from the name of an Auto class to
+/// Where transformers finds the code of a model that it does not have itself: the key <c>auto_map</c>, from the names of Auto classes to
 /// <c>owner/name--module.Class</c>. Without an owner the module must be a file beside the weights, and no such file is ever copied, so a reference without one is given
 /// the owner it came from, or taken out.
 /// </summary>
@@ -12,7 +12,7 @@ namespace Unmask.Engine.Modeling;
 /// <param name="Classes">What its config.json maps, without the repository.</param>
 public sealed partial record RemoteCode(string Repository, IReadOnlyDictionary<string, string> Classes)
 {
-    /// <summary>The class of its tokenizer, without the repository; null where transformers has it.</summary>
+    /// <summary>Its tokenizer class, without the repository; null where transformers has it.</summary>
     public string? Tokenizer { get; init; }
 
     private const string Key = "auto_map";
@@ -58,7 +58,7 @@ public sealed partial record RemoteCode(string Repository, IReadOnlyDictionary<s
         // A pair of the slow and the fast class, either of them null, or the slow one alone.
         var classes = map[Auto] is JsonArray pair ? pair.Select(Text).ToArray() : [Text(map[Auto])];
         var found = classes.Select(name => Qualified(name, published, published?.Tokenizer, origin)).ToArray();
-        // A class that is no fast one reads the older files.
+        // The older files are read by the slow class.
         var canRead = !hasTokenizerJson || (found.Length > 1 && found[^1] is not null) || OlderFiles.Any(name => File.Exists(Path.Combine(folder, name)));
         if (canRead && classes.Zip(found).All(both => both.First is null || both.Second is not null) && found.Any(name => name is not null))
         {

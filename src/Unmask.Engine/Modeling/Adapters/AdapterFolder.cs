@@ -26,7 +26,7 @@ public sealed class AdapterFolder
     private string WeightsPath => System.IO.Path.Combine(Path, WeightsFile);
 
     /// <summary>Whether a folder holds an adapter and not a whole model.</summary>
-    public static bool IsAt(string path) => File.Exists(System.IO.Path.Combine(path, ConfigFile)) && !File.Exists(System.IO.Path.Combine(path, ModelFolder.ConfigFile));
+    public static bool IsAt(string path) => File.Exists(System.IO.Path.Combine(path, ConfigFile)) && !File.Exists(System.IO.Path.Combine(path, ConfigReader.FileName));
 
     /// <summary>Reads adapter_config.json; no weight is touched.</summary>
     /// <exception cref="UserError">The folder or the file is missing or wrong, or asks for something that is not done here: all is named.</exception>
@@ -50,7 +50,7 @@ public sealed class AdapterFolder
         var full = System.IO.Path.GetFullPath(Path);
         string[] folders = [Directory.GetCurrentDirectory(), full, System.IO.Path.GetDirectoryName(full) ?? full];
         var places = folders.Select(folder => System.IO.Path.GetFullPath(Settings.BaseModel, folder)).Distinct().ToArray();
-        if (places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ModelFolder.ConfigFile))) is { } found) return ModelFolder.Open(found);
+        if (places.FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, ConfigReader.FileName))) is { } found) return ModelFolder.Open(found);
         if (HubFolders.CachedModel(Settings.BaseModel) is { } cached) return ModelFolder.Open(cached);
         string hub = HubFolders.IsOnHub(Settings.BaseModel) ? $", or bring it from the Hub with `unmask hub download {ShellWord.Quote(Settings.BaseModel)}`" : "";
         throw new UserError($"{Path} belongs to the model {Settings.BaseModel}, which is not there ({string.Join(", ", places)}). Name the folder of that model beside the adapter{hub}.");
@@ -129,11 +129,11 @@ public sealed class AdapterFolder
         var specs = LoraAdapter.Specs(plan);
         var whole = plan.Saved.Where(saved => !saved.Optional).ToArray();
         var problems = new List<string>();
-        string[] missing = [.. specs.Where(spec => !found.Contains(spec.Name)).Select(spec => spec.Name), .. whole.Where(saved => LoraAdapter.Stored(saved, found) is null).Select(saved => AdapterTensors.Prefix + saved.Names[0])];
+        string[] missing = [.. specs.Where(spec => !found.Contains(spec.Name)).Select(spec => spec.Name), .. whole.Where(saved => LoraAdapter.Stored(saved, found) is null).Select(saved => AdaptedLayer.Prefix + saved.Names[0])];
         if (missing.Length > 0) problems.Add($"{WeightsPath} lacks {missing.Length} of {specs.Count + whole.Length} tensors that the adapter has on {architecture.ClassName}: {Some(missing)}. Use the model that it was trained on, or copy the file again.");
-        var known = specs.Select(spec => spec.Name).Concat(plan.Saved.SelectMany(saved => saved.Names.Select(name => AdapterTensors.Prefix + name))).ToHashSet(StringComparer.Ordinal);
+        var known = specs.Select(spec => spec.Name).Concat(plan.Saved.SelectMany(saved => saved.Names.Select(name => AdaptedLayer.Prefix + name))).ToHashSet(StringComparer.Ordinal);
         // A head that shares the table has its branch from there; files may hold it again.
-        if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdapterTensors.Prefix}{plan.HeadPath}.lora_", StringComparison.Ordinal)));
+        if (plan.SharedWithHead is not null) known.UnionWith(found.Names.Where(name => name.StartsWith($"{AdaptedLayer.Prefix}{plan.HeadPath}.lora_", StringComparison.Ordinal)));
         var unknown = found.Names.Where(name => !known.Contains(name)).ToArray();
         if (unknown.Length > 0) problems.Add($"{WeightsPath} has {unknown.Length} tensors for which {model.Path} ({architecture.ClassName}) has no place: {Some(unknown)}. Use the model that it was trained on.");
         void Compare(string? name, long[] shape)
@@ -153,7 +153,7 @@ public sealed class AdapterFolder
     private static AdapterPlan WithWhatElseIsThere(AdapterPlan plan, ModelModules modules, AdapterTensors tensors)
     {
         var known = plan.Saved.SelectMany(saved => saved.Names).ToHashSet(StringComparer.Ordinal);
-        var more = modules.Names.Where(pair => !known.Contains(pair.Name) && tensors.Contains(AdapterTensors.Prefix + pair.Name)).ToArray();
+        var more = modules.Names.Where(pair => !known.Contains(pair.Name) && tensors.Contains(AdaptedLayer.Prefix + pair.Name)).ToArray();
         if (more.Length == 0) return plan;
         string Parameter(string parameter) => !plan.Unties && modules.TiedTo is { } table && parameter == $"{modules.Head!.Path}.weight" ? table : parameter;
         var byParameter = more.GroupBy(pair => Parameter(pair.Parameter), pair => pair.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);

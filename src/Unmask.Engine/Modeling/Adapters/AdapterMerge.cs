@@ -1,4 +1,3 @@
-using Unmask.Engine.Generation;
 using Unmask.Engine.Modeling.Checkpoints;
 using Unmask.Text.Tokenizers.Files;
 
@@ -45,7 +44,7 @@ public static class AdapterMerge
         {
             Write(folder, source.Base, adapter, passed);
             PlainFiles.Copy(source.FolderWithTokenizer, [.. TokenizerFiles, .. ChatTemplateFiles.FurtherFiles(source.FolderWithTokenizer)], folder, source.Base.Architecture.Code);
-            PlainFiles.Copy(source.FolderWith(GenerationConfig.FileName), [GenerationConfig.FileName], folder, source.Base.Architecture.Code);
+            PlainFiles.Copy(source.FolderWith(PlainFiles.GenerationConfig), [PlainFiles.GenerationConfig], folder, source.Base.Architecture.Code);
         });
         return adapter.Plan.Warnings;
     }

@@ -1,3 +1,4 @@
+using Unmask.Engine.Modeling.Adapters.Planning;
 using Unmask.Engine.Modeling.Adapters.Targets;
 using Unmask.Engine.Modeling.Checkpoints.Safetensors;
 
@@ -9,10 +10,7 @@ namespace Unmask.Engine.Modeling.Adapters;
 /// </summary>
 internal sealed class AdapterTensors
 {
-    /// <summary>What peft puts before every name.</summary>
-    public const string Prefix = "base_model.model.";
-
-    private static readonly string[] Wrappers = ["base_model.model.", "module.", "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."];
+    private static readonly string[] Wrappers = [AdaptedLayer.Prefix, "module.", "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."];
 
     private static readonly string[] InnerWrappers = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
@@ -46,7 +44,7 @@ internal sealed class AdapterTensors
 
         if (adapters.Count > 1) throw new UserError($"{file.Path} holds the tensors of {adapters.Count} adapters ({string.Join(", ", adapters.Take(5))}: a part of the tensors' names, as in lora_A.{adapters.First()}.weight); save each into a folder of its own.");
         var missing = MissingStart(plain.Keys, modules);
-        foreach (var (name, at) in plain) tensors.stored[Prefix + missing + name] = at;
+        foreach (var (name, at) in plain) tensors.stored[AdaptedLayer.Prefix + missing + name] = at;
         return tensors;
     }
 
@@ -56,7 +54,7 @@ internal sealed class AdapterTensors
 
     public void CopyTo(string name, TorchSharp.torch.Tensor target) => file.CopyTo(stored[name], target);
 
-    /// <summary>A name without <see cref="Prefix"/> as peft would write it; null for what belongs to no adapter.</summary>
+    /// <summary>A name without <see cref="AdaptedLayer.Prefix"/> as peft would write it; null for what belongs to no adapter.</summary>
     private static string? Plain(string name, HashSet<string> parameters, SortedSet<string> adapters)
     {
         while (Wrappers.FirstOrDefault(wrapper => name.StartsWith(wrapper, StringComparison.Ordinal)) is { } found) name = name[found.Length..];

@@ -116,13 +116,13 @@ public sealed partial class LoraAdapter : IDisposable
     internal static string FileName(AdapterPlan plan, string name)
     {
         var path = name[..name.LastIndexOf('.')];
-        return AdapterTensors.Prefix + (plan.Layers.Any(layer => layer.Path == path) ? $"{path}.base_layer{name[path.Length..]}" : name);
+        return AdaptedLayer.Prefix + (plan.Layers.Any(layer => layer.Path == path) ? $"{path}.base_layer{name[path.Length..]}" : name);
     }
 
     private string FileName(SavedParameter saved, string name) => FileName(Plan, name);
 
     /// <summary>The name under which a file has a parameter: of two that of the module that uses it.</summary>
-    internal static string? Stored(SavedParameter saved, AdapterTensors file) => saved.Names.Reverse().Select(name => AdapterTensors.Prefix + name).FirstOrDefault(file.Contains);
+    internal static string? Stored(SavedParameter saved, AdapterTensors file) => saved.Names.Reverse().Select(name => AdaptedLayer.Prefix + name).FirstOrDefault(file.Contains);
 
     private Tensor Down(AdaptedLayer layer) => _own[layer.Down];
 

@@ -4,7 +4,7 @@ namespace Unmask.Engine.Modeling.Architectures;
 
 /// <summary>Which architecture a config.json asks for, and what a person should know of how it asks.</summary>
 /// <param name="Architecture">Its entry in the catalog.</param>
-/// <param name="Notices">Sentences; none where class and model type are named as they should be.</param>
+/// <param name="Notices">Sentences; none where both are named as they should be.</param>
 public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string> Notices)
 {
     private const string ClassesKey = "architectures";
@@ -56,7 +56,7 @@ public sealed record AskedClass(Architecture Architecture, IReadOnlyList<string>
     private static string? ModelType(JsonNode? node, string path) => node is null ? null
         : Text(node) is { Length: > 0 } text ? text : throw new UserError($"{path}: {TypeKey} is {Excerpt.Of(node.ToJsonString())}. It must be a text such as {ModelCatalog.All[0].ModelType}.");
 
-    /// <summary>The class that files of a repository's own code name: <c>owner/name--module.Class</c>.</summary>
+    /// <summary>Class name that files of a repository's own code name: <c>owner/name--module.Class</c>.</summary>
     private static string[] ClassOfCode(JsonObject? map)
     {
         return ModelKeys.Select(key => Text(map?[key])).FirstOrDefault(reference => reference is { Length: > 0 }) is { } found ? [found[(found.LastIndexOf('.') + 1)..]] : [];

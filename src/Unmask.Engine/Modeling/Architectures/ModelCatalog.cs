@@ -14,7 +14,7 @@ public static class ModelCatalog
     /// <summary>All of them, for a sentence.</summary>
     internal static string Known => string.Join(", ", All.Select(entry => $"{entry.ClassName} ({entry.ModelType})"));
 
-    /// <summary>The entry called <paramref name="name"/> (class name or model type).</summary>
+    /// <summary>The entry called <paramref name="name"/> (its model type, or its class).</summary>
     /// <exception cref="UserError">There is none.</exception>
     public static Architecture Named(string name) =>
         All.FirstOrDefault(entry => entry.ModelType.Equals(name, StringComparison.OrdinalIgnoreCase) || entry.ClassName == name)

@@ -18,7 +18,7 @@ internal static class ConfigFileWriter
     public static void Write(string folder, ModelConfig config, ScalarType dtype, JsonObject? quantization)
     {
         var json = (JsonObject)config.Json.DeepClone();
-        var file = Path.Combine(folder, ModelFolder.ConfigFile);
+        var file = Path.Combine(folder, ConfigReader.FileName);
         var architecture = ModelCatalog.For(json, file);
         var name = BitsAndBytesConfig.NameOf(dtype);
         // Older files say torch_dtype, newer ones dtype; a file keeps the word it has.

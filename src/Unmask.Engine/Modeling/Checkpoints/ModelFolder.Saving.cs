@@ -113,7 +113,7 @@ public sealed partial class ModelFolder
     /// <summary>Copies what the folder holds beside config.json and weights (the tokenizer, how to sample, its license) into another; nothing that can execute.</summary>
     public void CopyOtherFiles(string folder)
     {
-        string[] names = [.. PlainFiles.In(Path).Where(name => name is not (ConfigFile or ModelWeights.IndexFile))];
+        string[] names = [.. PlainFiles.In(Path).Where(name => name is not (ConfigReader.FileName or ModelWeights.IndexFile))];
         PlainFiles.Copy(Path, names, folder, Architecture.Code);
     }
 

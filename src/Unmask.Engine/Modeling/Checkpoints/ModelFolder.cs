@@ -16,8 +16,6 @@ public sealed record LoadedModel(MaskedLanguageModel Model, IReadOnlyList<string
 /// <summary>A model folder as Hugging Face libraries read and write it: config.json beside safetensors files.</summary>
 public sealed partial class ModelFolder
 {
-    public const string ConfigFile = "config.json";
-
     private string? weightsSha256;
 
     private ModelFolder(string path, AskedClass asked, ModelConfig config)
@@ -43,9 +41,9 @@ public sealed partial class ModelFolder
     /// <exception cref="UserError">The folder or the file is missing or wrong, or the architecture is unknown.</exception>
     public static ModelFolder Open(string path)
     {
-        var file = System.IO.Path.Combine(path, ConfigFile);
-        if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigFile} and safetensors, owner/name of one of the Hugging Face Hub, or make one with `unmask model new`.");
-        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigFile}, so it is not a model folder. Give a folder with {ConfigFile} and safetensors, or make one with `unmask model new`.");
+        var file = System.IO.Path.Combine(path, ConfigReader.FileName);
+        if (!Directory.Exists(path)) throw new UserError($"The model folder {path} does not exist. Give a folder with {ConfigReader.FileName} and safetensors, owner/name of one of the Hugging Face Hub, or make one with `unmask model new`.");
+        if (!File.Exists(file)) throw new UserError($"{path} has no {ConfigReader.FileName}, so it is not a model folder. Give a folder with {ConfigReader.FileName} and safetensors, or make one with `unmask model new`.");
         var json = ReadJson(file);
         var asked = AskedClass.Of(json, file);
         RemoteCode.Complete(json, asked.Architecture.Code, path);

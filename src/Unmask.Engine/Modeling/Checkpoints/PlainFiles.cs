@@ -5,6 +5,9 @@ namespace Unmask.Engine.Modeling.Checkpoints;
 /// <summary>The small files beside a model's weights that are taken along: JSON, text, licenses. Nothing that can execute is among them.</summary>
 internal static class PlainFiles
 {
+    /// <summary>How a model is sampled by default.</summary>
+    public const string GenerationConfig = "generation_config.json";
+
     private const string TokenizerConfig = "tokenizer_config.json";
 
     private static readonly string[] Texts = [".json", ".txt", ".jinja", ".md", ".model"];

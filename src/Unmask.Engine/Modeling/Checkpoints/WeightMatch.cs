@@ -32,7 +32,7 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
         var problems = new List<string>();
         if (missing.Count > 0) problems.Add(Lack(folder, weights, missing, names));
         problems.AddRange(shapes.Take(Few));
-        if (shapes.Count > Few) problems.Add($"{path}: {shapes.Count - Few} more tensors have another shape than {ModelFolder.ConfigFile} asks for.");
+        if (shapes.Count > Few) problems.Add($"{path}: {shapes.Count - Few} more tensors have another shape than {ConfigReader.FileName} asks for.");
         UserError.ThrowIfAny(problems);
 
         var used = source.Values.ToHashSet(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
     {
         if (BitsAndBytesFile.Holds(weights, name)) return BitsAndBytesFile.Problem(weights, name, spec.Shape);
         return weights[name].Shape.AsSpan().SequenceEqual(spec.Shape) ? null
-            : $"tensor {name} has shape {weights[name].ShapeText} in the file, but {ModelFolder.ConfigFile} asks for [{string.Join(", ", spec.Shape)}].";
+            : $"tensor {name} has shape {weights[name].ShapeText} in the file, but {ConfigReader.FileName} asks for [{string.Join(", ", spec.Shape)}].";
     }
 
     private static string Lack(ModelFolder folder, ModelWeights weights, List<string> missing, WeightNames names)
@@ -69,7 +69,7 @@ internal sealed record WeightMatch(IReadOnlyDictionary<string, string> Source, I
         var nothing = missing.Count == all.Count && weights.Names.Any() ? $" Its tensors are named {Some([.. weights.Names])}." : "";
         var more = names.Notice is { } notice && missing.Count < all.Count ? $" It {notice}." : "";
         return $"{path} lacks {missing.Count} of {all.Count} tensors of {architecture.ClassName}: {Some(missing)}.{nothing}{more} "
-            + $"Check that the folder holds the whole model, saved with its head, and that {ModelFolder.ConfigFile} is the one that belongs to it.";
+            + $"Check that the folder holds the whole model, saved with its head, and that {ConfigReader.FileName} is the one that belongs to it.";
     }
 
     private static string? AdapterTensor(IEnumerable<string> names) =>

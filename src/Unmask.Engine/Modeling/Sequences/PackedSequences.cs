@@ -15,7 +15,7 @@ public sealed record PackedSequences(Tensor Ids_N, int[] Lengths)
 
     /// <summary>
     /// How many tokens behind the sequences attend to nothing and are attended to by none: what Dream makes of padding. N counts them,
-    /// <see cref="Lengths"/> do not. Only models with <see cref="MaskedLanguageModel.TakesBlindTokens"/> can be given some.
+    /// <see cref="Lengths"/> do not. Only models with <c>TakesBlindTokens</c> can be given some.
     /// </summary>
     public int Blind { get; init; }
 

@@ -10,7 +10,7 @@ namespace Unmask.Engine.Objectives.Losses;
 /// arguments alone, and random numbers on (seed, epoch, example, position).
 /// </summary>
 /// <example>
-/// An objective is a class, and a line in <c>ObjectiveCatalog</c>:
+/// An objective is one file and one line in the catalog:
 /// <code>[TrainingMethod.Dream] = MdlmObjective.Create,</code>
 /// </example>
 public interface IDiffusionObjective

@@ -15,6 +15,9 @@ public enum AdaptedKind
 /// <summary>A module with a branch: A [R, in], B [out, R], and the factor on their product.</summary>
 public sealed record AdaptedLayer(LinearShape Shape, int Rank, double Scale)
 {
+    /// <summary>What peft puts before the name of every tensor.</summary>
+    internal const string Prefix = "base_model.model.";
+
     public AdaptedKind Kind { get; init; }
 
     /// <summary>Whether the length of each row of the weight is trained by itself.</summary>
@@ -36,7 +39,7 @@ public sealed record AdaptedLayer(LinearShape Shape, int Rank, double Scale)
 
     internal string Magnitude => Named("lora_magnitude_vector");
 
-    private string Named(string end) => $"{AdapterTensors.Prefix}{Path}.{end}";
+    private string Named(string end) => $"{Prefix}{Path}.{end}";
 }
 
 /// <summary>A parameter of the model whose values an adapter brings.</summary>
@@ -61,5 +64,5 @@ public sealed record SavedTokens(string Path, IReadOnlyList<long> Ids, long Widt
 {
     public long Elements => Ids.Count * Width;
 
-    internal string Rows => $"{AdapterTensors.Prefix}{Path}.token_adapter.trainable_tokens_delta";
+    internal string Rows => $"{AdaptedLayer.Prefix}{Path}.token_adapter.trainable_tokens_delta";
 }
